@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "clock.h"
+#include "util.h"
+
+#include <time.h>
+
+#include "build-config.h"
+
+static uint64_t read_clock_us(clockid_t id)
+{
+	struct timespec ts;
+
+	if (clock_gettime(id, &ts) < 0)
+		return 0;
+	return (uint64_t)ts.tv_sec * USEC_PER_SEC + (uint64_t)ts.tv_nsec / 1000;
+}
+
+uint64_t clock_boottime_us(void)
+{
+	return read_clock_us(CLOCK_BOOTTIME);
+}
+
+int64_t clock_realtime_us(void)
+{
+	return (int64_t)read_clock_us(CLOCK_REALTIME);
+}
+
+bool clock_is_set(enum clock_trust trust)
+{
+	if (clock_realtime_us() < HEARTHD_BUILD_EPOCH_S * (int64_t)USEC_PER_SEC)
+		return false;
+	if (trust == CLOCK_TRUST_YES)
+		return true;
+	/* adjtimex() would say, but ProtectClock= forbids the call; timesyncd leaves this file, and a
+	 * machine with a clock chip knows the date without the network. */
+	return access("/run/systemd/timesync/synchronized", F_OK) == 0 ||
+	       access("/sys/class/rtc/rtc0", F_OK) == 0;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hearthd.conf, hearthd.conf.d/ and appliances.d/ as one immutable tree. Loaded whole or not at
+ * all at start; at reload the old one stays when the new one has an error in hearthd.conf. A bad
+ * file in appliances.d costs that appliance alone. Owned by main. Keys: hearthd.conf(5). */
+#ifndef HEARTHD_CONFIG_H
+#define HEARTHD_CONFIG_H
+
+#include "clock.h"
+#include "problem.h"
+#include "profile.h"
+
+enum privacy_level { LEVEL_OFF, LEVEL_FAULTS, LEVEL_DAILY, LEVEL_FULL };
+enum plane { PLANE_EVENT = 1, PLANE_REPORT = 2, PLANE_STATE = 4 };
+enum compression { COMPRESSION_DEFLATE, COMPRESSION_NONE };
+
+struct bus_config {
+	char *id;
+	char *device;       /* as transport.h: "rtu:/dev/…" */
+	uint32_t baud;      /* 0: taken from the profiles on it, which must agree */
+	char parity;
+	uint8_t stop_bits;
+	bool listen;        /* never transmits */
+	unsigned line;
+	char *file;
+};
+
+struct upstream_config {
+	char *id;
+	char *url;          /* mqtt://host:1883, mqtts://host:8883 */
+	unsigned mqtt_version; /* 5 or 4 (3.1.1) */
+	enum privacy_level level;
+	unsigned planes;    /* enum plane bits */
+	enum compression compression;
+	char *prefix;       /* "hearth/v1" */
+	char *client_id;    /* NULL: made from the gateway alias */
+	char *username;     /* password: credential NAME.password */
+	uint64_t report_interval_us; /* 300 s */
+	uint64_t keepalive_us;
+	uint64_t max_bytes; /* bound of its outbox */
+	unsigned window;    /* messages in flight, 1..16 */
+	bool birth;
+	unsigned line;
+	char *file;
+};
+
+struct source_conf {
+	char *name;         /* "meter"; "main" when the file has a single [Source] */
+	char *bus;
+	char *profile_id;
+	struct profile *profile; /* a reference */
+	int16_t unit;
+	uint64_t period_us; /* 0 = the profile's */
+	unsigned line;
+};
+
+struct map_conf { /* [Map] attribute=source.point-or-attribute */
+	char *attribute;
+	char *source;
+	char *point;
+	unsigned line;
+};
+
+struct appliance_config {
+	char *id;           /* file name without .conf */
+	char *file;
+	const struct model_kind *kind;
+	struct text label;
+	char *location, *installed;
+	enum privacy_level level; /* tightens every upstream's; LEVEL_FULL = no change */
+	struct source_conf *sources; size_t n_sources;
+	struct map_conf *maps; size_t n_maps;
+};
+
+struct config {
+	bool zh;                 /* Language=zh_CN */
+	enum clock_trust clock;
+	int log_level;
+	uint64_t flush_us;       /* 300 s */
+	uint64_t journal_max_bytes; /* 64 MiB */
+	uint64_t finding_holdoff_us; /* a code must stand (or be gone) this long */
+	struct bus_config *buses; size_t n_buses;
+	struct upstream_config *upstreams; size_t n_upstreams;
+	struct appliance_config *appliances; size_t n_appliances;
+};
+
+#define CONFIG_APPLIANCES_MAX 64
+#define CONFIG_SOURCES_MAX    4 /* an appliance */
+#define CONFIG_BUSES_MAX      16
+#define CONFIG_UPSTREAMS_MAX  8
+
+/* ETC "/etc/hearthd", VENDOR "/usr/lib/hearthd". 0, or -EINVAL when something in hearthd.conf is an
+ * error. Errors of single appliances or profiles are in PROBLEMS and cost those alone. An empty
+ * ETC is a valid configuration. */
+int config_load(const char *etc, const char *vendor, struct problems *problems,
+	struct config **ret);
+struct config *config_free(struct config *c);
+
+const char *privacy_level_name(enum privacy_level l);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one durable store (SQLite, in a thread of its own): history blocks, findings, and an outbox
+ * per upstream. Main posts requests and never waits; answers come back as callbacks on main through
+ * sd-event. Bytes handed over are copied or taken as stated. Knows no JSON. */
+#ifndef HEARTHD_JOURNAL_H
+#define HEARTHD_JOURNAL_H
+
+#include "util.h"
+
+struct sd_event;
+typedef struct sd_event sd_event;
+struct journal;
+
+enum out_class { OUT_URGENT, OUT_EVENT, OUT_REPORT, _OUT_CLASS_MAX };
+
+struct journal_config {
+	const char *path;        /* …/journal.db */
+	uint64_t max_bytes;      /* of history */
+	uint64_t queue_bytes;    /* bound of the queue into the thread: 1 MiB */
+};
+
+struct journal_status {
+	bool degraded;           /* disk full, read-only, I/O error: memory only for now */
+	int error;               /* errno-like, 0 */
+	char text[128];
+	uint64_t bytes, rows, lost_rows /* bound or queue */, bad_rows /* CRC */;
+	uint64_t written_bytes;  /* since start */
+};
+
+/* Opens or creates PATH on the thread; a file that cannot be read is set aside as *.bad-N and a new
+ * epoch begins. RET exists at once; requests queue until it is open. */
+int journal_new(sd_event *event, const struct journal_config *config, struct journal **ret);
+struct journal *journal_free(struct journal *j); /* flushes the queue, bounded by 5 s */
+void journal_get_status(const struct journal *j, struct journal_status *ret);
+bool journal_alive(const struct journal *j, uint64_t now_us); /* for the watchdog */
+/* Called on main when .degraded changes. */
+void journal_on_status(struct journal *j, void (*fn)(struct journal *j, void *u), void *u);
+
+/* Every completion: ERROR 0 = on disk (fsynced where the call says so). */
+typedef void (*journal_done_fn)(int error, void *userdata);
+
+/* --- history: one row = one appliance's block of one flush, opaque to the journal. */
+int journal_append_block(struct journal *j, const char *appliance, uint64_t boot_id,
+	uint64_t t0_us, uint64_t t1_us, int64_t wall_us /* 0 = clock not set */, void *blob, size_t n,
+	journal_done_fn done, void *userdata);
+struct journal_block {
+	uint64_t row;
+	char appliance[33];
+	uint64_t boot_id, t0_us, t1_us;
+	int64_t wall_us;
+	const void *blob;
+	size_t n;
+};
+/* Rows with row > AFTER in order, at most MAX; a row whose CRC fails is skipped and counted. */
+typedef void (*journal_blocks_fn)(int error, const struct journal_block *v, size_t n,
+	uint64_t last_row /* skipped ones included */, void *userdata);
+int journal_read_blocks(struct journal *j, uint64_t after, size_t max, journal_blocks_fn fn,
+	void *userdata);
+
+/* --- findings: an opaque record by id; upserted and fsynced. */
+int journal_put_finding(struct journal *j, uint64_t id, const char *appliance, bool open,
+	const void *blob, size_t n, journal_done_fn done, void *userdata);
+typedef void (*journal_finding_fn)(int error, uint64_t id, const char *appliance, bool open,
+	const void *blob, size_t n, void *userdata); /* once per row, then once with id 0 */
+int journal_read_findings(struct journal *j, bool open_only, journal_finding_fn fn, void *userdata);
+
+/* --- small values: gateway id, boot offsets. Fsynced. */
+int journal_put_meta(struct journal *j, const char *key, const void *blob, size_t n,
+	journal_done_fn done, void *userdata);
+typedef void (*journal_meta_fn)(int error, const char *key, const void *blob, size_t n,
+	void *userdata); /* -ENOENT where there is none */
+int journal_get_meta(struct journal *j, const char *key, journal_meta_fn fn, void *userdata);
+
+/* --- outbox. */
+struct out_state { /* of one upstream */
+	char epoch[9];          /* 8 hex digits, random, new only when the store was lost */
+	uint64_t last_seq;      /* last stored; the next message takes last_seq + 1 */
+	uint64_t last_acked;    /* highest acknowledged */
+	uint64_t cursor;        /* history row composed up to */
+	uint64_t waiting[_OUT_CLASS_MAX], waiting_bytes;
+	uint64_t lost_messages; /* dropped at the bound since the epoch */
+	char gw_alias[17];      /* random per upstream */
+};
+typedef void (*journal_out_state_fn)(int error, const struct out_state *s, void *userdata);
+/* Creates the upstream's rows on first sight. */
+int journal_out_open(struct journal *j, const char *upstream, journal_out_state_fn fn, void *userdata);
+
+struct out_message {
+	uint64_t seq;
+	enum out_class class;
+	uint64_t prev;          /* seq sent before it on the same topic; 0 = none */
+	bool deflated;          /* for MQTT 5's content-encoding */
+	char topic[128];
+	void *payload;          /* final bytes; in journal_out_put taken over by the journal */
+	size_t n;
+};
+/* One fsynced transaction: stores the message with its final bytes and moves the upstream's history
+ * cursor. MESSAGE->seq must be last_seq + 1, else -ESTALE. At the upstream's bound the oldest of the
+ * lowest class go first; their seqs come back as lost ranges through journal_out_state. Only after
+ * DONE(0) may it leave. */
+int journal_out_put(struct journal *j, const char *upstream, struct out_message *message,
+	uint64_t cursor, uint64_t max_bytes, journal_done_fn done, void *userdata);
+/* The next waiting messages after those in flight: class order, oldest first. */
+typedef void (*journal_out_fetch_fn)(int error, const struct out_message *v, size_t n, void *userdata);
+int journal_out_fetch(struct journal *j, const char *upstream, const uint64_t *in_flight,
+	size_t n_in_flight, size_t max, journal_out_fetch_fn fn, void *userdata);
+/* Its own PUBACK has come: the row goes. */
+int journal_out_acked(struct journal *j, const char *upstream, uint64_t seq, journal_done_fn done,
+	void *userdata);
+/* Alias of an appliance at an upstream, made on first use; stable until rotated. */
+typedef void (*journal_alias_fn)(int error, const char *alias, void *userdata);
+int journal_alias(struct journal *j, const char *upstream, const char *appliance,
+	journal_alias_fn fn, void *userdata);
+/* Ranges dropped and not yet stated in a message: taken by the next message composed. */
+struct seq_range { uint64_t first, last; };
+typedef void (*journal_lost_fn)(int error, const struct seq_range *v, size_t n, void *userdata);
+int journal_out_lost(struct journal *j, const char *upstream, journal_lost_fn fn, void *userdata);
+
+#endif
