@@ -25,13 +25,18 @@ enum word_order { ORDER_BIG, ORDER_LITTLE, ORDER_BIG_SWAP, ORDER_LITTLE_SWAP };
 enum severity { SEVERITY_INFO, SEVERITY_CARE, SEVERITY_SERVICE, SEVERITY_URGENT, SEVERITY_DANGER };
 enum fault_class { CLASS_FAULT, CLASS_WARNING, CLASS_MAINTENANCE, CLASS_INFORMATION };
 enum confidence { CONFIDENCE_LOW, CONFIDENCE_MEDIUM, CONFIDENCE_HIGH };
+/* How the numbers in point->read and probe->read count, as the maker writes them; the adapter
+ * converts. Modicon: the bank is in the number, "40001" or "400001" is holding register 0. */
+enum addressing { ADDRESSING_ZERO, ADDRESSING_ONE, ADDRESSING_MODICON };
 
 struct text { /* localised; zh falls back to en; both may be NULL */
 	char *en, *zh;
 };
 const char *text_get(const struct text *t, bool zh); /* never NULL */
 
-struct enum_map { /* raw value → name; the model's number in .value where the attribute has one */
+/* Enum=: raw value → name; Bits=: bit number → name. The model's number (or bit set) is in .value
+ * where the attribute has one, else .value = .raw. Sorted by .raw. */
+struct enum_map {
 	int64_t raw;
 	char *name;
 	int64_t value;
@@ -51,6 +56,7 @@ struct point {
 	int64_t *sensor_fault; size_t n_sensor_fault;
 	double possible_min, possible_max; /* NAN = none; unit of the point */
 	struct enum_map *enums; size_t n_enums;
+	bool bits;       /* .enums came from Bits=: the value is a set */
 	char *attribute; /* model name, or "vendor.NAME"; NULL when hidden */
 	int attr;        /* index in kind->attrs, or -1 for vendor. and hidden */
 	bool hidden;
@@ -86,7 +92,9 @@ struct identify { /* a read-only probe for scan */
 	int score;
 };
 
-struct read_range { /* Readable=: a block read never leaves it */
+/* Readable=: a block read never leaves it. Already 0-based addresses on the wire, whatever
+ * Addressing= says; BANK is always a word ("holding"). */
+struct read_range {
 	char *bank; /* adapter's word: "holding" */
 	uint32_t first, last;
 };
@@ -109,6 +117,7 @@ struct profile {
 	char *id;       /* file name without .profile */
 	char *path;
 	char *adapter;  /* "modbus" by default */
+	enum addressing addressing;
 	char *maker, *model, *source;
 	const struct model_kind *kind;
 	struct text name;

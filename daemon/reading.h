@@ -41,6 +41,14 @@ enum value_type {
 
 #define READING_TEXT_MAX 32
 
+/* .code of an enum value that no list names: this plus the low 32 bits of the raw value, so that it
+ * can never equal a number of the model. Published as vendor_<hex>. */
+#define ENUM_CODE_VENDOR (INT64_C(1) << 32)
+static inline bool enum_code_is_vendor(int64_t code)
+{
+	return code >> 32 == 1;
+}
+
 struct reading {
 	uint16_t point; /* index in the profile's points */
 	uint8_t quality; /* enum quality */
