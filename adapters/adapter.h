@@ -10,7 +10,7 @@
 #include "transport.h"
 
 /* One exchange's worth of bytes, by value: from poll() to decode(), and into traces. */
-#define RAW_DATA_MAX 512
+#define RAW_DATA_MAX 1504 /* the longest frame known: 1502 bytes of Samsung NASA */
 struct raw {
 	uint16_t block;     /* index in blocks; RAW_UNASKED for frames nobody asked for */
 	uint16_t len;
@@ -21,9 +21,17 @@ struct raw {
 #define RAWS_MAX    4 /* most raws one poll may return */
 
 enum block_flags {
-	BLOCK_LISTEN = 1 << 0,    /* the exchange only listens; it never transmits */
-	BLOCK_KEEPALIVE = 1 << 1, /* carries no points; runs even when every point is backing off */
-	BLOCK_HANDSHAKE = 1 << 2, /* must have succeeded since the line opened before its dependants */
+	/* The exchange only listens; it never transmits. What one source hears may be another's:
+	 * where several sources on a bus share an adapter the core runs the LISTEN blocks of one of
+	 * them and offers every raw to decode() of all. A time-out is no failure of the source. */
+	BLOCK_LISTEN = 1 << 0,
+	/* Carries no points; runs even when every point is backing off. May send, or wait for what
+	 * the appliance asks and answer it; what came beside goes out as RAW_UNASKED. */
+	BLOCK_KEEPALIVE = 1 << 1,
+	/* Must have succeeded, since the line opened and since the last .session_lost, before its
+	 * dependants run. Its period is the pause between attempts; it rests while the session
+	 * lasts. */
+	BLOCK_HANDSHAKE = 1 << 2,
 };
 
 /* One read transaction (or listen, keep-alive, handshake). Made by configure(), then constant. */
@@ -66,7 +74,49 @@ struct poll_result {
 	struct raw raws[RAWS_MAX];
 	size_t n_raws;
 	uint8_t exception;   /* with -EREMOTEIO */
-	uint64_t retry_at_us; /* with -EAGAIN: nothing was sent (another shape must pass first) */
+	uint64_t retry_at_us; /* with -EAGAIN: nothing was sent (another shape must pass first, or
+			       * the appliance wants a pause between commands) */
+	bool session_lost;   /* with any result: the block's handshake must succeed again before its
+			      * dependants run */
+	bool more;           /* complete frames are left: run this block again at once */
+};
+
+/* ---- decode_frame: what one frame says in the protocol's own words; for people and tests. */
+enum frame_direction { FRAME_EITHER, FRAME_FROM_APPLIANCE, FRAME_TO_APPLIANCE };
+
+enum field_type {
+	FIELD_NUMBER, /* .num */
+	FIELD_INT,    /* .num without a fraction: counts, raw enums, bit sets */
+	FIELD_BOOL,   /* .num 0 or 1 */
+	FIELD_TEXT,   /* .text, printable UTF-8 */
+	FIELD_ABSENT, /* the appliance says: not there */
+};
+struct field {
+	char name[40]; /* "settings.mode", "register.0"; unique in the frame */
+	enum field_type type;
+	double num;
+	char unit[8]; /* "" = none */
+	char text[READING_TEXT_MAX];
+};
+
+#define FRAME_FIELDS_MAX   160 /* a Modbus reply holds 125 registers */
+#define FRAME_READINGS_MAX 256
+#define FRAME_UNKNOWN_MAX  64
+struct frame_info {
+	/* In and out: what one frame leaves for the next on the same line (a Modbus reply does not
+	 * say which registers it holds, its request does). All zero before the first. */
+	uint8_t context[16];
+	/* Out. */
+	size_t len; /* bytes of P used, at least 1, set with an error too: the next frame is behind */
+	char kind[64]; /* "get reply 0x02 settings" */
+	bool has_checksum; /* false: the protocol has none on this frame */
+	struct field fields[FRAME_FIELDS_MAX];
+	size_t n_fields;
+	struct reading readings[FRAME_READINGS_MAX]; /* with a configured state alone */
+	size_t n_readings;
+	uint16_t unknown[FRAME_UNKNOWN_MAX]; /* offsets of bytes that are not zero and that nobody
+					      * explains */
+	size_t n_unknown;
 };
 
 struct adapter {
@@ -86,12 +136,15 @@ struct adapter {
 	int (*poll)(void *state, struct transport *t, unsigned block, uint64_t deadline_us,
 		struct poll_result *ret);
 	/* Pure: no I/O, no clock, no allocation, no log. Number of readings (t_us = raw->t_us), or
-	 * -EBADMSG. One point at most once. */
+	 * -EBADMSG. One point at most once. 0 for a frame of another source. Points of the block
+	 * that a good raw does not mention are left as they are (main calls them stale in time);
+	 * a point that is gone for good is returned ABSENT. */
 	int (*decode)(const void *state, const struct raw *raw, struct reading *ret, size_t max);
-	/* Optional, for hearthctl adapter decode: one frame as it stood on the wire. Fills JSON-free
-	 * facts; see adapter-decode in the adapter's header. */
-	int (*decode_frame)(const void *state, const uint8_t *p, size_t n, bool from_appliance,
-		struct reading *ret, size_t max, size_t *ret_n, struct errdetail *reterr);
+	/* Optional, for hearthctl adapter decode: the frame at the start of P as it stood on the
+	 * wire. STATE may be NULL or configured (then .readings are filled too). 0, or -EBADMSG with
+	 * RETERR->text "byte 21: checksum 8D, computed 8C". Pure. */
+	int (*decode_frame)(const void *state, const uint8_t *p, size_t n, enum frame_direction dir,
+		struct frame_info *ret, struct errdetail *reterr);
 };
 
 extern const struct adapter *const adapters[]; /* NULL-terminated, plain const array */
