@@ -24,17 +24,17 @@ void log_full(int level, const char *message_id, const char *const *fields, cons
 #define log_debug(...)   log_full(LOG_DEBUG, NULL, NULL, __VA_ARGS__)
 
 /* MESSAGE_IDs; each has an entry in systemd/hearthd.catalog (en, zh_CN). */
-#define MSG_LINE_DOWN          "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a01"
-#define MSG_LINE_UP            "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a02"
-#define MSG_SOURCE_SILENT      "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a03"
-#define MSG_SOURCE_BACK        "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a04"
-#define MSG_FINDING_RAISED     "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a05"
-#define MSG_FINDING_CLEARED    "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a06"
-#define MSG_CONFIG_BAD         "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a07"
-#define MSG_UPSTREAM_UP        "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a08"
-#define MSG_UPSTREAM_DOWN      "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a09"
-#define MSG_JOURNAL_DEGRADED   "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a0a"
-#define MSG_JOURNAL_RECOVERED  "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a0b"
-#define MSG_WORKER_STUCK       "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a0c"
+#define MSG_LINE_DOWN         "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a01"
+#define MSG_LINE_UP           "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a02"
+#define MSG_SOURCE_SILENT     "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a03"
+#define MSG_SOURCE_BACK       "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a04"
+#define MSG_FINDING_RAISED    "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a05"
+#define MSG_FINDING_CLEARED   "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a06"
+#define MSG_CONFIG_BAD        "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a07"
+#define MSG_UPSTREAM_UP       "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a08"
+#define MSG_UPSTREAM_DOWN     "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a09"
+#define MSG_JOURNAL_DEGRADED  "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a0a"
+#define MSG_JOURNAL_RECOVERED "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a0b"
+#define MSG_WORKER_STUCK      "6a1b4f0e3d5c4b7f9b1f2a6d8c0e4a0c"
 
 #endif

@@ -208,8 +208,8 @@ int parse_double(const char *s, double *ret)
 		l = newlocale(LC_ALL_MASK, "C", NULL);
 		if (!l)
 			return -ENOMEM;
-		if (!__atomic_compare_exchange_n(&c_locale, &expected, l, false, __ATOMIC_ACQ_REL,
-			    __ATOMIC_ACQUIRE)) {
+		if (!__atomic_compare_exchange_n(
+			    &c_locale, &expected, l, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 			freelocale(l);
 			l = expected;
 		}
@@ -228,7 +228,8 @@ int parse_double(const char *s, double *ret)
 
 int parse_bool(const char *s, bool *ret)
 {
-	static const char *const yes[] = {"yes", "true", "on", "1"}, *const no[] = {"no", "false", "off", "0"};
+	static const char *const yes[] = {"yes", "true", "on", "1"}, *const no[] = {"no", "false",
+									     "off", "0"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
 		if (streq(s, yes[i])) {

@@ -13,13 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b)     ((a) < (b) ? (a) : (b))
-#define MAX(a, b)     ((a) > (b) ? (a) : (b))
+#define ARRAY_SIZE(a)  (sizeof(a) / sizeof((a)[0]))
+#define MIN(a, b)      ((a) < (b) ? (a) : (b))
+#define MAX(a, b)      ((a) > (b) ? (a) : (b))
 #define CLAMP(x, a, b) MAX(a, MIN(x, b))
 #define _printf_(f, a) __attribute__((format(printf, f, a)))
-#define _unused_      __attribute__((unused))
-#define _warn_unused_ __attribute__((warn_unused_result))
+#define _unused_       __attribute__((unused))
+#define _warn_unused_  __attribute__((warn_unused_result))
 
 #define USEC_PER_MSEC 1000ULL
 #define USEC_PER_SEC  1000000ULL
@@ -29,13 +29,13 @@
 #define USEC_INFINITY UINT64_MAX
 
 /* _cleanup_(x_freep) struct x *x = NULL; */
-#define _cleanup_(f)  __attribute__((cleanup(f)))
-#define DEFINE_CLEANUP(type, func)                                                                 \
-	static inline void func##p(type *p)                                                        \
-	{                                                                                          \
-		if (*p)                                                                            \
-			func(*p);                                                                  \
-	}                                                                                          \
+#define _cleanup_(f) __attribute__((cleanup(f)))
+#define DEFINE_CLEANUP(type, func) \
+	static inline void func##p(type *p) \
+	{ \
+		if (*p) \
+			func(*p); \
+	} \
 	struct hearthd_swallow_semicolon
 static inline void freep(void *p)
 {
@@ -54,17 +54,17 @@ static inline void fclosep(FILE **f)
 #define _cleanup_free_   _cleanup_(freep)
 #define _cleanup_close_  _cleanup_(closep)
 #define _cleanup_fclose_ _cleanup_(fclosep)
-#define TAKE_PTR(p)                                                                                \
-	({                                                                                         \
-		__typeof__(p) _taken = (p);                                                        \
-		(p) = NULL;                                                                        \
-		_taken;                                                                            \
+#define TAKE_PTR(p) \
+	({ \
+		__typeof__(p) _taken = (p); \
+		(p) = NULL; \
+		_taken; \
 	})
-#define TAKE_FD(fd)                                                                                \
-	({                                                                                         \
-		int _taken = (fd);                                                                 \
-		(fd) = -1;                                                                         \
-		_taken;                                                                            \
+#define TAKE_FD(fd) \
+	({ \
+		int _taken = (fd); \
+		(fd) = -1; \
+		_taken; \
 	})
 
 static inline bool streq(const char *a, const char *b)

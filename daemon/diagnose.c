@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "diagnose.h"
+
+int diagnose_init(struct diagnose *d, const struct appliance *a)
+{
+	*d = (struct diagnose){.appliance = a};
+	d->history = calloc(MAX(a->n_attrs, 1u) * HISTORY_MINUTES, sizeof(*d->history));
+	if (!d->history)
+		return -ENOMEM;
+	for (size_t s = 0; s < a->n_sources; s++) {
+		const struct profile *p = a->sources[s].conf->profile;
+
+		d->codes[s] = calloc(MAX(p->n_points, 1u), sizeof(*d->codes[s]));
+		if (!d->codes[s]) {
+			diagnose_done(d);
+			return -ENOMEM;
+		}
+		for (size_t i = 0; i < p->n_points; i++)
+			if (p->points[i].fault_code)
+				d->codes[s][d->n_codes[s]++].point = (uint16_t)i;
+	}
+	return 0;
+}
+
+void diagnose_done(struct diagnose *d)
+{
+	findings_done(&d->findings);
+	for (size_t s = 0; s < CONFIG_SOURCES_MAX; s++)
+		free(d->codes[s]);
+	free(d->history);
+	*d = (struct diagnose){0};
+}
+
+/* "main/E4": a code belongs to the source that showed it. False when it does not fit: two codes must
+ * never share a finding. */
+static bool make_key(
+	char *dst, size_t size, const struct diagnose *d, unsigned source, const char *code)
+{
+	return (size_t)snprintf(
+		       dst, size, "%s/%s", d->appliance->sources[source].conf->name, code) < size;
+}
+
+static void observe(struct diagnose *d, unsigned source, const char *code,
+	const struct fault *fault, enum observation o, const struct finding_clock *clock,
+	finding_changed_fn changed, void *userdata)
+{
+	struct finding_template t = {
+		.code = code,
+		.severity = SEVERITY_SERVICE,
+		.class = CLASS_FAULT,
+		.confidence = CONFIDENCE_LOW,
+		.household = -1,
+	};
+	char key[sizeof(((struct finding *)0)->key)];
+
+	if (!make_key(key, sizeof(key), d, source, code))
+		return;
+	if (fault) {
+		t.meaning_en = fault->meaning.en;
+		t.meaning_zh = fault->meaning.zh;
+		t.component = fault->component;
+		t.source = fault->source;
+		t.severity = fault->severity;
+		t.class = fault->class;
+		t.confidence = fault->confidence;
+		t.household = fault->household;
+	}
+	findings_observe(&d->findings, key, o, &t, clock, changed, userdata);
+}
+
+static bool means_none(const struct point *pt, int64_t raw)
+{
+	if (pt->n_no_fault == 0)
+		return raw == 0;
+	for (size_t k = 0; k < pt->n_no_fault; k++)
+		if (pt->no_fault[k] == raw)
+			return true;
+	return false;
+}
+
+static void observe_bits(struct diagnose *d, unsigned source, const struct reading *r,
+	const struct finding_clock *clock, finding_changed_fn changed, void *userdata)
+{
+	const struct profile *p = d->appliance->sources[source].conf->profile;
+
+	for (size_t i = 0; i < p->n_faults; i++) {
+		const struct fault *fault = &p->faults[i];
+
+		if (!fault->by_bit || fault->point != (int)r->point)
+			continue;
+		observe(d, source, fault->code, fault,
+			((uint64_t)r->raw & fault->mask) == fault->match ? OBSERVED_PRESENT
+									 : OBSERVED_ABSENT,
+			clock, changed, userdata);
+	}
+}
+
+static bool is_bit_fault(const struct profile *p, const char *code)
+{
+	for (size_t i = 0; i < p->n_faults; i++)
+		if (p->faults[i].by_bit && streq(p->faults[i].code, code))
+			return true;
+	return false;
+}
+
+/* A code may move from slot to slot, so it is gone only when no slot of the source shows it, and
+ * only when every slot was readable. */
+static void observe_codes(struct diagnose *d, unsigned source, const struct finding_clock *clock,
+	finding_changed_fn changed, void *userdata)
+{
+	const struct profile *p = d->appliance->sources[source].conf->profile;
+	const char *name = d->appliance->sources[source].conf->name;
+	bool shown[FINDINGS_MAX] = {false}, all_known = true;
+
+	for (size_t i = 0; i < d->n_codes[source]; i++) {
+		const struct code_point *c = &d->codes[source][i];
+		const struct fault *fault = NULL;
+		char text[48];
+
+		all_known = all_known && c->known;
+		if (!c->known || means_none(&p->points[c->point], c->raw))
+			continue;
+		profile_fault_lookup(p, c->point, c->raw, &fault, text, sizeof(text));
+		observe(d, source, text, fault, OBSERVED_PRESENT, clock, changed, userdata);
+		for (size_t k = 0; k < d->findings.n; k++)
+			shown[k] = shown[k] || streq(d->findings.v[k]->code, text);
+	}
+	if (!all_known)
+		return;
+	for (size_t k = 0; k < d->findings.n; k++) {
+		struct finding *v = d->findings.v[k];
+		const char *rest = startswith(v->key, name);
+
+		if (shown[k] || !rest || *rest != '/' || v->state == FINDING_CLEARED ||
+			is_bit_fault(p, v->code))
+			continue;
+		findings_observe(
+			&d->findings, v->key, OBSERVED_ABSENT, NULL, clock, changed, userdata);
+	}
+}
+
+void diagnose_apply(struct diagnose *d, unsigned source, const struct reading *r, size_t n,
+	const struct finding_clock *clock, finding_changed_fn changed, void *userdata)
+{
+	const struct profile *p = d->appliance->sources[source].conf->profile;
+	bool codes = false;
+
+	for (size_t i = 0; i < n; i++) {
+		bool good = r[i].quality == QUALITY_GOOD;
+
+		if (r[i].point >= p->n_points)
+			continue;
+		if (p->points[r[i].point].fault_code) {
+			for (size_t k = 0; k < d->n_codes[source]; k++)
+				if (d->codes[source][k].point == r[i].point) {
+					d->codes[source][k].known = good;
+					d->codes[source][k].raw = r[i].raw;
+				}
+			codes = true;
+		} else if (good && p->n_faults > 0)
+			observe_bits(d, source, &r[i], clock, changed, userdata);
+	}
+	if (codes)
+		observe_codes(d, source, clock, changed, userdata);
+}
+
+uint64_t diagnose_tick(struct diagnose *d, const struct finding_clock *clock,
+	finding_changed_fn changed, void *userdata)
+{
+	const struct appliance *a = d->appliance;
+	uint64_t next = findings_tick(&d->findings, clock, changed, userdata);
+
+	if (d->history_used == 0 || clock->now_us - d->history_us >= USEC_PER_MIN) {
+		for (size_t i = 0; i < a->n_attrs; i++)
+			d->history[d->history_head * a->n_attrs + i] = a->attrs[i].value;
+		d->history_head = (d->history_head + 1) % HISTORY_MINUTES;
+		d->history_used = MIN(d->history_used + 1, (size_t)HISTORY_MINUTES);
+		d->history_us = clock->now_us;
+	}
+	return MIN(next, d->history_us + USEC_PER_MIN);
+}
+
+static void freeze_one(const struct diagnose *d, struct finding *v, size_t i)
+{
+	const struct appliance *a = d->appliance;
+	const struct attribute *attr = &a->attrs[i];
+	struct frozen *z = &v->freeze[v->n_freeze];
+	size_t oldest = (d->history_head + HISTORY_MINUTES - d->history_used) % HISTORY_MINUTES;
+
+	*z = (struct frozen){.type = attr->value.type, .quality = attr->value.quality};
+	(void)str_copy(z->name, sizeof(z->name), attr->name);
+	(void)str_copy(z->unit, sizeof(z->unit), unit_name(attr->unit));
+	if (attr->value.quality == QUALITY_GOOD)
+		attribute_format(attr, &attr->value, z->value, sizeof(z->value));
+	if (d->history_used > 0) {
+		const struct reading *b = &d->history[oldest * a->n_attrs + i];
+
+		if (b->quality == QUALITY_GOOD && b->t_us > 0)
+			attribute_format(attr, b, z->before, sizeof(z->before));
+	}
+	v->n_freeze++;
+}
+
+void diagnose_freeze(const struct diagnose *d, struct finding *v)
+{
+	const struct appliance *a = d->appliance;
+
+	v->n_freeze = 0;
+	if (!v->freeze)
+		v->freeze = calloc(FREEZE_MAX, sizeof(*v->freeze));
+	if (!v->freeze)
+		return;
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < a->n_attrs && v->n_freeze < FREEZE_MAX; i++)
+			if (a->attrs[i].seen && (a->attrs[i].model != NULL) == (pass == 0))
+				freeze_one(d, v, i);
+}

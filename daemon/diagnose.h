@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Step 6: from readings to findings, for one appliance. Today the appliance's own codes and bits;
+ * the rule engine will be a second observer of the same table, called from diagnose_apply(). Pure:
+ * time is an argument. Main thread. */
+#ifndef HEARTHD_DIAGNOSE_H
+#define HEARTHD_DIAGNOSE_H
+
+#include "appliance.h"
+#include "finding.h"
+
+/* Values of all attributes once a minute, for "before" in a freeze frame. */
+#define HISTORY_MINUTES 6
+
+struct code_point { /* last look at one Fault=code point */
+	uint16_t point;
+	bool known;
+	int64_t raw;
+};
+
+struct diagnose {
+	const struct appliance *appliance; /* borrowed */
+	struct findings findings;
+	struct code_point *codes[CONFIG_SOURCES_MAX];
+	size_t n_codes[CONFIG_SOURCES_MAX];
+	struct reading *history; /* HISTORY_MINUTES rows of n_attrs */
+	size_t history_head, history_used;
+	uint64_t history_us;
+};
+
+int diagnose_init(struct diagnose *d, const struct appliance *a);
+void diagnose_done(struct diagnose *d); /* idempotent */
+/* Looks at the readings of one source. A reading that is not good leaves its findings as they are. */
+void diagnose_apply(struct diagnose *d, unsigned source, const struct reading *r, size_t n,
+	const struct finding_clock *clock, finding_changed_fn changed, void *userdata);
+/* Hold-offs and the minute's history; call it every second or so. Returns when it is due next. */
+uint64_t diagnose_tick(struct diagnose *d, const struct finding_clock *clock,
+	finding_changed_fn changed, void *userdata);
+/* Fills the freeze frame: the appliance's readings now and up to five minutes before, those named
+ * by the model first, at most FREEZE_MAX. */
+void diagnose_freeze(const struct diagnose *d, struct finding *v);
+
+#endif

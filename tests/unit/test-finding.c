@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "daemon/finding.h"
+
+struct count {
+	int raised, changed, cleared;
+	uint64_t last_id;
+};
+
+static void on_change(struct findings *f, struct finding *v, enum finding_change change, void *u)
+{
+	struct count *c = u;
+
+	switch (change) {
+	case FINDING_RAISED:
+		c->raised++;
+		break;
+	case FINDING_CHANGED:
+		c->changed++;
+		break;
+	case FINDING_IS_CLEARED:
+		c->cleared++;
+		break;
+	}
+	c->last_id = v->id;
+}
+
+static const struct finding_template e4 = {.code = "E4",
+	.meaning_en = "Low pressure",
+	.meaning_zh = "低压",
+	.severity = SEVERITY_SERVICE};
+
+#define AT(s) \
+	(&(struct finding_clock){.now_us = (s)*USEC_PER_SEC, \
+		.wall_us = 1795219200000000 + (int64_t)(s)*1000000, \
+		.holdoff_us = 10 * USEC_PER_SEC, \
+		.next_id = &next_id})
+
+static void test_raised_and_cleared_once(void **state)
+{
+	struct findings f = {0};
+	struct count c = {0};
+	uint64_t next_id = 7;
+
+	for (uint64_t s = 100; s <= 160; s += 5)
+		findings_observe(&f, "main/E4", OBSERVED_PRESENT, &e4, AT(s), on_change, &c);
+	assert_int_equal(c.raised, 1);
+	assert_int_equal(c.last_id, 7);
+	assert_int_equal(findings_active(&f, NULL, NULL), 1);
+	assert_int_equal(f.v[0]->first_us, 100 * USEC_PER_SEC);
+	/* Flickers inside the hold-off: still one episode. */
+	findings_observe(&f, "main/E4", OBSERVED_ABSENT, NULL, AT(165), on_change, &c);
+	findings_observe(&f, "main/E4", OBSERVED_PRESENT, &e4, AT(170), on_change, &c);
+	findings_observe(&f, "main/E4", OBSERVED_ABSENT, NULL, AT(175), on_change, &c);
+	assert_int_equal(findings_tick(&f, AT(180), on_change, &c), 185 * USEC_PER_SEC);
+	assert_int_equal(c.cleared, 0);
+	(void)findings_tick(&f, AT(185), on_change, &c);
+	assert_int_equal(c.cleared, 1);
+	assert_int_equal(f.v[0]->cleared_us, 175 * USEC_PER_SEC);
+	assert_int_equal(f.v[0]->cleared_wall_us, 1795219200000000 + 175000000);
+	/* Back again: the same finding, its second episode. */
+	findings_observe(&f, "main/E4", OBSERVED_PRESENT, &e4, AT(300), on_change, &c);
+	findings_observe(&f, "main/E4", OBSERVED_PRESENT, &e4, AT(310), on_change, &c);
+	assert_int_equal(c.raised, 2);
+	assert_int_equal(f.v[0]->id, 7);
+	assert_int_equal(f.v[0]->times, 2);
+	findings_done(&f);
+}
+
+static void test_a_blip_is_never_told(void **state)
+{
+	struct findings f = {0};
+	struct count c = {0};
+	uint64_t next_id = 1;
+
+	findings_observe(&f, "main/E4", OBSERVED_PRESENT, &e4, AT(100), on_change, &c);
+	findings_observe(&f, "main/E4", OBSERVED_ABSENT, NULL, AT(105), on_change, &c);
+	(void)findings_tick(&f, AT(200), on_change, &c);
+	assert_int_equal(c.raised + c.cleared, 0);
+	assert_int_equal(f.n, 0);
+	assert_int_equal(next_id, 1);
+	findings_done(&f);
+}
+
+static void test_unknown_freezes(void **state)
+{
+	struct findings f = {0};
+	struct count c = {0};
+	uint64_t next_id = 1;
+
+	findings_observe(&f, "k", OBSERVED_UNKNOWN, &e4, AT(1), on_change, &c);
+	assert_int_equal(f.n, 0);
+	findings_observe(&f, "k", OBSERVED_PRESENT, &e4, AT(100), on_change, &c);
+	findings_observe(&f, "k", OBSERVED_UNKNOWN, NULL, AT(150), on_change, &c);
+	(void)findings_tick(&f, AT(500), on_change, &c);
+	assert_int_equal(c.raised, 0); /* time alone raises nothing */
+	findings_observe(&f, "k", OBSERVED_PRESENT, &e4, AT(501), on_change, &c);
+	assert_int_equal(c.raised, 1);
+	findings_observe(&f, "k", OBSERVED_UNKNOWN, NULL, AT(5000), on_change, &c);
+	(void)findings_tick(&f, AT(9000), on_change, &c);
+	assert_int_equal(c.cleared, 0);
+	findings_done(&f);
+}
+
+static void test_danger_at_once(void **state)
+{
+	struct findings f = {0};
+	struct count c = {0};
+	uint64_t next_id = 1;
+	struct finding_template t = {.code = "CO", .severity = SEVERITY_DANGER};
+	enum severity worst;
+
+	findings_observe(&f, "k", OBSERVED_PRESENT, &t, AT(100), on_change, &c);
+	assert_int_equal(c.raised, 1);
+	assert_int_equal(findings_active(&f, NULL, &worst), 1);
+	assert_int_equal(worst, SEVERITY_DANGER);
+	findings_done(&f);
+}
+
+static void test_bound(void **state)
+{
+	struct findings f = {0};
+	struct count c = {0};
+	uint64_t next_id = 1;
+	char key[16];
+
+	for (unsigned i = 0; i < 200;
+		i++) { /* 200 episodes of different codes, one after another */
+		snprintf(key, sizeof(key), "k%u", i);
+		findings_observe(&f, key, OBSERVED_PRESENT, &e4, AT(i * 100), on_change, &c);
+		findings_observe(&f, key, OBSERVED_PRESENT, &e4, AT(i * 100 + 20), on_change, &c);
+		findings_observe(&f, key, OBSERVED_ABSENT, NULL, AT(i * 100 + 30), on_change, &c);
+		(void)findings_tick(&f, AT(i * 100 + 60), on_change, &c);
+	}
+	assert_int_equal(c.raised, 200);
+	assert_int_equal(c.cleared, 200);
+	assert_true(f.n <= FINDINGS_KEPT + 1);
+	assert_non_null(findings_by_id(&f, 200));
+	assert_null(findings_by_id(&f, 1));
+	for (unsigned i = 0; i < 100; i++) { /* at once: the bound refuses, counted */
+		snprintf(key, sizeof(key), "x%u", i);
+		findings_observe(&f, key, OBSERVED_PRESENT, &e4, AT(90000), on_change, &c);
+	}
+	assert_int_equal(f.n, FINDINGS_MAX);
+	assert_true(f.refused > 0);
+	findings_done(&f);
+}
+
+static void test_pack(void **state)
+{
+	struct findings f = {0}, g = {0};
+	struct count c = {0};
+	uint64_t next_id = 41;
+	struct finding *v;
+	char *text, kind[16], subject[33];
+	size_t n;
+
+	findings_observe(&f, "main/E4", OBSERVED_PRESENT, &e4, AT(100), on_change, &c);
+	findings_observe(&f, "main/E4", OBSERVED_PRESENT, &e4, AT(120), on_change, &c);
+	f.v[0]->freeze = calloc(FREEZE_MAX, sizeof(struct frozen));
+	f.v[0]->n_freeze = 1;
+	f.v[0]->freeze[0] = (struct frozen){
+		.name = "flow.temperature", .value = "21.5", .before = "35", .unit = "°C"};
+	(void)str_copy(f.v[0]->component, sizeof(f.v[0]->component), "a\nb|c\\d");
+	assert_int_equal(finding_pack(f.v[0], "appliance", "ac-living", &text, &n), 0);
+	assert_int_equal(finding_unpack(text, n, kind, subject, &v), 0);
+	assert_string_equal(kind, "appliance");
+	assert_string_equal(subject, "ac-living");
+	assert_string_equal(v->component, "a\nb|c\\d");
+	assert_string_equal(v->meaning_zh, "低压");
+	assert_int_equal(v->id, 41);
+	assert_int_equal(v->n_freeze, 1);
+	assert_string_equal(v->freeze[0].before, "35");
+	assert_int_equal(v->first_wall_us, f.v[0]->first_wall_us);
+	/* After a restart it is not raised a second time, and cleared once. */
+	assert_int_equal(findings_restore(&g, v), 0);
+	findings_observe(&g, "main/E4", OBSERVED_PRESENT, &e4, AT(10), on_change, &c);
+	assert_int_equal(c.raised, 1);
+	findings_observe(&g, "main/E4", OBSERVED_ABSENT, NULL, AT(20), on_change, &c);
+	(void)findings_tick(&g, AT(40), on_change, &c);
+	assert_int_equal(c.cleared, 1);
+	/* Any prefix is refused or understood, never more. */
+	for (size_t i = 0; i < n; i++)
+		if (finding_unpack(text, i, kind, subject, &v) == 0)
+			finding_free(v);
+	text[7] = '9';
+	assert_int_equal(finding_unpack(text, n, kind, subject, &v), -EPROTONOSUPPORT);
+	free(text);
+	findings_done(&f);
+	findings_done(&g);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_raised_and_cleared_once),
+		cmocka_unit_test(test_a_blip_is_never_told),
+		cmocka_unit_test(test_unknown_freezes),
+		cmocka_unit_test(test_danger_at_once),
+		cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_pack),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
