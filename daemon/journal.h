@@ -72,6 +72,7 @@ typedef void (*journal_meta_fn)(int error, const char *key, const void *blob, si
 int journal_get_meta(struct journal *j, const char *key, journal_meta_fn fn, void *userdata);
 
 /* --- outbox. */
+#define OUT_TOPICS_MAX 16
 struct out_state { /* of one upstream */
 	char epoch[9];          /* 8 hex digits, random, new only when the store was lost */
 	uint64_t last_seq;      /* last stored; the next message takes last_seq + 1 */
@@ -80,6 +81,13 @@ struct out_state { /* of one upstream */
 	uint64_t waiting[_OUT_CLASS_MAX], waiting_bytes;
 	uint64_t lost_messages; /* dropped at the bound since the epoch */
 	char gw_alias[17];      /* random per upstream */
+	/* Last stored seq by topic in this epoch, kept when the message itself is gone, so that prev
+	 * is right after a restart. The oldest gives way at the bound. */
+	struct out_topic {
+		char topic[128];
+		uint64_t last_seq;
+	} topics[OUT_TOPICS_MAX];
+	size_t n_topics;
 };
 typedef void (*journal_out_state_fn)(int error, const struct out_state *s, void *userdata);
 /* Creates the upstream's rows on first sight. */
@@ -107,11 +115,15 @@ int journal_out_fetch(struct journal *j, const char *upstream, const uint64_t *i
 /* Its own PUBACK has come: the row goes. */
 int journal_out_acked(struct journal *j, const char *upstream, uint64_t seq, journal_done_fn done,
 	void *userdata);
+/* The broker will never take it: the row goes, and its seq joins the lost ranges. */
+int journal_out_drop(struct journal *j, const char *upstream, uint64_t seq, journal_done_fn done,
+	void *userdata);
 /* Alias of an appliance at an upstream, made on first use; stable until rotated. */
 typedef void (*journal_alias_fn)(int error, const char *alias, void *userdata);
 int journal_alias(struct journal *j, const char *upstream, const char *appliance,
 	journal_alias_fn fn, void *userdata);
-/* Ranges dropped and not yet stated in a message: taken by the next message composed. */
+/* Ranges dropped and not yet stated in a message. They stay until a journal_out_put() posted after
+ * this answer has succeeded, which removes exactly the ranges of the last answer in its transaction. */
 struct seq_range { uint64_t first, last; };
 typedef void (*journal_lost_fn)(int error, const struct seq_range *v, size_t n, void *userdata);
 int journal_out_lost(struct journal *j, const char *upstream, journal_lost_fn fn, void *userdata);
