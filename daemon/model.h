@@ -18,6 +18,11 @@ enum attr_type {
 	_ATTR_TYPE_MAX,
 };
 enum attr_priority { ATTR_MANDATORY, ATTR_RECOMMENDED, ATTR_OPTIONAL };
+enum attr_origin {
+	ORIGIN_APPLIANCE, /* a point of a profile */
+	ORIGIN_HEARTHD,   /* made by hearthd; no profile may claim it */
+	ORIGIN_EITHER,    /* a point where there is one, else hearthd's own knowledge */
+};
 
 struct model_value {
 	const char *name; /* travels on the wire */
@@ -28,6 +33,7 @@ struct model_attr {
 	const char *name; /* "flow.temperature" */
 	enum attr_type type;
 	enum attr_priority priority;
+	enum attr_origin origin;
 	bool writable;
 	unit_id unit;
 	double usual_min, usual_max; /* NAN = none; a note, never a filter */
@@ -36,7 +42,8 @@ struct model_attr {
 	size_t n_values; /* 0 for an enum whose names the profile declares */
 	const char *label_en, *label_zh;
 	/* Home Assistant, used by discovery later */
-	const char *ha_component, *ha_key, *ha_device_class, *ha_state_class, *ha_unit, *ha_category;
+	const char *ha_component, *ha_key, *ha_device_class, *ha_state_class, *ha_unit,
+		*ha_category;
 };
 
 struct model_kind {
@@ -52,7 +59,7 @@ extern const size_t model_n_kinds;
 const struct model_kind *model_kind_by_name(const char *name); /* NULL */
 /* Index in kind->attrs, or -ENOENT. */
 int model_attr_index(const struct model_kind *k, const char *name);
-/* Number of an enum name, -ENOENT. */
+/* Number of a name of .values (of a bit for ATTR_BITS), -ENOENT. */
 int model_value_by_name(const struct model_attr *a, const char *name, int64_t *ret);
 const char *model_value_name(const struct model_attr *a, int64_t value); /* NULL */
 
