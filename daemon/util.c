@@ -108,6 +108,14 @@ bool str_copy(char *dst, size_t size, const char *src)
 	return false;
 }
 
+const char *str_abbreviate(char *dst, size_t size, const char *src)
+{
+	if (strlen(src) < size)
+		return strcpy(dst, src);
+	(void)str_copy(dst, size - 3, src);
+	return strcat(dst, "...");
+}
+
 bool str_appendf(char *dst, size_t size, size_t *used, const char *fmt, ...)
 {
 	va_list ap;

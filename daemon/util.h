@@ -90,6 +90,8 @@ bool endswith(const char *s, const char *suffix);
 /* Copies as much of SRC as fits and always terminates; true when it all fitted. Never cuts a UTF-8
  * sequence in half. */
 bool str_copy(char *dst, size_t size, const char *src);
+/* The beginning of SRC in DST, with "..." when that is not all; returns DST. SIZE is 8 at least. */
+const char *str_abbreviate(char *dst, size_t size, const char *src);
 /* Appends a formatted text to DST, which holds *USED of SIZE bytes; false (and unchanged) when it
  * does not fit. */
 bool str_appendf(char *dst, size_t size, size_t *used, const char *fmt, ...) _printf_(4, 5);
