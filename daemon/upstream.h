@@ -18,9 +18,9 @@
 #include "journal.h"
 #include "relay/protocol.h"
 
-#define UPSTREAM_WINDOW_MAX   16           /* messages at the relay, not acknowledged yet */
-#define UPSTREAM_JOBS_MAX     64           /* messages waiting to be composed, of all classes */
-#define UPSTREAM_RETAINED_MAX 320          /* documents: 64 appliances × 4, and the gateway's own */
+#define UPSTREAM_WINDOW_MAX         16  /* messages at the relay, not acknowledged yet */
+#define UPSTREAM_JOBS_MAX           64  /* messages waiting to be composed, of all classes */
+#define UPSTREAM_RETAINED_MAX       320 /* documents: 64 appliances × 4, and the gateway's own */
 #define UPSTREAM_RETAINED_BYTES_MAX (1024 * 1024) /* of all retained documents of one upstream */
 
 struct upstream;
@@ -30,7 +30,7 @@ enum upstream_state {
 	UPSTREAM_NO_RELAY,     /* hearth-relay@NAME is not there */
 	UPSTREAM_DISCONNECTED, /* the relay waits before its next attempt, or was refused */
 	UPSTREAM_CONNECTING,
-	UPSTREAM_SYNCING,      /* connected; the retained documents are not all acknowledged */
+	UPSTREAM_SYNCING, /* connected; the retained documents are not all acknowledged */
 	UPSTREAM_CONNECTED,
 };
 const char *upstream_state_name(enum upstream_state s); /* "opening" "no-relay" … */
@@ -71,8 +71,8 @@ struct upstream_env {
 	 * relay is gone and upstream_on_relay_gone() follows later. Never blocks. */
 	int (*send)(void *io, const struct relay_msg *msg, const void *p1, const void *p2,
 		const void *p3);
-	uint64_t (*now)(void *io);                /* CLOCK_BOOTTIME, microseconds */
-	void (*wake)(void *io, uint64_t at_us);   /* call upstream_run() then; USEC_INFINITY: never */
+	uint64_t (*now)(void *io);              /* CLOCK_BOOTTIME, microseconds */
+	void (*wake)(void *io, uint64_t at_us); /* call upstream_run() then; USEC_INFINITY: never */
 };
 
 /* CONFIG must live as long as the upstream. */
@@ -85,11 +85,11 @@ DEFINE_CLEANUP(struct upstream *, upstream_free);
 /* --- for the manager */
 
 const struct upstream_config *upstream_config(const struct upstream *u);
-bool upstream_ready(const struct upstream *u);         /* on_ready has come */
-const char *upstream_epoch(const struct upstream *u);  /* "7f3a91c2"; "" before ready */
-const char *upstream_gw(const struct upstream *u);     /* the gateway's alias here */
-const char *upstream_base(const struct upstream *u);   /* "hearth/v1/<gw>" */
-uint64_t upstream_cursor(const struct upstream *u);    /* history row composed up to, as stored */
+bool upstream_ready(const struct upstream *u);        /* on_ready has come */
+const char *upstream_epoch(const struct upstream *u); /* "7f3a91c2"; "" before ready */
+const char *upstream_gw(const struct upstream *u);    /* the gateway's alias here */
+const char *upstream_base(const struct upstream *u);  /* "hearth/v1/<gw>" */
+uint64_t upstream_cursor(const struct upstream *u);   /* history row composed up to, as stored */
 
 /* Payload of the Last Will (retained, topic <base>/status). In on_ready; later only when it changes,
  * because the relay reconnects for it. At most 511 bytes of text. */
@@ -98,22 +98,22 @@ int upstream_set_will(struct upstream *u, const char *payload);
 /* What a compose function gets: the numbers this message will carry. */
 struct compose_in {
 	const char *epoch, *gw;
-	uint64_t seq, prev;        /* prev = 0: nothing was sent on this topic in this epoch */
-	uint64_t cursor;           /* as stored */
+	uint64_t seq, prev;           /* prev = 0: nothing was sent on this topic in this epoch */
+	uint64_t cursor;              /* as stored */
 	const struct seq_range *lost; /* to be stated in this message */
 	size_t n_lost;
 };
 struct compose_out {
-	void *payload;             /* malloc()ed; taken over; at most RELAY_PAYLOAD_MAX */
+	void *payload; /* malloc()ed; taken over; at most RELAY_PAYLOAD_MAX */
 	size_t n;
 	bool deflated;
-	uint64_t cursor;           /* new history cursor; preset to the stored one */
+	uint64_t cursor; /* new history cursor; preset to the stored one */
 };
 /* Composes the final bytes. Called from the event loop, again with newer numbers if the store failed,
  * so it must not consume its job. -ENODATA: there is nothing to say, the job ends without a message.
  * Any other error ends the job as failed. */
-typedef int (*upstream_compose_fn)(struct upstream *u, const struct compose_in *in, void *job,
-	struct compose_out *ret);
+typedef int (*upstream_compose_fn)(
+	struct upstream *u, const struct compose_in *in, void *job, struct compose_out *ret);
 /* The end of a job, once and always: 0 = durable under SEQ, -ENODATA = nothing to say, -ECANCELED = the
  * upstream went away, else why it failed. Frees JOB. */
 typedef void (*upstream_done_fn)(struct upstream *u, int error, uint64_t seq, void *job);
@@ -126,19 +126,25 @@ size_t upstream_jobs(const struct upstream *u, enum out_class class);
 
 /* In this order after a connect. */
 enum retained_rank {
-	RETAINED_STATUS, RETAINED_INFO, RETAINED_DICT, RETAINED_BIRTH, RETAINED_META, RETAINED_STATE,
-	RETAINED_AVAILABILITY, RETAINED_DISCOVERY,
+	RETAINED_STATUS,
+	RETAINED_INFO,
+	RETAINED_DICT,
+	RETAINED_BIRTH,
+	RETAINED_META,
+	RETAINED_STATE,
+	RETAINED_AVAILABILITY,
+	RETAINED_DISCOVERY,
 };
 struct retained_doc {
 	enum retained_rank rank;
-	const char *suffix;        /* behind the base; a leading '/' makes it a whole topic, without it */
-	const char *content_type;  /* MQTT 5; NULL = none; a constant, not copied */
+	const char *suffix; /* behind the base; a leading '/' makes it a whole topic, without it */
+	const char *content_type; /* MQTT 5; NULL = none; a constant, not copied */
 	bool deflated;
 };
 /* Sets or replaces one document; unchanged bytes cost nothing. PAYLOAD is copied, N is at least 1.
  * -ENOBUFS or -EMSGSIZE at a bound: the old one stays. */
-int upstream_set_retained(struct upstream *u, const struct retained_doc *doc, const void *payload,
-	size_t n);
+int upstream_set_retained(
+	struct upstream *u, const struct retained_doc *doc, const void *payload, size_t n);
 /* Publishes an empty payload, which makes the broker forget the document, now or after the next
  * connect; works for topics that were not set in this run too. */
 int upstream_clear_retained(struct upstream *u, enum retained_rank rank, const char *suffix);
@@ -152,25 +158,25 @@ int upstream_forget(struct upstream *u);
 
 struct upstream_status {
 	enum upstream_state state;
-	char reason[RELAY_REASON_MAX];     /* a machine word, "" when all is well */
-	char text[RELAY_TEXT_MAX];         /* for people, control bytes escaped */
+	char reason[RELAY_REASON_MAX]; /* a machine word, "" when all is well */
+	char text[RELAY_TEXT_MAX];     /* for people, control bytes escaped */
 	char relay_version[32];
-	uint64_t since_us;                 /* of the state */
+	uint64_t since_us; /* of the state */
 	uint64_t last_seq, last_acked, last_acked_us;
 	uint64_t waiting[_OUT_CLASS_MAX], waiting_bytes;
-	uint64_t lost;                     /* dropped at the bound since the epoch */
-	uint64_t refused;                  /* refused by the broker since start */
-	uint64_t connections;              /* since start */
-	uint64_t bad_acks;                 /* acknowledgements of nothing; since start */
+	uint64_t lost;        /* dropped at the bound since the epoch */
+	uint64_t refused;     /* refused by the broker since start */
+	uint64_t connections; /* since start */
+	uint64_t bad_acks;    /* acknowledgements of nothing; since start */
 	unsigned in_flight, jobs;
 	unsigned retained, retained_unacked;
-	int store_error;                   /* negative errno while the store refuses, else 0 */
+	int store_error; /* negative errno while the store refuses, else 0 */
 };
 void upstream_get_status(const struct upstream *u, struct upstream_status *ret);
 
 /* --- for the glue below the manager */
 
-void upstream_run(struct upstream *u);         /* whatever is due; from wake */
+void upstream_run(struct upstream *u);           /* whatever is due; from wake */
 void upstream_on_relay_here(struct upstream *u); /* a relay connected to the socket */
 void upstream_on_relay_gone(struct upstream *u);
 void upstream_on_writable(struct upstream *u);

@@ -28,7 +28,7 @@
 #define RELAY_PAYLOAD_MAX      (64 * 1024)
 #define RELAY_DOWN_MAX         (16 * 1024) /* largest message handed down from the broker */
 #define RELAY_CONTENT_TYPE_MAX 64
-#define RELAY_REASON_MAX       32          /* with their NUL */
+#define RELAY_REASON_MAX       32 /* with their NUL */
 #define RELAY_TEXT_MAX         192
 #define RELAY_VERSION_MAX      32
 #define RELAY_WINDOW_MAX       16
@@ -36,19 +36,19 @@
 
 enum relay_msg_type {
 	/* relay → hearthd */
-	RELAY_HELLO = 1,   /* .a = RELAY_PROTOCOL; p1 = version text */
-	RELAY_STATE,       /* .a = enum relay_state; p1 = reason as a machine word, p2 = text;
+	RELAY_HELLO = 1, /* .a = RELAY_PROTOCOL; p1 = version text */
+	RELAY_STATE,     /* .a = enum relay_state; p1 = reason as a machine word, p2 = text;
 			    * connected: .id = session, 1, 2, … */
-	RELAY_ACK,         /* .id: the broker's PUBACK for that publish has come */
-	RELAY_REFUSED,     /* .id: not taken; .a = MQTT 5 reason code, 0 = unknown; p1 = text;
+	RELAY_ACK,       /* .id: the broker's PUBACK for that publish has come */
+	RELAY_REFUSED,   /* .id: not taken; .a = MQTT 5 reason code, 0 = unknown; p1 = text;
 			    * .flags RELAY_FOR_GOOD: it can never be sent as it is */
-	RELAY_DOWN,        /* p1 = topic, p2 = payload; .flags RELAY_RETAINED */
+	RELAY_DOWN,      /* p1 = topic, p2 = payload; .flags RELAY_RETAINED */
 	/* hearthd → relay */
 	RELAY_SETTINGS = 64, /* p1 = struct relay_settings; first message, and again when changed */
-	RELAY_PUBLISH,     /* .id, .a = session, .flags, p1 = topic, p2 = payload, p3 = content type;
+	RELAY_PUBLISH,   /* .id, .a = session, .flags, p1 = topic, p2 = payload, p3 = content type;
 			    * one of another session is ignored */
-	RELAY_SUBSCRIBE,   /* p1 = topic filter; kept until SETTINGS, subscribed at every connect */
-	RELAY_FORGET,      /* drop the connection and all that is unsent with it; connect again */
+	RELAY_SUBSCRIBE, /* p1 = topic filter; kept until SETTINGS, subscribed at every connect */
+	RELAY_FORGET,    /* drop the connection and all that is unsent with it; connect again */
 };
 enum relay_state { RELAY_DISCONNECTED, RELAY_CONNECTING, RELAY_CONNECTED };
 enum relay_flags {
@@ -68,55 +68,55 @@ struct relay_msg {
 
 /* All NUL-terminated. The password and the keys never come this way: credentials. */
 struct relay_settings {
-	char url[256];           /* mqtt://host[:1883], mqtts://host[:8883] */
+	char url[256]; /* mqtt://host[:1883], mqtts://host[:8883] */
 	char client_id[64];
-	char username[128];      /* "" = none */
+	char username[128];               /* "" = none */
 	char will_topic[RELAY_TOPIC_MAX]; /* "" = no will; retained, QoS 1 */
 	char will_payload[512];
-	uint32_t mqtt_version;   /* 5 or 4 (3.1.1) */
-	uint32_t keepalive_s;    /* 5 … 3600 */
-	uint32_t window;         /* 1 … RELAY_WINDOW_MAX */
-	uint32_t ack_timeout_s;  /* 5 … 600: then the connection is dropped */
+	uint32_t mqtt_version;  /* 5 or 4 (3.1.1) */
+	uint32_t keepalive_s;   /* 5 … 3600 */
+	uint32_t window;        /* 1 … RELAY_WINDOW_MAX */
+	uint32_t ack_timeout_s; /* 5 … 600: then the connection is dropped */
 };
 
-#define RELAY_MSG_MAX                                                                              \
+#define RELAY_MSG_MAX \
 	(sizeof(struct relay_msg) + RELAY_TOPIC_MAX + RELAY_PAYLOAD_MAX + RELAY_CONTENT_TYPE_MAX)
 
 /* The machine words of RELAY_STATE, each explained in hearth-relay(8). */
-#define RELAY_REASONS(X)                                                                           \
-	X(OK, "")                                                                                  \
-	X(SETTINGS, "settings")               /* the settings cannot work */                      \
-	X(CREDENTIALS, "credentials")         /* an own credential is missing or unreadable */    \
-	X(DNS, "dns")                         /* the name could not be resolved */                \
-	X(REFUSED, "refused")                 /* nothing listens there */                         \
-	X(UNREACHABLE, "unreachable")         /* no route */                                      \
-	X(TIMEOUT, "timeout")                 /* no answer in time */                             \
-	X(TLS, "tls")                         /* another TLS failure */                           \
-	X(TLS_UNTRUSTED, "tls-untrusted")     /* no chain to a trusted CA */                      \
-	X(TLS_HOST, "tls-host")               /* a certificate for another name */                \
-	X(TLS_EXPIRED, "tls-expired")                                                              \
-	X(TLS_NOT_YET_VALID, "tls-not-yet-valid") /* this machine's clock may be wrong */         \
-	X(TLS_REVOKED, "tls-revoked")                                                              \
-	X(TLS_VERSION, "tls-version")         /* no common version or cipher of TLS 1.2 or later */ \
+#define RELAY_REASONS(X) \
+	X(OK, "") \
+	X(SETTINGS, "settings")           /* the settings cannot work */ \
+	X(CREDENTIALS, "credentials")     /* an own credential is missing or unreadable */ \
+	X(DNS, "dns")                     /* the name could not be resolved */ \
+	X(REFUSED, "refused")             /* nothing listens there */ \
+	X(UNREACHABLE, "unreachable")     /* no route */ \
+	X(TIMEOUT, "timeout")             /* no answer in time */ \
+	X(TLS, "tls")                     /* another TLS failure */ \
+	X(TLS_UNTRUSTED, "tls-untrusted") /* no chain to a trusted CA */ \
+	X(TLS_HOST, "tls-host")           /* a certificate for another name */ \
+	X(TLS_EXPIRED, "tls-expired") \
+	X(TLS_NOT_YET_VALID, "tls-not-yet-valid") /* this machine's clock may be wrong */ \
+	X(TLS_REVOKED, "tls-revoked") \
+	X(TLS_VERSION, "tls-version") /* no common version or cipher of TLS 1.2 or later */ \
 	X(TLS_CLIENT, "tls-client-certificate") /* the broker wants another client certificate */ \
-	X(BAD_CREDENTIALS, "bad-credentials")                                                      \
-	X(NOT_AUTHORIZED, "not-authorized")                                                        \
-	X(CLIENT_ID, "client-id")             /* the broker refuses the client identifier */      \
-	X(BUSY, "server-busy")                                                                     \
-	X(VERSION, "mqtt-version")            /* the broker does not speak it */                  \
-	X(PROTOCOL, "protocol")               /* the answer was not MQTT */                       \
-	X(PORTAL, "portal-suspected")         /* a web page answers in the broker's place */      \
-	X(LIMITS, "server-limits")            /* the broker's limits leave no way to send */      \
-	X(TAKEN_OVER, "taken-over")           /* another client uses the same identifier */       \
-	X(CLOSED, "closed")                   /* the broker ended the connection */               \
-	X(ACK_TIMEOUT, "ack-timeout")         /* connected, but nothing is acknowledged */        \
-	X(FORGET, "forget")                   /* dropped on hearthd's word */                     \
+	X(BAD_CREDENTIALS, "bad-credentials") \
+	X(NOT_AUTHORIZED, "not-authorized") \
+	X(CLIENT_ID, "client-id") /* the broker refuses the client identifier */ \
+	X(BUSY, "server-busy") \
+	X(VERSION, "mqtt-version")    /* the broker does not speak it */ \
+	X(PROTOCOL, "protocol")       /* the answer was not MQTT */ \
+	X(PORTAL, "portal-suspected") /* a web page answers in the broker's place */ \
+	X(LIMITS, "server-limits")    /* the broker's limits leave no way to send */ \
+	X(TAKEN_OVER, "taken-over")   /* another client uses the same identifier */ \
+	X(CLOSED, "closed")           /* the broker ended the connection */ \
+	X(ACK_TIMEOUT, "ack-timeout") /* connected, but nothing is acknowledged */ \
+	X(FORGET, "forget")           /* dropped on hearthd's word */ \
 	X(STOPPING, "stopping")
 enum relay_reason {
 #define X(name, word) RELAY_REASON_##name,
 	RELAY_REASONS(X)
 #undef X
-	_RELAY_REASON_MAX,
+		_RELAY_REASON_MAX,
 };
 const char *relay_reason_word(enum relay_reason r);
 
@@ -134,8 +134,8 @@ int relay_msg_parse(const void *buf, size_t n, bool from_relay, struct relay_vie
 struct relay_msg relay_msg_make(enum relay_msg_type type, uint64_t id, uint32_t a, uint16_t flags,
 	size_t n1, size_t n2, size_t n3);
 /* Sends one datagram without blocking: 0, -EAGAIN, -EMSGSIZE, or -errno. */
-int relay_msg_send(int fd, const struct relay_msg *msg, const void *p1, const void *p2,
-	const void *p3);
+int relay_msg_send(
+	int fd, const struct relay_msg *msg, const void *p1, const void *p2, const void *p3);
 /* Receives one datagram into BUF of RELAY_MSG_MAX: its length, 0 at the end of the connection,
  * -EAGAIN, -EBADMSG when longer than any message, or -errno. Descriptors sent along are refused. */
 int relay_msg_receive(int fd, void *buf, size_t size);
