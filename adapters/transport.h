@@ -35,7 +35,8 @@ int transport_parse(const char *device, enum transport_kind *ret_kind, char *ret
 /* Allocates; opens nothing yet. */
 int transport_new(const struct transport_config *config, struct transport **ret);
 struct transport *transport_free(struct transport *t); /* NULL-safe, closes */
-/* 0, or -ENODEV / -ECONNREFUSED / -ETIMEDOUT / -EACCES / -EINVAL (the driver refuses the line
+/* 0, or -ENODEV / -ECONNREFUSED / -ETIMEDOUT / -EACCES / -EBUSY (another program has the line) /
+ * -EINVAL (no serial line, or the driver refuses the
  * settings). Open again after any -ENODEV. DEADLINE bounds a TCP connect; names are resolved in a
  * helper thread with the same bound. */
 int transport_open(struct transport *t, uint64_t deadline_us);
