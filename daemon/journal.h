@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The one durable store (SQLite, in a thread of its own): history blocks, findings, and an outbox
- * per upstream. Main posts requests and never waits; answers come back as callbacks on main through
- * sd-event. Bytes handed over are copied or taken as stated. Knows no JSON. */
+ * per upstream. Knows no JSON.
+ *
+ * Main thread only. Every call posts a request and returns at once: 0 = posted and its callback will
+ * come exactly once, later, from sd-event, never from inside the call; negative = refused, no
+ * callback (-ENOBUFS: the queue is full of what may not be dropped; -EINVAL, -E2BIG). Requests are
+ * carried out in the order posted. What a callback is given lives until it returns.
+ *
+ * Disk full, read-only file system, I/O errors: the journal is degraded. Then history blocks and
+ * findings wait in memory within the queue's bound (oldest blocks go first, counted) and are stored
+ * when the disk is back, everything else fails with -ENOSPC, -EROFS, -EIO … It probes every few
+ * seconds and recovers by itself; journal_on_status() tells. */
 #ifndef HEARTHD_JOURNAL_H
 #define HEARTHD_JOURNAL_H
 
@@ -14,34 +23,47 @@ struct journal;
 enum out_class { OUT_URGENT, OUT_EVENT, OUT_REPORT, _OUT_CLASS_MAX };
 
 struct journal_config {
-	const char *path;        /* …/journal.db */
-	uint64_t max_bytes;      /* of history */
-	uint64_t queue_bytes;    /* bound of the queue into the thread: 1 MiB */
+	const char *path;     /* …/journal.db */
+	uint64_t max_bytes;   /* of history */
+	uint64_t queue_bytes; /* bound of the queue into the thread: 1 MiB */
 };
 
 struct journal_status {
-	bool degraded;           /* disk full, read-only, I/O error: memory only for now */
-	int error;               /* errno-like, 0 */
+	bool degraded; /* disk full, read-only, I/O error: memory only for now */
+	int error;     /* errno-like, 0 */
 	char text[128];
-	uint64_t bytes, rows, lost_rows /* bound or queue */, bad_rows /* CRC */;
-	uint64_t written_bytes;  /* since start */
+	uint64_t bytes, rows;   /* of history: pages in use, rows */
+	uint64_t lost_rows;     /* never stored: the queue was full; since start */
+	uint64_t expired_rows;  /* oldest ones deleted at max_bytes; since start */
+	uint64_t bad_rows;      /* CRC; since start */
+	uint64_t set_aside;     /* times a damaged file was set aside; since start */
+	uint64_t written_bytes; /* by the journal's thread, since start (/proc) */
 };
 
 /* Opens or creates PATH on the thread; a file that cannot be read is set aside as *.bad-N and a new
  * epoch begins. RET exists at once; requests queue until it is open. */
 int journal_new(sd_event *event, const struct journal_config *config, struct journal **ret);
-struct journal *journal_free(struct journal *j); /* flushes the queue, bounded by 5 s */
+/* Flushes the queue, bounded by 5 s. Callbacks still due come before it returns, with -ECANCELED for
+ * what was not carried out. */
+struct journal *journal_free(struct journal *j);
 void journal_get_status(const struct journal *j, struct journal_status *ret);
-bool journal_alive(const struct journal *j, uint64_t now_us); /* for the watchdog */
-/* Called on main when .degraded changes. */
+/* For the watchdog: false when the thread owes an answer and gave none for JOURNAL_STUCK_US (worn
+ * flash stalls for seconds; that is not stuck). NOW_US is CLOCK_BOOTTIME. */
+#define JOURNAL_STUCK_US (120 * USEC_PER_SEC)
+bool journal_alive(const struct journal *j, uint64_t now_us);
+/* Called on main when .degraded or .error changes. */
 void journal_on_status(struct journal *j, void (*fn)(struct journal *j, void *u), void *u);
 
 /* Every completion: ERROR 0 = on disk (fsynced where the call says so). */
 typedef void (*journal_done_fn)(int error, void *userdata);
 
-/* --- history: one row = one appliance's block of one flush, opaque to the journal. */
-int journal_append_block(struct journal *j, const char *appliance, uint64_t boot_id,
-	uint64_t t0_us, uint64_t t1_us, int64_t wall_us /* 0 = clock not set */, void *blob, size_t n,
+/* --- history: one row = one appliance's block of one flush, opaque to the journal. BLOB is taken
+ * over (freed by the journal) in every case, also when the call is refused. Not fsynced one by one:
+ * safe against a crash of the program, a power cut may cost the last ones. WALL_US is the wall time
+ * of T0_US. */
+#define JOURNAL_BLOB_MAX (256 * 1024)
+int journal_append_block(struct journal *j, const char *appliance, uint64_t boot_id, uint64_t t0_us,
+	uint64_t t1_us, int64_t wall_us /* 0 = clock not set */, void *blob, size_t n,
 	journal_done_fn done, void *userdata);
 struct journal_block {
 	uint64_t row;
@@ -54,30 +76,41 @@ struct journal_block {
 /* Rows with row > AFTER in order, at most MAX; a row whose CRC fails is skipped and counted. */
 typedef void (*journal_blocks_fn)(int error, const struct journal_block *v, size_t n,
 	uint64_t last_row /* skipped ones included */, void *userdata);
-int journal_read_blocks(struct journal *j, uint64_t after, size_t max, journal_blocks_fn fn,
-	void *userdata);
+int journal_read_blocks(
+	struct journal *j, uint64_t after, size_t max, journal_blocks_fn fn, void *userdata);
 
-/* --- findings: an opaque record by id; upserted and fsynced. */
+/* --- findings: an opaque record by id; upserted and fsynced; BLOB is copied. Ids rise with time: of
+ * the closed ones the newest JOURNAL_CLOSED_MAX are kept. Read back in the order of ids. */
+#define JOURNAL_CLOSED_MAX 1000
 int journal_put_finding(struct journal *j, uint64_t id, const char *appliance, bool open,
 	const void *blob, size_t n, journal_done_fn done, void *userdata);
 typedef void (*journal_finding_fn)(int error, uint64_t id, const char *appliance, bool open,
 	const void *blob, size_t n, void *userdata); /* once per row, then once with id 0 */
 int journal_read_findings(struct journal *j, bool open_only, journal_finding_fn fn, void *userdata);
 
-/* --- small values: gateway id, boot offsets. Fsynced. */
+/* --- small values: gateway id, boot offsets. Fsynced; BLOB is copied, N == 0 deletes. At most
+ * JOURNAL_META_MAX keys (-ENOSPC). */
+#define JOURNAL_META_MAX 1024
 int journal_put_meta(struct journal *j, const char *key, const void *blob, size_t n,
 	journal_done_fn done, void *userdata);
 typedef void (*journal_meta_fn)(int error, const char *key, const void *blob, size_t n,
 	void *userdata); /* -ENOENT where there is none */
 int journal_get_meta(struct journal *j, const char *key, journal_meta_fn fn, void *userdata);
 
-/* --- outbox. */
+/* --- outbox of an upstream (a name by id_valid()).
+ *
+ * To send something: number it last_seq + 1, with prev of its topic and the ranges of the last
+ * journal_out_lost() answer, hand it to journal_out_put(), and compose nothing more for this upstream
+ * until it is done. One composer at a time, so -ESTALE never happens; after an error nothing has
+ * changed: compose again. */
 #define OUT_TOPICS_MAX 16
-struct out_state { /* of one upstream */
-	char epoch[9];          /* 8 hex digits, random, new only when the store was lost */
-	uint64_t last_seq;      /* last stored; the next message takes last_seq + 1 */
-	uint64_t last_acked;    /* highest acknowledged */
-	uint64_t cursor;        /* history row composed up to */
+#define OUT_LOST_MAX   32 /* ranges one answer holds; more follow in the next */
+struct out_state {
+	char epoch[9];       /* 8 hex digits, random, new only when the store was lost; each
+				 * upstream has its own, or two of them could compare */
+	uint64_t last_seq;   /* last stored; the next message takes last_seq + 1 */
+	uint64_t last_acked; /* highest acknowledged */
+	uint64_t cursor;     /* history row composed up to */
 	uint64_t waiting[_OUT_CLASS_MAX], waiting_bytes;
 	uint64_t lost_messages; /* dropped at the bound since the epoch */
 	char gw_alias[17];      /* random per upstream */
@@ -89,43 +122,53 @@ struct out_state { /* of one upstream */
 	} topics[OUT_TOPICS_MAX];
 	size_t n_topics;
 };
+/* S is NULL when ERROR is not 0. */
 typedef void (*journal_out_state_fn)(int error, const struct out_state *s, void *userdata);
-/* Creates the upstream's rows on first sight. */
-int journal_out_open(struct journal *j, const char *upstream, journal_out_state_fn fn, void *userdata);
+/* State as of now; creates the upstream on first sight. Any number of times. */
+int journal_out_open(
+	struct journal *j, const char *upstream, journal_out_state_fn fn, void *userdata);
 
+#define OUT_PAYLOAD_MAX (64 * 1024) /* the relay's */
 struct out_message {
 	uint64_t seq;
 	enum out_class class;
-	uint64_t prev;          /* seq sent before it on the same topic; 0 = none */
-	bool deflated;          /* for MQTT 5's content-encoding */
+	uint64_t prev; /* seq sent before it on the same topic; 0 = none */
+	bool deflated; /* for MQTT 5's content-encoding */
 	char topic[128];
-	void *payload;          /* final bytes; in journal_out_put taken over by the journal */
+	void *payload; /* final bytes; in journal_out_put taken over by the journal */
 	size_t n;
+	char dict[17]; /* id of the dictionary it needs, or "" */
 };
 /* One fsynced transaction: stores the message with its final bytes and moves the upstream's history
- * cursor. MESSAGE->seq must be last_seq + 1, else -ESTALE. At the upstream's bound the oldest of the
- * lowest class go first; their seqs come back as lost ranges through journal_out_state. Only after
- * DONE(0) may it leave. */
+ * cursor. MESSAGE->seq must be last_seq + 1, else -ESTALE. The payload is freed by the journal in
+ * every case. When more than MAX_BYTES wait, the oldest of the lowest class go first and become lost
+ * ranges. The ranges of the last journal_out_lost() answer count as stated by this message: they are
+ * forgotten when it is acknowledged, and come back when it is dropped itself. Only after DONE(0) may
+ * it leave. */
 int journal_out_put(struct journal *j, const char *upstream, struct out_message *message,
 	uint64_t cursor, uint64_t max_bytes, journal_done_fn done, void *userdata);
-/* The next waiting messages after those in flight: class order, oldest first. */
-typedef void (*journal_out_fetch_fn)(int error, const struct out_message *v, size_t n, void *userdata);
+/* The next waiting messages beside those in flight: class order, oldest first; at most MAX and about
+ * 256 KiB. A row whose CRC fails becomes a lost range. */
+typedef void (*journal_out_fetch_fn)(
+	int error, const struct out_message *v, size_t n, void *userdata);
 int journal_out_fetch(struct journal *j, const char *upstream, const uint64_t *in_flight,
 	size_t n_in_flight, size_t max, journal_out_fetch_fn fn, void *userdata);
-/* Its own PUBACK has come: the row goes. */
+/* Its own PUBACK has come: the row goes. Unknown ones are no error. Not fsynced: after a power cut it
+ * may be sent once more, the same bytes. */
 int journal_out_acked(struct journal *j, const char *upstream, uint64_t seq, journal_done_fn done,
 	void *userdata);
 /* The broker will never take it: the row goes, and its seq joins the lost ranges. */
 int journal_out_drop(struct journal *j, const char *upstream, uint64_t seq, journal_done_fn done,
 	void *userdata);
+/* Ranges dropped and not yet stated in a message, lowest first, at most OUT_LOST_MAX. */
+typedef void (*journal_lost_fn)(int error, const struct seq_range *v, size_t n, void *userdata);
+int journal_out_lost(struct journal *j, const char *upstream, journal_lost_fn fn, void *userdata);
+/* Dictionaries that waiting messages need ("" never among them). */
+typedef void (*journal_dicts_fn)(int error, const char (*ids)[17], size_t n, void *userdata);
+int journal_out_dicts(struct journal *j, const char *upstream, journal_dicts_fn fn, void *userdata);
 /* Alias of an appliance at an upstream, made on first use; stable until rotated. */
 typedef void (*journal_alias_fn)(int error, const char *alias, void *userdata);
 int journal_alias(struct journal *j, const char *upstream, const char *appliance,
 	journal_alias_fn fn, void *userdata);
-/* Ranges dropped and not yet stated in a message. They stay until a journal_out_put() posted after
- * this answer has succeeded, which removes exactly the ranges of the last answer in its transaction. */
-struct seq_range { uint64_t first, last; };
-typedef void (*journal_lost_fn)(int error, const struct seq_range *v, size_t n, void *userdata);
-int journal_out_lost(struct journal *j, const char *upstream, journal_lost_fn fn, void *userdata);
 
 #endif

@@ -1,33 +1,186 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages as JSON text: report, event, birth, state, meta, info, status, dictionary. Pure: what
- * goes in is values, what comes out is bytes (jansson inside). And the history block: the columnar
- * blob a journal row holds. */
+/* Messages as JSON text, and the history block, the columnar blob a journal row holds. Pure: values
+ * in, bytes out; no clock, no I/O, no compression (the caller deflates), no knowledge of upstreams
+ * (the caller has filtered by privacy level and gives names as they are to appear: aliases).
+ * The wire is hearth-messages(7); schemas in etc/schemas/. Main thread or hearthctl. Every RET is
+ * NUL-terminated text, the caller's to free. */
 #ifndef HEARTHD_REPORT_H
 #define HEARTHD_REPORT_H
 
 #include "appliance.h"
+#include "finding.h"
 
 /* ---- history block: samples of one appliance between two flushes. */
+#define BLOCK_COLUMNS_MAX 1024
+#define BLOCK_SAMPLES_MAX (1 << 20)
 struct sample {
-	uint16_t attr;      /* index in appliance->attrs when encoding; in .names when decoding */
-	uint64_t t_us;      /* CLOCK_BOOTTIME */
-	struct reading r;   /* type, quality, reason, value */
+	uint16_t attr;    /* index in appliance->attrs when encoding; in .columns when decoding */
+	uint64_t t_us;    /* CLOCK_BOOTTIME; kept to 0.1 s */
+	struct reading r; /* type, quality, reason, value; decoded ENUM, BITS and STRING have in
+			     * .code their index in .texts */
 };
-/* Blob names its attributes, so that it outlives a change of profile. -ENOMEM, -E2BIG. */
+/* Samples in time order. The blob names its attributes, units and enum values, so that it outlives a
+ * change of profile or program. Numbers are kept to the attribute's resolution (floats: a tenth of
+ * its deadband or better). -ENOMEM, -E2BIG, -EINVAL (attr out of range). The caller deflates it. */
 int block_encode(const struct appliance *a, const struct sample *v, size_t n, uint64_t t0_us,
 	void **ret, size_t *ret_n);
 struct block_column {
 	char name[64];
-	uint8_t type;        /* enum value_type */
+	uint8_t type; /* enum value_type */
 	unit_id unit;
 	double deadband, resolution;
 	const struct model_attr *model; /* NULL: vendor. or unknown now */
 };
 struct decoded_block {
-	struct block_column *columns; size_t n_columns;
-	struct sample *samples; size_t n_samples; /* time order; enum values as text in .r.text */
+	char kind[48];
+	struct block_column *columns;
+	size_t n_columns;
+	struct sample *samples;
+	size_t n_samples; /* time order */
+	char **texts;
+	size_t n_texts;
 };
-int block_decode(const void *blob, size_t n, uint64_t t0_us, struct decoded_block *ret); /* bounded */
-void decoded_block_done(struct decoded_block *b);
+/* -EBADMSG, -ENOMEM; bounded by the maxima above whatever the blob claims. */
+int block_decode(const void *blob, size_t n, uint64_t t0_us, struct decoded_block *ret);
+void decoded_block_done(struct decoded_block *b); /* idempotent */
+
+/* ---- what messages have in common. */
+
+/* A moment: boot time, and wall time where the clock was set or the boot's offset became known. */
+struct stamp {
+	uint64_t boot_id; /* random per boot */
+	uint64_t t_us;    /* CLOCK_BOOTTIME of that boot */
+	int64_t wall_us;  /* of t_us; 0 = not known: goes out as seconds since boot, "clk":"boot" */
+};
+struct boot_offset { /* "a boot's second 0 was at": goes out as "boots":{ID: seconds} */
+	uint64_t boot_id;
+	int64_t wall_us; /* wall time of that boot's t_us = 0 */
+};
+/* Head of event and report. */
+struct message_head {
+	const char *gw;    /* alias of the gateway */
+	const char *epoch; /* 8 hex digits */
+	uint64_t seq, prev;
+	const struct seq_range *lost;
+	size_t n_lost;
+	const struct seq_range *withheld;
+	size_t n_withheld;
+	const struct boot_offset *boots;
+	size_t n_boots; /* learned since, at most 8 */
+};
+
+/* Decimal places that carry RESOLUTION (or, where that is 0, a tenth of DEADBAND): 0..9; -1: as
+ * many digits as the value has. And the number itself, shortest at that. */
+int number_decimals(double resolution, double deadband);
+void number_format(char *dst, size_t size, double v, int decimals);
+
+/* ---- hearth.report/1 */
+#define REPORT_RAW_MAX   (48 * 1024)   /* so that deflated it stays about 16 KiB */
+#define REPORT_REPEAT_US USEC_PER_HOUR /* an unchanged value is repeated after that */
+#define REPORT_STATE_MAX 16384         /* attributes; beyond: sent without exception */
+
+/* What an upstream was last told of each attribute: report by exception. Kept by the caller, one per
+ * upstream, in memory only: after a restart every attribute is told once more. */
+struct report_state;
+struct report_state *report_state_new(void);
+struct report_state *report_state_free(struct report_state *s);
+void report_state_commit(struct report_state *s);   /* the messages composed are stored */
+void report_state_rollback(struct report_state *s); /* they are not: as before report_compose() */
+/* Forgets all, so that the next report tells everything: when messages were lost or a level or
+ * alias changed. */
+void report_state_reset(struct report_state *s);
+
+struct report_block { /* one row of the journal, decoded; no samples = "nothing changed till T1" */
+	const char *appliance; /* alias */
+	struct stamp t0;       /* of the row */
+	uint64_t t1_us;        /* boot time of its end: values unchanged are repeated then */
+	const struct decoded_block *block;
+	size_t skip; /* samples an earlier message has told (.samples_done) */
+};
+struct report_limits {
+	size_t max_raw;     /* 0 = REPORT_RAW_MAX */
+	uint64_t repeat_us; /* 0 = REPORT_REPEAT_US */
+};
+struct report_text {
+	char *json; /* NULL: by exception there is nothing to say, and HEAD stated nothing */
+	size_t n;
+	size_t blocks_done; /* of N, told whole: the cursor may go to the last one's row */
+	size_t samples_done; /* of the block after these; then compose the rest as the next message */
+	size_t values;       /* told */
+};
+/* Composes blocks (in row order) into ONE message, as many as fit; all blocks told when
+ * ret->blocks_done == N. After it is stored report_state_commit(), else (and when it turns out too
+ * large deflated: with a smaller max_raw) report_state_rollback() and compose again. Blocks with and
+ * without wall time, or of two boots, never share a message. -ENOMEM. */
+int report_compose(struct report_state *s, const struct message_head *head,
+	const struct report_block *v, size_t n, const struct report_limits *limits,
+	struct report_text *ret);
+
+/* ---- hearth.event/1: a finding with its record. */
+struct event_text {
+	const char *appliance; /* alias; NULL: of a bus or source, then SUBJECT names it */
+	const char *subject;   /* or NULL */
+	const char *kind;      /* of the appliance, or NULL */
+	uint64_t boot_id;      /* now: of times in F that have no wall time */
+	const struct finding *f;
+};
+int event_compose(const struct message_head *head, struct stamp t, enum finding_change change,
+	const struct event_text *e, char **ret, size_t *ret_n);
+
+/* ---- retained ones. */
+struct appliance_text {
+	const char *id; /* alias */
+	const char *label_en, *label_zh, *location,
+		*installed; /* NULL where the level hides them */
+	const char *maker, *model;
+	const struct appliance *a; /* kind, attributes, values */
+	bool online;
+};
+/* hearth.birth/1: everything as it stands; AFTER = last seq stored when it was composed. */
+struct birth_text {
+	const char *gw, *epoch;
+	uint64_t after;
+	struct stamp t;
+	const char *dict; /* id or NULL */
+	const struct appliance_text *appliances;
+	size_t n_appliances;
+};
+int birth_compose(const struct birth_text *b, char **ret, size_t *ret_n);
+
+/* hearth.info/1: counts only. */
+struct info_text {
+	const char *gw, *epoch, *version;
+	struct stamp t;
+	enum privacy_level level;
+	unsigned planes;  /* enum plane */
+	const char *dict; /* id or NULL */
+	bool clock_set;
+	unsigned appliances, answering, findings_open;
+	uint64_t last_seq, lost_messages;
+	bool journal_degraded;
+	const struct boot_offset *boots;
+	size_t n_boots;
+};
+int info_compose(const struct info_text *i, char **ret, size_t *ret_n);
+
+/* hearth.status/1; SINCE.t_us 0: left out, as in the Last Will. */
+int status_compose(bool online, struct stamp since, const char *version, char **ret, size_t *ret_n);
+int meta_compose(const struct appliance_text *a, char **ret, size_t *ret_n); /* hearth.meta/1 */
+/* Flat {"name": value, …}; null where the quality is not good. */
+int state_compose(const struct appliance_text *a, char **ret, size_t *ret_n);
+
+/* ---- the dictionary of names: a preset dictionary for deflate; names only, no values. Depends on
+ * nothing but GW, the aliases in order, and their kinds' and profiles' names. */
+#define DICTIONARY_MAX 4096
+int dictionary_compose(
+	const char *gw, const struct appliance_text *v, size_t n, char **ret, size_t *ret_n);
+
+/* ---- the way back (hearthctl report decode). JSON text of any message (inflated by the caller). */
+enum report_to { REPORT_TO_JSON, REPORT_TO_SENML, REPORT_TO_LINE, REPORT_TO_CSV };
+int report_to_from_string(const char *s, enum report_to *ret); /* -EINVAL */
+/* -EBADMSG with ERR (a sentence), -EOPNOTSUPP when a message other than a report is asked for as
+ * anything but JSON, -ENOMEM. */
+int report_decode(const void *json, size_t n, enum report_to to, char **ret, size_t *ret_n,
+	char *err, size_t err_size);
 
 #endif

@@ -79,6 +79,11 @@ static inline bool isempty(const char *s)
 {
 	return !s || !*s;
 }
+/* Message numbers [first, last] of one upstream: lost, withheld. */
+struct seq_range {
+	uint64_t first, last;
+};
+
 /* The rest of S behind PREFIX, or NULL. */
 static inline const char *startswith(const char *s, const char *prefix)
 {
