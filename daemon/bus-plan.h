@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which block of which source is read next on one bus. Pure: no I/O, no clock, no log; time comes
+ * in as CLOCK_BOOTTIME microseconds. Owned by the bus's worker, one thread; allocates in
+ * bus_plan_new() alone.
+ *
+ * The rules, in the order in which they bite:
+ *  - Every block has a grid of due times, one period apart. Of the blocks that are due, the one whose
+ *    lateness is the greatest share of its period goes first. While there is room for everything that
+ *    is earliest deadline first; on an over-full bus everything slows by the same factor.
+ *  - A block that ran late keeps its grid up to half a period; what was missed beyond is never made
+ *    up. After a suspend, a stall or a reopened line everything is due once.
+ *  - A source that did not answer gives way: its next exchange waits for a gap in which it hurts
+ *    nobody, or for one period, whichever comes first. A failed block is asked again at its next due
+ *    time, never in place.
+ *  - After PLAN_SILENT_AFTER failures in a row the source is silent: one probe each PLAN_PROBE_FACTOR
+ *    of its shortest period, in a gap; where no gap comes within that period, by force, but forced
+ *    probes of all silent sources together never take more than 1/PLAN_FORCED_SHARE of the line. The
+ *    first answer returns all its blocks to their period at once.
+ *  - A block that alone does not answer, is refused, or is told "busy" backs off alone. */
+#ifndef HEARTHD_BUS_PLAN_H
+#define HEARTHD_BUS_PLAN_H
+
+#include "util.h"
+
+#define PLAN_SILENT_AFTER   5  /* failed exchanges in a row */
+#define PLAN_HANDSHAKE_LOST 3  /* failures in a row after which a handshake has to be done anew */
+#define PLAN_PROBE_FACTOR   10 /* a silent source is asked at 1/10 of its rate */
+#define PLAN_FORCED_SHARE   50 /* forced probes take at most 1/50 of the line */
+#define PLAN_REFUSED_AFTER  3  /* refusals in a row that make a block unsupported */
+#define PLAN_RETEST_US      USEC_PER_HOUR       /* an unsupported block is tried again */
+#define PLAN_JUMP_US        (10 * USEC_PER_SEC) /* time nobody accounts for: a suspend */
+
+/* The same bits as enum block_flags of adapters/adapter.h. */
+enum plan_flags {
+	PLAN_LISTEN = 1 << 0,    /* only listens: never backs off, it costs nobody's silence */
+	PLAN_KEEPALIVE = 1 << 1, /* goes on while the source is silent */
+	PLAN_HANDSHAKE = 1 << 2, /* period 0: only until it has succeeded */
+};
+
+struct plan_block {
+	uint64_t period_us, cost_us, timeout_us;
+	int16_t needs; /* index of a PLAN_HANDSHAKE block of the same source, or -1 */
+	uint8_t flags;
+};
+
+struct plan_source {
+	const struct plan_block *blocks; /* copied */
+	size_t n;
+};
+
+enum plan_outcome {
+	PLAN_OK,      /* an answer with what was asked */
+	PLAN_SENT,    /* done, but no answer was due: says nothing about the source */
+	PLAN_FAILED,  /* no answer, or none that could be understood */
+	PLAN_REFUSED, /* answered: there is no such thing here (Modbus exceptions 1-3) */
+	PLAN_BUSY,    /* answered: not now (Modbus exceptions 4-8) */
+	PLAN_AGAIN,   /* nothing was sent; not before retry_at */
+};
+
+struct plan_pick {
+	size_t source, block;
+	uint64_t due_us;
+	bool slack;  /* runs beside the schedule: its lateness counts for nothing */
+	bool forced; /* slack that no gap was found for */
+};
+
+struct bus_plan;
+
+/* -EINVAL when a needs is no handshake block of its source, -ENOMEM. */
+int bus_plan_new(const struct plan_source *sources, size_t n, struct bus_plan **ret);
+struct bus_plan *bus_plan_free(struct bus_plan *p);
+DEFINE_CLEANUP(struct bus_plan *, bus_plan_free);
+
+/* The line was opened: handshakes are void and everything is due once, laid one behind the other by
+ * cost, one block of each source before the second of any. Silent sources stay silent. To be called
+ * before the first bus_plan_next(). */
+void bus_plan_line_opened(struct bus_plan *p, uint64_t now_us);
+
+/* True with what to do now, or false with when to ask again (USEC_INFINITY: nothing to do ever).
+ * Each pick is answered by bus_plan_done(). */
+bool bus_plan_next(
+	struct bus_plan *p, uint64_t now_us, struct plan_pick *ret, uint64_t *ret_wake_us);
+/* RETRY_AT_US matters with PLAN_AGAIN alone. */
+void bus_plan_done(struct bus_plan *p, const struct plan_pick *pick, enum plan_outcome outcome,
+	uint64_t start_us, uint64_t end_us, uint64_t retry_at_us);
+
+unsigned bus_plan_fails(const struct bus_plan *p, size_t source); /* in a row; saturates */
+bool bus_plan_silent(const struct bus_plan *p, size_t source);
+bool bus_plan_unsupported(const struct bus_plan *p, size_t source, size_t block);
+/* The handshake this block needs has not succeeded. */
+bool bus_plan_waits(const struct bus_plan *p, size_t source, size_t block);
+/* Share of the last minute in which the line was used, and the worst lateness of a block in it. */
+double bus_plan_load(const struct bus_plan *p, uint64_t now_us);
+uint64_t bus_plan_late_us(const struct bus_plan *p, uint64_t now_us);
+
+#endif
