@@ -158,6 +158,9 @@ static void spread(struct bus_plan *p, uint64_t now)
 	uint64_t t = now;
 	bool more = true;
 
+	/* A probe missed meanwhile waits for its gap behind the living. */
+	for (size_t s = 0; s < p->n; s++)
+		p->sources[s].probe_due = MAX(p->sources[s].probe_due, now);
 	for (size_t k = 0; more; k++) {
 		more = false;
 		for (size_t s = 0; s < p->n; s++) {
