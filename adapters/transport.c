@@ -295,7 +295,7 @@ static int connect_error(int error)
 static int connect_one(const struct sockaddr *sa, socklen_t len, uint64_t deadline_us, int *ret)
 {
 	_cleanup_close_ int fd = -1;
-	int one = 1, idle = 30, interval = 10, count = 3, error = 0, r;
+	int one = 1, idle = 30, interval = 10, count = 3, unacked_ms = 10000, error = 0, r;
 	socklen_t size = sizeof(error);
 	short revents;
 
@@ -308,6 +308,7 @@ static int connect_one(const struct sockaddr *sa, socklen_t len, uint64_t deadli
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacked_ms, sizeof(unacked_ms));
 	if (connect(fd, sa, len) < 0) {
 		if (errno != EINPROGRESS)
 			return connect_error(errno);

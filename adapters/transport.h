@@ -23,6 +23,7 @@ struct transport;
 struct transport_stats {
 	uint64_t requests, replies, timeouts, bad_frames, exceptions, foreign, drained_bytes, tx_bytes,
 		rx_bytes, reopens;
+	uint64_t echoes;  /* of our own requests: an RS-485 adapter that hears itself */
 	uint64_t busy_us; /* request sent to reply complete, summed */
 };
 
@@ -35,10 +36,10 @@ int transport_parse(const char *device, enum transport_kind *ret_kind, char *ret
 /* Allocates; opens nothing yet. */
 int transport_new(const struct transport_config *config, struct transport **ret);
 struct transport *transport_free(struct transport *t); /* NULL-safe, closes */
-/* 0, or -ENODEV / -ECONNREFUSED / -ETIMEDOUT / -EACCES / -EBUSY (another program has the line) /
- * -EINVAL (no serial line, or the driver refuses the
- * settings). Open again after any -ENODEV. DEADLINE bounds a TCP connect; names are resolved in a
- * helper thread with the same bound. */
+/* 0, or -ENODEV / -ECONNREFUSED / -ETIMEDOUT / -EACCES / -EBUSY (another program has locked the
+ * line) / -EINVAL (no serial line, or the driver refuses the settings). Open again after any
+ * -ENODEV. DEADLINE bounds a TCP connect; names are resolved in a helper thread with the same
+ * bound. */
 int transport_open(struct transport *t, uint64_t deadline_us);
 void transport_close(struct transport *t); /* idempotent */
 bool transport_is_open(const struct transport *t);
@@ -48,20 +49,23 @@ void transport_get_stats(const struct transport *t, struct transport_stats *ret)
 /* Microseconds one character takes on the line (0 on TCP). */
 uint64_t transport_char_us(const struct transport *t);
 
-/* ---- TRANSPORT_MODBUS: one client transaction. PDU = function code + data, no unit, no CRC.
- * QUIET_US: nothing is sent before the line was silent that long (at least 3.5 characters);
- * LATE_US: how late this unit may still answer: after a time-out the line stays quiet that long
- * before the next request. Returns the reply PDU's length; the reply is checked: unit, function,
- * byte count against the request, CRC or MBAP, nothing behind it. Errors: -ETIMEDOUT, -EREMOTEIO
- * (*ret_exception), -EBADMSG, -ENODEV. Replies of strangers are dropped and listening goes on until
- * DEADLINE. */
+/* ---- TRANSPORT_MODBUS: one client transaction. PDU = function code + data, no unit, no CRC;
+ * functions 1-4 alone (-EOPNOTSUPP). Returns the reply PDU's length; the reply is checked: unit,
+ * function, byte count against the request, CRC or MBAP. Replies of strangers are dropped and
+ * listening goes on until DEADLINE, which bounds everything.
+ * QUIET_US: nothing is sent before the line was silent that long (at least 3.5 characters).
+ * LATE_US: how late this unit may still answer (RTU). After a time-out the unit is not asked for
+ * that long, and a request of one shape does not follow another of it sooner: see shape_busy.
+ * Errors: -ETIMEDOUT, -EREMOTEIO (*ret_exception), -EBADMSG, -ENODEV (closed already), -EAGAIN
+ * (nothing was sent: the shape or unit is busy, or DEADLINE is too near for QUIET_US), -EINVAL. */
 #define MODBUS_PDU_MAX 253
 int transport_modbus(struct transport *t, uint8_t unit, const uint8_t *pdu, size_t n,
 	uint64_t quiet_us, uint64_t late_us, uint64_t deadline_us, uint8_t ret[MODBUS_PDU_MAX],
 	uint8_t *ret_exception);
 /* True when a request of this shape may be answered by a late or doubled reply to an earlier one
- * that looked the same (unit, function, count): RTU only. The caller changes the count, takes
- * another block, or waits until *ret_until_us. */
+ * that looked the same (unit, function, count), or the unit let a request run out and may still
+ * answer that: RTU only. The caller changes the count, takes another block or another unit, or
+ * waits until *ret_until_us. transport_modbus() refuses by the same rule. */
 bool transport_modbus_shape_busy(const struct transport *t, uint8_t unit, uint8_t function,
 	uint16_t count, uint64_t now_us, uint64_t *ret_until_us);
 

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "modbus-frame.h"
+
+int modbus_request_parse(uint8_t unit, const uint8_t *pdu, size_t n, struct modbus_request *ret)
+{
+	struct modbus_request rq = {.unit = unit};
+	unsigned max;
+
+	if (n < 1)
+		return -EINVAL;
+	rq.function = pdu[0];
+	if (rq.function < MODBUS_READ_COILS || rq.function > MODBUS_READ_INPUT)
+		return -EOPNOTSUPP;
+	if (n != MODBUS_READ_PDU)
+		return -EINVAL;
+	rq.address = be16(pdu + 1);
+	rq.count = be16(pdu + 3);
+	max = rq.function <= MODBUS_READ_DISCRETE ? MODBUS_BITS_MAX : MODBUS_REGISTERS_MAX;
+	if (rq.count < 1 || rq.count > max || (uint32_t)rq.address + rq.count > 65536)
+		return -EINVAL;
+	*ret = rq;
+	return 0;
+}
+
+void modbus_request_pdu(const struct modbus_request *rq, uint8_t ret[MODBUS_READ_PDU])
+{
+	ret[0] = rq->function;
+	put_be16(ret + 1, rq->address);
+	put_be16(ret + 3, rq->count);
+}
+
+size_t modbus_reply_bytes(uint8_t function, uint16_t count)
+{
+	return function <= MODBUS_READ_DISCRETE ? (count + 7U) / 8U : 2U * count;
+}
+
+uint16_t modbus_crc16(const uint8_t *p, size_t n)
+{
+	uint16_t crc = 0xFFFF;
+
+	for (size_t i = 0; i < n; i++) {
+		crc ^= p[i];
+		for (int bit = 0; bit < 8; bit++)
+			crc = (uint16_t)(crc & 1 ? crc >> 1 ^ 0xA001 : crc >> 1);
+	}
+	return crc;
+}
+
+static bool crc_good(const uint8_t *p, size_t n)
+{
+	return modbus_crc16(p, n - 2) == (uint16_t)(p[n - 2] | p[n - 1] << 8);
+}
+
+void modbus_rtu_build(const struct modbus_request *rq, uint8_t ret[MODBUS_RTU_REQUEST])
+{
+	uint16_t crc;
+
+	ret[0] = rq->unit;
+	modbus_request_pdu(rq, ret + 1);
+	crc = modbus_crc16(ret, MODBUS_RTU_REQUEST - 2);
+	ret[MODBUS_RTU_REQUEST - 2] = (uint8_t)crc;
+	ret[MODBUS_RTU_REQUEST - 1] = (uint8_t)(crc >> 8);
+}
+
+void modbus_tcp_build(
+	const struct modbus_request *rq, uint16_t transaction, uint8_t ret[MODBUS_TCP_REQUEST])
+{
+	put_be16(ret, transaction);
+	put_be16(ret + 2, 0);
+	put_be16(ret + 4, 1 + MODBUS_READ_PDU);
+	ret[6] = rq->unit;
+	modbus_request_pdu(rq, ret + 7);
+}
+
+enum modbus_verdict modbus_pdu_check(
+	const struct modbus_request *rq, const uint8_t *pdu, size_t n, uint8_t *ret_exception)
+{
+	size_t bytes = modbus_reply_bytes(rq->function, rq->count);
+
+	if (n < 2)
+		return MODBUS_BAD;
+	if (pdu[0] == (rq->function | 0x80) && n == 2 && pdu[1] != 0) {
+		*ret_exception = pdu[1];
+		return MODBUS_EXCEPTION;
+	}
+	if (pdu[0] == rq->function && pdu[1] == bytes && n == 2 + bytes)
+		return MODBUS_REPLY;
+	return MODBUS_BAD;
+}
+
+/* ---- RTU */
+
+/* Length of the frame that would answer RQ if it began at P; 0 when P cannot begin one. Where a
+ * byte that decides has not come yet, the frame may still be. */
+static size_t answer_len(const struct modbus_request *rq, const uint8_t *p, size_t n)
+{
+	size_t bytes = modbus_reply_bytes(rq->function, rq->count);
+
+	if (p[0] != rq->unit)
+		return 0;
+	if (n < 2)
+		return 5;
+	if (p[1] == (rq->function | 0x80))
+		return n >= 3 && p[2] == 0 ? 0 : 5;
+	if (p[1] != rq->function || (n >= 3 && p[2] != bytes))
+		return 0;
+	return 5 + bytes;
+}
+
+static bool answer_sound(
+	const struct modbus_request *rq, const uint8_t *p, size_t n, size_t *ret_len)
+{
+	size_t len = answer_len(rq, p, n);
+
+	if (len == 0 || n < 5 || len > n || !crc_good(p, len))
+		return false;
+	*ret_len = len;
+	return true;
+}
+
+enum guess { GUESS_NOTHING, GUESS_PARTIAL, GUESS_REQUEST, GUESS_OTHER };
+
+/* What frame of anybody stands at P: a read or single write and its echo are 8 bytes, a multiple
+ * write's reply too, a read's reply says its length, an exception is 5. */
+static enum guess guess_frame(const uint8_t *p, size_t n, size_t *ret_len)
+{
+	uint8_t f;
+	bool partial = false;
+
+	if (n < 2)
+		return GUESS_PARTIAL;
+	f = p[1];
+	if (f & 0x80) {
+		f &= 0x7F;
+		if (f < 1 || f > 24)
+			return GUESS_NOTHING;
+		if (n < 5)
+			return GUESS_PARTIAL;
+		*ret_len = 5;
+		return crc_good(p, 5) ? GUESS_OTHER : GUESS_NOTHING;
+	}
+	if (!((f >= 1 && f <= 6) || f == 15 || f == 16))
+		return GUESS_NOTHING;
+	if (n < 8) {
+		partial = true;
+	} else if (crc_good(p, 8)) {
+		*ret_len = 8;
+		return f <= 4 ? GUESS_REQUEST : GUESS_OTHER;
+	}
+	if (f <= 4) {
+		if (n < 3 || (p[2] <= 250 && n < 5U + p[2]))
+			partial = true;
+		else if (p[2] <= 250 && crc_good(p, 5U + p[2])) {
+			*ret_len = 5U + p[2];
+			return GUESS_OTHER;
+		}
+	}
+	return partial ? GUESS_PARTIAL : GUESS_NOTHING;
+}
+
+/* A sound answer at AT: is there a second one behind it that says something else? */
+static bool contradicted(
+	const struct modbus_request *rq, const uint8_t *p, size_t n, size_t at, size_t len)
+{
+	for (size_t i = at + len; i < n; i++) {
+		size_t other;
+
+		if (answer_sound(rq, p + i, n - i, &other) &&
+			(other != len || memcmp(p + at, p + i, len) != 0))
+			return true;
+	}
+	return false;
+}
+
+static enum modbus_verdict take(const struct modbus_request *rq, const uint8_t *p, size_t n,
+	size_t at, size_t len, struct modbus_found *ret)
+{
+	if (contradicted(rq, p, n, at, len)) {
+		ret->mismatch = true;
+		return MODBUS_BAD;
+	}
+	ret->pdu = at + 1;
+	ret->pdu_len = len - 3;
+	return modbus_pdu_check(rq, p + ret->pdu, ret->pdu_len, &ret->exception);
+}
+
+enum modbus_verdict modbus_rtu_scan(
+	const struct modbus_request *rq, const uint8_t *p, size_t n, struct modbus_found *ret)
+{
+	uint8_t sent[MODBUS_RTU_REQUEST];
+	size_t pos = 0, len;
+
+	*ret = (struct modbus_found){0};
+	modbus_rtu_build(rq, sent);
+	while (pos < n) {
+		enum guess guess;
+
+		/* Before anything else: one request in 65536 is, by its CRC, a sound reply to
+		 * itself. */
+		len = MIN(n - pos, sizeof(sent));
+		if (len >= 2 && memcmp(p + pos, sent, len) == 0) {
+			if (len < sizeof(sent))
+				break;
+			ret->echoes++;
+			pos += len;
+			continue;
+		}
+		if (answer_sound(rq, p + pos, n - pos, &len))
+			return take(rq, p, n, pos, len, ret);
+		len = answer_len(rq, p + pos, n - pos);
+		if (len > 0 && n - pos >= MAX(len, 3U))
+			ret->corrupt = true;
+		guess = guess_frame(p + pos, n - pos, &len);
+		if (guess == GUESS_PARTIAL)
+			break;
+		if (guess == GUESS_NOTHING) {
+			ret->noise++;
+			pos++;
+			continue;
+		}
+		ret->foreign++;
+		if (p[pos] == rq->unit) {
+			ret->mismatch = true;
+			if (guess == GUESS_REQUEST)
+				return MODBUS_BAD;
+		}
+		pos += len;
+	}
+	ret->drop = pos;
+	/* What is broken off at POS may be noise with the answer already behind it. */
+	for (size_t i = pos + 1; i < n; i++)
+		if (answer_sound(rq, p + i, n - i, &len))
+			return take(rq, p, n, i, len, ret);
+	return MODBUS_MORE;
+}
+
+/* ---- TCP */
+
+enum modbus_verdict modbus_tcp_check(const struct modbus_request *rq, uint16_t transaction,
+	const uint8_t *p, size_t n, struct modbus_found *ret)
+{
+	size_t len;
+
+	*ret = (struct modbus_found){0};
+	if (n < 6)
+		return MODBUS_MORE;
+	len = be16(p + 4);
+	if (be16(p) != transaction || be16(p + 2) != 0 || len < 3 || len > 1 + MODBUS_FRAME_PDU_MAX)
+		return MODBUS_BAD;
+	if (n > 6 + len || (n > 6 && p[6] != rq->unit))
+		return MODBUS_BAD;
+	if (n < 6 + len)
+		return MODBUS_MORE;
+	ret->pdu = 7;
+	ret->pdu_len = len - 1;
+	return modbus_pdu_check(rq, p + 7, ret->pdu_len, &ret->exception);
+}

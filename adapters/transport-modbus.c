@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Modbus RTU, Modbus TCP and RTU over TCP: one transaction with every check made.
+ *
+ * libmodbus opens and sets up the serial line and frames the request on it. It does not receive: it
+ * takes the length of a reply from the reply, does not compare unit, protocol or byte count with the
+ * request, and waits with select(). See docs/decisions/ and modbus-frame.h. */
+#include "transport-internal.h"
+
+#include "../daemon/clock.h"
+#include "modbus-frame.h"
+
+#include <fcntl.h>
+#include <modbus.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <termios.h>
+
+/* Shapes remembered. A request takes 6 ms at the very least on the fastest lines, so 256 last for
+ * more than the usual second; when the table is full nothing is sent until an entry is old. */
+#define SHAPES_MAX 256
+/* Bytes taken while one reply is awaited or one line is drained. A line at 115200 baud brings 11520
+ * a second; what brings more is a socket gone mad. */
+#define FLOOD_BYTES 16384
+/* After a reply with a wrong CRC nothing more is expected; USB adapters hold bytes for 16 ms. */
+#define CORRUPT_SILENCE_US (30 * USEC_PER_MSEC)
+/* What a drain may take beyond one longest frame. */
+#define DRAIN_SLACK_US (100 * USEC_PER_MSEC)
+
+struct shape {
+	uint8_t unit, function; /* function 0: all requests to this unit */
+	uint16_t count;
+	uint64_t until_us;
+};
+
+struct line {
+	modbus_t *mb; /* RTU alone; owns fd then */
+	int fd;       /* -1 while closed */
+	bool connect; /* sockets: closed after a mismatch, connect again at the next use */
+	uint16_t transaction;
+	uint64_t active_us; /* when the last byte passed, as far as known */
+	struct shape shapes[SHAPES_MAX];
+	size_t n_rx;
+	uint8_t rx[2 * MODBUS_FRAME_TCP_MAX];
+};
+
+/* ---- open and close */
+
+static int line_close(struct transport *t)
+{
+	struct line *l = t->impl;
+
+	if (l->mb) {
+		if (l->fd >= 0) {
+			/* Else close() waits up to 30 s for bytes a dead line does not take. */
+			(void)tcflush(l->fd, TCIOFLUSH);
+			modbus_close(l->mb);
+		}
+		modbus_free(l->mb);
+		l->mb = NULL;
+	} else if (l->fd >= 0) {
+		(void)close(l->fd);
+	}
+	l->fd = -1;
+	l->n_rx = 0;
+	return 0;
+}
+
+static int open_error(int error)
+{
+	switch (error) {
+	case EACCES:
+	case EPERM:
+		return -EACCES;
+	case EBUSY:
+	case EWOULDBLOCK: /* flock(): another program holds it */
+		return -EBUSY;
+	case EINVAL:
+	case ENOTTY:
+		return -EINVAL;
+	case ENOMEM:
+	case EMFILE:
+	case ENFILE:
+		return -error;
+	default:
+		return -ENODEV;
+	}
+}
+
+static bool is_pty(int fd)
+{
+	struct stat st;
+
+	/* Unix98 pseudo-terminals, majors 136-143. They take no parity and no speed. */
+	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && major(st.st_rdev) >= 136 &&
+	       major(st.st_rdev) <= 143;
+}
+
+static int rtu_open(struct transport *t)
+{
+	const struct transport_config *c = &t->config;
+	struct line *l = t->impl;
+	struct termios tios;
+	speed_t speed;
+	int r;
+
+	l->mb = modbus_new_rtu(t->words.path, (int)c->baud, c->parity, 8, c->stop_bits);
+	if (!l->mb)
+		return errno == ENOMEM ? -ENOMEM : -EINVAL;
+	if (modbus_connect(l->mb) < 0) {
+		r = open_error(errno);
+		(void)line_close(t);
+		return r;
+	}
+	l->fd = modbus_get_socket(l->mb);
+	/* Two programs on one line spoil each other's replies. */
+	if (flock(l->fd, LOCK_EX | LOCK_NB) < 0 || tcgetattr(l->fd, &tios) < 0) {
+		r = open_error(errno);
+		(void)line_close(t);
+		return r;
+	}
+	/* libmodbus leaves VMIN 0, with which "nothing there" and "gone" both read 0 bytes. */
+	tios.c_cc[VMIN] = 1;
+	tios.c_cc[VTIME] = 0;
+	speed = cfgetospeed(&tios);
+	r = tcsetattr(l->fd, TCSANOW, &tios) < 0 ? open_error(errno) : 0;
+	/* tcsetattr() succeeds when any one setting was taken: look at what the driver made of it.
+	 * Unknown speeds became 9600 in libmodbus. */
+	if (r == 0 && (tcgetattr(l->fd, &tios) < 0 || cfgetospeed(&tios) != speed))
+		r = -EINVAL;
+	if (r == 0 && !is_pty(l->fd) &&
+		((tios.c_cflag & CSIZE) != CS8 || !(tios.c_cflag & PARENB) != (c->parity == 'N') ||
+			((tios.c_cflag & PARODD) != 0) != (c->parity == 'O') ||
+			((tios.c_cflag & CSTOPB) != 0) != (c->stop_bits == 2)))
+		r = -EINVAL;
+	if (r < 0)
+		(void)line_close(t);
+	return r;
+}
+
+static int modbus_open(struct transport *t, uint64_t deadline_us)
+{
+	struct line *l = t->impl;
+	int r;
+
+	(void)line_close(t);
+	r = t->words.scheme == SCHEME_RTU ? rtu_open(t)
+					  : transport_tcp_connect(t, deadline_us, &l->fd);
+	if (r < 0)
+		return r;
+	l->connect = false;
+	/* The line's past is unknown: the silence before the first request counts from here. */
+	l->active_us = clock_boottime_us();
+	return 0;
+}
+
+static void modbus_shut(struct transport *t)
+{
+	struct line *l = t->impl;
+
+	if (!l)
+		return;
+	(void)line_close(t);
+	l->connect = false;
+}
+
+/* A connection that is out of step is dropped; to the caller the line stays open. */
+static int out_of_step(struct transport *t, int r)
+{
+	struct line *l = t->impl;
+
+	(void)line_close(t);
+	l->connect = true;
+	return r;
+}
+
+static int connect_again(struct transport *t, uint64_t deadline_us)
+{
+	int r = modbus_open(t, deadline_us);
+
+	if (r < 0)
+		return -ENODEV;
+	t->stats.reopens++;
+	return 0;
+}
+
+static int modbus_init(struct transport *t)
+{
+	/* What libmodbus 3.1.6 knows; it would take anything else as 9600. */
+	static const uint32_t bauds[] = {110, 300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600,
+		115200, 230400, 460800, 500000, 576000, 921600, 1000000};
+	struct line *l;
+	bool known = t->words.scheme != SCHEME_RTU;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bauds); i++)
+		known = known || t->config.baud == bauds[i];
+	if (!known)
+		return -EINVAL;
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return -ENOMEM;
+	l->fd = -1;
+	(void)random_bytes(&l->transaction, sizeof(l->transaction));
+	t->impl = l;
+	return 0;
+}
+
+static void modbus_done(struct transport *t)
+{
+	free(t->impl);
+	t->impl = NULL;
+}
+
+/* ---- shapes: on RTU nothing tells a reply from an older one with the same unit, function and byte
+ * count, so a request does not follow one like it while that may still be answered. */
+
+static bool modbus_shape_busy(const struct transport *t, uint8_t unit, uint8_t function,
+	uint16_t count, uint64_t now_us, uint64_t *ret_until_us)
+{
+	const struct line *l = t->impl;
+	uint64_t until = 0, first_free = USEC_INFINITY;
+
+	if (t->words.scheme == SCHEME_TCP)
+		return false; /* transaction numbers */
+	for (size_t i = 0; i < SHAPES_MAX; i++) {
+		const struct shape *s = &l->shapes[i];
+
+		first_free = MIN(first_free, s->until_us);
+		if (s->until_us > now_us && s->unit == unit &&
+			(s->function == 0 || (s->function == function && s->count == count)))
+			until = MAX(until, s->until_us);
+	}
+	if (until == 0 && first_free > now_us)
+		until = first_free;
+	if (until == 0)
+		return false;
+	*ret_until_us = until;
+	return true;
+}
+
+/* FUNCTION 0, COUNT 0: the unit as a whole. */
+static void shape_used(
+	struct line *l, uint8_t unit, uint8_t function, uint16_t count, uint64_t until_us)
+{
+	struct shape *slot = &l->shapes[0];
+
+	for (size_t i = 0; i < SHAPES_MAX; i++) {
+		struct shape *s = &l->shapes[i];
+
+		if (s->until_us != 0 && s->unit == unit && s->function == function &&
+			s->count == count) {
+			s->until_us = MAX(s->until_us, until_us);
+			return;
+		}
+		if (s->until_us < slot->until_us)
+			slot = s;
+	}
+	*slot = (struct shape){unit, function, count, until_us};
+}
+
+/* ---- receiving */
+
+/* Takes what comes until DEADLINE into l->rx, whose beginning gives way when it is full. */
+static int line_read(struct transport *t, uint64_t deadline_us)
+{
+	struct line *l = t->impl;
+	int n;
+
+	if (l->n_rx == sizeof(l->rx)) {
+		size_t keep = MODBUS_FRAME_TCP_MAX;
+
+		memmove(l->rx, l->rx + l->n_rx - keep, keep);
+		l->n_rx = keep;
+	}
+	n = transport_fd_read(t, l->fd, l->rx + l->n_rx, sizeof(l->rx) - l->n_rx, deadline_us);
+	if (n <= 0)
+		return n;
+	l->active_us = clock_boottime_us();
+	transport_traced(t, false, l->active_us, l->rx + l->n_rx, (size_t)n);
+	l->n_rx += (size_t)n;
+	return n;
+}
+
+static void line_forget(struct line *l, size_t n)
+{
+	memmove(l->rx, l->rx + n, l->n_rx - n);
+	l->n_rx -= n;
+}
+
+/* Throws away what is there and waits for SILENCE. 0, -EBADMSG when the line never becomes quiet,
+ * -EAGAIN when the deadline comes first, -ENODEV. */
+static int line_quiet(struct transport *t, uint64_t silence_us, uint64_t deadline_us)
+{
+	struct line *l = t->impl;
+	uint64_t limit = clock_boottime_us() + silence_us + MODBUS_FRAME_RTU_MAX * t->char_us +
+			 DRAIN_SLACK_US;
+	size_t bytes = 0;
+
+	for (;;) {
+		uint64_t until = l->active_us + silence_us, now;
+		int n;
+
+		l->n_rx = 0;
+		n = line_read(t, MIN(until, deadline_us));
+		if (n == -ENODEV)
+			return n;
+		now = clock_boottime_us();
+		if (n > 0) {
+			bytes += (size_t)n;
+			t->stats.drained_bytes += (uint64_t)n;
+			if (bytes > FLOOD_BYTES || now >= limit)
+				return -EBADMSG;
+			continue;
+		}
+		if (now >= until)
+			return 0;
+		if (now >= deadline_us)
+			return -EAGAIN;
+	}
+}
+
+/* ---- RTU, on a line or through a serial server */
+
+static int rtu_send(struct transport *t, const struct modbus_request *rq, uint64_t deadline_us)
+{
+	struct line *l = t->impl;
+	uint8_t frame[MODBUS_RTU_REQUEST];
+	int r;
+
+	modbus_rtu_build(rq, frame);
+	if (l->mb) {
+		/* libmodbus appends the CRC itself. The descriptor does not block, and a driver
+		 * that cannot take 8 bytes after a silence is stuck. */
+		if (modbus_send_raw_request(l->mb, frame, MODBUS_RTU_REQUEST - 2) !=
+			MODBUS_RTU_REQUEST)
+			return -ENODEV;
+		t->stats.tx_bytes += MODBUS_RTU_REQUEST;
+	} else {
+		r = transport_fd_write(t, l->fd, frame, sizeof(frame), deadline_us);
+		if (r < 0)
+			return -ENODEV;
+	}
+	t->stats.requests++;
+	l->active_us = clock_boottime_us() + MODBUS_RTU_REQUEST * t->char_us;
+	transport_traced(t, true, clock_boottime_us(), frame, sizeof(frame));
+	return 0;
+}
+
+/* 0 with *ret_found over l->rx, -EREMOTEIO, -EBADMSG, -ETIMEDOUT, -ENODEV. *ret_silent when the
+ * answer may still come. */
+static int rtu_receive(struct transport *t, const struct modbus_request *rq, uint64_t deadline_us,
+	struct modbus_found *ret_found, bool *ret_silent)
+{
+	struct line *l = t->impl;
+	uint64_t end_us = deadline_us;
+	bool suspect = false, corrupt = false;
+	size_t bytes = 0;
+
+	*ret_silent = false;
+	for (;;) {
+		struct modbus_found f;
+		enum modbus_verdict v;
+		int n = line_read(t, end_us);
+
+		if (n == -ETIMEDOUT) {
+			*ret_silent = !corrupt;
+			return suspect || corrupt || l->n_rx > 0 ? -EBADMSG : -ETIMEDOUT;
+		}
+		if (n < 0)
+			return n;
+		v = modbus_rtu_scan(rq, l->rx, l->n_rx, &f);
+		t->stats.foreign += f.foreign;
+		t->stats.echoes += f.echoes;
+		if (v == MODBUS_REPLY || v == MODBUS_EXCEPTION) {
+			*ret_found = f;
+			return v == MODBUS_REPLY ? 0 : -EREMOTEIO;
+		}
+		*ret_silent = true;
+		if (v == MODBUS_BAD)
+			return -EBADMSG;
+		line_forget(l, f.drop);
+		suspect = suspect || f.mismatch || f.noise > 0;
+		corrupt = corrupt || f.corrupt;
+		end_us = deadline_us;
+		if (corrupt)
+			end_us = MIN(end_us, l->active_us + CORRUPT_SILENCE_US);
+		bytes += (size_t)n;
+		if (bytes > FLOOD_BYTES)
+			return l->mb ? -EBADMSG : out_of_step(t, -EBADMSG);
+	}
+}
+
+static int rtu_transaction(struct transport *t, const struct modbus_request *rq, uint64_t quiet_us,
+	uint64_t late_us, uint64_t deadline_us, uint8_t ret[MODBUS_PDU_MAX], uint8_t *ret_exception)
+{
+	struct line *l = t->impl;
+	uint64_t sent, end, until;
+	struct modbus_found f = {0};
+	bool silent;
+	int r;
+
+	if (rq->unit == 0)
+		return -EINVAL; /* broadcast: nobody answers */
+	if (modbus_shape_busy(t, rq->unit, rq->function, rq->count, clock_boottime_us(), &until))
+		return -EAGAIN;
+	/* 3.5 characters; above 19200 baud the specification fixes 1.75 ms. */
+	quiet_us = MAX(quiet_us, t->char_us * 7 / 2);
+	if (t->char_us > 0)
+		quiet_us = MAX(quiet_us, 1750ULL);
+	r = line_quiet(t, quiet_us, deadline_us);
+	if (r == -EBADMSG) {
+		t->stats.bad_frames++;
+		return l->mb ? r : out_of_step(t, r);
+	}
+	if (r < 0)
+		return r;
+	r = rtu_send(t, rq, deadline_us);
+	if (r < 0)
+		return r;
+	sent = clock_boottime_us();
+	r = rtu_receive(t, rq, deadline_us, &f, &silent);
+	end = clock_boottime_us();
+	shape_used(l, rq->unit, rq->function, rq->count, end + late_us);
+	if (silent)
+		shape_used(l, rq->unit, 0, 0, end + late_us);
+	switch (r) {
+	case 0:
+		memcpy(ret, l->rx + f.pdu, f.pdu_len);
+		t->stats.replies++;
+		t->stats.busy_us += end - sent;
+		return (int)f.pdu_len;
+	case -EREMOTEIO:
+		*ret_exception = f.exception;
+		t->stats.exceptions++;
+		t->stats.busy_us += end - sent;
+		return r;
+	case -ETIMEDOUT:
+		t->stats.timeouts++;
+		return r;
+	case -EBADMSG:
+		t->stats.bad_frames++;
+		return r;
+	default:
+		return r;
+	}
+}
+
+/* ---- TCP */
+
+/* Ready to send: connected, nothing left over from before, QUIET passed. Servers close idle
+ * connections, and what came late closes ours: one new connection is made in place, since nothing
+ * was asked yet. */
+static int tcp_ready(struct transport *t, uint64_t quiet_us, uint64_t deadline_us)
+{
+	struct line *l = t->impl;
+
+	for (int attempt = 0; attempt < 2; attempt++) {
+		int n;
+
+		if (l->fd < 0 && connect_again(t, deadline_us) < 0)
+			return -ENODEV;
+		l->n_rx = 0;
+		n = line_read(t, MIN(l->active_us + quiet_us, deadline_us));
+		if (n == -ETIMEDOUT)
+			return clock_boottime_us() < l->active_us + quiet_us ? -EAGAIN : 0;
+		if (n > 0)
+			t->stats.drained_bytes += (uint64_t)n;
+		(void)out_of_step(t, 0);
+	}
+	return -ENODEV;
+}
+
+static int tcp_receive(struct transport *t, const struct modbus_request *rq, uint64_t deadline_us,
+	struct modbus_found *ret)
+{
+	struct line *l = t->impl;
+
+	l->n_rx = 0;
+	for (;;) {
+		enum modbus_verdict v;
+		int n = line_read(t, deadline_us);
+
+		if (n == -ETIMEDOUT)
+			return l->n_rx > 0 ? -EBADMSG : n;
+		if (n < 0)
+			return n;
+		v = modbus_tcp_check(rq, l->transaction, l->rx, l->n_rx, ret);
+		switch (v) {
+		case MODBUS_MORE:
+			continue;
+		case MODBUS_REPLY:
+			return 0;
+		case MODBUS_EXCEPTION:
+			return -EREMOTEIO;
+		case MODBUS_BAD:
+			t->stats.foreign++;
+			return -EBADMSG;
+		}
+	}
+}
+
+static int tcp_transaction(struct transport *t, const struct modbus_request *rq, uint64_t quiet_us,
+	uint64_t deadline_us, uint8_t ret[MODBUS_PDU_MAX], uint8_t *ret_exception)
+{
+	struct line *l = t->impl;
+	uint8_t frame[MODBUS_TCP_REQUEST];
+	struct modbus_found f = {0};
+	uint64_t sent, end;
+	int r;
+
+	r = tcp_ready(t, quiet_us, deadline_us);
+	if (r < 0)
+		return r;
+	modbus_tcp_build(rq, ++l->transaction, frame);
+	r = transport_fd_write(t, l->fd, frame, sizeof(frame), deadline_us);
+	if (r < 0)
+		return -ENODEV;
+	sent = l->active_us = clock_boottime_us();
+	t->stats.requests++;
+	transport_traced(t, true, sent, frame, sizeof(frame));
+	r = tcp_receive(t, rq, deadline_us, &f);
+	end = clock_boottime_us();
+	switch (r) {
+	case 0:
+		memcpy(ret, l->rx + f.pdu, f.pdu_len);
+		t->stats.replies++;
+		t->stats.busy_us += end - sent;
+		return (int)f.pdu_len;
+	case -EREMOTEIO:
+		*ret_exception = f.exception;
+		t->stats.exceptions++;
+		t->stats.busy_us += end - sent;
+		return r;
+	case -ETIMEDOUT:
+		/* The late reply dies with its connection; a half-open one is noticed too. */
+		t->stats.timeouts++;
+		return out_of_step(t, r);
+	case -EBADMSG:
+		t->stats.bad_frames++;
+		return out_of_step(t, r);
+	default:
+		return r;
+	}
+}
+
+static int modbus_transaction(struct transport *t, uint8_t unit, const uint8_t *pdu, size_t n,
+	uint64_t quiet_us, uint64_t late_us, uint64_t deadline_us, uint8_t ret[MODBUS_PDU_MAX],
+	uint8_t *ret_exception)
+{
+	struct line *l = t->impl;
+	struct modbus_request rq;
+	int r = modbus_request_parse(unit, pdu, n, &rq);
+
+	if (r < 0)
+		return r;
+	if (t->words.scheme == SCHEME_TCP)
+		return tcp_transaction(t, &rq, quiet_us, deadline_us, ret, ret_exception);
+	if (l->fd < 0 && connect_again(t, deadline_us) < 0)
+		return -ENODEV;
+	return rtu_transaction(t, &rq, quiet_us, late_us, deadline_us, ret, ret_exception);
+}
+
+const struct transport_ops transport_modbus_ops = {
+	.init = modbus_init,
+	.open = modbus_open,
+	.close = modbus_shut,
+	.done = modbus_done,
+	.modbus = modbus_transaction,
+	.shape_busy = modbus_shape_busy,
+};
