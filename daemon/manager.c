@@ -199,10 +199,9 @@ static void observe_source(struct line *l, struct unit *unit, unsigned source, b
 		snprintf(extra, sizeof(extra), " (%s)", modbus_exception_name(detail));
 	snprintf(key, sizeof(key), "%s/%s", unit->appliance->conf->id, conf->name);
 	snprintf(code, sizeof(code), "%s", reason_name(reason));
-	snprintf(en, sizeof(en), "%s (unit %d) does not answer: %s%s", key, conf->unit,
-		reason_text(reason, false), extra);
-	snprintf(zh, sizeof(zh), "%s（地址 %d）无应答：%s%s", key, conf->unit, reason_text(reason, true),
-		extra);
+	/* No name of the house in the words: they may leave it. */
+	snprintf(en, sizeof(en), "%s%s", reason_text(reason, false), extra);
+	snprintf(zh, sizeof(zh), "%s%s", reason_text(reason, true), extra);
 	findings_observe(&l->findings, key, answering ? OBSERVED_ABSENT : OBSERVED_PRESENT,
 		&(struct finding_template){.code = code,
 			.meaning_en = en,
@@ -241,8 +240,8 @@ static void observe_line(struct line *l, bool up, int error)
 	struct subject subject = {l->manager, SUBJECT_BUS, l->conf->id, NULL};
 	char en[160], zh[160];
 
-	snprintf(en, sizeof(en), "Line %s is down: %s (%s)", l->conf->id, strerror(error), l->conf->device);
-	snprintf(zh, sizeof(zh), "线路 %s 中断：%s（%s）", l->conf->id, strerror(error), l->conf->device);
+	snprintf(en, sizeof(en), "the line is down: %s", strerror(error));
+	snprintf(zh, sizeof(zh), "线路中断：%s", strerror(error));
 	findings_observe(&l->findings, "line", up ? OBSERVED_ABSENT : OBSERVED_PRESENT,
 		&(struct finding_template){.code = "line-down",
 			.meaning_en = en,
@@ -383,6 +382,10 @@ static int build_units(struct manager *m)
 		r = diagnose_init(&u->diagnose, u->appliance);
 		if (r < 0)
 			return r;
+		u->samples = calloc(UNIT_SAMPLES_MAX, sizeof(*u->samples));
+		if (!u->samples)
+			return -ENOMEM;
+		u->samples_t0_us = clock_boottime_us();
 		u->appliance->index = (uint16_t)m->n_units++;
 		u->appliance->userdata = u;
 	}
@@ -452,11 +455,12 @@ static void update_status(struct manager *m)
 	else
 		(void)str_appendf(s, sizeof(s), &used, "%zu appliance%s, %zu answering", m->n_units,
 			m->n_units == 1 ? "" : "s", manager_answering(m));
-	for (size_t i = 0; i < m->n_upstreams; i++) {
+	for (size_t i = 0; i < m->n_feeds; i++) {
 		struct upstream_status us;
 
-		upstream_get_status(m->upstreams[i], &us);
-		(void)str_appendf(s, sizeof(s), &used, ", upstream %s %s, %llu waiting", us.id,
+		upstream_get_status(m->feeds[i]->up, &us);
+		(void)str_appendf(s, sizeof(s), &used, ", upstream %s %s, %llu waiting",
+			m->feeds[i]->conf->id,
 			upstream_state_name(us.state),
 			(unsigned long long)(us.waiting[OUT_URGENT] + us.waiting[OUT_EVENT] +
 					     us.waiting[OUT_REPORT]));
@@ -524,11 +528,15 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *userdata)
 	struct manager *m = userdata;
 	uint64_t now = clock_boottime_us();
 
+	bool full = false;
+
 	tick_lines(m, now);
 	tick_findings(m);
-	if (now - m->last_flush_us >= m->flush_us)
+	for (size_t i = 0; i < m->n_units; i++)
+		full = full || m->units[i].n_samples >= UNIT_SAMPLES_MAX / 2;
+	if (full || now - m->last_flush_us >= m->flush_us)
 		manager_flush(m);
-	manager_refresh_retained(m);
+	manager_feeds_tick(m);
 	update_status(m);
 	(void)sd_event_source_set_time_relative(s, TICK_US);
 	return 0;
@@ -616,13 +624,12 @@ int manager_start(struct manager *m)
 		&m->journal);
 	if (r < 0)
 		return r;
-	r = manager_flush_init(m);
+	/* The journal answers in order: aliases are known before the findings, and those before the
+	 * first reading. */
+	r = manager_feeds_start(m);
 	if (r < 0)
 		return r;
 	r = journal_read_findings(m->journal, false, on_finding_read, m);
-	if (r < 0)
-		return r;
-	r = manager_upstreams_start(m, NULL);
 	if (r < 0)
 		return r;
 	r = manager_dbus_start(m);
@@ -687,6 +694,7 @@ int manager_reload(struct manager *m)
 	}
 	m->config_kept = false;
 	manager_flush(m);
+	manager_feeds_stop(m);
 	for (size_t i = 0; i < m->n_lines; i++)
 		m->lines[i].bus = bus_free(m->lines[i].bus);
 	old_units = TAKE_PTR(m->units);
@@ -711,7 +719,8 @@ int manager_reload(struct manager *m)
 			carry_findings(&old_lines[i].findings, &l->findings);
 	}
 	manager_print_problems(m);
-	(void)manager_upstreams_start(m, old_config);
+	if (r >= 0)
+		r = manager_feeds_start(m);
 	if (m->findings_loaded)
 		for (size_t i = 0; i < m->n_lines; i++)
 			(void)start_line(m, &m->lines[i]);
@@ -741,9 +750,9 @@ struct manager *manager_free(struct manager *m)
 	for (size_t i = 0; i < m->n_lines; i++)
 		m->lines[i].bus = bus_free(m->lines[i].bus);
 	if (m->journal)
-		manager_flush_done(m);
+		manager_flush(m);
 	manager_dbus_stop(m);
-	manager_upstreams_stop(m);
+	manager_feeds_stop(m);
 	m->journal = journal_free(m->journal);
 	stop_lines(m);
 	stop_units(m);

@@ -8,8 +8,8 @@
 #include "bus.h"
 #include "diagnose.h"
 #include "journal.h"
+#include "manager-relay.h"
 #include "report.h"
-#include "upstream.h"
 
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
@@ -42,6 +42,33 @@ struct line { /* a bus and what the manager keeps for it */
 	bool alive;
 };
 
+struct finding_job;
+
+/* An upstream and what the manager keeps for it: the names it may know and what it was last told. */
+struct feed {
+	struct manager *manager;
+	unsigned pending;           /* answers of the journal on their way here */
+	bool stopped;               /* freed when the last of them has come */
+	const struct upstream_config *conf;
+	struct manager_relay *relay;
+	struct upstream *up;
+	struct report_state *told;  /* PLANE_REPORT */
+	char (*aliases)[33];        /* of m->units, in their order; "" = not known yet */
+	char (*bus_aliases)[33];    /* of m->lines */
+	size_t aliases_missing;
+	bool aliases_asked;
+	char *dict;                 /* the dictionary of names; NULL while an alias is missing */
+	size_t dict_n;
+	char dict_id[17];
+	uint64_t read_after;        /* history row read up to; never behind the stored cursor */
+	bool reading, report_job;   /* one of each at a time */
+	bool told_undated;          /* a message of this boot left without a date */
+	struct finding_job *waiting[UPSTREAM_JOBS_MAX]; /* events before the aliases are known */
+	size_t n_waiting;
+	uint64_t events_lost;       /* beyond that */
+	uint64_t state_us;          /* when the state plane was last refreshed */
+};
+
 struct manager_options {
 	const char *etc, *vendor, *state, *runtime;
 	const char *bus_address; /* NULL = system bus, "none" = no D-Bus */
@@ -58,16 +85,15 @@ struct manager {
 	size_t n_lines;
 	struct unit *units;
 	size_t n_units;
-	struct upstream **upstreams;
-	size_t n_upstreams;
+	struct feed *feeds[CONFIG_UPSTREAMS_MAX];
+	size_t n_feeds;
+	uint64_t dirty_us;        /* when units' retained_dirty was last taken */
 
 	struct journal *journal;
 	uint64_t next_finding_id;
 	bool findings_loaded;
 	uint64_t boot_id;         /* random per boot: groups undated messages */
 	uint64_t flush_us;        /* effective interval */
-	bool flushing;
-	unsigned flush_pending;
 	uint64_t started_us;
 	uint64_t last_flush_us;
 
@@ -92,18 +118,24 @@ const char *unit_state(const struct unit *u);
 size_t manager_answering(const struct manager *m);
 void manager_print_problems(const struct manager *m);
 
-/* manager-flush.c */
-int manager_flush_init(struct manager *m);
+/* manager-flush.c: step 7, samples and findings to the journal */
 void manager_flush(struct manager *m);
-void manager_flush_done(struct manager *m); /* at stop: what is in memory goes to the journal */
 void manager_add_sample(struct unit *u, const struct attribute *attr);
-/* A finding changed: to the journal and to every upstream that may know. */
+/* A finding changed: to the journal and to every upstream that may know. SUBJECT is an appliance's or
+ * a bus's id. */
 void manager_store_finding(struct manager *m, enum subject_kind kind, const char *subject,
 	const struct finding *v, enum finding_change change);
-int manager_upstreams_start(struct manager *m, const struct config *old);
-void manager_upstreams_stop(struct manager *m);
-/* Retained documents of every upstream with the state plane, and status and info of all. */
-void manager_refresh_retained(struct manager *m);
+
+/* manager-feed.c: steps 8 and 9, what each upstream may know */
+int manager_feeds_start(struct manager *m);
+void manager_feeds_stop(struct manager *m);
+/* A finding, to every upstream with the event plane. */
+void manager_feeds_finding(struct manager *m, enum subject_kind kind, const char *subject,
+	const struct finding *v, enum finding_change change);
+/* History has grown: reports are composed from it. */
+void manager_feeds_history(struct manager *m);
+/* Retained documents that changed; asks again for what the journal could not tell. */
+void manager_feeds_tick(struct manager *m);
 
 /* manager-dbus.c */
 int manager_dbus_start(struct manager *m);
@@ -113,7 +145,7 @@ void manager_dbus_finding(struct manager *m, const struct finding *v);
 void manager_dbus_readings(struct unit *u, struct attribute *const *attrs, size_t n);
 void manager_dbus_unit_changed(struct unit *u);
 void manager_dbus_line_changed(struct line *l);
-void manager_dbus_upstream_changed(struct manager *m, struct upstream *u);
+void manager_dbus_feed_changed(struct feed *f);
 void manager_dbus_manager_changed(struct manager *m);
 
 #endif
