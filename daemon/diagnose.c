@@ -131,7 +131,7 @@ static void observe_codes(struct diagnose *d, unsigned source, const struct find
 		struct finding *v = d->findings.v[k];
 		const char *rest = startswith(v->key, name);
 
-		if (shown[k] || !rest || *rest != '/' || v->state == FINDING_CLEARED ||
+		if (shown[k] || !rest || *rest != '/' || v->state == FINDING_GONE ||
 			is_bit_fault(p, v->code))
 			continue;
 		findings_observe(

@@ -5,7 +5,7 @@ static const char *const state_names[] = {
 	[FINDING_PENDING] = "pending",
 	[FINDING_ACTIVE] = "active",
 	[FINDING_CLEARING] = "active",
-	[FINDING_CLEARED] = "cleared",
+	[FINDING_GONE] = "cleared",
 };
 
 const char *finding_state_name(enum finding_state s)
@@ -86,7 +86,7 @@ static void make_room(struct findings *f)
 	size_t cleared = 0, oldest = SIZE_MAX;
 
 	for (size_t i = 0; i < f->n; i++) {
-		if (f->v[i]->state != FINDING_CLEARED)
+		if (f->v[i]->state != FINDING_GONE)
 			continue;
 		cleared++;
 		if (oldest == SIZE_MAX || f->v[i]->id < f->v[oldest]->id)
@@ -137,7 +137,7 @@ static struct finding *add(struct findings *f, const char *key)
 	if (!v)
 		return NULL;
 	(void)str_copy(v->key, sizeof(v->key), key);
-	v->state = FINDING_CLEARED;
+	v->state = FINDING_GONE;
 	f->v[f->n++] = v;
 	return v;
 }
@@ -158,7 +158,7 @@ static void observe_present(struct findings *f, struct finding *v, const struct 
 {
 	v->restored = false;
 	switch (v->state) {
-	case FINDING_CLEARED: /* a new episode */
+	case FINDING_GONE: /* a new episode */
 		v->state = FINDING_PENDING;
 		v->since_us = v->first_us = c->now_us;
 		v->first_wall_us = c->wall_us;
@@ -195,7 +195,7 @@ void findings_observe(struct findings *f, const char *key, enum observation o,
 			v->state = FINDING_CLEARING;
 			v->since_us = c->now_us;
 		} else if (v->state == FINDING_PENDING)
-			v->state = FINDING_CLEARED; /* never told; times stays */
+			v->state = FINDING_GONE; /* never told; times stays */
 		(void)findings_tick(f, c, changed, userdata);
 		return;
 	}
@@ -221,7 +221,7 @@ uint64_t findings_tick(struct findings *f, const struct finding_clock *c,
 		struct finding *v = f->v[i];
 
 		/* Never told and gone again: nothing remains of it. */
-		if (v->state == FINDING_CLEARED && v->id == 0) {
+		if (v->state == FINDING_GONE && v->id == 0) {
 			remove_at(f, i--);
 			continue;
 		}
@@ -231,11 +231,11 @@ uint64_t findings_tick(struct findings *f, const struct finding_clock *c,
 			next = MIN(next, v->since_us + c->holdoff_us);
 			continue;
 		}
-		v->state = FINDING_CLEARED;
+		v->state = FINDING_GONE;
 		v->cleared_us = v->since_us;
 		v->cleared_wall_us =
 			c->wall_us ? c->wall_us - (int64_t)(c->now_us - v->since_us) : 0;
-		changed(f, v, FINDING_IS_CLEARED, userdata);
+		changed(f, v, FINDING_CLEARED, userdata);
 	}
 	return next;
 }
@@ -384,7 +384,7 @@ static int unpack_number(struct finding *v, const char *name, const char *value)
 	} else if (streq(name, "household"))
 		v->household = (int8_t)CLAMP(i, -1, 1);
 	else if (streq(name, "state")) {
-		if (i < FINDING_PENDING || i > FINDING_CLEARED)
+		if (i < FINDING_PENDING || i > FINDING_GONE)
 			return -EBADMSG;
 		v->state = (enum finding_state)i;
 	} else if (streq(name, "first"))

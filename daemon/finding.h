@@ -12,9 +12,9 @@ enum finding_state {
 	FINDING_PENDING, /* seen, not yet long enough; nobody is told */
 	FINDING_ACTIVE,
 	FINDING_CLEARING, /* gone, not yet long enough; still active for everybody */
-	FINDING_CLEARED,
+	FINDING_GONE,
 };
-enum finding_change { FINDING_RAISED, FINDING_CHANGED, FINDING_IS_CLEARED };
+enum finding_change { FINDING_RAISED, FINDING_CHANGED, FINDING_CLEARED };
 enum observation { OBSERVED_ABSENT, OBSERVED_PRESENT, OBSERVED_UNKNOWN };
 
 /* One reading of the freeze frame, in the words the wire uses. */

@@ -86,7 +86,8 @@ static int parse_arguments(int argc, char **argv, struct arguments *a)
 			break;
 		case LEVEL:
 			if (log_parse_level(optarg, &a->log_level) < 0) {
-				fprintf(stderr, "hearthd: --log-level %s: choose err, warning, notice, info or debug\n",
+				fprintf(stderr,
+					"hearthd: --log-level %s: choose err, warning, notice, info or debug\n",
 					optarg);
 				return EX_USAGE;
 			}
@@ -102,12 +103,14 @@ static int parse_arguments(int argc, char **argv, struct arguments *a)
 			return EX_USAGE;
 		}
 	if (optind < argc) {
-		fprintf(stderr, "hearthd: what is '%s'? It takes options only; try 'hearthd --help'.\n",
+		fprintf(stderr,
+			"hearthd: what is '%s'? It takes options only; try 'hearthd --help'.\n",
 			argv[optind]);
 		return EX_USAGE;
 	}
 	a->manager.state = or_environment(a->manager.state, "STATE_DIRECTORY", HEARTHD_STATE);
-	a->manager.runtime = or_environment(a->manager.runtime, "RUNTIME_DIRECTORY", HEARTHD_RUNTIME);
+	a->manager.runtime =
+		or_environment(a->manager.runtime, "RUNTIME_DIRECTORY", HEARTHD_RUNTIME);
 	return 1;
 }
 
@@ -143,7 +146,8 @@ static int run(const struct manager_options *o)
 	if (r < 0) {
 		if (m && m->problems.n_errors > 0 && !m->config) {
 			manager_print_problems(m);
-			(void)sd_notifyf(0, "STATUS=configuration is wrong, see the journal\nERRNO=%d", -r);
+			(void)sd_notifyf(
+				0, "STATUS=configuration is wrong, see the journal\nERRNO=%d", -r);
 			r = -EINVAL;
 		} else
 			log_error("cannot start: %s", strerror(-r));

@@ -9,7 +9,7 @@
 
 #define STATE_REFRESH_US (5 * USEC_PER_SEC) /* least time between two states of one appliance */
 #define REPORT_ROWS      32                 /* history rows a report is composed from */
-#define PAYLOAD_SPLIT    (16 * 1024)        /* a deflated report above it is split (faults: Paho) */
+#define PAYLOAD_MAX      (16 * 1024)        /* of a report as it leaves: Paho is weak above it */
 
 /* ---- the journal's answers may come after a reload has stopped the feed */
 
@@ -97,7 +97,8 @@ static struct message_head make_head(
 }
 
 /* Deflates in place of JSON where the upstream wants it. Takes JSON over. */
-static int pack_payload(struct feed *f, char *json, size_t n, bool with_dict, struct compose_out *ret)
+static int pack_payload(
+	struct feed *f, char *json, size_t n, bool with_dict, struct compose_out *ret)
 {
 	_cleanup_free_ char *text = json;
 	struct dictionary dict = {f->dict, f->dict_n};
@@ -165,28 +166,11 @@ static struct unit *job_unit(const struct finding_job *j)
 	return manager_unit(j->feed->manager, id);
 }
 
-static size_t frame_of(const struct finding *v, struct shown_value *ret)
-{
-	for (size_t i = 0; i < v->n_freeze; i++) {
-		ret[i] = (struct shown_value){
-			.quality = v->freeze[i].quality,
-			.type = v->freeze[i].type,
-		};
-		(void)str_copy(ret[i].name, sizeof(ret[i].name), v->freeze[i].name);
-		(void)str_copy(ret[i].text, sizeof(ret[i].text), v->freeze[i].value);
-		if (unit_by_name(v->freeze[i].unit, &ret[i].unit) < 0)
-			ret[i].unit = UNIT_NONE;
-	}
-	return v->n_freeze;
-}
-
 static int compose_event(
 	struct upstream *u, const struct compose_in *in, void *userdata, struct compose_out *ret)
 {
 	struct finding_job *j = userdata;
 	struct manager *m = j->feed->manager;
-	const struct finding *v = j->finding;
-	struct shown_value frame[FREEZE_MAX];
 	struct boot_offset boot;
 	struct message_head head = make_head(j->feed, in, &boot);
 	struct unit *unit = job_unit(j);
@@ -196,27 +180,12 @@ static int compose_event(
 	int r;
 
 	r = event_compose(&head, stamp_at(m, j->at_us, 0), j->change,
-		&(struct finding_text){
-			.id = v->id,
+		&(struct event_text){
 			.appliance = unit ? unit_alias(j->feed, unit) : NULL,
 			.subject = line ? j->feed->bus_aliases[line - m->lines] : NULL,
 			.kind = unit ? unit->appliance->conf->kind->name : NULL,
-			.code = v->code,
-			.meaning_en = v->meaning_en,
-			.meaning_zh = v->meaning_zh,
-			.severity = v->severity,
-			.class = v->class,
-			.confidence = v->confidence,
-			.component = isempty(v->component) ? NULL : v->component,
-			.source = isempty(v->source) ? NULL : v->source,
-			.household = v->household,
-			.first = stamp_at(m, v->first_us, v->first_wall_us),
-			.last = stamp_at(m, v->last_us, v->last_wall_us),
-			.cleared = stamp_at(m, v->cleared_us, v->cleared_wall_us),
-			.times = v->times,
-			.frame_t = stamp_at(m, v->first_us, v->first_wall_us),
-			.frame = frame,
-			.n_frame = frame_of(v, frame),
+			.boot_id = m->boot_id,
+			.f = j->finding,
 		},
 		&json, &n);
 	if (r < 0)
@@ -283,14 +252,15 @@ void manager_feeds_finding(struct manager *m, enum subject_kind kind, const char
 
 /* ---- reports */
 
+/* What was read from the history and is not told yet; one message after another is made of it. */
 struct report_job {
 	struct feed *feed;
 	struct report_block v[REPORT_ROWS];
 	struct decoded_block decoded[REPORT_ROWS];
 	uint64_t rows[REPORT_ROWS]; /* row of v[i] */
-	size_t n;
-	size_t used;       /* blocks the last composition took */
-	uint64_t last_row; /* of the read, skipped ones included */
+	size_t n, first;            /* blocks, the first one not told whole */
+	struct report_text text;    /* of the last composition; .json is gone */
+	uint64_t last_row;          /* of the read, skipped ones included */
 };
 
 static struct report_job *report_job_free(struct report_job *j)
@@ -305,7 +275,16 @@ static struct report_job *report_job_free(struct report_job *j)
 
 static void feed_read_history(struct feed *f);
 
-/* One message from as many blocks as fit; the cursor moves to the last of them. */
+static uint64_t report_cursor(const struct report_job *j)
+{
+	size_t told = j->first + j->text.blocks_done;
+
+	if (told == j->n)
+		return j->last_row;
+	return told > 0 ? j->rows[told - 1] : 0;
+}
+
+/* One message from as many blocks as fit; the cursor moves to the last one told whole. */
 static int compose_report(
 	struct upstream *u, const struct compose_in *in, void *userdata, struct compose_out *ret)
 {
@@ -313,43 +292,38 @@ static int compose_report(
 	struct feed *f = j->feed;
 	struct boot_offset boot;
 	struct message_head head = make_head(f, in, &boot);
-	struct report_limits limits = {0};
-	struct report_text *texts;
-	size_t n_texts;
+	struct report_limits limits = {.max_raw = REPORT_RAW_MAX};
 	int r;
 
 	if (in->n_lost > 0)
 		report_state_reset(f->told); /* what was lost is told again */
-	for (j->used = j->n;; j->used = (j->used + 1) / 2) {
+	for (;; limits.max_raw /= 2) {
 		report_state_rollback(f->told);
-		r = report_compose(f->told, &head, j->v, j->used, &limits, &texts, &n_texts);
+		r = report_compose(
+			f->told, &head, j->v + j->first, j->n - j->first, &limits, &j->text);
 		if (r < 0)
 			return r;
-		if (n_texts == 0) {
-			report_texts_free(texts, n_texts);
+		if (!j->text.json)
 			return -ENODATA;
-		}
-		if (n_texts == 1 || j->used == 1) {
-			char *json = TAKE_PTR(texts[0].json);
-			size_t n = texts[0].n;
-
-			report_texts_free(texts, n_texts);
-			r = n_texts == 1 ? pack_payload(f, json, n, true, ret) : (free(json), -E2BIG);
-			if (r >= 0 && ret->n > PAYLOAD_SPLIT && j->used > 1) {
-				free(TAKE_PTR(ret->payload));
-				ret->deflated = false;
-				continue;
-			}
-			if (r == -E2BIG && limits.max_raw == 0) {
-				/* One block alone: it may be as long as a message can be. */
-				limits.max_raw = RELAY_PAYLOAD_MAX - 1024;
-				continue;
-			}
-			if (r >= 0)
-				ret->cursor = j->used == j->n ? j->last_row : j->rows[j->used - 1];
+		r = pack_payload(f, TAKE_PTR(j->text.json), j->text.n, true, ret);
+		if (r < 0)
 			return r;
-		}
-		report_texts_free(texts, n_texts);
+		if (ret->n <= PAYLOAD_MAX || limits.max_raw <= PAYLOAD_MAX)
+			break;
+		free(TAKE_PTR(ret->payload));
+	}
+	ret->cursor = MAX(in->cursor, report_cursor(j));
+	return 0;
+}
+
+static void report_done(struct upstream *u, int error, uint64_t seq, void *userdata);
+
+static void submit_report(struct feed *f, struct report_job *j)
+{
+	f->report_job = true;
+	if (upstream_compose(f->up, OUT_REPORT, "report", compose_report, report_done, j) < 0) {
+		f->report_job = false;
+		report_job_free(j); /* read and tried again after the next flush */
 	}
 }
 
@@ -357,25 +331,31 @@ static void report_done(struct upstream *u, int error, uint64_t seq, void *userd
 {
 	struct report_job *j = userdata;
 	struct feed *f = j->feed;
+	size_t told = j->first + j->text.blocks_done;
 
-	if (error == 0)
-		report_state_commit(f->told);
-	else if (error == -ENODATA)
-		report_state_commit(f->told); /* nothing new: the cursor follows with the next message */
-	else
-		report_state_rollback(f->told);
-	if (error == 0)
-		f->read_after = j->used == j->n ? j->last_row : j->rows[j->used - 1];
-	else if (error == -ENODATA)
-		f->read_after = j->last_row;
-	else if (error != -ECANCELED) {
-		log_error("upstream %s: a report could not be made: %s", f->conf->id, strerror(-error));
-		f->read_after = j->last_row;
-	}
 	f->report_job = false;
+	if (error == -ECANCELED) {
+		report_job_free(j);
+		return;
+	}
+	if (error == 0 && told < j->n) {
+		report_state_commit(f->told);
+		j->v[told].skip = (told == j->first ? j->v[told].skip : 0) + j->text.samples_done;
+		j->first = told;
+		submit_report(f, j);
+		return;
+	}
+	if (error == 0 || error == -ENODATA)
+		report_state_commit(
+			f->told); /* nothing new: the cursor follows with the next message */
+	else {
+		report_state_rollback(f->told);
+		log_error("upstream %s: a report could not be made: %s", f->conf->id,
+			strerror(-error));
+	}
+	f->read_after = MAX(f->read_after, j->last_row);
 	report_job_free(j);
-	if (error != -ECANCELED)
-		feed_read_history(f);
+	feed_read_history(f);
 }
 
 static int take_block(struct feed *f, struct report_job *j, const struct journal_block *b)
@@ -431,11 +411,7 @@ static void on_history(
 		feed_read_history(f);
 		return;
 	}
-	f->report_job = true;
-	if (upstream_compose(f->up, OUT_REPORT, "report", compose_report, report_done, j) < 0) {
-		f->report_job = false;
-		report_job_free(j); /* tried again after the next flush */
-	}
+	submit_report(f, j);
 }
 
 static void feed_read_history(struct feed *f)
@@ -458,15 +434,17 @@ void manager_feeds_history(struct manager *m)
 
 /* ---- retained documents */
 
-static void set_retained(struct feed *f, enum retained_rank rank, const char *suffix, const char *type,
-	const void *p, size_t n, bool deflated)
+static void set_retained(struct feed *f, enum retained_rank rank, const char *suffix,
+	const char *type, const void *p, size_t n, bool deflated)
 {
 	int r = upstream_set_retained(f->up,
-		&(struct retained_doc){.rank = rank, .suffix = suffix, .content_type = type, .deflated = deflated},
+		&(struct retained_doc){
+			.rank = rank, .suffix = suffix, .content_type = type, .deflated = deflated},
 		p, n);
 
 	if (r < 0)
-		log_warning("upstream %s: %s is not published: %s", f->conf->id, suffix, strerror(-r));
+		log_warning(
+			"upstream %s: %s is not published: %s", f->conf->id, suffix, strerror(-r));
 }
 
 static struct appliance_text unit_text(const struct feed *f, const struct unit *u)
@@ -503,8 +481,8 @@ static void refresh_status(struct feed *f)
 	char *json;
 	size_t n;
 
-	if (status_compose(true, stamp_at(f->manager, f->manager->started_us, 0), HEARTHD_VERSION, &json,
-		    &n) < 0)
+	if (status_compose(true, stamp_at(f->manager, f->manager->started_us, 0), HEARTHD_VERSION,
+		    &json, &n) < 0)
 		return;
 	set_retained(f, RETAINED_STATUS, "status", "application/json", json, n, false);
 	free(json);
@@ -571,7 +549,8 @@ static void refresh_birth(struct feed *f)
 		return;
 	if (pack_payload(f, json, n, true, &out) < 0)
 		return;
-	set_retained(f, RETAINED_BIRTH, "birth", "application/json", out.payload, out.n, out.deflated);
+	set_retained(
+		f, RETAINED_BIRTH, "birth", "application/json", out.payload, out.n, out.deflated);
 	free(out.payload);
 }
 
@@ -583,14 +562,15 @@ static void refresh_dict(struct feed *f)
 	free(TAKE_PTR(f->dict));
 	if (!feed_may(f, PLANE_REPORT) || f->conf->compression == COMPRESSION_NONE)
 		return;
-	if (dictionary_compose(upstream_gw(f->up), texts, feed_texts(f, PLANE_REPORT, texts), &f->dict,
-		    &f->dict_n) < 0) {
+	if (dictionary_compose(upstream_gw(f->up), texts, feed_texts(f, PLANE_REPORT, texts),
+		    &f->dict, &f->dict_n) < 0) {
 		f->dict = NULL;
 		return;
 	}
 	dictionary_id(f->dict, f->dict_n, f->dict_id);
 	snprintf(suffix, sizeof(suffix), "dict/%s", f->dict_id);
-	set_retained(f, RETAINED_DICT, suffix, "application/octet-stream", f->dict, f->dict_n, false);
+	set_retained(
+		f, RETAINED_DICT, suffix, "application/octet-stream", f->dict, f->dict_n, false);
 }
 
 static void refresh_unit(struct feed *f, const struct unit *u, bool with_meta)
@@ -771,7 +751,8 @@ static int feed_start(struct manager *m, struct feed *f, const struct upstream_c
 	};
 	if (!f->aliases || !f->bus_aliases || !f->told)
 		return -ENOMEM;
-	r = manager_relay_new(m->event, m->journal, m->options.runtime, conf, &feed_ops, f, &f->relay);
+	r = manager_relay_new(
+		m->event, m->journal, m->options.runtime, conf, &feed_ops, f, &f->relay);
 	if (r < 0)
 		return r;
 	f->up = manager_relay_upstream(f->relay);

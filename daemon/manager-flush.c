@@ -53,8 +53,9 @@ static int flush_unit(struct unit *u, uint64_t now)
 	r = deflate_bytes(block, n, NULL, &packed, &packed_n);
 	if (r < 0)
 		return r;
-	return journal_append_block(m->journal, u->appliance->conf->id, m->boot_id, u->samples_t0_us, now,
-		wall_of(m, u->samples_t0_us, now), packed, packed_n, NULL, NULL);
+	return journal_append_block(m->journal, u->appliance->conf->id, m->boot_id,
+		u->samples_t0_us, now, wall_of(m, u->samples_t0_us, now), packed, packed_n, NULL,
+		NULL);
 }
 
 void manager_flush(struct manager *m)
@@ -89,9 +90,10 @@ void manager_store_finding(struct manager *m, enum subject_kind kind, const char
 
 	r = finding_pack(v, kind == SUBJECT_APPLIANCE ? "appliance" : "bus", subject, &record, &n);
 	if (r >= 0)
-		r = journal_put_finding(m->journal, v->id, subject, finding_is_active(v), record, n, NULL,
-			NULL);
+		r = journal_put_finding(
+			m->journal, v->id, subject, finding_is_active(v), record, n, NULL, NULL);
 	if (r < 0)
-		log_error("finding %llu is not stored: %s", (unsigned long long)v->id, strerror(-r));
+		log_error(
+			"finding %llu is not stored: %s", (unsigned long long)v->id, strerror(-r));
 	manager_feeds_finding(m, kind, subject, v, change);
 }

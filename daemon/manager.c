@@ -85,7 +85,8 @@ struct subject {
 	struct unit *unit; /* SUBJECT_APPLIANCE */
 };
 
-static void log_finding(const struct subject *s, const struct finding *v, enum finding_change change)
+static void log_finding(
+	const struct subject *s, const struct finding *v, enum finding_change change)
 {
 	char subject[64], code[80];
 	const char *fields[] = {subject, code, NULL};
@@ -97,20 +98,22 @@ static void log_finding(const struct subject *s, const struct finding *v, enum f
 	snprintf(code, sizeof(code), "HEARTHD_CODE=%s", v->code);
 	switch (change) {
 	case FINDING_RAISED:
-		log_full(v->severity >= SEVERITY_SERVICE ? LOG_WARNING : LOG_NOTICE, MSG_FINDING_RAISED,
-			fields, "%s: %s: %s (%s)", s->id, v->code, meaning ? meaning : "unknown code",
-			severity_name(v->severity));
+		log_full(v->severity >= SEVERITY_SERVICE ? LOG_WARNING : LOG_NOTICE,
+			MSG_FINDING_RAISED, fields, "%s: %s: %s (%s)", s->id, v->code,
+			meaning ? meaning : "unknown code", severity_name(v->severity));
 		break;
 	case FINDING_CHANGED:
 		log_debug("%s: %s changed", s->id, v->code);
 		break;
-	case FINDING_IS_CLEARED:
-		log_full(LOG_NOTICE, MSG_FINDING_CLEARED, fields, "%s: %s: cleared", s->id, v->code);
+	case FINDING_CLEARED:
+		log_full(
+			LOG_NOTICE, MSG_FINDING_CLEARED, fields, "%s: %s: cleared", s->id, v->code);
 		break;
 	}
 }
 
-static void on_finding(struct findings *f, struct finding *v, enum finding_change change, void *userdata)
+static void on_finding(
+	struct findings *f, struct finding *v, enum finding_change change, void *userdata)
 {
 	struct subject *s = userdata;
 
@@ -165,11 +168,13 @@ static struct unit *unit_of_tag(struct manager *m, uint32_t tag)
 {
 	uint32_t i = tag >> 8;
 
-	return i < m->n_units && (tag & 0xff) < m->units[i].appliance->n_sources ? &m->units[i] : NULL;
+	return i < m->n_units && (tag & 0xff) < m->units[i].appliance->n_sources ? &m->units[i]
+										 : NULL;
 }
 
 /* The road of a reading: 5 apply, 6 diagnose; 7 to 9 begin in manager_flush(). */
-static void manager_on_readings(struct bus *b, uint32_t tag, const struct reading *r, size_t n, void *u)
+static void manager_on_readings(
+	struct bus *b, uint32_t tag, const struct reading *r, size_t n, void *u)
 {
 	struct line *l = u;
 	struct unit *unit = unit_of_tag(l->manager, tag);
@@ -214,8 +219,8 @@ static void observe_source(struct line *l, struct unit *unit, unsigned source, b
 		&clock, on_finding, &subject);
 }
 
-static void on_source_state(struct bus *b, uint32_t tag, bool answering, enum reason reason,
-	uint8_t detail, void *u)
+static void on_source_state(
+	struct bus *b, uint32_t tag, bool answering, enum reason reason, uint8_t detail, void *u)
 {
 	struct line *l = u;
 	struct unit *unit = unit_of_tag(l->manager, tag);
@@ -224,9 +229,9 @@ static void on_source_state(struct bus *b, uint32_t tag, bool answering, enum re
 	if (!unit)
 		return;
 	appliance_source_state(unit->appliance, tag & 0xff,
-		answering			? SOURCE_ANSWERING
-		: reason == REASON_LINE_DOWN	? SOURCE_LINE_DOWN
-						: SOURCE_SILENT,
+		answering                    ? SOURCE_ANSWERING
+		: reason == REASON_LINE_DOWN ? SOURCE_LINE_DOWN
+					     : SOURCE_SILENT,
 		reason, clock_boottime_us(), on_attribute, &changes);
 	changes_done(&changes);
 	/* A line that is down explains its silent sources: it is said once, by the line. */
@@ -282,17 +287,17 @@ static int resolve_line(const struct manager *m, struct bus_config *c, char *tex
 
 			if (!streq(s->bus, c->id))
 				continue;
-#define TAKE(field, n, key)                                                                        \
-	if (d->field && (by[n] || !c->field)) {                                                    \
-		if (by[n] && c->field != d->field) {                                               \
-			snprintf(text, size,                                                       \
-				"profiles %s and %s want different " key                           \
-				": set " key "= in [Bus %s]",                                      \
-				by[n], s->profile->id, c->id);                                     \
-			return -EINVAL;                                                            \
-		}                                                                                  \
-		c->field = d->field;                                                               \
-		by[n] = s->profile->id;                                                            \
+#define TAKE(field, n, key) \
+	if (d->field && (by[n] || !c->field)) { \
+		if (by[n] && c->field != d->field) { \
+			snprintf(text, size, \
+				"profiles %s and %s want different " key ": set " key \
+				"= in [Bus %s]", \
+				by[n], s->profile->id, c->id); \
+			return -EINVAL; \
+		} \
+		c->field = d->field; \
+		by[n] = s->profile->id; \
 	}
 			TAKE(baud, 0, "Baud")
 			TAKE(parity, 1, "Parity")
@@ -335,7 +340,8 @@ static int start_line(struct manager *m, struct line *l)
 	if (r < 0) {
 		if (isempty(l->text))
 			(void)snprintf(l->text, sizeof(l->text), "%s", strerror(-r));
-		(void)problem_add(&m->problems, PROBLEM_ERROR, conf.file, conf.line, "Bus", "%s", l->text);
+		(void)problem_add(
+			&m->problems, PROBLEM_ERROR, conf.file, conf.line, "Bus", "%s", l->text);
 		log_full(LOG_ERR, MSG_CONFIG_BAD, NULL, "bus %s: %s", conf.id, l->text);
 	}
 	return 0; /* a bus that cannot work costs itself alone */
@@ -405,8 +411,8 @@ static int build_lines(struct manager *m)
 
 /* ---- findings of earlier runs */
 
-static void on_finding_read(int error, uint64_t id, const char *appliance, bool open, const void *blob,
-	size_t n, void *userdata)
+static void on_finding_read(int error, uint64_t id, const char *appliance, bool open,
+	const void *blob, size_t n, void *userdata)
 {
 	struct manager *m = userdata;
 	struct finding *v;
@@ -460,14 +466,14 @@ static void update_status(struct manager *m)
 
 		upstream_get_status(m->feeds[i]->up, &us);
 		(void)str_appendf(s, sizeof(s), &used, ", upstream %s %s, %llu waiting",
-			m->feeds[i]->conf->id,
-			upstream_state_name(us.state),
+			m->feeds[i]->conf->id, upstream_state_name(us.state),
 			(unsigned long long)(us.waiting[OUT_URGENT] + us.waiting[OUT_EVENT] +
 					     us.waiting[OUT_REPORT]));
 	}
 	for (size_t i = 0; i < m->n_lines; i++)
 		if (!m->lines[i].alive)
-			(void)str_appendf(s, sizeof(s), &used, ", bus %s stuck", m->lines[i].conf->id);
+			(void)str_appendf(
+				s, sizeof(s), &used, ", bus %s stuck", m->lines[i].conf->id);
 	if (m->journal) {
 		struct journal_status js;
 
@@ -503,9 +509,10 @@ static void tick_findings(struct manager *m)
 		if (l->bus && !bus_line_up(l->bus) && bus_line_error(l->bus) != 0)
 			observe_line(l, false, bus_line_error(l->bus));
 		for (size_t k = 0; k < l->findings.n; k++)
-			if (l->findings.v[k]->state == FINDING_PENDING && !l->findings.v[k]->restored)
-				findings_observe(&l->findings, l->findings.v[k]->key, OBSERVED_PRESENT,
-					NULL, &clock, on_finding, &s);
+			if (l->findings.v[k]->state == FINDING_PENDING &&
+				!l->findings.v[k]->restored)
+				findings_observe(&l->findings, l->findings.v[k]->key,
+					OBSERVED_PRESENT, NULL, &clock, on_finding, &s);
 		(void)findings_tick(&l->findings, &clock, on_finding, &s);
 	}
 }
@@ -556,7 +563,8 @@ static int on_watchdog(sd_event_source *s, uint64_t usec, void *userdata)
 	if (journal_alive(m->journal, now) && (running == 0 || stuck < running))
 		(void)sd_notify(0, "WATCHDOG=1");
 	else
-		log_error("no progress (%zu of %zu buses stuck): the watchdog is not fed", stuck, running);
+		log_error("no progress (%zu of %zu buses stuck): the watchdog is not fed", stuck,
+			running);
 	if (sd_watchdog_enabled(0, &interval) > 0)
 		(void)sd_event_source_set_time_relative(s, interval / 3);
 	return 0;
@@ -635,8 +643,8 @@ int manager_start(struct manager *m)
 	r = manager_dbus_start(m);
 	if (r < 0)
 		return r;
-	r = sd_event_add_time_relative(m->event, &m->tick, CLOCK_MONOTONIC, TICK_US, 50 * USEC_PER_MSEC,
-		on_tick, m);
+	r = sd_event_add_time_relative(
+		m->event, &m->tick, CLOCK_MONOTONIC, TICK_US, 50 * USEC_PER_MSEC, on_tick, m);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(m->tick, SD_EVENT_ON);
 	if (r >= 0)
@@ -646,8 +654,8 @@ int manager_start(struct manager *m)
 	if (r >= 0)
 		r = sd_event_add_signal(m->event, &m->sigint, SIGINT, NULL, NULL);
 	if (r >= 0 && sd_watchdog_enabled(0, &interval) > 0) {
-		r = sd_event_add_time_relative(m->event, &m->watchdog, CLOCK_MONOTONIC, interval / 3, 0,
-			on_watchdog, m);
+		r = sd_event_add_time_relative(
+			m->event, &m->watchdog, CLOCK_MONOTONIC, interval / 3, 0, on_watchdog, m);
 		if (r >= 0)
 			r = sd_event_source_set_enabled(m->watchdog, SD_EVENT_ON);
 	}
@@ -670,7 +678,8 @@ static void notify_reloading(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
-		(unsigned long long)ts.tv_sec * USEC_PER_SEC + (unsigned long long)ts.tv_nsec / 1000);
+		(unsigned long long)ts.tv_sec * USEC_PER_SEC +
+			(unsigned long long)ts.tv_nsec / 1000);
 }
 
 int manager_reload(struct manager *m)
@@ -687,13 +696,15 @@ int manager_reload(struct manager *m)
 	if (r < 0) {
 		m->config_kept = true;
 		manager_print_problems(m);
-		log_full(LOG_ERR, MSG_CONFIG_BAD, NULL, "reload refused, the old configuration stays");
+		log_full(LOG_ERR, MSG_CONFIG_BAD, NULL,
+			"reload refused, the old configuration stays");
 		update_status(m);
 		(void)sd_notify(0, "READY=1");
 		return r;
 	}
 	m->config_kept = false;
 	manager_flush(m);
+	manager_dbus_objects(m, false);
 	manager_feeds_stop(m);
 	for (size_t i = 0; i < m->n_lines; i++)
 		m->lines[i].bus = bus_free(m->lines[i].bus);
@@ -724,7 +735,7 @@ int manager_reload(struct manager *m)
 	if (m->findings_loaded)
 		for (size_t i = 0; i < m->n_lines; i++)
 			(void)start_line(m, &m->lines[i]);
-	manager_dbus_rebuild(m);
+	manager_dbus_objects(m, true);
 
 	/* The old tree goes last: nothing may point into it now. */
 	for (size_t i = 0; i < n_old_units; i++) {

@@ -27,8 +27,8 @@ struct unit {
 	struct sample *samples; /* since the last flush; UNIT_SAMPLES_MAX */
 	size_t n_samples;
 	uint64_t samples_t0_us;
-	uint64_t samples_lost;  /* over the bound while the journal could not take them */
-	bool retained_dirty;    /* state or availability to be published anew */
+	uint64_t samples_lost; /* over the bound while the journal could not take them */
+	bool retained_dirty;   /* state or availability to be published anew */
 	bool reachable;
 };
 #define UNIT_SAMPLES_MAX 4096 /* 288 KiB; a flush is asked for at half of it */
@@ -47,26 +47,26 @@ struct finding_job;
 /* An upstream and what the manager keeps for it: the names it may know and what it was last told. */
 struct feed {
 	struct manager *manager;
-	unsigned pending;           /* answers of the journal on their way here */
-	bool stopped;               /* freed when the last of them has come */
+	unsigned pending; /* answers of the journal on their way here */
+	bool stopped;     /* freed when the last of them has come */
 	const struct upstream_config *conf;
 	struct manager_relay *relay;
 	struct upstream *up;
-	struct report_state *told;  /* PLANE_REPORT */
-	char (*aliases)[33];        /* of m->units, in their order; "" = not known yet */
-	char (*bus_aliases)[33];    /* of m->lines */
+	struct report_state *told; /* PLANE_REPORT */
+	char (*aliases)[33];       /* of m->units, in their order; "" = not known yet */
+	char (*bus_aliases)[33];   /* of m->lines */
 	size_t aliases_missing;
 	bool aliases_asked;
-	char *dict;                 /* the dictionary of names; NULL while an alias is missing */
+	char *dict; /* the dictionary of names; NULL while an alias is missing */
 	size_t dict_n;
 	char dict_id[17];
-	uint64_t read_after;        /* history row read up to; never behind the stored cursor */
-	bool reading, report_job;   /* one of each at a time */
-	bool told_undated;          /* a message of this boot left without a date */
+	uint64_t read_after;      /* history row read up to; never behind the stored cursor */
+	bool reading, report_job; /* one of each at a time */
+	bool told_undated;        /* a message of this boot left without a date */
 	struct finding_job *waiting[UPSTREAM_JOBS_MAX]; /* events before the aliases are known */
 	size_t n_waiting;
-	uint64_t events_lost;       /* beyond that */
-	uint64_t state_us;          /* when the state plane was last refreshed */
+	uint64_t events_lost; /* beyond that */
+	uint64_t state_us;    /* when the state plane was last refreshed */
 };
 
 struct manager_options {
@@ -87,13 +87,13 @@ struct manager {
 	size_t n_units;
 	struct feed *feeds[CONFIG_UPSTREAMS_MAX];
 	size_t n_feeds;
-	uint64_t dirty_us;        /* when units' retained_dirty was last taken */
+	uint64_t dirty_us; /* when units' retained_dirty was last taken */
 
 	struct journal *journal;
 	uint64_t next_finding_id;
 	bool findings_loaded;
-	uint64_t boot_id;         /* random per boot: groups undated messages */
-	uint64_t flush_us;        /* effective interval */
+	uint64_t boot_id;  /* random per boot: groups undated messages */
+	uint64_t flush_us; /* effective interval */
 	uint64_t started_us;
 	uint64_t last_flush_us;
 
@@ -140,7 +140,8 @@ void manager_feeds_tick(struct manager *m);
 /* manager-dbus.c */
 int manager_dbus_start(struct manager *m);
 void manager_dbus_stop(struct manager *m);
-void manager_dbus_rebuild(struct manager *m); /* after a reload: the objects are others */
+/* Around a reload: says that all objects go, and which ones came. */
+void manager_dbus_objects(struct manager *m, bool added);
 void manager_dbus_finding(struct manager *m, const struct finding *v);
 void manager_dbus_readings(struct unit *u, struct attribute *const *attrs, size_t n);
 void manager_dbus_unit_changed(struct unit *u);

@@ -23,7 +23,7 @@ static void on_change(struct findings *f, struct finding *v, enum finding_change
 	case FINDING_CHANGED:
 		c->changed++;
 		break;
-	case FINDING_IS_CLEARED:
+	case FINDING_CLEARED:
 		c->cleared++;
 		break;
 	}
