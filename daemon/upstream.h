@@ -71,6 +71,8 @@ struct upstream_env {
 	 * relay is gone and upstream_on_relay_gone() follows later. Never blocks. */
 	int (*send)(void *io, const struct relay_msg *msg, const void *p1, const void *p2,
 		const void *p3);
+	/* Ends the connection with the relay; upstream_on_relay_gone() follows later. */
+	void (*drop)(void *io);
 	uint64_t (*now)(void *io);              /* CLOCK_BOOTTIME, microseconds */
 	void (*wake)(void *io, uint64_t at_us); /* call upstream_run() then; USEC_INFINITY: never */
 };
@@ -108,6 +110,7 @@ struct compose_out {
 	size_t n;
 	bool deflated;
 	uint64_t cursor; /* new history cursor; preset to the stored one */
+	char dict[17];   /* id of the dictionary needed to read it, "" = none */
 };
 /* Composes the final bytes. Called from the event loop, again with newer numbers if the store failed,
  * so it must not consume its job. -ENODATA: there is nothing to say, the job ends without a message.
@@ -154,7 +157,7 @@ int upstream_subscribe(struct upstream *u, const char *suffix);
 
 /* Unsent messages were deleted in the store (privacy was tightened): what the relay has is dropped,
  * and the outbox is read anew. */
-int upstream_forget(struct upstream *u);
+void upstream_forget(struct upstream *u);
 
 struct upstream_status {
 	enum upstream_state state;
@@ -164,10 +167,11 @@ struct upstream_status {
 	uint64_t since_us; /* of the state */
 	uint64_t last_seq, last_acked, last_acked_us;
 	uint64_t waiting[_OUT_CLASS_MAX], waiting_bytes;
-	uint64_t lost;        /* dropped at the bound since the epoch */
-	uint64_t refused;     /* refused by the broker since start */
-	uint64_t connections; /* since start */
-	uint64_t bad_acks;    /* acknowledgements of nothing; since start */
+	uint64_t lost;                /* dropped at the bound since the epoch */
+	char refusal[RELAY_TEXT_MAX]; /* the last one's text */
+	uint64_t refused;             /* refused by the broker since start */
+	uint64_t connections;         /* since start */
+	uint64_t bad_acks;            /* acknowledgements of nothing; since start */
 	unsigned in_flight, jobs;
 	unsigned retained, retained_unacked;
 	int store_error; /* negative errno while the store refuses, else 0 */

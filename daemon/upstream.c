@@ -1,0 +1,783 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "upstream-internal.h"
+
+/* Retained documents set before any connect are bounded by UPSTREAM_RETAINED_MAX, jobs by
+ * UPSTREAM_JOBS_MAX, slots by SLOTS_MAX; nothing else grows. */
+
+const char *upstream_state_name(enum upstream_state s)
+{
+	static const char *const names[] = {
+		[UPSTREAM_OPENING] = "opening",
+		[UPSTREAM_NO_RELAY] = "no-relay",
+		[UPSTREAM_DISCONNECTED] = "disconnected",
+		[UPSTREAM_CONNECTING] = "connecting",
+		[UPSTREAM_SYNCING] = "syncing",
+		[UPSTREAM_CONNECTED] = "connected",
+	};
+
+	return names[s];
+}
+
+/* --- life */
+
+int upstream_new(const struct upstream_config *config, const struct upstream_env *env,
+	const struct upstream_ops *ops, void *userdata, struct upstream **ret)
+{
+	struct upstream *u = calloc(1, sizeof(*u));
+
+	if (!u)
+		return -ENOMEM;
+	u->config = config;
+	u->env = *env;
+	if (ops)
+		u->ops = *ops;
+	u->userdata = userdata;
+	u->refs = 1;
+	u->store_retry_us = RETRY_MIN_US;
+	u->open_after_us = USEC_INFINITY;
+	u->tokens = DRAIN_BURST;
+	u->tokens_us = u->since_us = upstream_now(u);
+	for (size_t i = 0; i < SLOTS_MAX; i++)
+		u->slots[i].u = u;
+	compose_open(u);
+	upstream_run(u);
+	*ret = u;
+	return 0;
+}
+
+void upstream_unref(struct upstream *u)
+{
+	if (--u->refs > 0)
+		return;
+	retained_free_all(u);
+	for (size_t i = 0; i < u->n_filters; i++)
+		free(u->filters[i]);
+	free(u);
+}
+
+struct upstream *upstream_free(struct upstream *u)
+{
+	if (!u)
+		return NULL;
+	u->env.wake(u->env.io, USEC_INFINITY);
+	u->dead = true;
+	compose_abandon(u);
+	upstream_unref(u);
+	return NULL;
+}
+
+/* --- small things */
+
+uint64_t upstream_store_failed(struct upstream *u, int error)
+{
+	uint64_t at = upstream_now(u) + u->store_retry_us;
+
+	u->store_error = error;
+	u->store_retry_us = MIN(u->store_retry_us * 2, RETRY_MAX_US);
+	return at;
+}
+
+void upstream_store_worked(struct upstream *u)
+{
+	u->store_error = 0;
+	u->store_retry_us = RETRY_MIN_US;
+}
+
+struct slot *upstream_slot_free(struct upstream *u)
+{
+	for (size_t i = 0; i < SLOTS_MAX; i++)
+		if (u->slots[i].kind == SLOT_FREE)
+			return &u->slots[i];
+	return NULL;
+}
+
+bool upstream_topic(const struct upstream *u, const char *suffix, char *ret, size_t size)
+{
+	int n;
+
+	if (isempty(suffix))
+		return false;
+	if (*suffix == '/')
+		n = snprintf(ret, size, "%s", suffix + 1);
+	else
+		n = snprintf(ret, size, "%s/%s", u->base, suffix);
+	return n > 0 && (size_t)n < size;
+}
+
+static unsigned count_slots(const struct upstream *u, unsigned kinds)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < SLOTS_MAX; i++)
+		n += !!(kinds & 1U << u->slots[i].kind);
+	return n;
+}
+#define IN_WINDOW (1U << SLOT_RETAINED | 1U << SLOT_SENT | 1U << SLOT_ACKED | 1U << SLOT_DROPPING)
+
+static unsigned window(const struct upstream *u)
+{
+	return CLAMP(u->config->window, 1U, (unsigned)UPSTREAM_WINDOW_MAX);
+}
+
+/* Nothing is sent before the manager has set all it wants to. */
+void upstream_call(struct upstream *u, void (*fn)(struct upstream *u, void *userdata))
+{
+	bool running = u->running;
+
+	if (!fn)
+		return;
+	u->running = true;
+	fn(u, u->userdata);
+	u->running = running;
+}
+
+/* P of N bytes from outside into a terminated text without control bytes. */
+static void text_set(char *dst, size_t size, const char *p, size_t n)
+{
+	str_escape(dst, size, p ? p : "", n);
+}
+
+static void set_state(
+	struct upstream *u, enum upstream_state s, const char *reason, const char *text)
+{
+	if (u->state != s) {
+		u->state = s;
+		u->since_us = upstream_now(u);
+		u->changed = true;
+	}
+	if (!streq(u->reason, reason) || !streq(u->text, text)) {
+		(void)str_copy(u->reason, sizeof(u->reason), reason);
+		(void)str_copy(u->text, sizeof(u->text), text);
+		u->changed = true;
+	}
+}
+
+static int send_msg(struct upstream *u, const struct relay_msg *m, const void *p1, const void *p2,
+	const void *p3)
+{
+	int r;
+
+	if (!u->relay_here || u->blocked)
+		return -EAGAIN;
+	r = u->env.send(u->env.io, m, p1, p2, p3);
+	/* Any other error: the relay is gone, and upstream_on_relay_gone() comes. */
+	if (r < 0)
+		u->blocked = true;
+	return r;
+}
+
+int upstream_send_publish(struct upstream *u, uint64_t id, const char *topic, const void *payload,
+	size_t n, const char *content_type, unsigned flags)
+{
+	size_t n3 = content_type ? strlen(content_type) : 0;
+	struct relay_msg m = relay_msg_make(
+		RELAY_PUBLISH, id, (uint32_t)u->session, (uint16_t)flags, strlen(topic), n, n3);
+
+	return send_msg(u, &m, topic, payload, content_type);
+}
+
+/* --- the window */
+
+/* What the relay had without an acknowledgement is unsent again; what was acknowledged is not. */
+void upstream_window_lost(struct upstream *u)
+{
+	for (size_t i = 0; i < SLOTS_MAX; i++) {
+		struct slot *s = &u->slots[i];
+
+		switch (s->kind) {
+		case SLOT_RETAINED:
+		case SLOT_SENT:
+		case SLOT_HELD:
+			*s = (struct slot){.u = u};
+			break;
+		case SLOT_FREE:
+		case SLOT_ACKED:
+		case SLOT_DROPPING:
+			break;
+		}
+	}
+	retained_lost(u);
+	u->generation++;
+	u->more_generation++;
+	u->synced = false;
+}
+
+static void on_row_gone(int error, void *userdata)
+{
+	struct slot *s = userdata;
+	struct upstream *u = s->u;
+
+	s->posted = false;
+	if (!u->dead) {
+		if (error == 0) {
+			upstream_store_worked(u);
+			if (u->out.waiting[s->class] > 0)
+				u->out.waiting[s->class]--;
+			u->out.waiting_bytes -= MIN(u->out.waiting_bytes, s->n);
+			if (s->kind == SLOT_DROPPING)
+				u->out.lost_messages++;
+			*s = (struct slot){.u = u};
+		} else {
+			s->due_us = upstream_store_failed(u, error);
+		}
+		upstream_run(u);
+	}
+	upstream_unref(u);
+}
+
+static void run_rows(struct upstream *u, uint64_t now)
+{
+	for (size_t i = 0; i < SLOTS_MAX; i++) {
+		struct slot *s = &u->slots[i];
+		int r;
+
+		if ((s->kind != SLOT_ACKED && s->kind != SLOT_DROPPING) || s->posted ||
+			s->due_us > now)
+			continue;
+		s->posted = true;
+		upstream_ref(u);
+		r = (s->kind == SLOT_ACKED ? u->env.out_acked : u->env.out_drop)(
+			u->env.store, u->config->id, s->id, on_row_gone, s);
+		if (r < 0) {
+			s->posted = false;
+			u->refs--;
+			s->due_us = upstream_store_failed(u, r);
+		}
+	}
+}
+
+static void run_held(struct upstream *u, uint64_t now)
+{
+	for (size_t i = 0; i < SLOTS_MAX; i++)
+		if (u->slots[i].kind == SLOT_HELD && u->slots[i].due_us <= now) {
+			u->slots[i] = (struct slot){.u = u};
+			u->more_generation++;
+		}
+}
+
+static void tokens_refill(struct upstream *u, uint64_t now)
+{
+	uint64_t n = (now - u->tokens_us) / DRAIN_PERIOD_US;
+
+	u->tokens_us += n * DRAIN_PERIOD_US;
+	u->tokens = (unsigned)MIN(u->tokens + n, (uint64_t)DRAIN_BURST);
+}
+
+static bool slot_has(const struct upstream *u, uint64_t seq)
+{
+	for (size_t i = 0; i < SLOTS_MAX; i++)
+		if (u->slots[i].kind >= SLOT_SENT && u->slots[i].id == seq)
+			return true;
+	return false;
+}
+
+/* False: stop here, the rest is fetched again later. */
+static bool send_message(struct upstream *u, const struct out_message *m, uint64_t now)
+{
+	struct slot *s = upstream_slot_free(u);
+	int r;
+
+	if (!s || count_slots(u, IN_WINDOW) >= window(u))
+		return false;
+	if (slot_has(u, m->seq))
+		return true;
+	if (m->class == OUT_REPORT && u->tokens == 0) {
+		u->throttle_until_us = u->tokens_us + DRAIN_PERIOD_US;
+		return false;
+	}
+	if (m->n > RELAY_PAYLOAD_MAX || isempty(m->topic)) {
+		/* No store of ours wrote this; it must not stop the others. */
+		*s = (struct slot){.u = u, .kind = SLOT_DROPPING, .id = m->seq, .class = m->class};
+		return true;
+	}
+	r = upstream_send_publish(u, m->seq, m->topic, m->payload, m->n, "application/json",
+		RELAY_QOS1 | (m->deflated ? RELAY_DEFLATED : 0));
+	if (r < 0)
+		return false;
+	if (m->class == OUT_REPORT)
+		u->tokens--;
+	u->last_was_retained = false;
+	*s = (struct slot){.u = u, .kind = SLOT_SENT, .id = m->seq, .class = m->class, .n = m->n};
+	return true;
+}
+
+static void on_fetched(int error, const struct out_message *v, size_t n, void *userdata)
+{
+	struct upstream *u = userdata;
+	uint64_t now;
+	size_t i = 0;
+
+	u->fetching = false;
+	if (u->dead) {
+		upstream_unref(u);
+		return;
+	}
+	now = upstream_now(u);
+	if (error != 0) {
+		u->fetch_after_us = upstream_store_failed(u, error);
+	} else if (u->fetch_generation == u->generation && u->synced) {
+		tokens_refill(u, now);
+		while (i < n && send_message(u, &v[i], now))
+			i++;
+		if (i == n && n < u->fetch_max)
+			u->empty_generation = u->fetch_more;
+	}
+	upstream_run(u);
+	upstream_unref(u);
+}
+
+static void run_fetch(struct upstream *u, uint64_t now)
+{
+	uint64_t seqs[SLOTS_MAX];
+	size_t n_seqs = 0;
+	unsigned used = count_slots(u, IN_WINDOW);
+	int r;
+
+	if (!u->synced || u->fetching || u->blocked || used >= window(u) ||
+		u->empty_generation == u->more_generation || u->fetch_after_us > now ||
+		u->throttle_until_us > now)
+		return;
+	for (size_t i = 0; i < SLOTS_MAX; i++)
+		if (u->slots[i].kind >= SLOT_SENT)
+			seqs[n_seqs++] = u->slots[i].id;
+	u->fetching = true;
+	u->fetch_generation = u->generation;
+	u->fetch_more = u->more_generation;
+	/* No more rows are read than may leave now. */
+	tokens_refill(u, now);
+	u->fetch_max = MIN(window(u) - used, MAX(u->tokens, 1U));
+	upstream_ref(u);
+	r = u->env.out_fetch(
+		u->env.store, u->config->id, seqs, n_seqs, u->fetch_max, on_fetched, u);
+	if (r < 0) {
+		u->fetching = false;
+		u->refs--;
+		u->fetch_after_us = upstream_store_failed(u, r);
+	}
+}
+
+/* Before the first sync retained documents have the whole window; afterwards half of it, so that an
+ * appliance whose state changes all the time holds up no alarm. */
+static void run_retained(struct upstream *u)
+{
+	unsigned used = count_slots(u, IN_WINDOW), room = window(u) - MIN(used, window(u));
+
+	if (u->synced) {
+		unsigned own = count_slots(u, 1U << SLOT_RETAINED);
+		unsigned half = MAX(window(u) / 2, 1U);
+
+		if (window(u) == 1 && u->last_was_retained &&
+			u->empty_generation != u->more_generation &&
+			u->throttle_until_us <= upstream_now(u) &&
+			u->fetch_after_us <= upstream_now(u))
+			return; /* the only place goes to each in turn */
+		room = MIN(room, half - MIN(own, half));
+	}
+	(void)retained_send(u, room);
+}
+
+/* --- the relay's word */
+
+static void run_settings(struct upstream *u)
+{
+	struct relay_settings s = {
+		.mqtt_version = u->config->mqtt_version == 4 ? 4 : 5,
+		.keepalive_s = (uint32_t)CLAMP(
+			u->config->keepalive_us / USEC_PER_SEC, UINT64_C(5), UINT64_C(3600)),
+		.window = window(u),
+	};
+	struct relay_msg m;
+
+	if (!u->hello || !u->ready)
+		return;
+	if (u->settings_due) {
+		/* Progress, not a round trip: any acknowledgement starts it anew. */
+		s.ack_timeout_s = CLAMP(s.keepalive_s, 10U, 60U);
+		(void)str_copy(s.url, sizeof(s.url), u->config->url);
+		if (u->config->client_id)
+			(void)str_copy(s.client_id, sizeof(s.client_id), u->config->client_id);
+		else
+			(void)snprintf(
+				s.client_id, sizeof(s.client_id), "hearth-%s", u->out.gw_alias);
+		if (u->config->username)
+			(void)str_copy(s.username, sizeof(s.username), u->config->username);
+		if (u->will[0]) {
+			(void)upstream_topic(u, "status", s.will_topic, sizeof(s.will_topic));
+			(void)str_copy(s.will_payload, sizeof(s.will_payload), u->will);
+		}
+		m = relay_msg_make(RELAY_SETTINGS, 0, 0, 0, sizeof(s), 0, 0);
+		if (send_msg(u, &m, &s, NULL, NULL) < 0)
+			return;
+		u->settings_due = false;
+		u->settings_sent = true;
+		u->filters_sent = 0;
+	}
+	while (u->filters_sent < u->n_filters) {
+		char topic[RELAY_TOPIC_MAX];
+		const char *suffix = u->filters[u->filters_sent];
+
+		if (upstream_topic(u, suffix, topic, sizeof(topic))) {
+			m = relay_msg_make(RELAY_SUBSCRIBE, 0, 0, 0, strlen(topic), 0, 0);
+			if (send_msg(u, &m, topic, NULL, NULL) < 0)
+				return;
+		}
+		u->filters_sent++;
+	}
+}
+
+static void relay_reset(struct upstream *u)
+{
+	u->hello = u->settings_sent = u->blocked = false;
+	u->settings_due = true;
+	u->filters_sent = 0;
+	u->link = RELAY_DISCONNECTED;
+	u->session = 0;
+	u->version[0] = 0;
+	upstream_window_lost(u);
+}
+
+void upstream_on_relay_here(struct upstream *u)
+{
+	relay_reset(u);
+	u->relay_here = true;
+	set_state(u, UPSTREAM_DISCONNECTED, "starting", "the relay is starting");
+	upstream_run(u);
+}
+
+static void set_no_relay(struct upstream *u)
+{
+	char text[RELAY_TEXT_MAX];
+
+	(void)snprintf(text, sizeof(text), "hearth-relay@%s is not running", u->config->id);
+	set_state(u, UPSTREAM_NO_RELAY, "no-relay", text);
+}
+
+void upstream_on_relay_gone(struct upstream *u)
+{
+	if (!u->relay_here)
+		return;
+	relay_reset(u);
+	u->relay_here = false;
+	if (u->ready)
+		set_no_relay(u);
+	else
+		set_state(u, UPSTREAM_OPENING, "", "");
+	upstream_run(u);
+}
+
+void upstream_on_writable(struct upstream *u)
+{
+	u->blocked = false;
+	upstream_run(u);
+}
+
+static int on_state(struct upstream *u, const struct relay_view *v)
+{
+	char reason[RELAY_REASON_MAX], text[RELAY_TEXT_MAX];
+	bool was = u->link == RELAY_CONNECTED;
+
+	text_set(reason, sizeof(reason), v->p1, v->msg.n1);
+	text_set(text, sizeof(text), v->p2, v->msg.n2);
+	switch ((enum relay_state)v->msg.a) {
+	case RELAY_DISCONNECTED:
+		if (was)
+			upstream_window_lost(u);
+		u->link = RELAY_DISCONNECTED;
+		set_state(u, UPSTREAM_DISCONNECTED, reason, text);
+		return 0;
+	case RELAY_CONNECTING:
+		if (was)
+			upstream_window_lost(u);
+		u->link = RELAY_CONNECTING;
+		/* The reason of the last failure stands until it is overcome. */
+		set_state(u, UPSTREAM_CONNECTING, u->reason, u->text);
+		return 0;
+	case RELAY_CONNECTED:
+		/* Sessions rise, so that an answer for an older one cannot be taken for this one's. */
+		if (!u->settings_sent || v->msg.id <= u->session || v->msg.id > UINT32_MAX)
+			return -EPROTO;
+		upstream_window_lost(u);
+		u->link = RELAY_CONNECTED;
+		u->session = v->msg.id;
+		u->connections++;
+		retained_reset(u);
+		set_state(u, UPSTREAM_SYNCING, "", "");
+		upstream_call(u, u->ops.on_connect);
+		return 0;
+	}
+	return -EPROTO;
+}
+
+static struct slot *slot_find(struct upstream *u, uint64_t id)
+{
+	for (size_t i = 0; i < SLOTS_MAX; i++)
+		if ((u->slots[i].kind == SLOT_SENT || u->slots[i].kind == SLOT_RETAINED) &&
+			u->slots[i].id == id)
+			return &u->slots[i];
+	return NULL;
+}
+
+static void on_ack(struct upstream *u, uint64_t id)
+{
+	struct slot *s = slot_find(u, id);
+
+	if (!s) {
+		u->bad_acks++;
+		return;
+	}
+	u->last_acked_us = upstream_now(u);
+	if (s->kind == SLOT_RETAINED) {
+		retained_answered(u, s);
+		return;
+	}
+	u->out.last_acked = MAX(u->out.last_acked, id);
+	s->kind = SLOT_ACKED;
+	s->due_us = 0;
+}
+
+static void on_refused(struct upstream *u, const struct relay_view *v)
+{
+	struct slot *s = slot_find(u, v->msg.id);
+
+	if (!s) {
+		u->bad_acks++;
+		return;
+	}
+	u->refused++;
+	text_set(u->refusal, sizeof(u->refusal), v->p1, v->msg.n1);
+	if (s->kind == SLOT_RETAINED) {
+		/* Offered again when it changes or at the next connect. */
+		retained_answered(u, s);
+	} else if (v->msg.flags & RELAY_FOR_GOOD) {
+		s->kind = SLOT_DROPPING;
+		s->due_us = 0;
+	} else if (count_slots(u, 1U << SLOT_HELD) < HELD_MAX) {
+		s->kind = SLOT_HELD;
+		s->due_us = upstream_now(u) + HELD_US;
+	} else {
+		/* So many are no accident of one message: the whole upstream waits. */
+		*s = (struct slot){.u = u};
+		u->fetch_after_us = upstream_now(u) + HELD_US;
+		u->more_generation++;
+	}
+}
+
+static void on_down(struct upstream *u, const struct relay_view *v)
+{
+	char topic[RELAY_TOPIC_MAX];
+	const char *suffix;
+
+	memcpy(topic, v->p1, v->msg.n1); /* shorter than RELAY_TOPIC_MAX: relay_msg_parse() */
+	topic[v->msg.n1] = 0;
+	suffix = startswith(topic, u->base);
+	if (suffix)
+		suffix = *suffix == '/' ? suffix + 1 : NULL;
+	if (u->ops.on_message)
+		u->ops.on_message(u, topic, suffix, v->p2 ? v->p2 : "", v->msg.n2,
+			v->msg.flags & RELAY_RETAINED, u->userdata);
+}
+
+int upstream_on_relay_msg(struct upstream *u, const struct relay_view *v)
+{
+	int r = 0;
+
+	if (v->msg.type == RELAY_HELLO) {
+		if (u->hello || v->msg.a != RELAY_PROTOCOL)
+			return -EPROTO;
+		u->hello = true;
+		text_set(u->version, sizeof(u->version), v->p1, v->msg.n1);
+		upstream_run(u);
+		return 0;
+	}
+	if (!u->hello)
+		return -EPROTO;
+	switch (v->msg.type) {
+	case RELAY_STATE:
+		r = on_state(u, v);
+		break;
+	case RELAY_ACK:
+		on_ack(u, v->msg.id);
+		break;
+	case RELAY_REFUSED:
+		on_refused(u, v);
+		break;
+	case RELAY_DOWN:
+		on_down(u, v);
+		break;
+	default:
+		return -EPROTO;
+	}
+	upstream_run(u);
+	return r;
+}
+
+/* --- the pump */
+
+static uint64_t next_us(const struct upstream *u)
+{
+	uint64_t at = compose_next_us(u);
+
+	for (size_t i = 0; i < SLOTS_MAX; i++) {
+		const struct slot *s = &u->slots[i];
+
+		if (s->kind == SLOT_HELD ||
+			((s->kind == SLOT_ACKED || s->kind == SLOT_DROPPING) && !s->posted))
+			at = MIN(at, s->due_us);
+	}
+	if (u->synced && !u->fetching && !u->blocked && u->empty_generation != u->more_generation &&
+		count_slots(u, IN_WINDOW) < window(u))
+		at = MIN(at, MAX(u->fetch_after_us, u->throttle_until_us));
+	return at;
+}
+
+static void run_once(struct upstream *u)
+{
+	uint64_t now = upstream_now(u);
+
+	compose_run(u, now);
+	run_rows(u, now);
+	run_held(u, now);
+	run_settings(u);
+	if (u->link == RELAY_CONNECTED) {
+		if (!u->synced && retained_synced(u)) {
+			u->synced = true;
+			set_state(u, UPSTREAM_CONNECTED, "", "");
+		}
+		run_retained(u);
+		run_fetch(u, now);
+	}
+	if (u->ready && u->state == UPSTREAM_OPENING)
+		set_no_relay(u);
+}
+
+void upstream_run(struct upstream *u)
+{
+	if (u->dead)
+		return;
+	u->again = true;
+	if (u->running)
+		return;
+	u->running = true;
+	upstream_ref(u);
+	/* A call from a callback asks for one more round; each round uses up what it acts on. */
+	while (u->again && !u->dead) {
+		u->again = false;
+		run_once(u);
+		if (u->changed) {
+			u->changed = false;
+			if (u->ops.on_changed)
+				u->ops.on_changed(u, u->userdata);
+		}
+	}
+	u->running = false;
+	if (!u->dead)
+		u->env.wake(u->env.io, next_us(u));
+	upstream_unref(u);
+}
+
+/* --- for the manager */
+
+const struct upstream_config *upstream_config(const struct upstream *u)
+{
+	return u->config;
+}
+
+bool upstream_ready(const struct upstream *u)
+{
+	return u->ready;
+}
+
+const char *upstream_epoch(const struct upstream *u)
+{
+	return u->out.epoch;
+}
+
+const char *upstream_gw(const struct upstream *u)
+{
+	return u->out.gw_alias;
+}
+
+const char *upstream_base(const struct upstream *u)
+{
+	return u->base;
+}
+
+uint64_t upstream_cursor(const struct upstream *u)
+{
+	return u->out.cursor;
+}
+
+int upstream_set_will(struct upstream *u, const char *payload)
+{
+	if (strlen(payload) >= sizeof(u->will))
+		return -EMSGSIZE;
+	if (streq(u->will, payload))
+		return 0;
+	(void)str_copy(u->will, sizeof(u->will), payload);
+	u->settings_due = true;
+	upstream_run(u);
+	return 0;
+}
+
+int upstream_subscribe(struct upstream *u, const char *suffix)
+{
+	for (size_t i = 0; i < u->n_filters; i++)
+		if (streq(u->filters[i], suffix))
+			return 0;
+	if (u->n_filters == RELAY_FILTERS_MAX)
+		return -ENOBUFS;
+	u->filters[u->n_filters] = strdup(suffix);
+	if (!u->filters[u->n_filters])
+		return -ENOMEM;
+	u->n_filters++;
+	upstream_run(u);
+	return 0;
+}
+
+void upstream_forget(struct upstream *u)
+{
+	struct relay_msg m = relay_msg_make(RELAY_FORGET, 0, 0, 0, 0, 0, 0);
+
+	upstream_window_lost(u);
+	compose_open(u); /* what is waiting now? */
+	if (u->link == RELAY_CONNECTED) {
+		/* A full socket must not keep what the household has withdrawn: losing hearthd makes
+		 * the relay forget as well. */
+		if (u->env.send(u->env.io, &m, NULL, NULL, NULL) < 0)
+			u->env.drop(u->env.io);
+		u->link = RELAY_DISCONNECTED;
+		set_state(u, UPSTREAM_DISCONNECTED, relay_reason_word(RELAY_REASON_FORGET),
+			"unsent messages were withdrawn");
+	}
+	upstream_run(u);
+}
+
+void upstream_get_status(const struct upstream *u, struct upstream_status *ret)
+{
+	struct upstream_status s = {
+		.state = u->state,
+		.since_us = u->since_us,
+		.last_seq = u->out.last_seq,
+		.last_acked = u->out.last_acked,
+		.last_acked_us = u->last_acked_us,
+		.waiting_bytes = u->out.waiting_bytes,
+		.lost = u->out.lost_messages,
+		.refused = u->refused,
+		.connections = u->connections,
+		.bad_acks = u->bad_acks,
+		.in_flight = count_slots(u, 1U << SLOT_RETAINED | 1U << SLOT_SENT),
+		.retained = (unsigned)u->n_docs,
+		.store_error = u->store_error,
+	};
+
+	(void)str_copy(s.reason, sizeof(s.reason), u->reason);
+	(void)str_copy(s.text, sizeof(s.text), u->text);
+	(void)str_copy(s.relay_version, sizeof(s.relay_version), u->version);
+	(void)str_copy(s.refusal, sizeof(s.refusal), u->refusal);
+	memcpy(s.waiting, u->out.waiting, sizeof(s.waiting));
+	for (size_t i = 0; i < u->n_docs; i++)
+		s.retained_unacked += !u->docs[i]->synced || u->docs[i]->dirty;
+	for (size_t c = 0; c < _OUT_CLASS_MAX; c++)
+		s.jobs += (unsigned)upstream_jobs(u, (enum out_class)c);
+	*ret = s;
+}
