@@ -9,7 +9,7 @@
 
 struct manager_relay;
 
-/* CONFIG and J must outlive it. RUNTIME_DIR "/run/hearthd". The directory RUNTIME/relay/NAME is made
+/* CONFIG and J must outlive it: free it before the journal. RUNTIME_DIR "/run/hearthd". The directory RUNTIME/relay/NAME is made
  * 0750 and the socket 0660, both of the process's group (the unit runs hearthd in group hearthd).
  * OPS and USERDATA are handed to upstream_new(). A socket that cannot be made is an error: -errno. */
 int manager_relay_new(sd_event *event, struct journal *j, const char *runtime_dir,
