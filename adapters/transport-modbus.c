@@ -426,6 +426,8 @@ static int rtu_transaction(struct transport *t, const struct modbus_request *rq,
 	switch (r) {
 	case 0:
 		memcpy(ret, l->rx + f.pdu, f.pdu_len);
+		/* What stands behind it is left over: noise, or the reply again. */
+		t->stats.drained_bytes += l->n_rx - (f.pdu + f.pdu_len + 2);
 		t->stats.replies++;
 		t->stats.busy_us += end - sent;
 		return (int)f.pdu_len;
