@@ -174,7 +174,7 @@ static void spread(struct bus_plan *p, uint64_t now)
 				continue;
 			i->due = t;
 			i->not_before = 0;
-			if (!p->sources[s].silent)
+			if (!p->sources[s].silent && !(i->conf.flags & PLAN_OFF))
 				t += i->conf.cost_us;
 		}
 	}
@@ -195,13 +195,32 @@ static void spread_source(struct source *s, const struct item *done, int needs, 
 	}
 }
 
-void bus_plan_line_opened(struct bus_plan *p, uint64_t now)
+static void handshake_void(struct item *i, uint64_t now)
+{
+	if (!(i->conf.flags & PLAN_HANDSHAKE))
+		return;
+	i->open = false;
+	i->not_before = 0;
+	i->due = MAX(now, i->tried > 0 ? i->tried + i->conf.period_us : 0);
+}
+
+void bus_plan_line_opened(struct bus_plan *p, uint64_t now, bool anew)
 {
 	for (size_t k = 0; k < p->n_items; k++)
-		p->items[k].open = false;
+		handshake_void(&p->items[k], now);
+	if (!anew)
+		return;
 	spread(p, now);
 	p->expected = now;
 	p->tokens_at = now;
+}
+
+void bus_plan_session_lost(struct bus_plan *p, size_t source, size_t block, uint64_t now)
+{
+	struct source *s = &p->sources[source];
+	struct item *i = &s->items[block];
+
+	handshake_void(i->conf.needs >= 0 ? &s->items[i->conf.needs] : i, now);
 }
 
 static uint64_t interval(const struct source *s, const struct item *i)
@@ -252,13 +271,11 @@ static size_t probe_block(const struct source *s)
 		const struct item *i = &s->items[k];
 		int rank = i->worked ? 2 : i->unsupported ? 0 : 1;
 
-		if ((i->conf.flags & (PLAN_LISTEN | PLAN_KEEPALIVE)) || handshake_missing(s, i))
+		if ((i->conf.flags & (PLAN_LISTEN | PLAN_KEEPALIVE | PLAN_OFF)) ||
+			handshake_missing(s, i) || i->open)
 			continue;
-		if (i->conf.flags & PLAN_HANDSHAKE) {
-			if (i->open)
-				continue;
+		if (i->conf.flags & PLAN_HANDSHAKE)
 			rank = 3;
-		}
 		if (rank > best_rank || (rank == best_rank && i->tried < s->items[best].tried)) {
 			best = k;
 			best_rank = rank;
@@ -278,8 +295,7 @@ static struct candidate classify(const struct source *s, size_t k, size_t probe,
 		.interval = interval(s, i),
 	};
 
-	if (handshake_missing(s, i) ||
-		((i->conf.flags & PLAN_HANDSHAKE) && i->open && i->conf.period_us == 0)) {
+	if (handshake_missing(s, i) || i->open || (i->conf.flags & PLAN_OFF)) {
 		c.class = CLASS_NONE;
 	} else if (i->conf.flags & (PLAN_LISTEN | PLAN_KEEPALIVE)) {
 		return c;
@@ -481,12 +497,9 @@ static void source_failed(struct source *s, struct item *i, uint64_t start)
 		s->fails++;
 	s->hold_until = start + s->period;
 	if (s->fails >= PLAN_HANDSHAKE_LOST)
-		for (size_t k = 0; k < s->n; k++) {
-			if ((s->items[k].conf.flags & PLAN_HANDSHAKE) && s->items[k].open &&
-				&s->items[k] != i)
-				s->items[k].due = start + s->period;
-			s->items[k].open = false;
-		}
+		for (size_t k = 0; k < s->n; k++)
+			if (s->items[k].open)
+				handshake_void(&s->items[k], start);
 	if (s->fails >= PLAN_SILENT_AFTER && (!s->silent || !(i->conf.flags & PLAN_KEEPALIVE))) {
 		s->silent = true;
 		s->probe_due = start + PLAN_PROBE_FACTOR * s->period;

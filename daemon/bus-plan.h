@@ -32,9 +32,12 @@
 
 /* The same bits as enum block_flags of adapters/adapter.h. */
 enum plan_flags {
-	PLAN_LISTEN = 1 << 0,    /* only listens: never backs off, it costs nobody's silence */
+	PLAN_LISTEN =
+		1 << 0, /* only listens: never backs off, for it hurts nobody more than before */
 	PLAN_KEEPALIVE = 1 << 1, /* goes on while the source is silent */
-	PLAN_HANDSHAKE = 1 << 2, /* period 0: only until it has succeeded */
+	PLAN_HANDSHAKE =
+		1 << 2,    /* runs until it has succeeded; its period is the pause between tries */
+	PLAN_OFF = 1 << 7, /* never runs: another source's block does it as well */
 };
 
 struct plan_block {
@@ -71,10 +74,13 @@ int bus_plan_new(const struct plan_source *sources, size_t n, struct bus_plan **
 struct bus_plan *bus_plan_free(struct bus_plan *p);
 DEFINE_CLEANUP(struct bus_plan *, bus_plan_free);
 
-/* The line was opened: handshakes are void and everything is due once, laid one behind the other by
- * cost, one block of each source before the second of any. Silent sources stay silent. To be called
- * before the first bus_plan_next(). */
-void bus_plan_line_opened(struct bus_plan *p, uint64_t now_us);
+/* The line was opened: handshakes are void. ANEW: everything is due once as well, laid one behind the
+ * other by cost, one block of each source before the second of any; else due times stand (a
+ * connection that was made again without a pause). Silent sources stay silent. To be called, with
+ * ANEW, before the first bus_plan_next(). */
+void bus_plan_line_opened(struct bus_plan *p, uint64_t now_us, bool anew);
+/* The handshake that this block needs (or is) has to succeed again. */
+void bus_plan_session_lost(struct bus_plan *p, size_t source, size_t block, uint64_t now_us);
 
 /* True with what to do now, or false with when to ask again (USEC_INFINITY: nothing to do ever).
  * Each pick is answered by bus_plan_done(). */

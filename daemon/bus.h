@@ -61,22 +61,39 @@ struct bus;
 /* Callbacks run on main. */
 struct bus_ops {
 	void (*readings)(struct bus *b, uint32_t tag, const struct reading *r, size_t n, void *u);
+	/* Edges, and a new reason of a source that is silent. */
 	void (*source_state)(struct bus *b, uint32_t tag, bool answering, enum reason reason,
 		uint8_t detail, void *u);
 	void (*line_state)(struct bus *b, bool up, int error, void *u);
 };
 
-/* Copies what it needs from CONF. The worker starts at once and opens the line itself. */
+/* Copies what it needs from CONF. The worker starts at once and opens the line itself. A source
+ * that its adapter refuses is told by source_state with REASON_UNSUPPORTED and bus_source_trouble();
+ * the others run. -EINVAL: the device's words are wrong; -ENOMEM, -EAGAIN: no thread. */
 int bus_new(sd_event *event, const struct bus_config *conf, const struct bus_source *sources,
 	size_t n, const struct bus_ops *ops, void *userdata, struct bus **ret);
-/* Asks the worker to end and waits at most 2 s; a worker that hangs in the kernel is left behind
+/* The same with parts replaced, for tests; ENV outlives the worker. */
+struct bus_env;
+int bus_new_with(sd_event *event, const struct bus_config *conf, const struct bus_source *sources,
+	size_t n, const struct bus_ops *ops, void *userdata, const struct bus_env *env,
+	struct bus **ret);
+/* Optional, before bus_free() of several buses, so that they end side by side: asks the worker to
+ * end and does not wait. No callback comes after it. */
+void bus_stop(struct bus *b);
+/* Not from within a callback. Asks the worker to end and waits at most 2 s; a worker that hangs in the kernel is left behind
  * with its memory, counted. */
 struct bus *bus_free(struct bus *b);
 const char *bus_id(const struct bus *b);
 bool bus_line_up(const struct bus *b);
 int bus_line_error(const struct bus *b);
 void bus_get_status(const struct bus *b, struct bus_status *ret);
-/* The worker made progress within its bound; false: marked stuck. */
+/* The worker made progress within its bound; false: marked stuck. The bound is counted in ticks of
+ * main's own loop, so that neither a suspend nor a slow main makes a worker look stuck; NOW_US is
+ * not used. */
 bool bus_alive(const struct bus *b, uint64_t now_us);
+/* Why this source is not read at all, in words, or NULL. */
+const char *bus_source_trouble(const struct bus *b, uint32_t tag);
+/* Workers left behind by bus_free() since the start that have not come back. */
+unsigned bus_abandoned(void);
 
 #endif

@@ -54,7 +54,7 @@ static void sim_start(struct sim *m)
 {
 	m->now = 1000 * SEC;
 	assert_int_equal(bus_plan_new(m->sources, m->n, &m->plan), 0);
-	bus_plan_line_opened(m->plan, m->now);
+	bus_plan_line_opened(m->plan, m->now, true);
 }
 
 static void sim_forget(struct sim *m)
@@ -519,11 +519,22 @@ static void test_handshake(void **state)
 	assert_int_equal(b[0].runs, 4);
 	assert_int_equal(b[1].runs, 6);
 	/* Lost with the line. */
-	bus_plan_line_opened(m.plan, m.now);
+	bus_plan_line_opened(m.plan, m.now, true);
 	assert_true(bus_plan_waits(m.plan, 0, 1));
 	sim_run(&m, m.now + SEC);
 	assert_int_equal(b[0].runs, 5);
 	assert_int_equal(b[1].runs, 7);
+	/* Lost because the appliance said so, with the next attempt a pause after the last one. */
+	bus_plan_session_lost(m.plan, 0, 2, m.now);
+	assert_true(bus_plan_waits(m.plan, 0, 1));
+	sim_run(&m, m.now + 10 * SEC);
+	assert_int_equal(b[0].runs, 6);
+	assert_false(bus_plan_waits(m.plan, 0, 1));
+	/* A connection that was made again at once: the handshake alone is due. */
+	sim_forget(&m);
+	bus_plan_line_opened(m.plan, m.now, false);
+	sim_run(&m, m.now + 100 * MS);
+	assert_int_equal(b[0].runs, 1);
 	/* Lost with the appliance's power: after three failures it starts with the handshake. */
 	m.state[0].dead = true;
 	sim_run(&m, m.now + 60 * SEC);
@@ -606,7 +617,7 @@ static void test_random_line(void **state)
 			if ((x >> 32) % 10 == 0)
 				m.state[s].blocks[k].busy_until = m.now + (x >> 40) % (2 * SEC);
 			if ((x >> 50) % 100 == 0)
-				bus_plan_line_opened(m.plan, m.now);
+				bus_plan_line_opened(m.plan, m.now, true);
 			sim_run(&m, m.now + SEC);
 		}
 		for (size_t s = 0; s < SOURCES; s++) {
@@ -638,7 +649,7 @@ static void test_bad_needs(void **state)
 	assert_null(p);
 	/* A bus without sources has nothing to do, ever. */
 	assert_int_equal(bus_plan_new(NULL, 0, &p), 0);
-	bus_plan_line_opened(p, SEC);
+	bus_plan_line_opened(p, SEC, true);
 	assert_false(bus_plan_next(p, SEC, &pick, &wake));
 	assert_true(wake == USEC_INFINITY);
 	assert_false(bus_plan_next(p, 90 * SEC, &pick, &wake));

@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bus.h"
+
+#include "bus-worker.h"
+#include "clock.h"
+#include "log.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include <systemd/sd-event.h>
+
+#define WATCH_US       USEC_PER_SEC
+#define STUCK_GRACE_US (5 * USEC_PER_SEC)
+#define STOP_WAIT_S    2
+#define MESSAGES_MAX   32 /* taken in one go, so that one bus does not keep main from the others */
+
+/* The worker's frames are small: its buffers are on the heap. */
+#define STACK_SIZE (256 * 1024)
+
+/* Edges of a thing that flaps: the first ones, then one a minute. */
+#define LOG_BURST    10
+#define LOG_EVERY_US USEC_PER_MIN
+
+enum owner {
+	OWNER_MAIN,      /* frees after the join */
+	OWNER_ENDED,     /* the thread has done with the worker */
+	OWNER_ABANDONED, /* main has gone on: the thread frees, if it ever comes back */
+};
+
+/* What main and the thread share; the one who comes second frees it. */
+struct bus_thread {
+	struct bus_worker *worker;
+	_Atomic int owner;
+};
+
+struct log_limit {
+	unsigned used;
+	uint64_t since;
+	unsigned suppressed;
+};
+
+struct source_info {
+	uint32_t tag;
+	char name[72];
+	char *trouble;
+	bool known, answering;
+	uint8_t reason, detail;
+	bool log_silent; /* the last thing logged was that it is silent */
+	struct log_limit limit;
+};
+
+struct bus {
+	char *id;
+	char *device;
+	struct bus_ops ops;
+	void *userdata;
+	struct source_info *sources;
+	size_t n;
+
+	pthread_t thread;
+	struct bus_thread *shared;
+	int fd;
+	sd_event_source *io, *timer;
+
+	uint64_t bound;   /* of silence of the worker */
+	uint64_t silence; /* counted in ticks of WATCH_US */
+	bool stuck;
+	bool worker_up; /* as the worker told last */
+	int worker_error;
+	bool up; /* as told to the manager: false while stuck */
+	int error;
+	bool line_known;
+	bool log_down;
+	struct log_limit limit;
+	struct bus_status status;
+	uint64_t dropped;
+	struct bus_msg msg;
+};
+
+static _Atomic unsigned abandoned;
+
+unsigned bus_abandoned(void)
+{
+	return atomic_load(&abandoned);
+}
+
+static const struct line_ops real_line = {
+	.make = transport_new,
+	.free = transport_free,
+	.open = transport_open,
+	.close = transport_close,
+	.is_open = transport_is_open,
+	.get_stats = transport_get_stats,
+	.char_us = transport_char_us,
+};
+
+const struct bus_env bus_env_default = {
+	.adapter = adapter_by_name,
+	.line = &real_line,
+	.now = clock_boottime_us,
+	.stuck_grace_us = STUCK_GRACE_US,
+};
+
+/* ---- log, on edges */
+
+static int limited(struct log_limit *l, int level)
+{
+	uint64_t now = clock_boottime_us();
+	uint64_t back = (now - l->since) / LOG_EVERY_US;
+
+	if (back > 0) {
+		l->used = back >= l->used ? 0 : l->used - (unsigned)back;
+		l->since = l->since == 0 || l->used == 0 ? now : l->since + back * LOG_EVERY_US;
+	}
+	if (l->used < LOG_BURST) {
+		l->used++;
+		return level;
+	}
+	l->suppressed++;
+	return LOG_DEBUG;
+}
+
+/* " (12 such messages were held back)", once. */
+static const char *held_back(struct log_limit *l, int level, char *dst, size_t size)
+{
+	dst[0] = '\0';
+	if (level != LOG_DEBUG && l->suppressed > 0) {
+		(void)snprintf(dst, size, " (%u messages like this were held back)", l->suppressed);
+		l->suppressed = 0;
+	}
+	return dst;
+}
+
+static void log_line(struct bus *b)
+{
+	char bus[64], device[300], error[32], more[80];
+	const char *const fields[] = {bus, device, error, NULL};
+	int level;
+
+	if (b->up == !b->log_down)
+		return;
+	b->log_down = !b->up;
+	(void)snprintf(bus, sizeof(bus), "HEARTHD_BUS=%s", b->id);
+	(void)snprintf(device, sizeof(device), "HEARTHD_DEVICE=%s", b->device);
+	(void)snprintf(error, sizeof(error), "ERRNO=%d", b->error);
+	level = limited(&b->limit, b->up ? LOG_NOTICE : LOG_WARNING);
+	(void)held_back(&b->limit, level, more, sizeof(more));
+	if (b->up)
+		log_full(level, MSG_LINE_UP, fields, "Bus %s is up on %s.%s", b->id, b->device,
+			more);
+	else
+		log_full(level, MSG_LINE_DOWN, fields, "Bus %s is down: %s: %s. Trying again.%s",
+			b->id, b->device, strerror(b->error), more);
+}
+
+static void log_source(struct bus *b, struct source_info *s)
+{
+	char bus[64], source[100], reason[64], more[80], detail[64] = "";
+	const char *const fields[] = {bus, source, reason, NULL};
+	int level;
+
+	/* The line's own record says it for all that are on it. */
+	if (s->answering ? !s->log_silent : s->log_silent || s->reason == REASON_LINE_DOWN)
+		return;
+	s->log_silent = !s->answering;
+	(void)snprintf(bus, sizeof(bus), "HEARTHD_BUS=%s", b->id);
+	(void)snprintf(source, sizeof(source), "HEARTHD_SOURCE=%s", s->name);
+	(void)snprintf(reason, sizeof(reason), "HEARTHD_REASON=%s", reason_name(s->reason));
+	level = limited(&s->limit, s->answering ? LOG_NOTICE : LOG_WARNING);
+	(void)held_back(&s->limit, level, more, sizeof(more));
+	if (s->reason == REASON_EXCEPTION)
+		(void)snprintf(detail, sizeof(detail), " (%u)", s->detail);
+	if (s->answering)
+		log_full(level, MSG_SOURCE_BACK, fields, "%s on bus %s answers again.%s", s->name,
+			b->id, more);
+	else
+		log_full(level, MSG_SOURCE_SILENT, fields,
+			"%s on bus %s does not answer: %s%s. It is asked less often until it does.%s",
+			s->name, b->id, reason_text(s->reason, false), detail, more);
+}
+
+static void log_stuck(struct bus *b)
+{
+	char bus[64];
+	const char *const fields[] = {bus, NULL};
+
+	(void)snprintf(bus, sizeof(bus), "HEARTHD_BUS=%s", b->id);
+	log_full(LOG_ERR, MSG_WORKER_STUCK, fields,
+		"Bus %s hangs in its driver for %llu s; its line counts as down until it comes back.",
+		b->id, (unsigned long long)(b->silence / USEC_PER_SEC));
+}
+
+/* ---- what the worker says */
+
+static struct source_info *source_by_tag(const struct bus *b, uint32_t tag)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (b->sources[i].tag == tag)
+			return &b->sources[i];
+	return NULL;
+}
+
+static void set_line(struct bus *b, bool up, int error)
+{
+	if (b->line_known && b->up == up && b->error == error)
+		return;
+	b->line_known = true;
+	b->up = up;
+	b->error = error;
+	log_line(b);
+	b->ops.line_state(b, up, error, b->userdata);
+}
+
+static void unstick(struct bus *b)
+{
+	b->silence = 0;
+	if (!b->stuck)
+		return;
+	b->stuck = false;
+	log_notice("Bus %s goes on.", b->id);
+	set_line(b, b->worker_up, b->worker_error);
+	for (size_t i = 0; i < b->n; i++) {
+		struct source_info *s = &b->sources[i];
+
+		if (s->known)
+			b->ops.source_state(
+				b, s->tag, s->answering, s->reason, s->detail, b->userdata);
+	}
+}
+
+static void on_source_state(struct bus *b, const struct bus_msg *m)
+{
+	struct source_info *s = source_by_tag(b, m->tag);
+
+	if (!s)
+		return;
+	s->known = true;
+	s->answering = m->source_state.answering;
+	s->reason = m->source_state.reason;
+	s->detail = m->source_state.detail;
+	if (!s->trouble)
+		log_source(b, s);
+	b->ops.source_state(b, s->tag, s->answering, s->reason, s->detail, b->userdata);
+}
+
+static void on_message(struct bus *b, const struct bus_msg *m, size_t size)
+{
+	if (size < offsetof(struct bus_msg, readings.v))
+		return;
+	b->dropped += m->dropped;
+	if (m->type == BUS_LINE_STATE) {
+		b->worker_up = m->line.up;
+		b->worker_error = m->line.error;
+	}
+	unstick(b);
+	switch (m->type) {
+	case BUS_READINGS:
+		if (m->readings.n <= BATCH_READINGS &&
+			size >= offsetof(struct bus_msg, readings.v) +
+					m->readings.n * sizeof(struct reading))
+			b->ops.readings(b, m->tag, m->readings.v, m->readings.n, b->userdata);
+		break;
+	case BUS_SOURCE_STATE:
+		on_source_state(b, m);
+		break;
+	case BUS_LINE_STATE:
+		set_line(b, b->worker_up, b->worker_error);
+		break;
+	case BUS_STATUS:
+		b->status = m->status;
+		break;
+	}
+}
+
+/* False when the worker's end is closed. */
+static bool take_messages(struct bus *b)
+{
+	for (unsigned k = 0; k < MESSAGES_MAX; k++) {
+		ssize_t r = recv(b->fd, &b->msg, sizeof(b->msg), MSG_DONTWAIT);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return errno == EAGAIN;
+		if (r == 0)
+			return false;
+		on_message(b, &b->msg, (size_t)r);
+	}
+	return true;
+}
+
+static int on_io(sd_event_source *es, int fd, uint32_t revents, void *userdata)
+{
+	struct bus *b = userdata;
+
+	/* A worker ends only when it is told to; the watch sees one that did by itself. */
+	if (!take_messages(b))
+		(void)sd_event_source_set_enabled(es, SD_EVENT_OFF);
+	return 0;
+}
+
+static int on_watch(sd_event_source *es, uint64_t t_us, void *userdata)
+{
+	struct bus *b = userdata;
+
+	b->silence += WATCH_US;
+	(void)take_messages(b);
+	if (!b->stuck && b->silence > b->bound) {
+		b->stuck = true;
+		log_stuck(b);
+		set_line(b, false, ETIMEDOUT);
+		for (size_t i = 0; i < b->n; i++)
+			b->ops.source_state(
+				b, b->sources[i].tag, false, REASON_LINE_DOWN, 0, b->userdata);
+	}
+	(void)sd_event_source_set_time_relative(es, WATCH_US);
+	(void)sd_event_source_set_enabled(es, SD_EVENT_ONESHOT);
+	return 0;
+}
+
+/* ---- life */
+
+static void thread_free(struct bus_thread *t)
+{
+	(void)bus_worker_free(t->worker);
+	free(t);
+}
+
+static void *thread_main(void *arg)
+{
+	struct bus_thread *t = arg;
+
+	bus_worker_run(t->worker);
+	if (atomic_exchange(&t->owner, OWNER_ENDED) == OWNER_ABANDONED) {
+		thread_free(t);
+		atomic_fetch_sub(&abandoned, 1);
+	}
+	return NULL;
+}
+
+static int thread_start(struct bus *b, struct bus_thread *t)
+{
+	sigset_t all, before;
+	pthread_attr_t attr;
+	char name[16];
+	int r;
+
+	(void)pthread_attr_init(&attr);
+	(void)pthread_attr_setstacksize(&attr, STACK_SIZE);
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&b->thread, &attr, thread_main, t);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	(void)pthread_attr_destroy(&attr);
+	if (r != 0)
+		return -r;
+	(void)snprintf(name, sizeof(name), "bus-%s", b->id);
+	(void)pthread_setname_np(b->thread, name);
+	b->shared = t;
+	return 0;
+}
+
+static int copy_sources(
+	struct bus *b, const struct bus_source *sources, size_t n, const struct bus_worker *w)
+{
+	b->sources = calloc(n + 1, sizeof(*b->sources));
+	if (!b->sources)
+		return -ENOMEM;
+	for (; b->n < n; b->n++) {
+		struct source_info *s = &b->sources[b->n];
+		const char *why = bus_worker_trouble(w, b->n);
+
+		s->tag = sources[b->n].tag;
+		(void)str_copy(s->name, sizeof(s->name), sources[b->n].name);
+		if (!why)
+			continue;
+		s->trouble = strdup(why);
+		if (!s->trouble) {
+			b->n++;
+			return -ENOMEM;
+		}
+		log_warning("%s on bus %s is not read: %s", s->name, b->id, why);
+	}
+	return 0;
+}
+
+static int attach(struct bus *b, sd_event *event)
+{
+	int r;
+
+	r = sd_event_add_io(event, &b->io, b->fd, EPOLLIN, on_io, b);
+	if (r < 0)
+		return r;
+	return sd_event_add_time_relative(
+		event, &b->timer, CLOCK_MONOTONIC, WATCH_US, WATCH_US / 4, on_watch, b);
+}
+
+DEFINE_CLEANUP(struct bus *, bus_free);
+
+int bus_new_with(sd_event *event, const struct bus_config *conf, const struct bus_source *sources,
+	size_t n, const struct bus_ops *ops, void *userdata, const struct bus_env *env,
+	struct bus **ret)
+{
+	_cleanup_(bus_freep) struct bus *b = calloc(1, sizeof(*b));
+	struct bus_thread *t;
+	int fds[2], r;
+
+	if (!b)
+		return -ENOMEM;
+	b->fd = -1;
+	b->ops = *ops;
+	b->userdata = userdata;
+	b->id = strdup(conf->id);
+	b->device = strdup(conf->device);
+	t = calloc(1, sizeof(*t));
+	if (!b->id || !b->device || !t) {
+		free(t);
+		return -ENOMEM;
+	}
+	atomic_init(&t->owner, OWNER_MAIN);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0) {
+		r = -errno;
+		free(t);
+		return r;
+	}
+	b->fd = fds[0];
+	r = bus_worker_new(conf, sources, n, env, fds[1], &t->worker);
+	if (r < 0) {
+		(void)close(fds[1]);
+		free(t);
+		return r;
+	}
+	b->bound = bus_worker_bound_us(t->worker) + env->stuck_grace_us;
+	r = copy_sources(b, sources, n, t->worker);
+	if (r == 0)
+		r = attach(b, event);
+	if (r >= 0)
+		r = thread_start(b, t);
+	if (r < 0) {
+		thread_free(t);
+		return r;
+	}
+	*ret = TAKE_PTR(b);
+	return 0;
+}
+
+int bus_new(sd_event *event, const struct bus_config *conf, const struct bus_source *sources,
+	size_t n, const struct bus_ops *ops, void *userdata, struct bus **ret)
+{
+	return bus_new_with(event, conf, sources, n, ops, userdata, &bus_env_default, ret);
+}
+
+void bus_stop(struct bus *b)
+{
+	(void)sd_event_source_set_enabled(b->io, SD_EVENT_OFF);
+	(void)sd_event_source_set_enabled(b->timer, SD_EVENT_OFF);
+	/* The worker sees the hang-up after its exchange. */
+	(void)shutdown(b->fd, SHUT_RDWR);
+}
+
+static void thread_end(struct bus *b)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	ts.tv_sec += STOP_WAIT_S;
+	if (pthread_clockjoin_np(b->thread, NULL, CLOCK_MONOTONIC, &ts) == 0) {
+		thread_free(b->shared);
+		return;
+	}
+	atomic_fetch_add(&abandoned, 1);
+	if (atomic_exchange(&b->shared->owner, OWNER_ABANDONED) == OWNER_ENDED) {
+		/* It ended just now. */
+		atomic_fetch_sub(&abandoned, 1);
+		(void)pthread_join(b->thread, NULL);
+		thread_free(b->shared);
+		return;
+	}
+	(void)pthread_detach(b->thread);
+	log_error("Bus %s hangs in its driver; it is left behind.", b->id);
+}
+
+struct bus *bus_free(struct bus *b)
+{
+	if (!b)
+		return NULL;
+	if (b->shared) {
+		bus_stop(b);
+		thread_end(b);
+	}
+	(void)sd_event_source_unref(b->io);
+	(void)sd_event_source_unref(b->timer);
+	closep(&b->fd);
+	for (size_t i = 0; i < b->n; i++)
+		free(b->sources[i].trouble);
+	free(b->sources);
+	free(b->device);
+	free(b->id);
+	free(b);
+	return NULL;
+}
+
+/* ---- for others to see */
+
+const char *bus_id(const struct bus *b)
+{
+	return b->id;
+}
+
+bool bus_line_up(const struct bus *b)
+{
+	return b->up;
+}
+
+int bus_line_error(const struct bus *b)
+{
+	return b->error;
+}
+
+void bus_get_status(const struct bus *b, struct bus_status *ret)
+{
+	*ret = b->status;
+	ret->n_sources = (uint32_t)b->n;
+	if (b->stuck)
+		ret->n_answering = 0;
+}
+
+bool bus_alive(const struct bus *b, uint64_t now_us)
+{
+	return !b->stuck;
+}
+
+const char *bus_source_trouble(const struct bus *b, uint32_t tag)
+{
+	const struct source_info *s = source_by_tag(b, tag);
+
+	return s ? s->trouble : NULL;
+}
