@@ -42,6 +42,16 @@ struct enum_map {
 	int64_t value;
 };
 
+/* Absent=, Unavailable=, SensorFault=: a raw value that is none. */
+struct sentinel {
+	int64_t raw;     /* integers: sign as the type's */
+	double num;      /* f32, f64; may be NAN */
+	uint8_t quality; /* enum quality */
+	uint8_t reason;  /* enum reason */
+};
+#define PROFILE_SENTINELS_MAX 16 /* a point */
+#define PROFILE_ENUMS_MAX     256
+
 struct point {
 	char *name; /* [a-z0-9_.]{1,48}, unique in the profile */
 	char *read; /* the adapter's words: "holding:2017", "input:10.8:8", "settings.power" */
@@ -50,10 +60,7 @@ struct point {
 	uint8_t string_len; /* registers, POINT_STRING* */
 	double scale, offset; /* value = raw * scale + offset */
 	unit_id unit;         /* unit of the scaled value */
-	int64_t *absent; size_t n_absent;             /* raw values (bit pattern, sign as the type) */
-	double *absent_num; size_t n_absent_num;      /* for floats */
-	int64_t *unavailable; size_t n_unavailable;
-	int64_t *sensor_fault; size_t n_sensor_fault;
+	struct sentinel *sentinels; size_t n_sentinels;
 	double possible_min, possible_max; /* NAN = none; unit of the point */
 	struct enum_map *enums; size_t n_enums;
 	bool bits;       /* .enums came from Bits=: the value is a set */
@@ -62,7 +69,8 @@ struct point {
 	bool hidden;
 	bool fault_code; /* Fault=code: its raw value is looked up in faults by .value */
 	int64_t *no_fault; size_t n_no_fault; /* raw values that mean "none"; default 0 */
-	char *code_format; /* "E%02d": panel text of a code no [Fault] names; NULL = "%d" */
+	char *code_format; /* "E%02d": panel text of a code no [Fault] names; NULL = "%d"; ours to
+			    * interpret, never printf's */
 	uint64_t period_us;
 	struct text label;
 	enum confidence confidence;
@@ -71,10 +79,11 @@ struct point {
 
 struct fault {
 	char *code; /* the panel's own text, verbatim */
-	int point;  /* index of the point that carries it; -1: any Fault=code point */
+	int point;  /* index of the point that carries it; -1 (by code only): any Fault=code point */
 	bool by_bit;
 	int64_t value;           /* by code: the raw value */
-	uint64_t mask, match;    /* by bit: active when (raw & mask) == match */
+	uint64_t mask, match;    /* by bit: active when (raw & mask) == match; a whole register
+				  * with a certain value is "by bit" too */
 	struct text meaning;     /* both NULL: the source gives none */
 	char *component, *source, *causes;
 	enum severity severity;
@@ -84,6 +93,7 @@ struct fault {
 	unsigned line;
 };
 
+#define PROFILE_PROBES_MAX 32
 struct identify { /* a read-only probe for scan */
 	char *name, *read;
 	enum point_type type;
@@ -126,11 +136,13 @@ struct profile {
 	struct line_defaults line;
 	struct read_range *ranges; size_t n_ranges;
 	struct point *points; size_t n_points;
+	uint16_t *by_name; /* indexes of points, sorted by name */
 	struct fault *faults; size_t n_faults;
 	struct identify *probes; size_t n_probes;
 };
 
-#define PROFILE_POINTS_MAX 1024
+#define PROFILE_RANGES_MAX 64
+#define PROFILE_POINTS_MAX 1024 /* hidden ones made for [Fault Read=] included */
 #define PROFILE_FAULTS_MAX 1024
 
 /* DIRS: NULL-terminated, highest priority first (/etc/hearthd/profiles, /usr/lib/hearthd/profiles);
@@ -139,9 +151,14 @@ struct profile {
 int profile_load(const char *const *dirs, const char *id, struct problems *problems,
 	struct profile **ret);
 int profile_load_file(const char *path, struct problems *problems, struct profile **ret);
+/* From memory, for tests. NAME goes into messages. */
+int profile_load_buffer(const char *buf, size_t len, const char *name, struct problems *problems,
+	struct profile **ret);
 struct profile *profile_ref(struct profile *p); /* atomic */
 struct profile *profile_unref(struct profile *p); /* NULL-safe, returns NULL */
 
+/* A point for attribute ATTR (index in kind->attrs), or -ENOENT. */
+int profile_point_by_attr(const struct profile *p, int attr);
 int profile_point_by_name(const struct profile *p, const char *name); /* index or -ENOENT */
 
 /* What an adapter extracted from a frame, before meaning: one of these. */
@@ -162,6 +179,13 @@ void point_convert(const struct profile *p, unsigned point, const struct raw_val
 void profile_fault_lookup(const struct profile *p, unsigned point, int64_t raw,
 	const struct fault **ret, char *text, size_t size);
 
+/* One code in the words of FORMAT (NULL: "%d"): at most one of %d %0Nd %x %0Nx %X %0NX, and %%.
+ * False, with nothing written, when the format is none of these. */
+bool fault_code_format(const char *format, int64_t raw, char *dst, size_t size);
+/* What reading.type a good value of this point has. */
+enum value_type point_value_type(const struct profile *p, unsigned point);
+
+const char *point_type_name(enum point_type t);
 const char *severity_name(enum severity s);
 const char *fault_class_name(enum fault_class c);
 const char *confidence_name(enum confidence c);

@@ -31,7 +31,7 @@ enum reason {
 };
 
 enum value_type {
-	VALUE_NONE, /* no value (any quality but good) */
+	VALUE_NONE, /* no value; a suspect reading may still carry one, to be shown to people */
 	VALUE_NUMBER,
 	VALUE_BOOL,   /* .code 0 or 1 */
 	VALUE_ENUM,   /* .code = number in the model (or in the profile's list) */

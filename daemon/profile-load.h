@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of profile loading, shared by profile-load.c (the file, [Profile], [Line], [Identify]),
+ * profile-point.c ([Point]) and profile-fault.c ([Fault]). One loader lives for one load, on one
+ * thread. */
+#ifndef HEARTHD_PROFILE_LOAD_H
+#define HEARTHD_PROFILE_LOAD_H
+
+#include "ini.h"
+#include "profile.h"
+
+struct loader {
+	struct ini *ini;
+	struct problems *problems; /* may be NULL */
+	struct profile *profile;
+	uint64_t fault_period_us;
+	bool modbus; /* Read= has Modbus's form */
+	bool failed; /* an error was found; loading goes on to find the others */
+};
+
+/* Records an error at the key, or at the section's header when E is NULL; returns -EINVAL. */
+int loader_bad(struct loader *l, const struct ini_section *s, const struct ini_entry *e,
+	const char *fmt, ...) _printf_(4, 5);
+/* Notes a getter's result: errors of ini's getters are in the problems already. */
+void loader_note(struct loader *l, int r);
+/* Errors for keys that are not in KNOWN (NULL-terminated). */
+void loader_check_keys(struct loader *l, const struct ini_section *s, const char *const *known);
+/* Copies of a key's text; untouched where it is not given. */
+void loader_string(struct loader *l, struct ini_section *s, const char *key, char **ret);
+void loader_text(struct loader *l, struct ini_section *s, const char *key, struct text *ret);
+void loader_enum(struct loader *l, struct ini_section *s, const char *key,
+	const struct ini_name *names, int *ret);
+/* Type= and Length= as points and probes have them; -EINVAL when told. */
+int loader_type(struct loader *l, struct ini_section *s, enum point_type *ret, uint8_t *ret_len);
+/* A copy of TEXT, or NULL with the loader failed. */
+char *loader_strdup(struct loader *l, const char *text);
+/* "123", "0x7B", "-5", and unsigned values past INT64_MAX as their bit pattern. */
+int loader_parse_raw(const char *text, int64_t *ret);
+
+extern const struct ini_name loader_confidences[];
+
+void loader_points(struct loader *l);
+/* Sorts points by name; again after points were added. */
+int loader_index_points(struct loader *l);
+void loader_faults(struct loader *l);
+
+#endif

@@ -1,0 +1,600 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "profile-load.h"
+
+#include <math.h>
+
+/* One [Point] while it is read. */
+struct draft {
+	struct loader *l;
+	struct ini_section *s;
+	struct point *pt;
+	const struct model_attr *attr; /* NULL for vendor. and hidden */
+};
+
+static bool is_text(enum point_type t)
+{
+	return t == POINT_STRING || t == POINT_STRING_2;
+}
+
+static bool is_float(enum point_type t)
+{
+	return t == POINT_F32 || t == POINT_F64;
+}
+
+static unsigned int_bits(enum point_type t)
+{
+	switch (t) {
+	case POINT_U16:
+	case POINT_S16:
+		return 16;
+	case POINT_U32:
+	case POINT_S32:
+		return 32;
+	case POINT_BIT:
+	case POINT_U64:
+	case POINT_S64:
+	case POINT_F32:
+	case POINT_F64:
+	case POINT_BCD16:
+	case POINT_BCD32:
+	case POINT_STRING:
+	case POINT_STRING_2:
+	case POINT_NATIVE:
+	case _POINT_TYPE_MAX:
+		break;
+	}
+	return 0;
+}
+
+/* 0x8000 of an s16 is -32768, -1 of a u16 is 65535; -ERANGE when no register can hold it. */
+static int normalise_raw(enum point_type t, int64_t *v)
+{
+	unsigned bits = int_bits(t);
+	int64_t span;
+
+	if (bits == 0)
+		return 0;
+	span = INT64_C(1) << bits;
+	if (*v < -span / 2 || *v >= span)
+		return -ERANGE;
+	if ((t == POINT_S16 || t == POINT_S32) && *v >= span / 2)
+		*v -= span;
+	if ((t == POINT_U16 || t == POINT_U32) && *v < 0)
+		*v += span;
+	return 0;
+}
+
+static bool name_valid(const char *name)
+{
+	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_.");
+
+	return n >= 1 && n <= 48 && name[n] == '\0';
+}
+
+/* Names of enum values travel on the wire. */
+static bool value_name_valid(const char *name)
+{
+	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+	return n >= 1 && n <= 40 && name[n] == '\0';
+}
+
+static void load_sentinels(
+	struct draft *d, const char *key, enum quality quality, enum reason reason)
+{
+	struct ini_entry *e = ini_get(d->s, key, NULL);
+	struct point *pt = d->pt;
+	_cleanup_free_ char **words = NULL;
+	struct sentinel *v;
+	size_t n = 0;
+	int r;
+
+	if (!e)
+		return;
+	if (is_text(pt->type) || pt->type == POINT_BIT) {
+		(void)loader_bad(
+			d->l, d->s, e, "a %s has no such values", point_type_name(pt->type));
+		return;
+	}
+	r = ini_get_list(d->s, key, PROFILE_SENTINELS_MAX, d->l->problems, &words, &n);
+	loader_note(d->l, r);
+	if (r <= 0)
+		return;
+	if (pt->n_sentinels + n > PROFILE_SENTINELS_MAX) {
+		(void)loader_bad(d->l, d->s, e, "more than %u such values for one point",
+			PROFILE_SENTINELS_MAX);
+		return;
+	}
+	v = reallocarray(pt->sentinels, pt->n_sentinels + n, sizeof(*v));
+	if (!v) {
+		d->l->failed = true;
+		return;
+	}
+	pt->sentinels = v;
+	for (size_t i = 0; i < n; i++) {
+		struct sentinel one = {.quality = (uint8_t)quality, .reason = (uint8_t)reason};
+
+		if (is_float(pt->type)) {
+			if (streq(words[i], "nan"))
+				one.num = NAN;
+			else if (parse_double(words[i], &one.num) < 0)
+				r = -EINVAL;
+		} else {
+			r = loader_parse_raw(words[i], &one.raw);
+			if (r == 0)
+				r = normalise_raw(pt->type, &one.raw);
+		}
+		if (r < 0) {
+			(void)loader_bad(d->l, d->s, e, "“%.64s” is no raw value of a %s", words[i],
+				point_type_name(pt->type));
+			return;
+		}
+		pt->sentinels[pt->n_sentinels++] = one;
+	}
+}
+
+static void load_scale(struct draft *d, enum value_type type)
+{
+	static const char *const keys[] = {"Scale", "Divide", "Offset", "Possible", "Unit"};
+	struct point *pt = d->pt;
+	struct problems *problems = d->l->problems;
+	double scale = 1, divide = 1;
+	struct ini_entry *e;
+
+	if (type != VALUE_NUMBER && !(d->attr && d->attr->type == ATTR_STRING)) {
+		for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+			e = ini_get(d->s, keys[i], NULL);
+			if (e)
+				(void)loader_bad(d->l, d->s, e, "only numbers have it");
+		}
+		return;
+	}
+	loader_note(d->l, ini_get_double(d->s, "Scale", -1e12, 1e12, problems, &scale));
+	loader_note(d->l, ini_get_double(d->s, "Divide", -1e12, 1e12, problems, &divide));
+	loader_note(d->l, ini_get_double(d->s, "Offset", -1e12, 1e12, problems, &pt->offset));
+	if (scale == 0)
+		(void)loader_bad(d->l, d->s, ini_get(d->s, "Scale", NULL), "must not be 0");
+	else if (divide == 0)
+		(void)loader_bad(d->l, d->s, ini_get(d->s, "Divide", NULL), "must not be 0");
+	else
+		pt->scale = scale / divide;
+}
+
+static void load_unit(struct draft *d)
+{
+	struct ini_entry *e = ini_get(d->s, "Unit", NULL);
+	bool needed = d->attr && d->attr->type == ATTR_NUMBER;
+
+	if (!e) {
+		if (needed)
+			(void)loader_bad(d->l, d->s, NULL, "Unit= is missing; %s is in %s",
+				d->attr->name, unit_name(d->attr->unit));
+		return;
+	}
+	if (unit_by_name(e->value, &d->pt->unit) < 0)
+		(void)loader_bad(d->l, d->s, e,
+			"there is no unit “%.32s”; known are °C, K, %%, W, kWh, V, A, Hz, bar, kPa, "
+			"L/min, m³/h, h, rpm and others of the same kinds",
+			e->value);
+	else if (needed && !unit_convertible(d->pt->unit, d->attr->unit))
+		(void)loader_bad(d->l, d->s, e, "%s does not convert to %s, the unit of %s",
+			unit_name(d->pt->unit), unit_name(d->attr->unit), d->attr->name);
+}
+
+static void load_possible(struct draft *d)
+{
+	struct ini_entry *e = ini_get(d->s, "Possible", NULL);
+	const char *dots;
+	char low[64];
+
+	if (!e)
+		return;
+	dots = strstr(e->value, "..");
+	if (dots && (size_t)(dots - e->value) < sizeof(low)) {
+		memcpy(low, e->value, (size_t)(dots - e->value));
+		low[dots - e->value] = '\0';
+		if (parse_double(low, &d->pt->possible_min) == 0 &&
+			parse_double(dots + 2, &d->pt->possible_max) == 0 &&
+			d->pt->possible_min < d->pt->possible_max)
+			return;
+	}
+	(void)loader_bad(d->l, d->s, e, "“%.64s” is no range; write -50..120", e->value);
+}
+
+/* "rock_left_right+rock_up_down" or "none" → set of bits. */
+static int parse_set(const struct model_attr *attr, const char *text, int64_t *ret)
+{
+	char name[64];
+	int64_t bit, set = 0;
+
+	if (streq(text, "none")) {
+		*ret = 0;
+		return 0;
+	}
+	for (const char *p = text;; p++) {
+		size_t n = strcspn(p, "+");
+
+		if (n >= sizeof(name))
+			return -EINVAL;
+		memcpy(name, p, n);
+		name[n] = '\0';
+		if (model_value_by_name(attr, name, &bit) < 0)
+			return -EINVAL;
+		set |= INT64_C(1) << bit;
+		p += n;
+		if (!*p)
+			break;
+	}
+	*ret = set;
+	return 0;
+}
+
+/* The model's number of NAME, or the raw value where the model has no list. */
+static int enum_value(const struct draft *d, const char *name, int64_t raw, int64_t *ret)
+{
+	bool yes;
+
+	*ret = raw;
+	if (d->attr && d->attr->type == ATTR_BITS && !d->pt->bits)
+		return parse_set(d->attr, name, ret);
+	if (!value_name_valid(name))
+		return -EINVAL;
+	if (!d->attr)
+		return 0;
+	if (d->attr->type == ATTR_BOOL) {
+		if (parse_bool(name, &yes) < 0)
+			return -EINVAL;
+		*ret = yes;
+		return 0;
+	}
+	return d->attr->n_values > 0 ? model_value_by_name(d->attr, name, ret) : 0;
+}
+
+static void enum_bad_name(struct draft *d, const struct ini_entry *e, const char *name)
+{
+	char list[300] = "";
+	size_t used = 0;
+
+	if (d->attr && d->attr->type == ATTR_BOOL) {
+		(void)loader_bad(
+			d->l, d->s, e, "“%.64s”: %s is true or false", name, d->attr->name);
+		return;
+	}
+	if (!d->attr || d->attr->n_values == 0) {
+		(void)loader_bad(d->l, d->s, e, "“%.64s” is no name; use a-z 0-9 _", name);
+		return;
+	}
+	for (size_t i = 0; i < d->attr->n_values; i++)
+		if (!str_appendf(list, sizeof(list), &used, " %s", d->attr->values[i].name))
+			break;
+	(void)loader_bad(d->l, d->s, e, "%s has no “%.64s”; it has%s", d->attr->name, name, list);
+}
+
+static int compare_enum(const void *a, const void *b)
+{
+	const struct enum_map *x = a, *y = b;
+
+	return x->raw < y->raw ? -1 : x->raw > y->raw;
+}
+
+static void parse_enum_words(struct draft *d, const struct ini_entry *e, char **words, size_t n)
+{
+	struct point *pt = d->pt;
+
+	for (size_t i = 0; i < n; i++) {
+		struct enum_map *m = &pt->enums[pt->n_enums];
+		char *colon = strchr(words[i], ':');
+
+		if (!colon) {
+			(void)loader_bad(d->l, d->s, e, "“%.64s” is not raw:name", words[i]);
+			return;
+		}
+		*colon = '\0';
+		if (loader_parse_raw(words[i], &m->raw) < 0 ||
+			(pt->bits ? m->raw < 0 || m->raw > 62
+				  : normalise_raw(pt->type, &m->raw) < 0)) {
+			(void)loader_bad(d->l, d->s, e, "“%.64s” is no %s", words[i],
+				pt->bits ? "bit number (0 to 62)" : "raw value of this type");
+			return;
+		}
+		if (enum_value(d, colon + 1, m->raw, &m->value) < 0) {
+			enum_bad_name(d, e, colon + 1);
+			return;
+		}
+		m->name = loader_strdup(d->l, colon + 1);
+		pt->n_enums++;
+	}
+	qsort(pt->enums, pt->n_enums, sizeof(*pt->enums), compare_enum);
+	for (size_t i = 1; i < pt->n_enums; i++)
+		if (pt->enums[i].raw == pt->enums[i - 1].raw)
+			(void)loader_bad(
+				d->l, d->s, e, "%lld stands twice", (long long)pt->enums[i].raw);
+}
+
+static void load_enum(struct draft *d)
+{
+	struct ini_entry *e = ini_get(d->s, "Enum", NULL), *bits = ini_get(d->s, "Bits", NULL);
+	struct point *pt = d->pt;
+	_cleanup_free_ char **words = NULL;
+	enum attr_type type = d->attr ? d->attr->type : ATTR_ENUM;
+	size_t n = 0;
+	int r;
+
+	if (e && bits) {
+		(void)loader_bad(d->l, d->s, bits, "Enum= and Bits= exclude each other");
+		return;
+	}
+	pt->bits = bits != NULL;
+	if (!e && !bits) {
+		if (d->attr && (type == ATTR_BITS || (type == ATTR_ENUM && d->attr->n_values > 0)))
+			(void)loader_bad(d->l, d->s, NULL,
+				"Enum= is missing: which raw value is which name of %s",
+				d->attr->name);
+		return;
+	}
+	if (bits)
+		e = bits;
+	if (type == ATTR_NUMBER || type == ATTR_STRING || type == ATTR_TIMESTAMP ||
+		(bits && type == ATTR_BOOL) || (bits && d->attr && type == ATTR_ENUM)) {
+		(void)loader_bad(d->l, d->s, e, "%s is no such list", d->attr->name);
+		return;
+	}
+	if (is_float(pt->type) || is_text(pt->type)) {
+		(void)loader_bad(
+			d->l, d->s, e, "needs an integer type, not %s", point_type_name(pt->type));
+		return;
+	}
+	r = ini_get_list(d->s, e->key, PROFILE_ENUMS_MAX, d->l->problems, &words, &n);
+	loader_note(d->l, r);
+	if (r <= 0)
+		return;
+	pt->enums = calloc(n ? n : 1, sizeof(*pt->enums));
+	if (!pt->enums) {
+		d->l->failed = true;
+		return;
+	}
+	parse_enum_words(d, e, words, n);
+}
+
+static void load_fault_code(struct draft *d)
+{
+	struct ini_entry *e = ini_get(d->s, "Fault", NULL), *none = ini_get(d->s, "NoFault", NULL),
+			 *code = ini_get(d->s, "Code", NULL);
+	struct point *pt = d->pt;
+	_cleanup_free_ char **words = NULL;
+	char text[64];
+	size_t n = 0;
+	int r;
+
+	if (!e) {
+		if (none || code)
+			(void)loader_bad(d->l, d->s, none ? none : code, "needs Fault=code");
+		return;
+	}
+	if (!streq(e->value, "code") || is_float(pt->type) || is_text(pt->type)) {
+		(void)loader_bad(d->l, d->s, e, "must be “code”, on a point of an integer type");
+		return;
+	}
+	pt->fault_code = true;
+	if (code && !fault_code_format(code->value, -1, text, sizeof(text)))
+		(void)loader_bad(d->l, d->s, code,
+			"“%.64s” has more than one of %%d %%x %%X or another %%; write E%%02d",
+			code->value);
+	loader_string(d->l, d->s, "Code", &pt->code_format);
+	r = ini_get_list(d->s, "NoFault", PROFILE_SENTINELS_MAX, d->l->problems, &words, &n);
+	loader_note(d->l, r);
+	if (r <= 0)
+		return;
+	pt->no_fault = calloc(n, sizeof(*pt->no_fault));
+	if (!pt->no_fault) {
+		d->l->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (loader_parse_raw(words[i], &pt->no_fault[i]) < 0 ||
+			normalise_raw(pt->type, &pt->no_fault[i]) < 0) {
+			(void)loader_bad(d->l, d->s, none, "“%.64s” is no raw value", words[i]);
+			return;
+		}
+		pt->n_no_fault++;
+	}
+}
+
+/* Sets d->attr; false when nothing more can be said of this point. */
+static bool load_attribute(struct draft *d)
+{
+	struct ini_entry *e = ini_get(d->s, "Attribute", NULL);
+	const struct model_kind *kind = d->l->profile->kind;
+	struct point *pt = d->pt;
+	const char *names[256] = {NULL}, *near;
+	char name[64];
+
+	loader_note(d->l, ini_get_bool(d->s, "Hidden", d->l->problems, &pt->hidden));
+	if (pt->hidden) {
+		if (e)
+			(void)loader_bad(d->l, d->s, e, "a hidden point has no attribute");
+		return true;
+	}
+	if (!e) {
+		(void)snprintf(name, sizeof(name), "vendor.%s", pt->name);
+		pt->attribute = loader_strdup(d->l, name);
+		return true;
+	}
+	pt->attribute = loader_strdup(d->l, e->value);
+	if (startswith(e->value, "vendor.")) {
+		if (!name_valid(e->value + strlen("vendor.")))
+			(void)loader_bad(d->l, d->s, e, "use a-z 0-9 _ and dot");
+		return true;
+	}
+	pt->attr = model_attr_index(kind, e->value);
+	if (pt->attr >= 0) {
+		d->attr = &kind->attrs[pt->attr];
+		if (d->attr->origin != ORIGIN_HEARTHD && d->attr->type != ATTR_COMMAND)
+			return true;
+		(void)loader_bad(d->l, d->s, e, "%s is %s", d->attr->name,
+			d->attr->type == ATTR_COMMAND ? "a command" : "made by hearthd itself");
+		return false;
+	}
+	pt->attr = -1;
+	for (size_t i = 0; i < kind->n_attrs && i + 1 < ARRAY_SIZE(names); i++)
+		names[i] = kind->attrs[i].name;
+	near = ini_nearest(e->value, names);
+	if (near)
+		(void)loader_bad(d->l, d->s, e,
+			"a %s has no %.64s in the common model; did you mean %s?", kind->name,
+			e->value, near);
+	else
+		(void)loader_bad(d->l, d->s, e,
+			"a %s has no %.64s in the common model; without Attribute= it is vendor.%s",
+			kind->name, e->value, pt->name);
+	return false;
+}
+
+static void load_meaning(struct draft *d)
+{
+	struct point *pt = d->pt;
+	enum value_type type =
+		point_value_type(d->l->profile, (unsigned)(pt - d->l->profile->points));
+
+	if (d->attr && d->attr->type == ATTR_NUMBER && is_text(pt->type))
+		(void)loader_bad(d->l, d->s, ini_get(d->s, "Type", NULL),
+			"%s is a number, not a text", d->attr->name);
+	if (is_float(pt->type) && type != VALUE_NUMBER && type != VALUE_STRING)
+		(void)loader_bad(d->l, d->s, ini_get(d->s, "Type", NULL),
+			"%s needs an integer type", d->attr ? d->attr->name : "it");
+	load_scale(d, type);
+	if (type == VALUE_NUMBER) {
+		load_unit(d);
+		load_possible(d);
+	}
+}
+
+static void load_point(struct loader *l, struct ini_section *s, struct point *pt)
+{
+	static const char *const known[] = {"Read", "Type", "Order", "Length", "Scale", "Divide",
+		"Offset", "Unit", "Absent", "Unavailable", "SensorFault", "Possible", "Enum",
+		"Bits", "Attribute", "Hidden", "Fault", "NoFault", "Code", "Period", "Label",
+		"Confidence", NULL};
+	static const struct ini_name orders[] = {{"big", ORDER_BIG}, {"little", ORDER_LITTLE},
+		{"big-swap", ORDER_BIG_SWAP}, {"little-swap", ORDER_LITTLE_SWAP}, {NULL, 0}};
+	struct draft d = {.l = l, .s = s, .pt = pt};
+	int order = ORDER_BIG, confidence = (int)l->profile->confidence;
+
+	*pt = (struct point){.type = POINT_NATIVE,
+		.scale = 1,
+		.possible_min = NAN,
+		.possible_max = NAN,
+		.attr = -1,
+		.period_us = 10 * USEC_PER_SEC,
+		.line = s->line};
+	loader_check_keys(l, s, known);
+	pt->name = loader_strdup(l, s->arg);
+	if (!name_valid(s->arg))
+		(void)loader_bad(
+			l, s, NULL, "a point needs a name of 1 to 48 of a-z 0-9 _ and dot");
+	loader_string(l, s, "Read", &pt->read);
+	if (!pt->read)
+		(void)loader_bad(l, s, NULL, "Read= is missing%s",
+			l->modbus ? ", for instance Read=holding:2017" : "");
+	else if (strlen(pt->read) > 80)
+		(void)loader_bad(l, s, ini_get(s, "Read", NULL), "is longer than 80 bytes");
+	if (loader_type(l, s, &pt->type, &pt->string_len) < 0)
+		return;
+	loader_enum(l, s, "Order", orders, &order);
+	loader_enum(l, s, "Confidence", loader_confidences, &confidence);
+	pt->order = (enum word_order)order;
+	pt->confidence = (enum confidence)confidence;
+	loader_note(l, ini_get_duration(s, "Period", 100 * USEC_PER_MSEC, 7 * USEC_PER_DAY,
+			       l->problems, &pt->period_us));
+	loader_text(l, s, "Label", &pt->label);
+	load_sentinels(&d, "Absent", QUALITY_ABSENT, REASON_NONE);
+	load_sentinels(&d, "Unavailable", QUALITY_UNAVAILABLE, REASON_NONE);
+	load_sentinels(&d, "SensorFault", QUALITY_SUSPECT, REASON_SENSOR);
+	load_fault_code(&d);
+	if (!load_attribute(&d))
+		return;
+	load_enum(&d);
+	load_meaning(&d);
+}
+
+static int compare_attribute(const void *a, const void *b)
+{
+	return strcmp((*(const struct point *const *)a)->attribute,
+		(*(const struct point *const *)b)->attribute);
+}
+
+/* Sorted neighbours: linear-ish for the 1024 points a profile may have. */
+static void check_attributes(struct loader *l, struct ini_section *const *sections)
+{
+	struct profile *p = l->profile;
+	_cleanup_free_ struct point **v = calloc(p->n_points + 1, sizeof(struct point *));
+	size_t n = 0;
+
+	if (!v) {
+		l->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < p->n_points; i++)
+		if (p->points[i].attribute)
+			v[n++] = &p->points[i];
+	qsort(v, n, sizeof(*v), compare_attribute);
+	for (size_t i = 1; i < n; i++) {
+		struct ini_section *s = sections[v[i] - p->points];
+
+		if (!streq(v[i]->attribute, v[i - 1]->attribute))
+			continue;
+		(void)loader_bad(l, s, ini_get(s, "Attribute", NULL),
+			"%s is given by [Point %s] already; an attribute has one point",
+			v[i]->attribute, v[i - 1]->name);
+	}
+}
+
+static int compare_name(const void *a, const void *b, void *userdata)
+{
+	const struct profile *p = userdata;
+
+	return strcmp(p->points[*(const uint16_t *)a].name, p->points[*(const uint16_t *)b].name);
+}
+
+int loader_index_points(struct loader *l)
+{
+	struct profile *p = l->profile;
+	uint16_t *v = reallocarray(p->by_name, p->n_points + 1, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	p->by_name = v;
+	for (size_t i = 0; i < p->n_points; i++) {
+		if (!p->points[i].name)
+			return -ENOMEM;
+		v[i] = (uint16_t)i;
+	}
+	qsort_r(v, p->n_points, sizeof(*v), compare_name, p);
+	return 0;
+}
+
+void loader_points(struct loader *l)
+{
+	struct profile *p = l->profile;
+	_cleanup_free_ struct ini_section **sections = NULL;
+
+	/* Room for those that [Fault] sections add. */
+	p->points = calloc(PROFILE_POINTS_MAX, sizeof(*p->points));
+	sections = calloc(PROFILE_POINTS_MAX, sizeof(struct ini_section *));
+	if (!p->points || !sections) {
+		l->failed = true;
+		return;
+	}
+	for (struct ini_section *s = NULL; (s = ini_section_next(l->ini, "Point", s));) {
+		if (p->n_points == PROFILE_POINTS_MAX) {
+			(void)loader_bad(
+				l, s, NULL, "there are more than %u points", PROFILE_POINTS_MAX);
+			break;
+		}
+		sections[p->n_points] = s;
+		load_point(l, s, &p->points[p->n_points++]);
+	}
+	check_attributes(l, sections);
+	if (loader_index_points(l) < 0)
+		l->failed = true;
+}
