@@ -172,7 +172,7 @@ static void load_place(struct faults *f, struct ini_section *s, struct fault *fa
 static void load_value(struct faults *f, struct ini_section *s, struct fault *fault)
 {
 	struct loader *l = f->l;
-	struct ini_entry *value = ini_get(s, "Value", NULL), *of = ini_get(s, "Of", NULL);
+	struct ini_entry *value = ini_get(s, "Value", NULL);
 
 	if (!value) {
 		(void)loader_bad(
@@ -183,7 +183,14 @@ static void load_value(struct faults *f, struct ini_section *s, struct fault *fa
 		(void)loader_bad(l, s, ini_get(s, "Active", NULL), "belongs to Read=");
 	if (loader_parse_raw(value->value, &fault->value) < 0)
 		(void)loader_bad(l, s, value, "“%.64s” is no raw value", value->value);
-	if (!of)
+}
+
+/* Of=, once all points are there and sorted by name. */
+static void resolve_of(struct loader *l, struct ini_section *s, struct fault *fault)
+{
+	struct ini_entry *of = ini_get(s, "Of", NULL);
+
+	if (!of || fault->by_bit)
 		return;
 	fault->point = profile_point_by_name(l->profile, of->value);
 	if (fault->point < 0) {
@@ -238,7 +245,7 @@ static void load_fault(struct faults *f, struct ini_section *s, struct fault *fa
 }
 
 struct meaning { /* what makes two faults the same */
-	const struct fault *fault;
+	struct fault *fault;
 	struct ini_section *s;
 };
 
@@ -298,11 +305,15 @@ void loader_faults(struct loader *l)
 		meanings[p->n_faults] = (struct meaning){&p->faults[p->n_faults], s};
 		p->n_faults++;
 	}
-	check_same(l, meanings, p->n_faults);
 	tdestroy(f->carriers, no_free);
 	/* by_name was sorted before the carriers came. */
-	if (loader_index_points(l) < 0)
+	if (loader_index_points(l) < 0) {
 		l->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < p->n_faults; i++)
+		resolve_of(l, meanings[i].s, meanings[i].fault);
+	check_same(l, meanings, p->n_faults);
 	points = reallocarray(p->points, p->n_points + 1, sizeof(*points));
 	if (points)
 		p->points = points;

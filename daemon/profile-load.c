@@ -442,8 +442,6 @@ static void check_sections(struct loader *l)
 				(void)loader_bad(l, s, NULL, "[%s] takes no name", known[i]);
 			continue;
 		}
-		if (startswith(s->type, "X-"))
-			continue;
 		(void)loader_bad(l, s, NULL,
 			"unknown section; a profile has [Profile], [Line], "
 			"[Point NAME], [Fault CODE] and [Identify NAME]");
