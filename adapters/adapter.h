@@ -140,6 +140,9 @@ struct adapter {
 	 * that a good raw does not mention are left as they are (main calls them stale in time);
 	 * a point that is gone for good is returned ABSENT. */
 	int (*decode)(const void *state, const struct raw *raw, struct reading *ret, size_t max);
+	/* Optional: the I-th name that Read= may hold, with type and unit, where the protocol has
+	 * names; false past the last. */
+	bool (*field)(size_t i, struct field *ret);
 	/* Optional, for hearthctl adapter decode: the frame at the start of P as it stood on the
 	 * wire. STATE may be NULL or configured (then .readings are filled too). 0, or -EBADMSG with
 	 * RETERR->text "byte 21: checksum 8D, computed 8C". Pure. */
