@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What config.c and config-appliance.c share. */
+#ifndef HEARTHD_CONFIG_INTERNAL_H
+#define HEARTHD_CONFIG_INTERNAL_H
+
+#include "config.h"
+#include "ini.h"
+
+/* What the first word of Device= says about the units behind it. The transports have the full
+ * table; the layers forbid to look there, and this is all that configuration needs. */
+struct device_scheme {
+	const char *prefix;
+	bool network;     /* host and port instead of a path */
+	uint16_t port;    /* when none is given; 0 = one must be */
+	bool modbus;      /* units are addressed */
+	uint8_t unit_min, unit_max;
+};
+
+const struct device_scheme *device_scheme(const char *device); /* NULL: unknown */
+
+extern const struct ini_name config_level_names[];
+/* Level= of upstreams and appliances: as ini_get_enum(), and refuses what is not built yet. */
+int config_get_level(struct ini_section *s, struct problems *p, enum privacy_level *ret);
+/* A text of people or machines: at most MAX bytes, copied to *ret; *ret untouched when not given. */
+int config_get_text(struct ini_section *s, const char *key, const char *locale, size_t max,
+	struct problems *p, char **ret);
+
+/* Appends the good appliances of appliances.d to C, whose buses are there. -ENOMEM alone is an
+ * error; bad files are in PROBLEMS. */
+int config_load_appliances(struct config *c, const char *const *dirs, struct problems *problems);
+void appliance_config_done(struct appliance_config *a);
+
+#endif
