@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "adapter.h"
+#include "mitsubishi-cn105.h"
 
 /* A new protocol is one line here. */
 const struct adapter *const adapters[] = {
+	&adapter_mitsubishi_cn105,
 	NULL,
 };
 
