@@ -96,6 +96,14 @@ static void get_wide_adjust(const uint8_t *p, const struct cn105_field *f, struc
 	good(ret, (p[10] & 0xF0) == 0x80, (p[10] & 0xF0) == 0x80);
 }
 
+/* Both vanes as a set: bit 0 up and down, bit 1 left and right. */
+static void get_swing(const uint8_t *p, const struct cn105_field *f, struct cn105_value *ret)
+{
+	int64_t swing = (p[7] == 7 ? 1 : 0) | ((p[10] & 0x0F) == 0x0C ? 2 : 0);
+
+	good(ret, (double)swing, swing);
+}
+
 static void get_airflow(const uint8_t *p, const struct cn105_field *f, struct cn105_value *ret)
 {
 	if (p[10] == 0x80 && isee(p))
@@ -199,6 +207,7 @@ const struct cn105_field cn105_fields[] = {
 	{"settings.lock", CN105_SETTINGS, 8, NO, FIELD_INT, "", get_byte},
 	{"settings.wide_vane", CN105_SETTINGS, 10, NO, FIELD_INT, "", get_low_nibble},
 	{"settings.wide_vane_adjust", CN105_SETTINGS, 10, NO, FIELD_BOOL, "", get_wide_adjust},
+	{"settings.swing", CN105_SETTINGS, 7, NO, FIELD_INT, "", get_swing},
 	{"settings.target_humidity", CN105_SETTINGS, 12, NO, FIELD_NUMBER, "%", get_not_zero},
 	{"settings.airflow", CN105_SETTINGS, 14, NO, FIELD_INT, "", get_airflow},
 

@@ -24,13 +24,13 @@ static const struct captured captured[] = {
 		"get reply 0x02 settings",
 		"settings.power=1 settings.mode=1 settings.isee=0 settings.setpoint=21.5 "
 		"settings.fan=3 settings.vane=2 settings.lock=0 settings.wide_vane=3 "
-		"settings.wide_vane_adjust=0 settings.target_humidity=- settings.airflow=-",
+		"settings.wide_vane_adjust=0 settings.swing=0 settings.target_humidity=- settings.airflow=-",
 		""},
 	{"FC 62 01 30 10 02 00 00 01 07 1C 00 00 00 00 03 A7 00 00 00 00 8D", true,
 		"get reply 0x02 settings",
 		"settings.power=1 settings.mode=7 settings.isee=0 settings.setpoint=19.5 "
 		"settings.fan=0 settings.vane=0 settings.lock=0 settings.wide_vane=3 "
-		"settings.wide_vane_adjust=0 settings.target_humidity=- settings.airflow=-",
+		"settings.wide_vane_adjust=0 settings.swing=0 settings.target_humidity=- settings.airflow=-",
 		""},
 	/* echavet … components/cn105/hp_readings.cpp, comment */
 	{"FC 62 01 30 10 03 00 00 0E 00 94 B0 B0 FE 42 00 01 0A 64 00 00 A9", true,

@@ -428,6 +428,9 @@ static void test_fields(void **u)
 		{"settings.wide_vane", "02 00 00 00 00 00 00 00 00 00 8C", "12"},
 		{"settings.wide_vane_adjust", "02 00 00 00 00 00 00 00 00 00 8C", "1"},
 		{"settings.wide_vane_adjust", "02 00 00 00 00 00 00 00 00 00 0C", "0"},
+		{"settings.swing", "02 00 00 00 00 00 00 07 00 00 03", "1"},
+		{"settings.swing", "02 00 00 00 00 00 00 02 00 00 8C", "2"},
+		{"settings.swing", "02 00 00 00 00 00 00 07 00 00 0C", "3"},
 		{"settings.airflow", "02 00 00 00 0B 00 00 00 00 00 80 00 00 00 02", "2"},
 		{"settings.airflow", "02 00 00 00 03 00 00 00 00 00 80 00 00 00 02", "-"},
 		{"settings.airflow", "02 00 00 00 0B 00 00 00 00 00 83 00 00 00 02", "-"},
@@ -682,7 +685,7 @@ static void test_exchange(void **u)
 	assert_true(reading_of("temperatures.room", r, n)->num == 24.0);
 	assert_int_equal(reading_of("temperatures.room", r, n)->quality, QUALITY_GOOD);
 	n = adapter_mitsubishi_cn105.decode(&state, &result.raws[1], r, POINTS_MAX);
-	assert_int_equal(n, 11);
+	assert_int_equal(n, 12);
 	assert_true(reading_of("settings.setpoint", r, n)->num == 21.5);
 	assert_int_equal(reading_of("settings.setpoint", r, n)->t_us, result.raws[1].t_us);
 	assert_int_equal(reading_of("settings.target_humidity", r, n)->quality, QUALITY_ABSENT);
