@@ -55,7 +55,7 @@ static bool float_is_sentinel(enum point_type type, double v, double sentinel)
 
 static bool apply_sentinels(const struct point *pt, const struct raw_value *v, struct reading *r)
 {
-	for (size_t i = 0; i < pt->n_sentinels; i++) {
+	for (size_t i = 0; i < pt->n_sentinels && v->kind != RAW_TEXT; i++) {
 		const struct sentinel *s = &pt->sentinels[i];
 
 		if (v->kind == RAW_INT && v->i != s->raw)

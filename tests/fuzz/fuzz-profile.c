@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Any bytes as a profile: loaded or refused with problems; what was loaded keeps its promises and
+ * converts any raw value. */
+#include "daemon/profile.h"
+
+#include <math.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool ok)
+{
+	if (!ok)
+		abort();
+}
+
+static void check_reading(const struct profile *p, unsigned i, const struct raw_value *v)
+{
+	struct reading r = {.point = (uint16_t)i};
+	const struct fault *f;
+	char text[48];
+
+	point_convert(p, i, v, &r);
+	must(r.quality < _QUALITY_MAX && r.reason < _REASON_MAX);
+	must(r.type == VALUE_NONE || r.type == point_value_type(p, i) || v->kind == RAW_TEXT);
+	must(r.quality != QUALITY_GOOD || r.type != VALUE_NONE);
+	if (r.type == VALUE_NUMBER)
+		must(isfinite(r.num));
+	if (r.type == VALUE_STRING)
+		must(memchr(r.text, '\0', sizeof(r.text)) != NULL);
+	profile_fault_lookup(p, i, v->i, &f, text, sizeof(text));
+}
+
+static void check_profile(const struct profile *p)
+{
+	static const double floats[] = {0, -1, 1e30, 3276.7, NAN, INFINITY};
+	static const int64_t ints[] = {0, 1, -1, 250, 0x7fff, -32768, 65535, INT64_MIN, INT64_MAX};
+	struct raw_value v = {.kind = RAW_TEXT, .text = "ME-1"};
+
+	must(p->n_points <= PROFILE_POINTS_MAX && p->n_faults <= PROFILE_FAULTS_MAX);
+	must(p->kind && p->adapter && p->source && p->name.en);
+	for (unsigned i = 0; i < p->n_points; i++) {
+		const struct point *pt = &p->points[i];
+
+		/* Names are unique but for those made for [Fault] sections. */
+		must(pt->read && profile_point_by_name(p, pt->name) >= 0);
+		must(pt->hidden == (pt->attribute == NULL));
+		must(pt->attr < (int)p->kind->n_attrs);
+		must(pt->period_us > 0 && isfinite(pt->scale) && pt->scale != 0);
+		v.kind = RAW_INT;
+		for (size_t k = 0; k < ARRAY_SIZE(ints); k++) {
+			v.i = ints[k];
+			check_reading(p, i, &v);
+		}
+		v.kind = RAW_FLOAT;
+		for (size_t k = 0; k < ARRAY_SIZE(floats); k++) {
+			v.f = floats[k];
+			check_reading(p, i, &v);
+		}
+		v.kind = RAW_TEXT;
+		check_reading(p, i, &v);
+	}
+	for (size_t i = 0; i < p->n_faults; i++) {
+		must(p->faults[i].point < (int)p->n_points && p->faults[i].code);
+		must(!p->faults[i].by_bit || p->faults[i].point >= 0);
+		must((p->faults[i].match & ~p->faults[i].mask) == 0);
+	}
+	for (size_t i = 0; i < p->n_ranges; i++)
+		must(p->ranges[i].first <= p->ranges[i].last && p->ranges[i].last <= 65535);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct problems problems = {0};
+	struct profile *p = NULL;
+	int r = profile_load_buffer((const char *)data, size, "fuzz.profile", &problems, &p);
+
+	must((r == 0) == (p != NULL));
+	must((r == -EINVAL) == (problems.n_errors > 0));
+	if (p)
+		check_profile(p);
+	profile_unref(p);
+	problems_done(&problems);
+	return 0;
+}
