@@ -26,6 +26,7 @@ struct journal_config {
 	const char *path;     /* …/journal.db */
 	uint64_t max_bytes;   /* of history */
 	uint64_t queue_bytes; /* bound of the queue into the thread: 1 MiB */
+	uint64_t probe_us;    /* how often a degraded store is tried; 0 = 5 s */
 };
 
 struct journal_status {
@@ -38,6 +39,7 @@ struct journal_status {
 	uint64_t bad_rows;      /* CRC; since start */
 	uint64_t set_aside;     /* times a damaged file was set aside; since start */
 	uint64_t written_bytes; /* by the journal's thread, since start (/proc) */
+	uint64_t queued_bytes;  /* in memory, not stored yet */
 };
 
 /* Opens or creates PATH on the thread; a file that cannot be read is set aside as *.bad-N and a new
@@ -89,7 +91,7 @@ typedef void (*journal_finding_fn)(int error, uint64_t id, const char *appliance
 int journal_read_findings(struct journal *j, bool open_only, journal_finding_fn fn, void *userdata);
 
 /* --- small values: gateway id, boot offsets. Fsynced; BLOB is copied, N == 0 deletes. At most
- * JOURNAL_META_MAX keys (-ENOSPC). */
+ * JOURNAL_META_MAX keys (-E2BIG). */
 #define JOURNAL_META_MAX 1024
 int journal_put_meta(struct journal *j, const char *key, const void *blob, size_t n,
 	journal_done_fn done, void *userdata);

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside the journal. journal.c and journal-calls.c are the side of main: queue, bound, callbacks.
+ * journal-store.c, journal-history.c and journal-outbox.c run on the journal's thread alone and own the database. A request passes from one
+ * side to the other as a pointer through a socket pair: whoever holds it owns it, nothing is shared
+ * and nothing is locked. */
+#ifndef HEARTHD_JOURNAL_INTERNAL_H
+#define HEARTHD_JOURNAL_INTERNAL_H
+
+#include "journal.h"
+#include <sqlite3.h>
+
+#define STORE_FORMAT         1
+#define STORE_APPLICATION_ID 0x68727468   /* "hrth" */
+#define STORE_UPSTREAMS_MAX  64           /* ever seen; more are refused with -ENOSPC */
+#define STORE_READ_BYTES     (256 * 1024) /* about, of one answer */
+#define STORE_FINDING_MAX    (64 * 1024)
+#define STORE_META_BLOB_MAX  (64 * 1024)
+#define STORE_BAD_FILES_MAX  3 /* set aside; the oldest goes */
+
+enum request_kind {
+	REQ_APPEND,
+	REQ_READ_BLOCKS,
+	REQ_PUT_FINDING,
+	REQ_READ_FINDINGS,
+	REQ_PUT_META,
+	REQ_GET_META,
+	REQ_OUT_OPEN,
+	REQ_OUT_PUT,
+	REQ_OUT_FETCH,
+	REQ_OUT_ACKED,
+	REQ_OUT_DROP,
+	REQ_OUT_LOST,
+	REQ_OUT_DICTS,
+	REQ_ALIAS,
+};
+
+struct finding_row {
+	uint64_t id;
+	char appliance[33];
+	bool open;
+	void *blob;
+	size_t n;
+};
+
+struct request {
+	enum request_kind kind;
+	int error;
+	struct request *next; /* in main's lists */
+	uint64_t serial;      /* rises in the order posted */
+	size_t bytes;         /* of the queue's bound */
+	uint64_t sent_us;
+
+	/* what is asked */
+	char name[33]; /* appliance, or upstream */
+	char key[128]; /* meta key, appliance of an alias */
+	uint64_t id;   /* row after which, finding, seq */
+	uint64_t boot_id, t0_us, t1_us, cursor, max;
+	int64_t wall_us;
+	bool open;
+	void *blob; /* owned */
+	size_t n;
+	struct out_message *message; /* owned, with payload */
+	uint64_t *in_flight;         /* owned */
+	size_t n_in_flight;
+
+	/* who wants to know */
+	union {
+		journal_done_fn done;
+		journal_blocks_fn blocks;
+		journal_finding_fn finding;
+		journal_meta_fn meta;
+		journal_out_state_fn state;
+		journal_out_fetch_fn fetch;
+		journal_lost_fn lost;
+		journal_dicts_fn dicts;
+		journal_alias_fn alias;
+	} fn;
+	void *userdata;
+
+	/* the answer, owned */
+	struct journal_block *ret_blocks; /* each .blob owned */
+	struct finding_row *ret_findings;
+	struct out_message *ret_messages; /* each .payload owned */
+	struct out_state *ret_state;
+	struct seq_range *ret_ranges;
+	char (*ret_dicts)[17];
+	char ret_alias[33];
+	void *ret_blob;
+	size_t ret_n;      /* elements, or bytes of ret_blob */
+	uint64_t ret_last; /* row, finding */
+	bool ret_more;
+};
+struct request *request_free(struct request *r);
+void request_clear_answer(struct request *r);
+/* Takes R over, also when it is refused. EXTRA: bytes beside the struct itself. */
+int journal_post(struct journal *j, struct request *r, size_t extra);
+
+struct store_status {
+	bool degraded;
+	int error;
+	char text[128];
+	uint64_t bytes, rows, expired_rows, bad_rows, set_aside, written_bytes;
+};
+
+/* From the thread to main; REQUEST NULL: only the status. */
+struct store_reply {
+	struct request *request;
+	struct store_status status;
+};
+
+enum store_statement {
+	ST_BEGIN,
+	ST_COMMIT,
+	ST_ROLLBACK,
+	ST_SYNC_FULL,
+	ST_SYNC_NORMAL,
+	ST_PAGE_COUNT,
+	ST_FREELIST,
+	ST_APPEND,
+	ST_READ_BLOCKS,
+	ST_FIRST_ROW,
+	ST_LAST_ROW,
+	ST_EXPIRE,
+	ST_PUT_FINDING,
+	ST_TRIM_FINDINGS,
+	ST_READ_FINDINGS,
+	ST_PUT_META,
+	ST_GET_META,
+	ST_DELETE_META,
+	ST_COUNT_META,
+	ST_UPSTREAMS,
+	ST_NEW_UPSTREAM,
+	ST_SAVE_UPSTREAM,
+	ST_OUT_SIZES,
+	ST_OUT_INSERT,
+	ST_OUT_RANGE,
+	ST_OUT_OLDEST,
+	ST_OUT_FIND,
+	ST_OUT_DELETE,
+	ST_OUT_DICTS,
+	ST_LOST_READ,
+	ST_LOST_INSERT,
+	ST_LOST_BELOW,
+	ST_LOST_ABOVE,
+	ST_LOST_DELETE,
+	ST_LOST_STATE,
+	ST_LOST_UNSTATE,
+	ST_LOST_ACKED,
+	ST_ALIAS_GET,
+	ST_ALIAS_PUT,
+	_ST_MAX,
+};
+
+struct store_upstream {
+	uint64_t id; /* 1.. */
+	char name[33];
+	struct out_state state;
+	struct seq_range answer[OUT_LOST_MAX]; /* of the last REQ_OUT_LOST */
+	size_t n_answer;
+};
+
+struct store {
+	char *path;
+	uint64_t max_bytes;
+	sqlite3 *db; /* NULL: not open, .status.error says why */
+	sqlite3_stmt *statements[_ST_MAX];
+	int sync; /* 1 NORMAL, 2 FULL, 0 unknown */
+	bool in_transaction;
+	uint64_t first_row, next_row; /* of history; first_row == next_row: empty */
+	struct store_upstream *upstreams[STORE_UPSTREAMS_MAX];
+	size_t n_upstreams;
+	struct store_status status;
+};
+
+int store_new(const char *path, uint64_t max_bytes, struct store **ret);
+struct store *store_free(struct store *s);
+void store_open(struct store *s);  /* the outcome is in .status */
+void store_probe(struct store *s); /* when degraded: is it back? */
+/* Carries out one request, or a run of REQ_APPEND or of REQ_OUT_ACKED as one transaction; .error of
+ * each is set. */
+void store_run(struct store *s, struct request **v, size_t n);
+void store_refresh_status(struct store *s);
+void store_close(struct store *s);
+/* Moves the damaged file out of the way. */
+int store_set_aside(struct store *s);
+bool store_is_degrading(int error); /* the state of the disk explains it, and time may mend it */
+void store_degrade(struct store *s, int error);
+/* Pages in use without those of the outboxes. */
+uint64_t store_history_bytes(struct store *s);
+/* First column of the first row; *RET stays when there is none. */
+int store_read_number(struct store *s, enum store_statement id, uint64_t *ret);
+
+/* -errno of the last failure of SQLite; -EUCLEAN: the file is damaged. */
+int store_errno(const struct store *s);
+/* NULL with *ret_error set when it cannot be prepared. Reset and unbound. */
+sqlite3_stmt *store_statement(struct store *s, enum store_statement id, int *ret_error);
+/* For statements without rows: steps and resets. */
+int store_step_done(struct store *s, sqlite3_stmt *st);
+int store_begin(struct store *s, bool full);
+int store_commit(struct store *s);
+void store_rollback(struct store *s);
+
+int store_load_upstreams(struct store *s);
+void store_forget_upstreams(struct store *s);
+uint64_t store_outbox_bytes(const struct store *s);
+int store_out_open(struct store *s, struct request *r);
+int store_out_put(struct store *s, struct request *r);
+int store_out_fetch(struct store *s, struct request *r);
+int store_out_acked(struct store *s, struct request *r); /* inside a transaction */
+int store_out_drop(struct store *s, struct request *r);
+int store_out_lost(struct store *s, struct request *r);
+int store_out_dicts(struct store *s, struct request *r);
+int store_alias(struct store *s, struct request *r);
+
+#endif

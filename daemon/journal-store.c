@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The database: opening, damage, format, transactions, history, findings, small values. On the
+ * journal's thread alone. Settings by measurement: docs/decisions/0011-journal-settings.md. */
+#include "journal-internal.h"
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#define PROBE_BYTES (32 * 1024)
+#define BUSY_MS     1000
+
+static const char schema[] =
+	"CREATE TABLE meta(key TEXT PRIMARY KEY, crc INTEGER NOT NULL, value BLOB NOT NULL)"
+	" WITHOUT ROWID;"
+	"CREATE TABLE history(row INTEGER PRIMARY KEY, appliance TEXT NOT NULL, boot INTEGER NOT NULL,"
+	" t0 INTEGER NOT NULL, t1 INTEGER NOT NULL, wall INTEGER NOT NULL, crc INTEGER NOT NULL,"
+	" blob BLOB NOT NULL);"
+	"CREATE TABLE finding(id INTEGER PRIMARY KEY, appliance TEXT NOT NULL, open INTEGER NOT NULL,"
+	" crc INTEGER NOT NULL, blob BLOB NOT NULL);"
+	"CREATE INDEX finding_open ON finding(open, id);"
+	"CREATE TABLE upstream(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL,"
+	" gw TEXT NOT NULL, last_seq INTEGER NOT NULL, last_acked INTEGER NOT NULL,"
+	" cursor INTEGER NOT NULL, lost INTEGER NOT NULL, topics TEXT NOT NULL, crc INTEGER NOT NULL);"
+	/* id = upstream, class, seq: one tree, in the order of sending (journal-outbox.c). */
+	"CREATE TABLE outbox(id INTEGER PRIMARY KEY, prev INTEGER NOT NULL, deflated INTEGER NOT NULL,"
+	" dict TEXT NOT NULL, topic TEXT NOT NULL, crc INTEGER NOT NULL, payload BLOB NOT NULL);"
+	"CREATE TABLE lost(upstream INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,"
+	" stated_in INTEGER NOT NULL, PRIMARY KEY(upstream, first)) WITHOUT ROWID;"
+	"CREATE TABLE alias(upstream INTEGER NOT NULL, appliance TEXT NOT NULL, alias TEXT NOT NULL,"
+	" PRIMARY KEY(upstream, appliance), UNIQUE(upstream, alias)) WITHOUT ROWID;";
+
+static const char *const sql[_ST_MAX] = {
+	[ST_BEGIN] = "BEGIN IMMEDIATE",
+	[ST_COMMIT] = "COMMIT",
+	[ST_ROLLBACK] = "ROLLBACK",
+	[ST_SYNC_FULL] = "PRAGMA synchronous=FULL",
+	[ST_SYNC_NORMAL] = "PRAGMA synchronous=NORMAL",
+	[ST_PAGE_COUNT] = "PRAGMA page_count",
+	[ST_FREELIST] = "PRAGMA freelist_count",
+	[ST_APPEND] = "INSERT INTO history VALUES(?,?,?,?,?,?,?,?)",
+	[ST_READ_BLOCKS] = "SELECT row, appliance, boot, t0, t1, wall, crc, blob FROM history"
+			   " WHERE row > ? ORDER BY row LIMIT ?",
+	[ST_FIRST_ROW] = "SELECT min(row) FROM history",
+	[ST_LAST_ROW] = "SELECT max(row) FROM history",
+	[ST_EXPIRE] = "DELETE FROM history WHERE row >= ? AND row < ?",
+	[ST_PUT_FINDING] = "INSERT INTO finding VALUES(?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET"
+			   " appliance=excluded.appliance, open=excluded.open, crc=excluded.crc,"
+			   " blob=excluded.blob",
+	[ST_TRIM_FINDINGS] = "DELETE FROM finding WHERE open=0 AND id <= (SELECT id FROM finding"
+			     " WHERE open=0 ORDER BY id DESC LIMIT 1 OFFSET ?)",
+	[ST_READ_FINDINGS] = "SELECT id, appliance, open, crc, blob FROM finding"
+			     " WHERE id > ? AND open >= ? ORDER BY id",
+	[ST_PUT_META] = "INSERT INTO meta VALUES(?,?,?) ON CONFLICT(key) DO UPDATE SET"
+			" crc=excluded.crc, value=excluded.value",
+	[ST_GET_META] = "SELECT crc, value FROM meta WHERE key=?",
+	[ST_DELETE_META] = "DELETE FROM meta WHERE key=?",
+	[ST_COUNT_META] = "SELECT count(*) FROM meta",
+	[ST_UPSTREAMS] =
+		"SELECT id, name, epoch, gw, last_seq, last_acked, cursor, lost, topics, crc"
+		" FROM upstream ORDER BY id",
+	[ST_NEW_UPSTREAM] = "INSERT INTO upstream VALUES(?,?,?,?,0,0,0,0,'',0)",
+	[ST_SAVE_UPSTREAM] = "UPDATE upstream SET last_seq=?, last_acked=?, cursor=?, lost=?,"
+			     " topics=?, crc=? WHERE id=?",
+	[ST_OUT_SIZES] = "SELECT id, length(payload) FROM outbox",
+	[ST_OUT_INSERT] = "INSERT INTO outbox VALUES(?,?,?,?,?,?,?)",
+	[ST_OUT_RANGE] = "SELECT id, prev, deflated, dict, topic, crc, payload FROM outbox"
+			 " WHERE id BETWEEN ? AND ? ORDER BY id",
+	[ST_OUT_OLDEST] = "SELECT id, length(payload) FROM outbox WHERE id BETWEEN ? AND ?"
+			  " ORDER BY id LIMIT 1",
+	[ST_OUT_FIND] = "SELECT id, length(payload) FROM outbox WHERE id IN (?,?,?)",
+	[ST_OUT_DELETE] = "DELETE FROM outbox WHERE id=?",
+	[ST_OUT_DICTS] = "SELECT DISTINCT dict FROM outbox WHERE id BETWEEN ? AND ? AND dict <> ''"
+			 " LIMIT 16",
+	[ST_LOST_READ] = "SELECT first, last FROM lost WHERE upstream=? AND stated_in=0"
+			 " ORDER BY first LIMIT ?",
+	[ST_LOST_INSERT] = "INSERT INTO lost VALUES(?,?,?,0)",
+	[ST_LOST_BELOW] = "SELECT first FROM lost WHERE upstream=? AND stated_in=0 AND last=?",
+	[ST_LOST_ABOVE] = "SELECT last FROM lost WHERE upstream=? AND stated_in=0 AND first=?",
+	[ST_LOST_DELETE] = "DELETE FROM lost WHERE upstream=? AND first=?",
+	[ST_LOST_STATE] = "UPDATE lost SET stated_in=? WHERE upstream=? AND first=? AND last=?"
+			  " AND stated_in=0",
+	[ST_LOST_UNSTATE] = "UPDATE lost SET stated_in=0 WHERE upstream=? AND stated_in=?",
+	[ST_LOST_ACKED] = "DELETE FROM lost WHERE upstream=? AND stated_in=?",
+	[ST_ALIAS_GET] = "SELECT alias FROM alias WHERE upstream=? AND appliance=?",
+	[ST_ALIAS_PUT] = "INSERT INTO alias VALUES(?,?,?)",
+};
+
+/* ---- errors */
+
+static int errno_of(int code, int system_errno)
+{
+	switch (code & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_DONE:
+	case SQLITE_ROW:
+		return 0;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return -EUCLEAN;
+	case SQLITE_FULL:
+		return -ENOSPC;
+	case SQLITE_READONLY:
+		return -EROFS;
+	case SQLITE_NOMEM:
+		return -ENOMEM;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return -EBUSY;
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+		return -EACCES;
+	case SQLITE_TOOBIG:
+		return -E2BIG;
+	default:
+		break;
+	}
+	switch (system_errno) {
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG: /* RLIMIT_FSIZE: full as well */
+		return -ENOSPC;
+	case EROFS:
+		return -EROFS;
+	case EACCES:
+	case EPERM:
+		return -EACCES;
+	case ENOENT: /* its directory; -ENOENT itself means a row that is not there */
+	case ENOTDIR:
+		return -ENOTDIR;
+	default:
+		return -EIO;
+	}
+}
+
+/* Of the last failed call on the file or its WAL; sqlite3_system_errno() is too often that of the
+ * clean-up behind it. */
+static int file_errno(const struct store *s)
+{
+	static const int which[] = {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER};
+
+	for (size_t i = 0; i < ARRAY_SIZE(which); i++) {
+		sqlite3_file *f = NULL;
+		int e = 0;
+
+		if (sqlite3_file_control(s->db, "main", which[i], &f) == SQLITE_OK && f &&
+			f->pMethods &&
+			f->pMethods->xFileControl(f, SQLITE_FCNTL_LAST_ERRNO, &e) == SQLITE_OK &&
+			e != 0)
+			return e;
+	}
+	return sqlite3_system_errno(s->db);
+}
+
+int store_errno(const struct store *s)
+{
+	int code = sqlite3_extended_errcode(s->db);
+	bool io = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
+
+	return errno_of(code, io ? file_errno(s) : 0);
+}
+
+/* What the state of the disk explains, and time may mend. */
+bool store_is_degrading(int e)
+{
+	return e == -ENOSPC || e == -EROFS || e == -EIO || e == -EACCES || e == -ENOTDIR ||
+	       e == -EBUSY || e == -EPROTONOSUPPORT;
+}
+
+static void set_degraded(struct store *s, int e, const char *text)
+{
+	s->status.degraded = true;
+	s->status.error = e;
+	str_copy(s->status.text, sizeof(s->status.text), text);
+}
+
+void store_degrade(struct store *s, int e)
+{
+	char text[128];
+
+	switch (e) {
+	case -ENOSPC:
+		set_degraded(s, e, "no space left for the journal's file");
+		break;
+	case -EROFS:
+		set_degraded(s, e, "the journal's file cannot be written (read-only)");
+		break;
+	case -EBUSY:
+		set_degraded(s, e, "the journal's file is in use by another process");
+		break;
+	default:
+		(void)snprintf(text, sizeof(text), "the journal's file: %s", strerror(-e));
+		set_degraded(s, e, text);
+		break;
+	}
+}
+
+static void recovered(struct store *s)
+{
+	s->status.degraded = false;
+	s->status.error = 0;
+	s->status.text[0] = 0;
+}
+
+/* ---- statements and transactions */
+
+sqlite3_stmt *store_statement(struct store *s, enum store_statement id, int *ret_error)
+{
+	sqlite3_stmt **st = &s->statements[id];
+
+	if (!*st && sqlite3_prepare_v3(s->db, sql[id], -1, SQLITE_PREPARE_PERSISTENT, st, NULL) !=
+			    SQLITE_OK) {
+		*ret_error = store_errno(s);
+		return NULL;
+	}
+	(void)sqlite3_reset(*st);
+	(void)sqlite3_clear_bindings(*st);
+	return *st;
+}
+
+int store_step_done(struct store *s, sqlite3_stmt *st)
+{
+	int rc, e;
+
+	do
+		rc = sqlite3_step(st);
+	while (rc == SQLITE_ROW);
+	e = rc == SQLITE_DONE ? 0 : store_errno(s);
+	(void)sqlite3_reset(st);
+	return e;
+}
+
+static int run_statement(struct store *s, enum store_statement id)
+{
+	int e = 0;
+	sqlite3_stmt *st = store_statement(s, id, &e);
+
+	return st ? store_step_done(s, st) : e;
+}
+
+int store_read_number(struct store *s, enum store_statement id, uint64_t *ret)
+{
+	int e = 0, rc;
+	sqlite3_stmt *st = store_statement(s, id, &e);
+
+	if (!st)
+		return e;
+	rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW)
+		*ret = (uint64_t)sqlite3_column_int64(st, 0);
+	e = rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : store_errno(s);
+	(void)sqlite3_reset(st);
+	return e;
+}
+
+int store_begin(struct store *s, bool full)
+{
+	int sync = full ? 2 : 1, e = 0;
+
+	/* Takes effect only outside a transaction, which is where we are. */
+	if (s->sync != sync) {
+		e = run_statement(s, full ? ST_SYNC_FULL : ST_SYNC_NORMAL);
+		if (e < 0)
+			return e;
+		s->sync = sync;
+	}
+	e = run_statement(s, ST_BEGIN);
+	s->in_transaction = e == 0;
+	return e;
+}
+
+int store_commit(struct store *s)
+{
+	int e = run_statement(s, ST_COMMIT);
+
+	if (e == 0)
+		s->in_transaction = false;
+	return e;
+}
+
+void store_rollback(struct store *s)
+{
+	s->in_transaction = false;
+	/* Some errors have rolled back already. */
+	if (s->db && !sqlite3_get_autocommit(s->db))
+		(void)run_statement(s, ST_ROLLBACK);
+}
+
+/* ---- opening */
+
+void store_close(struct store *s)
+{
+	for (unsigned i = 0; i < _ST_MAX; i++) {
+		(void)sqlite3_finalize(s->statements[i]);
+		s->statements[i] = NULL;
+	}
+	(void)sqlite3_close_v2(s->db);
+	s->db = NULL;
+	s->sync = 0;
+	s->in_transaction = false;
+	store_forget_upstreams(s);
+}
+
+static int run_script(struct store *s, const char *script)
+{
+	return sqlite3_exec(s->db, script, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_errno(s);
+}
+
+static int read_pragma(struct store *s, const char *pragma, int64_t *ret, char *text, size_t size)
+{
+	sqlite3_stmt *st;
+	int e = 0, rc;
+
+	if (sqlite3_prepare_v2(s->db, pragma, -1, &st, NULL) != SQLITE_OK)
+		return store_errno(s);
+	rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW && ret)
+		*ret = sqlite3_column_int64(st, 0);
+	if (rc == SQLITE_ROW && text)
+		str_copy(text, size, (const char *)sqlite3_column_text(st, 0) ?: "");
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		e = store_errno(s);
+	(void)sqlite3_finalize(st);
+	return e;
+}
+
+static int check_format(struct store *s)
+{
+	int64_t format = 0, application = 0, tables = 0;
+	int e;
+
+	e = read_pragma(s, "PRAGMA user_version", &format, NULL, 0);
+	if (e == 0)
+		e = read_pragma(s, "PRAGMA application_id", &application, NULL, 0);
+	if (e == 0)
+		e = read_pragma(s, "SELECT count(*) FROM sqlite_schema", &tables, NULL, 0);
+	if (e < 0)
+		return e;
+	if (tables == 0 && format == 0) {
+		char script[sizeof(schema) + 128];
+
+		(void)snprintf(script, sizeof(script),
+			"BEGIN IMMEDIATE;%sPRAGMA application_id=%d;PRAGMA user_version=%d;COMMIT;",
+			schema, STORE_APPLICATION_ID, STORE_FORMAT);
+		e = run_script(s, script);
+		if (e < 0)
+			store_rollback(s);
+		return e;
+	}
+	if (application != STORE_APPLICATION_ID)
+		return -EUCLEAN;
+	if (format > STORE_FORMAT)
+		return -EPROTONOSUPPORT;
+	/* Older formats are brought up to date here, one step each, once there is a second one. */
+	return format == STORE_FORMAT ? 0 : -EUCLEAN;
+}
+
+static int quick_check(struct store *s)
+{
+	char text[16] = "";
+	int e = read_pragma(s, "PRAGMA quick_check(1)", NULL, text, sizeof(text));
+
+	if (e < 0)
+		return e;
+	return streq(text, "ok") ? 0 : -EUCLEAN;
+}
+
+static int open_file(struct store *s)
+{
+	uint64_t first = 0, last = 0;
+	int fd, e;
+
+	/* SQLite would create it for everybody to read. */
+	fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return errno_of(SQLITE_CANTOPEN, errno);
+	(void)close(fd);
+	if (sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+		SQLITE_OK)
+		return s->db ? store_errno(s) : -ENOMEM;
+	(void)sqlite3_busy_timeout(s->db, BUSY_MS);
+	/* Exclusive: the WAL's index is heap instead of a mapped file, which a full disk turns into
+	 * SIGBUS, and a second hearthd is kept out. */
+	e = run_script(s,
+		"PRAGMA page_size=4096; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL;"
+		"PRAGMA cache_size=-256; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
+		"PRAGMA wal_autocheckpoint=1000; PRAGMA journal_size_limit=1048576;"
+		"PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA synchronous=FULL;");
+	if (e == 0)
+		e = check_format(s);
+	if (e == 0)
+		e = quick_check(s);
+	if (e == 0)
+		e = store_read_number(s, ST_FIRST_ROW, &first);
+	if (e == 0)
+		e = store_read_number(s, ST_LAST_ROW, &last);
+	if (e == 0)
+		e = store_load_upstreams(s);
+	if (e < 0)
+		return e;
+	/* A row number that a cursor has passed is never given again. */
+	s->next_row = last + 1;
+	for (size_t i = 0; i < s->n_upstreams; i++)
+		s->next_row = MAX(s->next_row, s->upstreams[i]->state.cursor + 1);
+	s->first_row = first ? first : s->next_row;
+	return 0;
+}
+
+static void bad_name(char *dst, size_t size, const struct store *s, unsigned n, const char *suffix)
+{
+	(void)snprintf(dst, size, "%s.bad-%u%s", s->path, n, suffix);
+}
+
+/* Moves the damaged file and its WAL (which a new file would otherwise replay) out of the way. */
+int store_set_aside(struct store *s)
+{
+	static const char *const suffixes[] = {"-wal", "-shm", ""};
+	char from[4096 + 32], to[4096 + 32];
+	unsigned n = 1;
+
+	store_close(s);
+	for (; n <= STORE_BAD_FILES_MAX; n++) {
+		bad_name(to, sizeof(to), s, n, "");
+		if (access(to, F_OK) < 0)
+			break;
+	}
+	if (n > STORE_BAD_FILES_MAX) {
+		n = STORE_BAD_FILES_MAX;
+		for (unsigned i = 1; i < n; i++)
+			for (size_t k = 0; k < ARRAY_SIZE(suffixes); k++) {
+				bad_name(from, sizeof(from), s, i + 1, suffixes[k]);
+				bad_name(to, sizeof(to), s, i, suffixes[k]);
+				if (rename(from, to) < 0)
+					(void)unlink(to);
+			}
+	}
+	for (size_t k = 0; k < ARRAY_SIZE(suffixes); k++) {
+		(void)snprintf(from, sizeof(from), "%s%s", s->path, suffixes[k]);
+		bad_name(to, sizeof(to), s, n, suffixes[k]);
+		if (rename(from, to) < 0 && errno != ENOENT)
+			return errno_of(SQLITE_IOERR, errno);
+	}
+	s->status.set_aside++;
+	return 0;
+}
+
+void store_open(struct store *s)
+{
+	int e = open_file(s);
+
+	if (e == -EUCLEAN) {
+		e = store_set_aside(s);
+		if (e == 0)
+			e = open_file(s);
+	}
+	if (e == 0) {
+		recovered(s);
+		return;
+	}
+	store_close(s);
+	if (e == -EPROTONOSUPPORT)
+		set_degraded(s, e,
+			"the journal's file was written by a newer hearthd; it is left "
+			"untouched: install that version, or move the file away");
+	else
+		store_degrade(s, e);
+}
+
+int store_new(const char *path, uint64_t max_bytes, struct store **ret)
+{
+	struct store *s;
+
+	if (strlen(path) > 4000)
+		return -ENAMETOOLONG;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	s->path = strdup(path);
+	if (!s->path) {
+		free(s);
+		return -ENOMEM;
+	}
+	s->max_bytes = max_bytes ?: 64ULL * 1024 * 1024;
+	*ret = s;
+	return 0;
+}
+
+struct store *store_free(struct store *s)
+{
+	if (!s)
+		return NULL;
+	store_close(s);
+	free(s->path);
+	free(s);
+	return NULL;
+}
+
+/* Writes as much as a flush and a message do, and takes it away again. */
+static int probe_write(struct store *s)
+{
+	int e = 0;
+	sqlite3_stmt *st;
+
+	(void)run_script(s, "PRAGMA wal_checkpoint(PASSIVE)");
+	e = store_begin(s, true);
+	st = e == 0 ? store_statement(s, ST_PUT_META, &e) : NULL;
+	if (st) {
+		(void)sqlite3_bind_text(st, 1, ".probe", -1, SQLITE_STATIC);
+		(void)sqlite3_bind_int64(st, 2, 0);
+		(void)sqlite3_bind_zeroblob(st, 3, PROBE_BYTES);
+		e = store_step_done(s, st);
+	}
+	if (e == 0)
+		e = store_commit(s);
+	if (e < 0) {
+		store_rollback(s);
+		return e;
+	}
+	st = store_statement(s, ST_DELETE_META, &e);
+	if (st) {
+		(void)sqlite3_bind_text(st, 1, ".probe", -1, SQLITE_STATIC);
+		e = store_step_done(s, st);
+	}
+	return e;
+}
+
+void store_probe(struct store *s)
+{
+	int e;
+
+	/* After anything but a full disk the connection may know things that are not so. */
+	if (s->db && s->status.error != -ENOSPC)
+		store_close(s);
+	if (!s->db)
+		store_open(s);
+	if (!s->db)
+		return;
+	e = probe_write(s);
+	if (e == 0)
+		recovered(s);
+	else
+		store_degrade(s, e);
+}
+
+static uint64_t thread_written_bytes(void)
+{
+	_cleanup_fclose_ FILE *f = fopen("/proc/thread-self/io", "re");
+	unsigned long long v;
+	char line[64];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "write_bytes: %llu", &v) == 1)
+			return v;
+	return 0;
+}
+
+uint64_t store_history_bytes(struct store *s)
+{
+	uint64_t pages = 0, unused = 0, used, outbox;
+
+	(void)store_read_number(s, ST_PAGE_COUNT, &pages);
+	(void)store_read_number(s, ST_FREELIST, &unused);
+	used = pages > unused ? (pages - unused) * 4096 : 0;
+	outbox = store_outbox_bytes(s);
+	return used > outbox ? used - outbox : 0;
+}
+
+void store_refresh_status(struct store *s)
+{
+	s->status.written_bytes = thread_written_bytes();
+	if (!s->db)
+		return;
+	s->status.bytes = store_history_bytes(s);
+	s->status.rows = s->next_row > s->first_row ? s->next_row - s->first_row : 0;
+}
