@@ -16,7 +16,7 @@ takes a command a line and answers a line of JSON:
   unit UNIT on|off|gone                   off: silent; gone (TCP): nobody listens
   disturb UNIT KIND [ARG] [every N]       crc short noise foreign exception late duplicate stale tid none
   served UNIT POINT [SINCE]               what was really read: [[seconds, value], ...]
-  stats                                   requests and answers a unit
+  stats                                   requests and answers a unit; replies still on their way
   quit
 """
 import argparse
@@ -157,6 +157,7 @@ class Line:
 
     def __init__(self, units, rng):
         self.units, self.rng, self.last = units, rng, {}
+        self.delayed = 0 # replies still to be sent
 
     def request(self, number):
         """The unit a request is for, or None when nobody may answer."""
@@ -258,10 +259,12 @@ class RtuLine(Line):
         if self.pending is None or len(a) < 5 or (not a[1] & 0x80 and len(a) < a[2] + 5):
             return
         for delay, frame in self.reply(self.pending, a[1:-2], None):
+            self.delayed += 1
             self.loop.call_later(delay + self.wire_s(len(frame)), self.to_client, frame)
         self.pending, self.answer = None, b""
 
     def to_client(self, frame):
+        self.delayed -= 1
         try:
             os.write(self.ours, frame)
         except BlockingIOError:
@@ -376,7 +379,8 @@ class Home:
         if verb == "units":
             return self.describe()
         if verb == "stats":
-            return {n: {"requests": u.requests, "answers": u.answers} for n, u in self.units.items()}
+            counts = {n: {"requests": u.requests, "answers": u.answers} for n, u in self.units.items()}
+            return dict(counts, delayed=self.rtu.delayed)
         if verb == "freeze":
             return self.clock.freeze(a[0] == "on")
         if verb == "quit":

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A bad configuration: at start exit 78 and where; at reload the old one stays."""
+import os
+import re
+import signal
+
+import pytest
+
+import harness
+
+BAD = [ # what is appended to hearthd.conf, and what the complaint names
+    ("[Bus x]\nDevice=carrier-pigeon\n", "Device"),
+    ("[Bus x]\nDevice=tcp:127.0.0.1:1\nDevice=tcp:127.0.0.1:2\n", "Device"),
+    ("no key here\n", ""),
+    ("[Upstream u]\nUrl=http://example.org\n", "Url"),
+    ("[Upstream u]\nUrl=mqtt://127.0.0.1:1\nLevel=everything\n", "Level"),
+]
+
+
+def daemon(folder, text):
+    try:
+        d = harness.Daemon(folder.path)
+    except harness.Missing as missing:
+        pytest.skip(str(missing))
+    harness.write(os.path.join(d.etc, "hearthd.conf"), text)
+    return d
+
+
+@pytest.fixture
+def folder():
+    f = harness.Folder()
+    yield f
+    f.remove()
+
+
+@pytest.mark.parametrize("text, key", BAD)
+def test_bad_at_start(folder, text, key):
+    d = daemon(folder, "[Daemon]\n" + text)
+    d.start(ready=False)
+    assert d.popen.wait(20) == 78
+    d.heard()
+    assert not d.ready
+    assert re.search(r"hearthd\.conf:\d+: %s" % key, d.text()), d.text()
+
+
+def test_empty_configuration_is_valid(folder):
+    d = daemon(folder, "")
+    os.unlink(os.path.join(d.etc, "hearthd.conf"))
+    d.start()
+    d.wait(lambda: d.status, "a STATUS")
+    assert d.stop() == 0
+
+
+def test_bad_appliance_costs_itself_alone(make_household):
+    h = make_household(appliances=["washer", "fridge"])
+    h.home.start()
+    h.bus.start()
+    h.broker.start()
+    h.configure()
+    harness.write(os.path.join(h.daemon.etc, "appliances.d", "fridge.conf"),
+                  "[Appliance]\nKind=electrical_meter\n[Source]\nBus=rs485\nUnit=2\nProfile=no-such-profile\n")
+    h.daemon.start()
+    h.daemon.wait(lambda: "1 answering" in h.daemon.status, "the other one answering")
+    assert re.search(r"fridge\.conf:\d+: Profile", h.daemon.text()), h.daemon.text()
+
+
+def test_bad_at_reload(make_household):
+    """The old one stays in force, STATUS says so; a good one then is taken without a restart."""
+    h = make_household(appliances=["washer", "fridge"]).start(relays=False, subscriber=False)
+    path = os.path.join(h.daemon.etc, "hearthd.conf")
+    with open(path, encoding="utf-8") as f:
+        good = f.read()
+    for text, key in BAD:
+        harness.write(path, good + text)
+        h.daemon.send(signal.SIGHUP)
+        h.daemon.wait(lambda: "config" in h.daemon.status.lower(), "STATUS names the configuration")
+        assert re.search(r"hearthd\.conf:\d+: %s" % key, h.daemon.text())
+        assert len(h.ctl.json("list")) == 2
+        asked = h.home.tell("stats")["sdm120"]["answers"]
+        h.daemon.wait(lambda: h.home.tell("stats")["sdm120"]["answers"] > asked, "polling goes on")
+        harness.write(path, good)
+        h.daemon.send(signal.SIGHUP)
+        h.daemon.wait(lambda: "2 answering" in h.daemon.status and "config" not in h.daemon.status.lower(),
+                      "the good one taken")
+    os.unlink(os.path.join(h.daemon.etc, "appliances.d", "fridge.conf"))
+    h.daemon.send(signal.SIGHUP)
+    h.daemon.wait(lambda: h.daemon.status.startswith("1 appliance"), "one appliance fewer")
+
+
+def test_a_storm_of_reloads(make_household):
+    h = make_household(appliances=["washer", "fridge"]).start(relays=False, subscriber=False)
+    for _ in range(1000):
+        h.daemon.send(signal.SIGHUP)
+    asked = h.home.tell("stats")["sdm120"]["answers"]
+    h.daemon.wait(lambda: h.home.tell("stats")["sdm120"]["answers"] > asked + 1, "polling goes on")
+    h.wait_answering()

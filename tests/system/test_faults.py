@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One bad device, and what it must not do: hurt the others, or get a wrong value published as good."""
+import time
+
+import pytest
+
+import harness
+import truth
+
+PERIOD_S = 2
+HOUSEHOLD = {"period": "%ds" % PERIOD_S}
+QUIET = ("probe", "temperature", "fridge-air") # a healthy unit on the same line
+
+
+def reachable(h, id_):
+    return next(a for a in h.ctl.json("list") if a["id"] == id_)["reachable"]
+
+
+def disturbed(h, unit, replies, timeout=40):
+    """Waits until UNIT has answered so many more times, or has at least been asked."""
+    start = h.home.tell("stats")[unit]
+    h.daemon.wait(lambda: h.home.tell("stats")[unit]["requests"] >= start["requests"] + replies,
+                  "%d more requests to %s" % (replies, unit), timeout)
+
+
+def others_on_time(h, since, unit=QUIET[0], point=QUIET[1]):
+    """The answered reads of a healthy unit keep their period: none late by more than half of it, and
+    the mean within 5 %."""
+    gaps = truth.answered_gaps(h, unit, point, since)
+    assert len(gaps) >= 3, gaps
+    assert max(gaps) < 1.5 * PERIOD_S, gaps
+    assert abs(sum(gaps) / len(gaps) - PERIOD_S) < 0.05 * PERIOD_S, gaps
+
+
+@pytest.mark.parametrize("unit, id_, kind", [
+    ("sdm120", "washer", "crc"), ("sdm120", "washer", "short"), ("sdm120", "washer", "noise"),
+    ("sdm120", "washer", "foreign"), ("sdm120", "washer", "duplicate 300"),
+    ("sdm120", "washer", "late 1200 every 3"), ("sdm120", "washer", "stale every 2"),
+    ("sdm120", "washer", "exception 2"), ("sdm120", "washer", "exception 6"),
+    ("pool", "pool", "tid"), ("pool", "pool", "foreign"), ("pool", "pool", "short"),
+    ("pool", "pool", "late 1500"), ("pool", "pool", "duplicate 50"), ("pool", "pool", "exception 4"),
+])
+def test_spoilt_replies(shared, unit, id_, kind):
+    shared.wait_answering()
+    since = time.time()
+    shared.home.tell("disturb", unit, *kind.split())
+    disturbed(shared, unit, 6)
+    shared.daemon.wait(lambda: len(truth.answered_gaps(shared, *QUIET[:2], since)) >= 3, "healthy polls")
+    shared.home.tell("disturb", unit, "none")
+    others_on_time(shared, since)
+    shared.daemon.wait(lambda: reachable(shared, id_), id_ + " back", 60)
+    shared.wait_answering(timeout=60)
+
+
+def test_nothing_wrong_was_published(shared):
+    """After all of the above: every value that came out was an answer of the unit, in order."""
+    n = len(shared.subscriber.of("report"))
+    shared.subscriber.wait(lambda: len(shared.subscriber.of("report")) > n + 1, "the last values", 60)
+    compared, chain = truth.compare(shared)
+    assert compared > 20 and not chain.missing()
+
+
+def test_unit_off(shared):
+    """Unreachable with a reason, within a few polls; the others keep their time; back by itself."""
+    shared.wait_answering()
+    since = time.time()
+    shared.home.tell("unit", "sdm120", "off")
+    shared.daemon.wait(lambda: not reachable(shared, "washer"), "washer unreachable", 30)
+    status = shared.ctl.json("status", "washer", check=False)
+    assert status["state"] == "unreachable"
+    assert any(s["reason"] for s in status["sources"])
+    value, quality = shared.value("washer", "voltage")
+    assert quality != "good"
+    shared.daemon.wait(lambda: len(truth.answered_gaps(shared, *QUIET[:2], since)) >= 5, "healthy polls")
+    others_on_time(shared, since)
+    shared.home.tell("unit", "sdm120", "on")
+    shared.daemon.wait(lambda: reachable(shared, "washer"), "washer back", 60)
+
+
+def test_tcp_device_gone_and_back(shared):
+    shared.wait_answering(timeout=60)
+    since = time.time()
+    shared.home.tell("unit", "vent", "gone")
+    shared.daemon.wait(lambda: not reachable(shared, "vent"), "vent unreachable", 30)
+    shared.daemon.wait(lambda: len(truth.answered_gaps(shared, *QUIET[:2], since)) >= 3, "healthy polls")
+    others_on_time(shared, since)
+    shared.home.tell("unit", "vent", "on")
+    shared.daemon.wait(lambda: reachable(shared, "vent"), "vent back", 60)
+    shared.wait_answering(timeout=60)
+
+
+def test_watchdog_was_fed_all_the_while(shared):
+    fed = shared.daemon.heard() and shared.daemon.fed
+    shared.daemon.wait(lambda: shared.daemon.fed > fed, "a watchdog ping", 20)
+    assert harness.rss(shared.daemon.pid)["Rss"] < (300000 if "asan" in harness.build_folder() else 16384)

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What comes out at the subscriber is what the appliances answered, and soon enough."""
+import json
+import os
+import time
+
+import harness
+import truth
+
+HOUSEHOLD = {"period": "2s"}
+
+
+def test_all_answer(shared):
+    shared.wait_answering()
+    listed = shared.ctl.json("list")
+    assert sorted(a["id"] for a in listed) == sorted(shared.ids)
+    assert all(a["reachable"] for a in listed)
+
+
+def test_values_are_those_answered(shared):
+    """Several reports of moving values: each value was answered by the unit, in that order."""
+    s = shared.subscriber
+    s.wait(lambda: len(s.of("report")) >= 3, "three reports", 60)
+    compared, chain = truth.compare(shared)
+    assert compared >= 3 * len(shared.ids)
+    assert not chain.missing() and not chain.duplicates
+    assert not s.bad
+
+
+def test_every_pair_is_published(shared):
+    series, _ = truth.published(shared)
+    want = {(id_, a) for id_ in shared.ids for a in truth.PAIRS[id_]}
+    assert not want - set(series)
+
+
+def test_a_change_is_seen_within_its_period(shared):
+    """Set at the unit, seen by hearthctl within the point's period and by the subscriber in the next
+    report."""
+    before = len(shared.subscriber.of("report"))
+    shared.home.tell("set", "pool", "outlet_water_temperature", 33.3)
+    at = time.monotonic()
+
+    def seen():
+        return shared.value("pool", "flow.temperature")[0] == 33.3
+    harness.wait_for("33.3 by hearthctl", seen, 2 * 2 + 1, every=0.1)
+    took = time.monotonic() - at
+    assert took < 2 * 2 + 1
+    alias = shared.aliases()["pool"]
+
+    def reported():
+        return any(value == 33.3 and (a, n) == (alias, "flow.temperature")
+                   for m in shared.subscriber.of("report")[before:]
+                   for a, n, _, value in harness.samples(m))
+    shared.subscriber.wait(reported, "33.3 in a report", 30)
+    shared.home.tell("release", "pool", "outlet_water_temperature")
+
+
+def test_messages_keep_to_their_schemas(shared):
+    import jsonschema
+    folder = os.path.join(harness.TOP, "etc", "schemas")
+    checked = 0
+    for name in sorted(os.listdir(folder)):
+        if not name.endswith(".json"):
+            continue
+        with open(os.path.join(folder, name), encoding="utf-8") as f:
+            schema = json.load(f)
+        jsonschema.Draft7Validator.check_schema(schema)
+        kind = name.split(".")[1] if name.startswith("hearth.") else name.split(".")[0]
+        for m in shared.subscriber.of(kind):
+            jsonschema.validate(m.json, schema)
+            checked += 1
+    assert checked >= 4
+
+
+def test_a_fault_becomes_a_finding_and_an_event(shared):
+    """Locally and at the subscriber, raised once and cleared once, with the panel's own code."""
+    s = shared.subscriber
+    before = len(s.of("event"))
+    shared.home.tell("fault", "pool", "2074.0", 1)
+    finding = harness.wait_for("a finding", lambda: [
+        f for f in shared.ctl.json("findings", check=False) if f["subject"] == "pool"], 20, every=0.2)[0]
+    s.wait(lambda: len(s.of("event")) == before + 1, "the event", 20)
+    event = s.of("event")[-1].json
+    assert event["change"] == "raised" and event["code"] == finding["code"]
+    assert event["appliance"] == shared.aliases()["pool"]
+    assert shared.ctl.run("status", "pool", check=False).returncode == 4
+    shared.home.tell("fault", "pool", "2074.0", 0)
+    s.wait(lambda: len(s.of("event")) == before + 2, "the event of its end", 20)
+    assert s.of("event")[-1].json["change"] == "cleared"
+
+
+def test_a_stranger_at_the_faults_level_learns_nothing_else(shared):
+    """A second upstream at level faults has events and its status, under names of its own."""
+    s = shared.subscriber
+    own = shared.ctl.json("upstream", "show", "maker")
+    other = shared.ctl.json("upstream", "show", "cloud")
+    assert own["gateway"] != other["gateway"]
+    kinds = {m.kind for m in s.messages if m.topic.startswith("hearth/v1/%s/" % own["gateway"]) and m.payload}
+    assert kinds and kinds <= {"status", "info", "event"}
+    text = b"".join(m.payload for m in s.messages if m.topic.startswith("hearth/v1/%s/" % own["gateway"]))
+    for name in shared.ids:
+        assert ('"%s"' % name).encode() not in text and shared.APPLIANCES[name][2].encode() not in text
