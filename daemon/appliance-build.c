@@ -308,7 +308,7 @@ static void finish_attr(struct builder *b, struct attribute *attr, const struct 
 	attr->point_index = f->point;
 	attr->unit = model ? model->unit : point_unit(s->profile, point);
 	attr->resolution = resolution(s->profile, point, attr->unit);
-	attr->deadband = model ? model->deadband : 0;
+	attr->deadband = model ? model->deadband : model_unit_deadband(attr->unit);
 	if (attr->deadband > 0)
 		attr->deadband = MAX(attr->deadband, attr->resolution / 2);
 	attr->period_us =

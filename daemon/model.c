@@ -34,3 +34,20 @@ const char *model_value_name(const struct model_attr *a, int64_t value)
 			return a->values[i].name;
 	return NULL;
 }
+
+double model_unit_deadband(unit_id unit)
+{
+	double least = 0;
+
+	for (size_t k = 0; unit != UNIT_NONE && k < model_n_kinds; k++)
+		for (size_t i = 0; i < model_kinds[k].n_attrs; i++) {
+			const struct model_attr *a = &model_kinds[k].attrs[i];
+			double d;
+
+			if (a->deadband <= 0 || !unit_convertible(a->unit, unit))
+				continue;
+			d = unit_convert(a->deadband, a->unit, unit) - unit_convert(0, a->unit, unit);
+			least = least > 0 ? MIN(least, d) : d;
+		}
+	return least;
+}

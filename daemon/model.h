@@ -62,5 +62,8 @@ int model_attr_index(const struct model_kind *k, const char *name);
 /* Number of a name of .values (of a bit for ATTR_BITS), -ENOENT. */
 int model_value_by_name(const struct model_attr *a, const char *name, int64_t *ret);
 const char *model_value_name(const struct model_attr *a, int64_t value); /* NULL */
+/* What the model takes for noise in a unit: the least deadband above 0 it gives an attribute of that
+ * dimension, in UNIT; 0 where it has none. For quantities that have no place in the model. */
+double model_unit_deadband(unit_id unit);
 
 #endif

@@ -150,6 +150,19 @@ static void test_generator(void **state)
 	}
 }
 
+static void test_unit_deadband(void **state)
+{
+	unit_id celsius, wh, kwh;
+
+	assert_int_equal(unit_by_name("°C", &celsius), 0);
+	assert_int_equal(unit_by_name("Wh", &wh), 0);
+	assert_int_equal(unit_by_name("kWh", &kwh), 0);
+	assert_float_equal(model_unit_deadband(celsius), 0.2, 1e-9);
+	assert_float_equal(model_unit_deadband(wh), 1000 * model_unit_deadband(kwh), 1e-6);
+	assert_true(model_unit_deadband(kwh) > 0);
+	assert_float_equal(model_unit_deadband(UNIT_NONE), 0, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
