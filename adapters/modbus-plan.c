@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "modbus-plan.h"
+
+#define TURNAROUND_US     (20 * USEC_PER_MSEC)
+#define TCP_ROUND_TRIP_US (5 * USEC_PER_MSEC)
+/* 8 bytes of request, 5 around the reply's data, 7 characters of silence. */
+#define REQUEST_CHARS (8U + 5U + 7U)
+#define SLACK_MAX     2 /* counts n, n + 1, n + 2 tell neighbouring replies apart */
+
+uint64_t modbus_plan_cost_us(uint64_t char_us, uint8_t function, uint16_t count)
+{
+	size_t bytes = modbus_reply_bytes(function, count);
+
+	if (char_us == 0)
+		return TCP_ROUND_TRIP_US + bytes;
+	return TURNAROUND_US + (REQUEST_CHARS + bytes) * char_us;
+}
+
+static int cmp_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int by_address(const void *pa, const void *pb)
+{
+	const struct plan_span *a = pa, *b = pb;
+	int r = cmp_u64(a->function, b->function);
+
+	if (r == 0)
+		r = cmp_u64(a->first, b->first);
+	if (r == 0)
+		r = cmp_u64(b->last, a->last);
+	return r ? r : cmp_u64(a->point, b->point);
+}
+
+static int by_period(const void *pa, const void *pb)
+{
+	const struct plan_span *a = pa, *b = pb;
+	int r = cmp_u64(a->function, b->function);
+
+	if (r == 0)
+		r = cmp_u64(a->period_us, b->period_us);
+	return r ? r : by_address(pa, pb);
+}
+
+static unsigned limit_of(const struct plan_limits *l, uint8_t function)
+{
+	return function <= MODBUS_READ_DISCRETE ? l->max_bits : l->max_registers;
+}
+
+/* ---- where a read may go: the ranges given, and, for spans in none of them, the runs they form */
+
+struct islands {
+	struct plan_range *v;
+	size_t n;
+};
+
+static const struct plan_range *island_find(
+	const struct islands *is, uint8_t function, uint16_t first, uint16_t last)
+{
+	for (size_t i = 0; i < is->n; i++) {
+		const struct plan_range *r = &is->v[i];
+
+		if (r->function == function && first >= r->first && last <= r->last)
+			return r;
+	}
+	return NULL;
+}
+
+/* SPANS sorted by address. Room: all ranges and one run a span. */
+static void islands_fill(struct islands *is, const struct plan_span *spans, size_t n,
+	const struct plan_limits *limits)
+{
+	size_t given;
+
+	is->n = 0;
+	for (size_t i = 0; i < limits->n_ranges; i++)
+		is->v[is->n++] = limits->ranges[i];
+	given = is->n;
+	for (size_t i = 0; i < n; i++) {
+		struct islands ranges = {is->v, given};
+		struct plan_range *run = is->n > given ? &is->v[is->n - 1] : NULL;
+		const struct plan_span *s = &spans[i];
+
+		if (island_find(&ranges, s->function, s->first, s->last))
+			continue;
+		if (run && run->function == s->function && s->first <= (uint32_t)run->last + 1)
+			run->last = MAX(run->last, s->last);
+		else
+			is->v[is->n++] = (struct plan_range){s->first, s->last, s->function};
+	}
+}
+
+/* ---- one function, one period */
+
+/* Spans that overlap and so are read together: indexes into the class. */
+struct atom {
+	size_t span, n_spans;
+	uint16_t first, last;
+	const struct plan_range *island;
+};
+
+static size_t atoms_fill(struct atom *atoms, const struct plan_span *spans, size_t n,
+	const struct islands *is, unsigned limit)
+{
+	size_t m = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct plan_span *s = &spans[i];
+		struct atom *a = m > 0 ? &atoms[m - 1] : NULL;
+		uint16_t last = a ? MAX(a->last, s->last) : 0;
+
+		/* A chain of overlaps longer than one read is cut between values; what they share
+		 * is then read twice. Nor does one reach from one range into the next. */
+		if (a && s->first <= a->last && (uint32_t)last - a->first + 1 <= limit &&
+			island_find(is, s->function, a->first, last)) {
+			a->last = last;
+			a->n_spans++;
+			a->island = island_find(is, s->function, a->first, last);
+			continue;
+		}
+		atoms[m++] = (struct atom){
+			i, 1, s->first, s->last, island_find(is, s->function, s->first, s->last)};
+	}
+	return m;
+}
+
+struct best {
+	uint64_t cost_us;
+	size_t requests, from; /* the last block holds atoms from … i - 1 */
+};
+
+/* best[i]: the cheapest way to read the first I atoms; of equals the one with fewer requests. */
+static void dp_run(const struct atom *atoms, size_t m, uint8_t function,
+	const struct plan_limits *l, struct best *best)
+{
+	unsigned limit = limit_of(l, function);
+
+	best[0] = (struct best){0};
+	for (size_t i = 1; i <= m; i++) {
+		uint16_t last = atoms[i - 1].last;
+
+		best[i].cost_us = USEC_INFINITY;
+		for (size_t j = i; j-- > 0;) {
+			const struct atom *a = &atoms[j];
+			uint64_t cost;
+
+			last = MAX(last, a->last);
+			if (j + 1 < i &&
+				(!l->block_reads || (uint32_t)last - a->first + 1 > limit ||
+					a->island != atoms[i - 1].island))
+				break;
+			cost = best[j].cost_us + modbus_plan_cost_us(l->char_us, function,
+							 (uint16_t)(last - a->first + 1));
+			if (cost < best[i].cost_us ||
+				(cost == best[i].cost_us &&
+					best[j].requests + 1 < best[i].requests))
+				best[i] = (struct best){cost, best[j].requests + 1, j};
+		}
+	}
+}
+
+struct work {
+	struct islands islands;
+	struct atom *atoms;
+	struct best *best;
+};
+
+static int plan_class(struct work *w, struct plan_span *spans, size_t n, size_t offset,
+	const struct plan_limits *l, struct plan_block *ret, size_t *ret_n, uint16_t *ret_bad)
+{
+	uint8_t function = spans[0].function;
+	unsigned limit = limit_of(l, function);
+	size_t m, n_blocks;
+
+	for (size_t i = 0; i < n; i++) {
+		if ((unsigned)(spans[i].last - spans[i].first) + 1 > limit) {
+			*ret_bad = spans[i].point;
+			return -ERANGE;
+		}
+	}
+	m = atoms_fill(w->atoms, spans, n, &w->islands, limit);
+	dp_run(w->atoms, m, function, l, w->best);
+	n_blocks = w->best[m].requests;
+	for (size_t i = m, k = n_blocks; i > 0; i = w->best[i].from) {
+		const struct atom *a = &w->atoms[w->best[i].from], *z = &w->atoms[i - 1];
+		struct plan_block *b = &ret[--k];
+		unsigned room;
+
+		*b = (struct plan_block){.function = function,
+			.period_us = spans[0].period_us,
+			.span = offset + a->span,
+			.n_spans = z->span + z->n_spans - a->span,
+			.first = a->first};
+		for (const struct atom *x = a; x <= z; x++)
+			b->last = MAX(b->last, x->last);
+		room = MIN(
+			limit - (b->last - b->first + 1U), (unsigned)(a->island->last - b->last));
+		b->slack = l->block_reads ? (uint16_t)MIN(room, SLACK_MAX) : 0;
+	}
+	*ret_n = n_blocks;
+	return 0;
+}
+
+/* Gives spans [at, n) of FUNCTION that lie inside one of BLOCKS its period, so that the next sort puts
+ * them beside it. True when there was one. */
+static bool ride_along(struct plan_span *spans, size_t at, size_t n,
+	const struct plan_block *blocks, size_t n_blocks)
+{
+	bool any = false;
+
+	for (size_t i = at; i < n && spans[i].function == blocks[0].function; i++) {
+		for (size_t k = 0; k < n_blocks; k++) {
+			if (spans[i].first < blocks[k].first || spans[i].last > blocks[k].last)
+				continue;
+			spans[i].period_us = blocks[k].period_us;
+			any = true;
+			break;
+		}
+	}
+	return any;
+}
+
+int modbus_plan(struct plan_span *spans, size_t n, const struct plan_limits *limits,
+	struct plan_block *ret, size_t *ret_n, uint16_t *ret_bad)
+{
+	struct work w = {0};
+	size_t done = 0, n_blocks = 0;
+	int r = 0;
+
+	*ret_n = 0;
+	if (n == 0)
+		return 0;
+	w.islands.v = calloc(n + limits->n_ranges, sizeof(*w.islands.v));
+	w.atoms = calloc(n, sizeof(*w.atoms));
+	w.best = calloc(n + 1, sizeof(*w.best));
+	if (!w.islands.v || !w.atoms || !w.best) {
+		r = -ENOMEM;
+		goto finish;
+	}
+	qsort(spans, n, sizeof(*spans), by_address);
+	islands_fill(&w.islands, spans, n, limits);
+	qsort(spans, n, sizeof(*spans), by_period);
+	while (done < n) {
+		size_t end = done + 1, k;
+
+		while (end < n && spans[end].function == spans[done].function &&
+			spans[end].period_us == spans[done].period_us)
+			end++;
+		r = plan_class(
+			&w, spans + done, end - done, done, limits, ret + n_blocks, &k, ret_bad);
+		if (r < 0)
+			goto finish;
+		/* The riders join this class; no read grows by them, so it is planned the same. */
+		if (ride_along(spans, end, n, ret + n_blocks, k)) {
+			qsort(spans + done, n - done, sizeof(*spans), by_period);
+			continue;
+		}
+		n_blocks += k;
+		done = end;
+	}
+	*ret_n = n_blocks;
+finish:
+	free(w.islands.v);
+	free(w.atoms);
+	free(w.best);
+	return r;
+}
