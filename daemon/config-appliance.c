@@ -151,8 +151,9 @@ static int load_unit(struct ini_section *s, const struct bus_config *bus, struct
 		return r;
 	if (r > 0)
 		src->unit = (int16_t)unit;
-	else if (src->profile && src->profile->line.unit >= d->unit_min &&
-		 src->profile->line.unit <= d->unit_max)
+	else if (!src->profile)
+		return 0; /* it might have said; its own problem comes first */
+	else if (src->profile->line.unit >= d->unit_min && src->profile->line.unit <= d->unit_max)
 		src->unit = src->profile->line.unit;
 	else
 		return ini_problem_section(p, PROBLEM_ERROR, s,
@@ -210,6 +211,8 @@ static int load_source(struct ini_section *s, struct config *c, struct appliance
 		return r;
 	if (bus)
 		bad |= load_unit(s, bus, src, p) < 0;
+	else
+		(void)ini_get(s, "Unit", NULL); /* known, only its range is not */
 	bad |= ini_get_duration(s, "Period", USEC_PER_SEC / 10, USEC_PER_DAY, p, &src->period_us) <
 	       0;
 	ini_warn_unused(s, known, p);

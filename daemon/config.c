@@ -216,12 +216,15 @@ static int load_bus(
 	static const char *const line_keys[] = {"Baud", "Parity", "StopBits"};
 	const struct device_scheme *d;
 	struct ini_entry *e;
-	int baud = 0, parity = 0, stop = 0, bad = 0;
+	int baud = 0, parity = 0, stop = 0, bad = 0, r;
 
-	if (section_id(s, p, &b->id) < 0)
-		return -EINVAL;
+	r = section_id(s, p, &b->id);
+	if (r < 0)
+		return r;
 	b->line = s->line;
 	b->file = strdup(s->file);
+	if (!b->file)
+		return -ENOMEM;
 	bad |= ini_get_enum(s, "Baud", bauds, p, &baud) < 0;
 	bad |= ini_get_enum(s, "Parity", parities, p, &parity) < 0;
 	bad |= ini_get_enum(s, "StopBits", stop_bits, p, &stop) < 0;
@@ -238,13 +241,15 @@ static int load_bus(
 	else {
 		d = device_scheme(e->value);
 		b->device = strdup(e->value);
+		if (!b->device)
+			return -ENOMEM;
 		for (size_t i = 0; d->network && i < ARRAY_SIZE(line_keys); i++)
 			if (ini_get(s, line_keys[i], NULL))
 				(void)ini_problem(p, PROBLEM_WARNING,
 					ini_get(s, line_keys[i], NULL),
 					"has no effect on %s; the line is set at its far end",
 					d->prefix);
-		for (size_t i = 0; i < c->n_buses; i++)
+		for (size_t i = 0; &c->buses[i] != b; i++)
 			if (c->buses[i].device && same_line(c->buses[i].device, b->device))
 				bad |= ini_problem(p, PROBLEM_ERROR, e,
 					       "[Bus %s] has this line already; one line is one "
@@ -359,12 +364,15 @@ static int load_upstream(
 		"Prefix", "ClientId", "Username", "ReportInterval", "KeepAlive", "MaxSize",
 		"Window", "Birth", NULL};
 	struct ini_entry *e;
-	int bad = 0;
+	int bad = 0, r;
 
-	if (section_id(s, p, &u->id) < 0)
-		return -EINVAL;
+	r = section_id(s, p, &u->id);
+	if (r < 0)
+		return r;
 	u->line = s->line;
 	u->file = strdup(s->file);
+	if (!u->file)
+		return -ENOMEM;
 	e = ini_get(s, "Url", NULL);
 	if (!e)
 		bad |= ini_problem_section(
@@ -376,6 +384,8 @@ static int load_upstream(
 	e = ini_get(s, "Prefix", NULL);
 	bad |= e && check_prefix(e, p) < 0;
 	u->prefix = strdup(e ? e->value : DEFAULT_PREFIX);
+	if (!u->prefix)
+		return -ENOMEM;
 	bad |= config_get_text(s, "ClientId", NULL, TEXT_MAX, p, &u->client_id) < 0;
 	bad |= config_get_text(s, "Username", NULL, TEXT_MAX, p, &u->username) < 0;
 	ini_warn_unused(s, known, p);
@@ -400,7 +410,7 @@ static int load_main(struct ini *ini, struct config *c, struct problems *p)
 	size_t n_buses = MIN(count(ini, "Bus"), (size_t)CONFIG_BUSES_MAX);
 	size_t n_upstreams = MIN(count(ini, "Upstream"), (size_t)CONFIG_UPSTREAMS_MAX);
 	struct ini_section *s;
-	int bad = 0;
+	int bad = 0, r;
 
 	c->buses = calloc(n_buses + 1, sizeof(*c->buses));
 	c->upstreams = calloc(n_upstreams + 1, sizeof(*c->upstreams));
@@ -413,8 +423,10 @@ static int load_main(struct ini *ini, struct config *c, struct problems *p)
 				       "more than %d buses; remove some", CONFIG_BUSES_MAX) < 0;
 			break;
 		}
-		bad |= load_bus(s, c, &c->buses[c->n_buses], p) < 0;
-		c->n_buses++;
+		r = load_bus(s, c, &c->buses[c->n_buses++], p);
+		if (r == -ENOMEM)
+			return r;
+		bad |= r < 0;
 	}
 	for (s = NULL; (s = ini_section_next(ini, "Upstream", s));) {
 		if (c->n_upstreams == n_upstreams) {
@@ -423,8 +435,10 @@ static int load_main(struct ini *ini, struct config *c, struct problems *p)
 				       CONFIG_UPSTREAMS_MAX) < 0;
 			break;
 		}
-		bad |= load_upstream(s, c, &c->upstreams[c->n_upstreams], p) < 0;
-		c->n_upstreams++;
+		r = load_upstream(s, c, &c->upstreams[c->n_upstreams++], p);
+		if (r == -ENOMEM)
+			return r;
+		bad |= r < 0;
 	}
 	ini_warn_unknown_sections(ini, types, p);
 	return bad ? -EINVAL : 0;
@@ -437,7 +451,9 @@ static void settle_line(struct bus_config *b, const struct config *c, struct pro
 	const struct line_defaults *from = NULL;
 	const char *from_id = NULL;
 	bool set = b->baud || b->parity || b->stop_bits;
+	char key[48];
 
+	snprintf(key, sizeof(key), "Bus %s", b->id);
 	for (size_t i = 0; i < c->n_appliances; i++)
 		for (size_t k = 0; k < c->appliances[i].n_sources; k++) {
 			const struct source_conf *s = &c->appliances[i].sources[k];
@@ -450,7 +466,7 @@ static void settle_line(struct bus_config *b, const struct config *c, struct pro
 				from_id = s->profile_id;
 			} else if (!set && (from->baud != l->baud || from->parity != l->parity ||
 						   from->stop_bits != l->stop_bits)) {
-				(void)problem_add(p, PROBLEM_WARNING, b->file, b->line, b->id,
+				(void)problem_add(p, PROBLEM_WARNING, b->file, b->line, key,
 					"profiles %s and %s want different line settings; set "
 					"Baud=, Parity= and StopBits= here to what the line runs at",
 					from_id, s->profile_id);

@@ -16,8 +16,10 @@ enum compression { COMPRESSION_DEFLATE, COMPRESSION_NONE };
 struct bus_config {
 	char *id;
 	char *device;       /* as transport.h: "rtu:/dev/…" */
-	uint32_t baud;      /* 0: taken from the profiles on it, which must agree */
-	char parity;
+	/* What [Bus] says, else the first profile on it that says something, else 9600 8N1; all three
+	 * mean nothing on a network. */
+	uint32_t baud;
+	char parity; /* 'N' 'E' 'O' */
 	uint8_t stop_bits;
 	bool listen;        /* never transmits */
 	unsigned line;
@@ -48,7 +50,7 @@ struct source_conf {
 	char *bus;
 	char *profile_id;
 	struct profile *profile; /* a reference */
-	int16_t unit;
+	int16_t unit;       /* -1 on a line without units (serial:, serialtcp:) */
 	uint64_t period_us; /* 0 = the profile's */
 	unsigned line;
 };
@@ -77,7 +79,7 @@ struct config {
 	int log_level;
 	uint64_t flush_us;       /* 300 s */
 	uint64_t journal_max_bytes; /* 64 MiB */
-	uint64_t finding_holdoff_us; /* a code must stand (or be gone) this long */
+	uint64_t finding_holdoff_us; /* 10 s; a code must stand (or be gone) this long */
 	struct bus_config *buses; size_t n_buses;
 	struct upstream_config *upstreams; size_t n_upstreams;
 	struct appliance_config *appliances; size_t n_appliances;

@@ -340,7 +340,7 @@ void ini_warn_unused(const struct ini_section *s, const char *const *known, stru
 	for (const struct ini_entry *e = s ? s->entries : NULL; e; e = e->next) {
 		const char *near;
 
-		if (e->used)
+		if (e->used || startswith(e->key, "X-"))
 			continue;
 		near = ini_nearest(e->key, known);
 		if (near && streq(near, e->key) && e->locale)
@@ -364,7 +364,7 @@ void ini_warn_unknown_sections(const struct ini *ini, const char *const *known, 
 	for (const struct ini_section *s = ini->sections; s; s = s->next) {
 		const char *near = ini_nearest(s->type, known);
 
-		if (near && streq(near, s->type))
+		if ((near && streq(near, s->type)) || startswith(s->type, "X-"))
 			continue;
 		if (near)
 			(void)ini_problem_section(p, PROBLEM_WARNING, s,

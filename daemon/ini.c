@@ -225,8 +225,8 @@ static int parse_header(struct parser *p, char *s, char *end)
 	if (end[-1] != ']')
 		return bad(p, "a section header ends with \"]\", and nothing may follow it");
 	s = trim(s + 1, end - 1);
-	n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
-	if (n == 0 || (s[n] && !blank(s[n])))
+	n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");
+	if (n == 0 || *s == '-' || (s[n] && !blank(s[n])))
 		return bad(p, "\"[%s]\" is no section header; write [Type] or [Type name]",
 			shown(show, s));
 	header.type = s;

@@ -10,7 +10,8 @@
  * alone, LF or CRLF. A duplicate key of a section, a duplicate section of a file, a line that is no
  * key, NUL and a byte order mark are errors with their line. All errors of a file are reported, not
  * only the first. Drop-ins merge by key; each key remembers the file and line it came from. "Key="
- * is the same as no key: it takes back what a file of lower priority said.
+ * is the same as no key: it takes back what a file of lower priority said. Keys and sections that
+ * begin with "X-" are the people's own; nobody warns of them.
  *
  * A tree is owned by its caller; one thread. Every string in it lives as long as the tree. */
 #ifndef HEARTHD_INI_H

@@ -102,7 +102,7 @@ static void test_errors(void **state)
 	BAD("[A]\nwords\n", "2: neither");
 	BAD("[A\nk=1\n", "1: ends with");
 	BAD("[A] # c\n", "1: ends with");
-	BAD("[]\n[ ]\n[Ä b]\n[A-b]\n", "1: no section header", "2: no section header",
+	BAD("[]\n[ ]\n[Ä b]\n[-b]\n", "1: no section header", "2: no section header",
 		"3: no section header", "4: no section header");
 	BAD("[A]\n=1\nsome key=2\nk[]=3\nk[zh=4\nk]=5\n", "2: no key", "3: no key", "4: no key",
 		"5: no key", "6: no key");
@@ -238,8 +238,9 @@ static void test_suggestions(void **state)
 {
 	static const char *const known[] = {"Baud", "Parity", "StopBits", "Label", NULL};
 	static const char *const types[] = {"Bus", "Daemon", NULL};
-	struct ini *ini = parse_ok("[Bus a]\nbaud=1\nPartiy=x\nStop=1\nQuantum=1\nLabel[de]=x\n"
-				   "Parity=n\n[Deamon]\n[Elsewhere]\n");
+	struct ini *ini =
+		parse_ok("[Bus a]\nbaud=1\nPartiy=x\nStop=1\nQuantum=1\nLabel[de]=x\nX-own=1\n"
+			 "Parity=n\n[Deamon]\n[X-mine]\n[Elsewhere]\n");
 	struct ini_section *s = ini_section(ini, "Bus", "a");
 	struct problems p = {0};
 
@@ -257,7 +258,7 @@ static void test_suggestions(void **state)
 	ini_warn_unknown_sections(ini, types, &p);
 	assert_int_equal(p.n, 2);
 	assert_non_null(strstr(p.v[0].text, "did you mean [Daemon]?"));
-	assert_int_equal(p.v[1].line, 9);
+	assert_int_equal(p.v[1].line, 11);
 	problems_done(&p);
 	assert_null(ini_nearest("x", NULL));
 	ini_free(ini);

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "daemon/config.h"
+
+#include <sys/stat.h>
+#include <syslog.h>
+
+static char root[64], etc[80], vendor[80];
+
+static void put(const char *path, const char *text)
+{
+	char full[256];
+	FILE *f;
+
+	snprintf(full, sizeof(full), "%s/%s", root, path);
+	for (char *slash = full + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		(void)mkdir(full, 0777);
+		*slash = '/';
+	}
+	(void)unlink(full);
+	f = fopen(full, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void drop(const char *path)
+{
+	char full[256];
+
+	snprintf(full, sizeof(full), "%s/%s", root, path);
+	assert_int_equal(unlink(full), 0);
+}
+
+#define PROFILE(kind, line, unit, attribute) \
+	"[Profile]\nKind=" kind "\nName=Test\nSource=made up for this test\n[Line]\n" line \
+	"\n[Point p]\nRead=holding:1\nType=u16\nUnit=" unit "\nAttribute=" attribute "\n"
+
+static int make_root(void **state)
+{
+	strcpy(root, "/tmp/test-config.XXXXXX");
+	if (!mkdtemp(root))
+		return -1;
+	snprintf(etc, sizeof(etc), "%s/etc", root);
+	snprintf(vendor, sizeof(vendor), "%s/usr", root);
+	put("usr/profiles/meter.profile",
+		PROFILE("electrical_meter", "Baud=9600\nParity=none\nStopBits=1", "V",
+			"rms_voltage"));
+	put("usr/profiles/even.profile",
+		PROFILE("electrical_meter", "Baud=19200\nParity=even\nUnit=7", "V", "rms_voltage"));
+	put("usr/profiles/probe.profile",
+		PROFILE("temperature_humidity_sensor", "Unit=1", "°C", "temperature"));
+	put("usr/profiles/broken.profile", "[Profile]\nKind=nothing\n");
+	return 0;
+}
+
+static int remove_root(void **state)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -rf %s", root);
+	return system(command);
+}
+
+static struct config *load_ok(size_t n_problems, struct problems *p)
+{
+	struct config *c = NULL;
+	int r = config_load(etc, vendor, p, &c);
+
+	if (r < 0 || p->n != n_problems)
+		for (size_t i = 0; i < p->n; i++)
+			problem_print(stderr, &p->v[i]);
+	assert_int_equal(r, 0);
+	assert_int_equal(p->n, n_problems);
+	return c;
+}
+
+/* One problem at FILE:LINE with KEY that says PART is among those of P. */
+static void expect(const struct problems *p, enum problem_level level, const char *file,
+	unsigned line, const char *key, const char *part)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].level == level && endswith(p->v[i].file, file) &&
+			p->v[i].line == line && streq_ptr(p->v[i].key, key) &&
+			strstr(p->v[i].text, part))
+			return;
+	for (size_t i = 0; i < p->n; i++)
+		problem_print(stderr, &p->v[i]);
+	fail_msg("no problem %s:%u %s \"%s\"", file, line, key ? key : "", part);
+}
+
+static void test_empty(void **state)
+{
+	struct problems p = {0};
+	struct config *c = load_ok(0, &p);
+
+	assert_false(c->zh);
+	assert_int_equal(c->clock, CLOCK_TRUST_AUTO);
+	assert_int_equal(c->log_level, LOG_INFO);
+	assert_int_equal(c->flush_us, 300 * USEC_PER_SEC);
+	assert_int_equal(c->journal_max_bytes, 64 << 20);
+	assert_int_equal(c->n_buses + c->n_upstreams + c->n_appliances, 0);
+	assert_null(config_free(c));
+	assert_null(config_free(NULL));
+}
+
+static void test_full(void **state)
+{
+	struct problems p = {0};
+	struct config *c;
+	struct appliance_config *a;
+
+	put("usr/hearthd.conf", "[Daemon]\nLanguage=en\nFlushInterval=1min\n");
+	put("etc/hearthd.conf",
+		"[Daemon]\nLanguage=zh_CN\nClock=trusted\nLogLevel=debug\nFindingHoldOff=0\n"
+		"[Journal]\nMaxSize=8M\n"
+		"[Bus rs485-0]\nDevice=rtu:/dev/serial/by-id/x\n"
+		"[Bus set]\nDevice=rtu:/dev/ttyS9\nBaud=115200\nParity=odd\nStopBits=2\nListen=yes\n"
+		"[Bus net]\nDevice=tcp:192.0.2.1\n"
+		"[Bus ac]\nDevice=serialtcp:[2001:db8::1]:4001\n"
+		"[Upstream cloud]\nUrl=mqtts://broker.example\n"
+		"[Upstream home]\nUrl=mqtt://[::1]:1883\nMqttVersion=3.1.1\nLevel=full\n"
+		"Planes=event report state\nCompression=none\nPrefix=my/house\nClientId=gw\n"
+		"Username=u\nReportInterval=1min\nKeepAlive=30s\nMaxSize=1M\nWindow=16\nBirth=no\n");
+	put("etc/hearthd.conf.d/50-log.conf", "[Daemon]\nLogLevel=\n[Upstream cloud]\nWindow=2\n");
+	put("etc/appliances.d/fridge-kitchen.conf",
+		"[Appliance]\nKind=refrigerator\nLabel=Fridge\nLabel[zh_CN]=厨房冰箱\n"
+		"Location=kitchen\nInstalled=2014\nLevel=faults\n"
+		"[Source meter]\nBus=rs485-0\nUnit=5\nProfile=meter\nPeriod=30s\n"
+		"[Source probe]\nBus=rs485-0\nProfile=probe\n"
+		"[Map]\nactive_power=meter.p\nambient_temperature=probe.temperature\n");
+	put("etc/appliances.d/meter.conf", "[Source]\nBus=net\nUnit=255\nProfile=even\n");
+	put("etc/appliances.d/note.txt", "not read\n");
+	c = load_ok(0, &p);
+	assert_true(c->zh);
+	assert_int_equal(c->clock, CLOCK_TRUST_YES);
+	assert_int_equal(c->log_level, LOG_INFO);          /* reset by the drop-in */
+	assert_int_equal(c->flush_us, 300 * USEC_PER_SEC); /* the vendor's file is hidden whole */
+	assert_int_equal(c->finding_holdoff_us, 0);
+	assert_int_equal(c->journal_max_bytes, 8 << 20);
+
+	assert_int_equal(c->n_buses, 4);
+	assert_string_equal(c->buses[0].device, "rtu:/dev/serial/by-id/x");
+	assert_int_equal(c->buses[0].baud, 9600);
+	assert_int_equal(c->buses[0].parity, 'N');
+	assert_int_equal(c->buses[0].stop_bits, 1);
+	assert_int_equal(c->buses[1].baud, 115200);
+	assert_int_equal(c->buses[1].parity, 'O');
+	assert_int_equal(c->buses[1].stop_bits, 2);
+	assert_true(c->buses[1].listen);
+	assert_false(c->buses[2].listen);
+
+	assert_int_equal(c->n_upstreams, 2);
+	assert_int_equal(c->upstreams[0].mqtt_version, 5);
+	assert_int_equal(c->upstreams[0].level, LEVEL_FAULTS);
+	assert_int_equal(c->upstreams[0].planes, PLANE_EVENT);
+	assert_int_equal(c->upstreams[0].compression, COMPRESSION_DEFLATE);
+	assert_string_equal(c->upstreams[0].prefix, "hearth/v1");
+	assert_int_equal(c->upstreams[0].window, 2);
+	assert_null(c->upstreams[0].username);
+	assert_false(c->upstreams[0].birth);
+	assert_int_equal(c->upstreams[1].mqtt_version, 4);
+	assert_int_equal(c->upstreams[1].level, LEVEL_FULL);
+	assert_int_equal(c->upstreams[1].planes, PLANE_EVENT | PLANE_REPORT | PLANE_STATE);
+	assert_int_equal(c->upstreams[1].compression, COMPRESSION_NONE);
+	assert_string_equal(c->upstreams[1].prefix, "my/house");
+	assert_string_equal(c->upstreams[1].client_id, "gw");
+	assert_int_equal(c->upstreams[1].report_interval_us, 60 * USEC_PER_SEC);
+	assert_int_equal(c->upstreams[1].max_bytes, 1 << 20);
+	assert_false(c->upstreams[1].birth);
+
+	assert_int_equal(c->n_appliances, 2);
+	a = &c->appliances[0];
+	assert_string_equal(a->id, "fridge-kitchen");
+	assert_string_equal(a->kind->name, "refrigerator");
+	assert_string_equal(text_get(&a->label, true), "厨房冰箱");
+	assert_int_equal(a->level, LEVEL_FAULTS);
+	assert_int_equal(a->n_sources, 2);
+	assert_int_equal(a->sources[0].unit, 5);
+	assert_int_equal(a->sources[0].period_us, 30 * USEC_PER_SEC);
+	assert_int_equal(a->sources[1].unit, 1); /* the profile's */
+	assert_int_equal(a->n_maps, 2);
+	assert_string_equal(a->maps[1].source, "probe");
+	assert_string_equal(a->maps[1].point, "temperature");
+	assert_int_equal(a->maps[1].line, 18);
+	a = &c->appliances[1];
+	assert_string_equal(a->kind->name, "electrical_meter");
+	assert_string_equal(a->sources[0].name, "main");
+	assert_int_equal(a->sources[0].unit, 255);
+	assert_int_equal(a->level, LEVEL_FULL);
+	assert_ptr_not_equal(a->sources[0].profile, c->appliances[0].sources[0].profile);
+	config_free(c);
+	problems_done(&p);
+}
+
+static void test_main_errors(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned line;
+		const char *key, *part;
+	} cases[] = {
+		{"[Daemon]\nLanguage=de\n", 2, "Daemon.Language", "en or zh_CN"},
+		{"[Daemon]\nFlushInterval=1s\n", 2, "Daemon.FlushInterval", "10s to 1h"},
+		{"[Journal]\nMaxSize=1M\n", 2, "Journal.MaxSize", "4M to 16G"},
+		{"[Bus Big]\nDevice=tcp:h\n", 1, "Bus Big", "a-z 0-9"},
+		{"[Bus]\nDevice=tcp:h\n", 1, "Bus", "[Bus rs485-0]"},
+		{"[Bus a]\n", 1, "Bus a", "needs Device="},
+		{"[Bus a]\nDevice=/dev/ttyUSB0\n", 2, "Bus a.Device", "rtu:/dev/"},
+		{"[Bus a]\nDevice=rtu:ttyUSB0\n", 2, "Bus a.Device", "absolute path"},
+		{"[Bus a]\nDevice=rtutcp:host\n", 2, "Bus a.Device", "a port is needed"},
+		{"[Bus a]\nDevice=tcp:host:0\n", 2, "Bus a.Device", "1 to 65535"},
+		{"[Bus a]\nDevice=tcp:fe80::1\n", 2, "Bus a.Device", "brackets"},
+		{"[Bus a]\nDevice=tcp:a b\n", 2, "Bus a.Device", "letters"},
+		{"[Bus a]\nDevice=tcp::502\n", 2, "Bus a.Device", "is needed"},
+		{"[Bus a]\nDevice=rtu:/dev/x\nBaud=9601\n", 3, "Bus a.Baud", "9600"},
+		{"[Bus a]\nDevice=rtu:/dev/x\nParity=N\n", 3, "Bus a.Parity", "none, even or odd"},
+		{"[Bus a]\nDevice=rtu:/dev/x\n[Bus b]\nDevice=serial:/dev/x\n", 4, "Bus b.Device",
+			"[Bus a] has this line"},
+		{"[Bus a]\nDevice=tcp:h\n[Bus b]\nDevice=tcp:H:502\n", 4, "Bus b.Device",
+			"[Bus a] has this line"},
+		{"[Upstream u]\n", 1, "Upstream u", "needs Url="},
+		{"[Upstream u]\nUrl=http://x\n", 2, "Upstream u.Url", "mqtts://"},
+		{"[Upstream u]\nUrl=mqtt://me:pw@x\n", 2, "Upstream u.Url", "Username="},
+		{"[Upstream u]\nUrl=mqtt://x/y\n", 2, "Upstream u.Url", "follow the port"},
+		{"[Upstream u]\nUrl=mqtt://x\nLevel=daily\n", 3, "Upstream u.Level",
+			"not supported yet"},
+		{"[Upstream u]\nUrl=mqtt://x\nPlanes=event all\n", 3, "Upstream u.Planes",
+			"event, report and state"},
+		{"[Upstream u]\nUrl=mqtt://x\nPrefix=a/#\n", 3, "Upstream u.Prefix", "no + and #"},
+		{"[Upstream u]\nUrl=mqtt://x\nPrefix=a//b\n", 3, "Upstream u.Prefix", "not empty"},
+		{"[Upstream u]\nUrl=mqtt://x\nWindow=17\n", 3, "Upstream u.Window", "1 to 16"},
+		{"[Upstream u]\nUrl=mqtt://x\nMqttVersion=4\n", 3, "Upstream u.MqttVersion",
+			"5 or 3.1.1"},
+		{"words\n", 1, NULL, "neither"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct problems p = {0};
+		struct config *c = (void *)1;
+
+		put("etc/hearthd.conf", cases[i].text);
+		assert_int_equal(config_load(etc, vendor, &p, &c), -EINVAL);
+		assert_ptr_equal(c, (void *)1);
+		expect(&p, PROBLEM_ERROR, "etc/hearthd.conf", cases[i].line, cases[i].key,
+			cases[i].part);
+		assert_int_equal(p.n_errors, 1);
+		problems_done(&p);
+	}
+}
+
+static void test_main_warnings(void **state)
+{
+	struct problems p = {0};
+
+	put("etc/hearthd.conf", "[Daemon]\nLangauge=en\n[Bsu a]\nX=1\n"
+				"[Bus a]\nDevice=tcp:h\nBaud=9600\nX-note=mine\n"
+				"[Upstream u]\nUrl=mqtt://x\nPlanes=report\n");
+	config_free(load_ok(4, &p));
+	assert_int_equal(p.n_errors, 0);
+	expect(&p, PROBLEM_WARNING, "hearthd.conf", 2, "Daemon.Langauge", "Language=?");
+	expect(&p, PROBLEM_WARNING, "hearthd.conf", 3, "Bsu a", "[Bus]?");
+	expect(&p, PROBLEM_WARNING, "hearthd.conf", 7, "Bus a.Baud", "no effect");
+	expect(&p, PROBLEM_WARNING, "hearthd.conf", 11, "Upstream u.Planes", "Level=full");
+	problems_done(&p);
+}
+
+/* Bad files cost their own appliance; the good one between them stays. */
+static void test_appliance_errors(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned line;
+		const char *key, *part;
+	} cases[] = {
+		{"", 0, NULL, NULL}, /* a mask: not a word */
+		{"[Appliance]\n", 0, NULL, "needs a [Source NAME]"},
+		{"[Appliance]\nKind=fridge\n[Source a]\nBus=b\nUnit=1\nProfile=meter\n", 2,
+			"Appliance.Kind", "there is no kind \"fridge\""},
+		{"[Appliance]\nKind=refrigerater\n[Source a]\nBus=b\nUnit=1\nProfile=meter\n", 2,
+			"Appliance.Kind", "did you mean refrigerator?"},
+		{"[Source a]\nUnit=1\nProfile=meter\n", 1, "Source a", "needs Bus="},
+		{"[Source a]\nBus=c\nUnit=1\nProfile=meter\n", 2, "Source a.Bus", "no [Bus c]"},
+		{"[Source a]\nBus=b\nUnit=1\n", 1, "Source a", "needs Profile="},
+		{"[Source a]\nBus=b\nUnit=1\nProfile=none\n", 4, "Source a.Profile",
+			"there is no none.profile"},
+		{"[Source a]\nBus=b\nUnit=1\nProfile=../x\n", 4, "Source a.Profile",
+			"no profile's name"},
+		{"[Source a]\nBus=b\nUnit=248\nProfile=meter\n", 3, "Source a.Unit", "1 to 247"},
+		{"[Source a]\nBus=b\nUnit=0\nProfile=meter\n", 3, "Source a.Unit", "1 to 247"},
+		{"[Source a]\nBus=b\nProfile=meter\n", 1, "Source a", "needs Unit="},
+		{"[Source A]\nBus=b\nUnit=1\nProfile=meter\n", 1, "Source A", "a-z 0-9"},
+		{"[Source a]\nBus=b\nUnit=9\nProfile=meter\n", 1, "Source a",
+			"appliance good reads unit 9 of b"},
+		{"[Source a]\nBus=b\nUnit=1\nProfile=meter\n[Source c]\nBus=b\nUnit=2\n"
+		 "Profile=probe\n",
+			0, "Appliance.Kind", "is needed"},
+		{"[Source a]\nBus=b\nUnit=1\nProfile=meter\n[Map]\nx=y\n", 6, "Map.x",
+			"attribute=source.point"},
+		{"[Source a]\nBus=b\nUnit=1\nProfile=meter\n[Map]\nx=y.z\n", 6, "Map.x",
+			"no [Source y]"},
+		{"[Appliance]\nInstalled=2014-13\n[Source a]\nBus=b\nUnit=1\nProfile=meter\n", 2,
+			"Appliance.Installed", "2014-06"},
+		{"[Appliance]\nLevel=daily\n[Source a]\nBus=b\nUnit=1\nProfile=meter\n", 2,
+			"Appliance.Level", "not supported yet"},
+		{"garbage", 1, NULL, "neither"},
+	};
+
+	put("etc/hearthd.conf", "[Bus b]\nDevice=rtu:/dev/x\n[Bus ser]\nDevice=serial:/dev/y\n");
+	put("etc/appliances.d/good.conf", "[Source m]\nBus=b\nUnit=9\nProfile=meter\n");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct problems p = {0};
+		struct config *c = NULL;
+
+		put("etc/appliances.d/zz.conf", cases[i].text);
+		assert_int_equal(config_load(etc, vendor, &p, &c), 0);
+		if (cases[i].part)
+			expect(&p, PROBLEM_ERROR, "etc/appliances.d/zz.conf", cases[i].line,
+				cases[i].key, cases[i].part);
+		assert_int_equal(p.n, cases[i].part ? 1 : 0);
+		assert_int_equal(c->n_appliances, 1);
+		assert_string_equal(c->appliances[0].id, "good");
+		config_free(c);
+		problems_done(&p);
+	}
+	{
+		struct problems p = {0};
+		struct config *c;
+
+		/* A profile with errors is explained once, however many name it. */
+		put("etc/appliances.d/zz.conf", "[Source a]\nBus=b\nUnit=1\nProfile=broken\n");
+		put("etc/appliances.d/zy.conf", "[Source a]\nBus=b\nUnit=2\nProfile=broken\n");
+		put("etc/appliances.d/Bad name.conf", "[Source a]\n");
+		assert_int_equal(config_load(etc, vendor, &p, &c), 0);
+		assert_int_equal(c->n_appliances, 1);
+		expect(&p, PROBLEM_ERROR, "zz.conf", 4, "Source a.Profile", "has errors");
+		expect(&p, PROBLEM_ERROR, "zy.conf", 4, "Source a.Profile", "has errors");
+		expect(&p, PROBLEM_ERROR, "Bad name.conf", 0, NULL, "appliance's id");
+		expect(&p, PROBLEM_ERROR, "broken.profile", 2, "Profile.Kind", "");
+		for (size_t i = 0, n = 0; i < p.n; i++)
+			assert_true(!streq_ptr(p.v[i].key, "Profile.Kind") || ++n == 1);
+		config_free(c);
+		problems_done(&p);
+	}
+}
+
+static void test_sources(void **state)
+{
+	struct problems p = {0};
+	struct config *c;
+
+	drop("etc/appliances.d/zy.conf");
+	drop("etc/appliances.d/zz.conf");
+	drop("etc/appliances.d/Bad name.conf");
+	/* Profiles that want different settings on one line: told, and the first one counts. */
+	put("etc/appliances.d/even.conf", "[Source m]\nBus=b\nProfile=even\n");
+	/* A line with one appliance has no units. */
+	put("etc/appliances.d/serial.conf", "[Source m]\nBus=ser\nUnit=3\nProfile=meter\n");
+	c = load_ok(2, &p);
+	expect(&p, PROBLEM_WARNING, "hearthd.conf", 1, "Bus b", "different line settings");
+	expect(&p, PROBLEM_WARNING, "serial.conf", 3, "Source m.Unit", "no effect");
+	assert_int_equal(c->n_appliances, 3);
+	assert_int_equal(c->buses[0].baud, 19200);
+	assert_int_equal(c->buses[0].parity, 'E');
+	assert_int_equal(c->appliances[0].sources[0].unit, 7);
+	assert_int_equal(c->appliances[2].sources[0].unit, -1);
+	config_free(c);
+	problems_done(&p);
+}
+
+static void test_bounds(void **state)
+{
+	char text[8192], name[64];
+	struct problems p = {0};
+	struct config *c = NULL;
+	size_t n = 0;
+
+	for (unsigned i = 0; i < CONFIG_APPLIANCES_MAX + 2; i++) {
+		snprintf(name, sizeof(name), "etc/appliances.d/m%03u.conf", i);
+		snprintf(text, sizeof(text), "[Source m]\nBus=n\nUnit=%u\nProfile=meter\n", i);
+		put(name, text);
+	}
+	put("etc/hearthd.conf", "[Bus n]\nDevice=tcp:h\n");
+	assert_int_equal(config_load(etc, vendor, &p, &c), 0);
+	assert_int_equal(c->n_appliances, CONFIG_APPLIANCES_MAX);
+	expect(&p, PROBLEM_ERROR, "m065.conf", 0, NULL, "more than 64");
+	assert_int_equal(p.n_errors, 2);
+	config_free(c);
+	problems_done(&p);
+	for (unsigned i = 0; i <= CONFIG_BUSES_MAX; i++)
+		n += (size_t)sprintf(text + n, "[Bus b%u]\nDevice=tcp:h%u\n", i, i);
+	put("etc/hearthd.conf", text);
+	assert_int_equal(config_load(etc, vendor, &p, &c), -EINVAL);
+	assert_int_equal(p.n, 1);
+	problems_done(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_empty, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(test_full, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(test_main_errors, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(test_main_warnings, make_root, remove_root),
+		cmocka_unit_test_setup(test_appliance_errors, make_root),
+		cmocka_unit_test_teardown(test_sources, remove_root),
+		cmocka_unit_test_setup_teardown(test_bounds, make_root, remove_root),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
