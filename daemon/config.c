@@ -444,41 +444,39 @@ static int load_main(struct ini *ini, struct config *c, struct problems *p)
 	return bad ? -EINVAL : 0;
 }
 
-/* What nobody set in [Bus] is what the profiles on it say; where they differ the first one counts,
- * since one line has one speed. */
-static void settle_line(struct bus_config *b, const struct config *c, struct problems *p)
+/* What nobody set in [Bus] is taken from the profiles on it (by the manager, which knows the
+ * appliances that really run), and one line has one speed. */
+static void check_line(const struct bus_config *b, const struct config *c, struct problems *p)
 {
-	const struct line_defaults *from = NULL;
-	const char *from_id = NULL;
-	bool set = b->baud || b->parity || b->stop_bits;
+	static const char *const names[] = {"Baud", "Parity", "StopBits"};
+	const uint32_t set[] = {b->baud, (uint32_t)b->parity, b->stop_bits};
+	const char *first[ARRAY_SIZE(names)] = {0};
+	uint32_t wanted[ARRAY_SIZE(names)] = {0};
 	char key[48];
 
+	if (device_scheme(b->device)->network)
+		return;
 	snprintf(key, sizeof(key), "Bus %s", b->id);
 	for (size_t i = 0; i < c->n_appliances; i++)
 		for (size_t k = 0; k < c->appliances[i].n_sources; k++) {
 			const struct source_conf *s = &c->appliances[i].sources[k];
 			const struct line_defaults *l = &s->profile->line;
+			const uint32_t wants[] = {l->baud, (uint32_t)l->parity, l->stop_bits};
 
-			if (!streq(s->bus, b->id) || (!l->baud && !l->parity && !l->stop_bits))
-				continue;
-			if (!from) {
-				from = l;
-				from_id = s->profile_id;
-			} else if (!set && (from->baud != l->baud || from->parity != l->parity ||
-						   from->stop_bits != l->stop_bits)) {
-				(void)problem_add(p, PROBLEM_WARNING, b->file, b->line, key,
-					"profiles %s and %s want different line settings; set "
-					"Baud=, Parity= and StopBits= here to what the line runs at",
-					from_id, s->profile_id);
-				set = true;
+			for (size_t n = 0; streq(s->bus, b->id) && n < ARRAY_SIZE(names); n++) {
+				if (set[n] || !wants[n] || wants[n] == wanted[n])
+					continue;
+				if (wanted[n]) {
+					(void)problem_add(p, PROBLEM_ERROR, b->file, b->line, key,
+						"profiles %s and %s want different %s=, so the bus "
+						"stays off; set here what the line runs at",
+						first[n], s->profile_id, names[n]);
+					return;
+				}
+				wanted[n] = wants[n];
+				first[n] = s->profile_id;
 			}
 		}
-	if (!b->baud)
-		b->baud = from && from->baud ? from->baud : DEFAULT_BAUD;
-	if (!b->parity)
-		b->parity = from && from->parity ? from->parity : 'N';
-	if (!b->stop_bits)
-		b->stop_bits = from && from->stop_bits ? from->stop_bits : 1;
 }
 
 int config_load(const char *etc, const char *vendor, struct problems *problems, struct config **ret)
@@ -509,7 +507,7 @@ int config_load(const char *etc, const char *vendor, struct problems *problems, 
 	if (!bad && r == 0)
 		r = config_load_appliances(c, dirs, problems);
 	for (size_t i = 0; !bad && r == 0 && i < c->n_buses; i++)
-		settle_line(&c->buses[i], c, problems);
+		check_line(&c->buses[i], c, problems);
 	if (bad || r < 0) {
 		config_free(c);
 		return bad ? -EINVAL : r;

@@ -16,8 +16,8 @@ enum compression { COMPRESSION_DEFLATE, COMPRESSION_NONE };
 struct bus_config {
 	char *id;
 	char *device;       /* as transport.h: "rtu:/dev/…" */
-	/* What [Bus] says, else the first profile on it that says something, else 9600 8N1; all three
-	 * mean nothing on a network. */
+	/* 0: taken from the profiles on it, which must agree (an error in PROBLEMS when not), else
+	 * 9600 8N1. */
 	uint32_t baud;
 	char parity; /* 'N' 'E' 'O' */
 	uint8_t stop_bits;

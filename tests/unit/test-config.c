@@ -147,9 +147,7 @@ static void test_full(void **state)
 
 	assert_int_equal(c->n_buses, 4);
 	assert_string_equal(c->buses[0].device, "rtu:/dev/serial/by-id/x");
-	assert_int_equal(c->buses[0].baud, 9600);
-	assert_int_equal(c->buses[0].parity, 'N');
-	assert_int_equal(c->buses[0].stop_bits, 1);
+	assert_int_equal(c->buses[0].baud, 0); /* the profiles' */
 	assert_int_equal(c->buses[1].baud, 115200);
 	assert_int_equal(c->buses[1].parity, 'O');
 	assert_int_equal(c->buses[1].stop_bits, 2);
@@ -358,18 +356,25 @@ static void test_sources(void **state)
 	drop("etc/appliances.d/zy.conf");
 	drop("etc/appliances.d/zz.conf");
 	drop("etc/appliances.d/Bad name.conf");
-	/* Profiles that want different settings on one line: told, and the first one counts. */
+	/* Profiles that want different settings on one line. */
 	put("etc/appliances.d/even.conf", "[Source m]\nBus=b\nProfile=even\n");
 	/* A line with one appliance has no units. */
 	put("etc/appliances.d/serial.conf", "[Source m]\nBus=ser\nUnit=3\nProfile=meter\n");
 	c = load_ok(2, &p);
-	expect(&p, PROBLEM_WARNING, "hearthd.conf", 1, "Bus b", "different line settings");
+	expect(&p, PROBLEM_ERROR, "hearthd.conf", 1, "Bus b",
+		"even and meter want different Baud=");
 	expect(&p, PROBLEM_WARNING, "serial.conf", 3, "Source m.Unit", "no effect");
 	assert_int_equal(c->n_appliances, 3);
-	assert_int_equal(c->buses[0].baud, 19200);
-	assert_int_equal(c->buses[0].parity, 'E');
+	assert_int_equal(c->buses[0].baud, 0);
 	assert_int_equal(c->appliances[0].sources[0].unit, 7);
 	assert_int_equal(c->appliances[2].sources[0].unit, -1);
+	config_free(c);
+	problems_done(&p);
+	/* Said in [Bus], it is no question. */
+	put("etc/hearthd.conf",
+		"[Bus b]\nDevice=rtu:/dev/x\nBaud=4800\nParity=even\n[Bus ser]\nDevice=serial:/dev/y\n");
+	c = load_ok(1, &p);
+	assert_int_equal(c->buses[0].baud, 4800);
 	config_free(c);
 	problems_done(&p);
 }
