@@ -248,7 +248,7 @@ int bus_worker_new(const struct bus_config *conf, const struct bus_source *sourc
 	w->env = env;
 	w->fd = -1;
 	w->listen = conf->listen;
-	w->bound = LINE_OPEN_TIMEOUT_US;
+	w->bound = env->open_timeout_us;
 	w->reopen_pause = REOPEN_MIN_US;
 	w->reopen_max = strchr(conf->device, '/') ? REOPEN_MAX_PORT_US : REOPEN_MAX_NET_US;
 	w->line = line_new(&line, env);
@@ -511,7 +511,7 @@ static void line_down(struct bus_worker *w, int error, uint64_t now)
 
 static void line_open(struct bus_worker *w, uint64_t now)
 {
-	int r = w->env->line->open(w->line, now + LINE_OPEN_TIMEOUT_US);
+	int r = w->env->line->open(w->line, now + w->env->open_timeout_us);
 	bool anew;
 
 	now = w->env->now();

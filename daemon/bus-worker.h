@@ -17,8 +17,7 @@
 
 #include "bus.h"
 
-#define SOURCE_SILENT_AFTER  3
-#define LINE_OPEN_TIMEOUT_US (5 * USEC_PER_SEC)
+#define SOURCE_SILENT_AFTER 3
 
 /* The parts of a transport that the worker itself uses. It never sends: adapters do. */
 struct line_ops {
@@ -36,7 +35,10 @@ struct bus_env {
 	const struct adapter *(*adapter)(const char *name);
 	const struct line_ops *line;
 	uint64_t (*now)(void);
-	uint64_t stuck_grace_us; /* a worker is stuck this long after its longest exchange */
+	uint64_t open_timeout_us; /* of opening the line */
+	uint64_t stuck_grace_us;  /* a worker is stuck this long after its longest exchange */
+	uint64_t watch_us;        /* main looks for progress this often */
+	uint64_t stop_wait_us;    /* bus_free() waits this long for a worker to end */
 };
 extern const struct bus_env bus_env_default;
 

@@ -13,10 +13,7 @@
 
 #include <systemd/sd-event.h>
 
-#define WATCH_US       USEC_PER_SEC
-#define STUCK_GRACE_US (5 * USEC_PER_SEC)
-#define STOP_WAIT_S    2
-#define MESSAGES_MAX   32 /* taken in one go, so that one bus does not keep main from the others */
+#define MESSAGES_MAX 32 /* taken in one go, so that one bus does not keep main from the others */
 
 /* The worker's frames are small: its buffers are on the heap. */
 #define STACK_SIZE (256 * 1024)
@@ -56,6 +53,7 @@ struct source_info {
 struct bus {
 	char *id;
 	char *device;
+	const struct bus_env *env;
 	struct bus_ops ops;
 	void *userdata;
 	struct source_info *sources;
@@ -67,7 +65,7 @@ struct bus {
 	sd_event_source *io, *timer;
 
 	uint64_t bound;   /* of silence of the worker */
-	uint64_t silence; /* counted in ticks of WATCH_US */
+	uint64_t silence; /* counted in ticks of env->watch_us */
 	bool stuck;
 	bool worker_up; /* as the worker told last */
 	int worker_error;
@@ -102,7 +100,10 @@ const struct bus_env bus_env_default = {
 	.adapter = adapter_by_name,
 	.line = &real_line,
 	.now = clock_boottime_us,
-	.stuck_grace_us = STUCK_GRACE_US,
+	.open_timeout_us = 5 * USEC_PER_SEC,
+	.stuck_grace_us = 5 * USEC_PER_SEC,
+	.watch_us = USEC_PER_SEC,
+	.stop_wait_us = 2 * USEC_PER_SEC,
 };
 
 /* ---- log, on edges */
@@ -307,7 +308,7 @@ static int on_watch(sd_event_source *es, uint64_t t_us, void *userdata)
 {
 	struct bus *b = userdata;
 
-	b->silence += WATCH_US;
+	b->silence += b->env->watch_us;
 	(void)take_messages(b);
 	if (!b->stuck && b->silence > b->bound) {
 		b->stuck = true;
@@ -317,7 +318,7 @@ static int on_watch(sd_event_source *es, uint64_t t_us, void *userdata)
 			b->ops.source_state(
 				b, b->sources[i].tag, false, REASON_LINE_DOWN, 0, b->userdata);
 	}
-	(void)sd_event_source_set_time_relative(es, WATCH_US);
+	(void)sd_event_source_set_time_relative(es, b->env->watch_us);
 	(void)sd_event_source_set_enabled(es, SD_EVENT_ONESHOT);
 	return 0;
 }
@@ -395,8 +396,8 @@ static int attach(struct bus *b, sd_event *event)
 	r = sd_event_add_io(event, &b->io, b->fd, EPOLLIN, on_io, b);
 	if (r < 0)
 		return r;
-	return sd_event_add_time_relative(
-		event, &b->timer, CLOCK_MONOTONIC, WATCH_US, WATCH_US / 4, on_watch, b);
+	return sd_event_add_time_relative(event, &b->timer, CLOCK_MONOTONIC, b->env->watch_us,
+		b->env->watch_us / 4, on_watch, b);
 }
 
 DEFINE_CLEANUP(struct bus *, bus_free);
@@ -412,6 +413,7 @@ int bus_new_with(sd_event *event, const struct bus_config *conf, const struct bu
 	if (!b)
 		return -ENOMEM;
 	b->fd = -1;
+	b->env = env;
 	b->ops = *ops;
 	b->userdata = userdata;
 	b->id = strdup(conf->id);
@@ -465,9 +467,12 @@ void bus_stop(struct bus *b)
 static void thread_end(struct bus *b)
 {
 	struct timespec ts;
+	uint64_t t;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	ts.tv_sec += STOP_WAIT_S;
+	t = (uint64_t)ts.tv_nsec / 1000 + b->env->stop_wait_us;
+	ts.tv_sec += (time_t)(t / USEC_PER_SEC);
+	ts.tv_nsec = (long)(t % USEC_PER_SEC) * 1000;
 	if (pthread_clockjoin_np(b->thread, NULL, CLOCK_MONOTONIC, &ts) == 0) {
 		thread_free(b->shared);
 		return;

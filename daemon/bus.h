@@ -13,7 +13,7 @@ typedef struct sd_event sd_event;
 
 /* One source for the worker; copied. TAG comes back with every batch. */
 struct bus_source {
-	uint32_t tag; /* manager's: appliance index << 8 | source index */
+	uint32_t tag;            /* manager's: appliance index << 8 | source index */
 	struct profile *profile; /* a reference is taken */
 	struct source_config config;
 	char name[72]; /* "ac-living/main", for logs */
@@ -49,8 +49,8 @@ struct bus_msg {
 		} line;
 		struct bus_status {
 			struct transport_stats transport;
-			double load;         /* share of the last minute the line was used, 0..1+ */
-			uint64_t late_us;    /* worst lateness of a due block in the last minute */
+			double load;      /* share of the last minute the line was used, 0..1+ */
+			uint64_t late_us; /* worst lateness of a due block in the last minute */
 			uint32_t n_sources, n_answering;
 		} status;
 	};
