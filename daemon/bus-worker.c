@@ -754,4 +754,5 @@ void bus_worker_run(struct bus_worker *w)
 		if (!bus_worker_step(w, &wake))
 			break;
 	} while (wait_until(w, wake));
+	(void)shutdown(w->fd, SHUT_RDWR); /* main waits for this */
 }

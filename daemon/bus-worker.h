@@ -58,7 +58,7 @@ uint64_t bus_worker_bound_us(const struct bus_worker *w);
 /* What is due now: at most one exchange. False when main has closed the other end; *ret_wake_us is
  * when to step again. */
 bool bus_worker_step(struct bus_worker *w, uint64_t *ret_wake_us);
-/* Steps until main closes the other end. */
+/* Steps until main closes the other end or shuts it for writing, then shuts its own. */
 void bus_worker_run(struct bus_worker *w);
 
 #endif

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "log.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -460,20 +461,30 @@ void bus_stop(struct bus *b)
 {
 	(void)sd_event_source_set_enabled(b->io, SD_EVENT_OFF);
 	(void)sd_event_source_set_enabled(b->timer, SD_EVENT_OFF);
-	/* The worker sees the hang-up after its exchange. */
-	(void)shutdown(b->fd, SHUT_RDWR);
+	/* The worker sees it after its exchange and hangs up in turn. */
+	(void)shutdown(b->fd, SHUT_WR);
+}
+
+/* True when the worker has hung up within the bound. */
+static bool wait_for_end(const struct bus *b)
+{
+	uint64_t now = clock_boottime_us(), end = now + b->env->stop_wait_us;
+	struct pollfd p = {.fd = b->fd}; /* POLLHUP alone: unread messages do not count */
+
+	for (; now < end; now = clock_boottime_us()) {
+		struct timespec ts = {(time_t)((end - now) / USEC_PER_SEC),
+			(long)((end - now) % USEC_PER_SEC) * 1000};
+
+		if (ppoll(&p, 1, &ts, NULL) > 0)
+			return true;
+	}
+	return false;
 }
 
 static void thread_end(struct bus *b)
 {
-	struct timespec ts;
-	uint64_t t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	t = (uint64_t)ts.tv_nsec / 1000 + b->env->stop_wait_us;
-	ts.tv_sec += (time_t)(t / USEC_PER_SEC);
-	ts.tv_nsec = (long)(t % USEC_PER_SEC) * 1000;
-	if (pthread_clockjoin_np(b->thread, NULL, CLOCK_MONOTONIC, &ts) == 0) {
+	if (wait_for_end(b)) {
+		(void)pthread_join(b->thread, NULL);
 		thread_free(b->shared);
 		return;
 	}
