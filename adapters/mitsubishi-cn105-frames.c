@@ -45,7 +45,8 @@ static void unknown(struct frame_info *i, const struct mitsubishi_frame *f, uint
 }
 
 /* "power|mode" of the bits set; a bit nobody names as its number. */
-static void put_bits(struct frame_info *i, const char *name, uint8_t bits, const char *const names[8])
+static void put_bits(
+	struct frame_info *i, const char *name, uint8_t bits, const char *const names[8])
 {
 	char text[READING_TEXT_MAX * 2] = "";
 	size_t used = 0;
@@ -54,7 +55,8 @@ static void put_bits(struct frame_info *i, const char *name, uint8_t bits, const
 		if (!(bits >> k & 1))
 			continue;
 		if (names[k])
-			(void)str_appendf(text, sizeof(text), &used, "%s%s", used ? "|" : "", names[k]);
+			(void)str_appendf(
+				text, sizeof(text), &used, "%s%s", used ? "|" : "", names[k]);
 		else
 			(void)str_appendf(text, sizeof(text), &used, "%sbit%u", used ? "|" : "", k);
 	}
@@ -74,8 +76,8 @@ static uint32_t put_functions(struct frame_info *i, const struct mitsubishi_fram
 			twice = twice || f->payload[j] >> 2 == f->payload[k] >> 2;
 		if (twice)
 			continue;
-		(void)snprintf(name, sizeof(name), "function.%u",
-			(f->payload[k] >> 2 & 0x1FU) + 100U);
+		(void)snprintf(
+			name, sizeof(name), "function.%u", (f->payload[k] >> 2 & 0x1FU) + 100U);
 		if ((f->payload[k] & 3) == 0)
 			put(i, name, FIELD_ABSENT, 0, "", "");
 		else
@@ -90,7 +92,8 @@ static void get_reply(const struct cn105 *s, const struct mitsubishi_frame *f, s
 	const char *name = cn105_query_name(query);
 	uint32_t known = cn105_query_known(query);
 
-	(void)snprintf(i->kind, sizeof(i->kind), "get reply 0x%02X %s", query, name ? name : "unknown");
+	(void)snprintf(
+		i->kind, sizeof(i->kind), "get reply 0x%02X %s", query, name ? name : "unknown");
 	if (f->n != MITSUBISHI_PAYLOAD) {
 		unknown(i, f, 1);
 		return;
@@ -297,7 +300,7 @@ static void facts(const struct cn105 *s, const struct mitsubishi_frame *f, struc
 static bool to_appliance(uint8_t type)
 {
 	return type == MITSUBISHI_SET || type == MITSUBISHI_GET || type == MITSUBISHI_CONNECT ||
-		type == MITSUBISHI_CONNECT_EXT;
+	       type == MITSUBISHI_CONNECT_EXT;
 }
 
 /* Where the next frame may begin behind a wrong one: a good frame, else the next start byte. */
@@ -332,8 +335,9 @@ static void say_wrong(enum mitsubishi_wrong w, const uint8_t *p, size_t n, size_
 		if (n < 5)
 			(void)snprintf(dst, size, "byte %zu: the frame ends here", at);
 		else
-			(void)snprintf(dst, size, "byte %zu: the frame ends here, %u bytes announced",
-				at, MITSUBISHI_OVERHEAD + p[4]);
+			(void)snprintf(dst, size,
+				"byte %zu: the frame ends here, %u bytes announced", at,
+				MITSUBISHI_OVERHEAD + p[4]);
 		break;
 	case MITSUBISHI_NO_START:
 		(void)snprintf(dst, size, "byte %zu: %02X, a frame starts with FC", at, p[at]);

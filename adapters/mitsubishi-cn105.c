@@ -35,8 +35,7 @@ static const struct {
 
 /* ---- configure */
 
-static int refuse(struct errdetail *e, const struct point *p, const char *fmt, ...)
-	_printf_(3, 4);
+static int refuse(struct errdetail *e, const struct point *p, const char *fmt, ...) _printf_(3, 4);
 
 static int refuse(struct errdetail *e, const struct point *p, const char *fmt, ...)
 {
@@ -67,8 +66,9 @@ static int refuse_field(struct errdetail *e, const struct point *p)
 		}
 	if (any)
 		return refuse(e, p, "unknown field; %.*s has %s", (int)prefix - 1, p->read, list);
-	return refuse(e, p, "unknown field; must be settings.…, temperatures.…, error.…, timers.…, "
-			    "operation.…, stage.… or options.…");
+	return refuse(e, p,
+		"unknown field; must be settings.…, temperatures.…, error.…, timers.…, "
+		"operation.…, stage.… or options.…");
 }
 
 static int resolve(const struct profile *profile, unsigned i, const struct cn105_field **ret,
@@ -111,7 +111,7 @@ static void plan_block(const struct profile *profile, const struct cn105 *s,
 	b->period_us = MAX(MAX(period, least), COMMAND_GAP_US);
 	b->cost_us = 2 * MITSUBISHI_FRAME_MAX * config->char_us + REPLY_START_US;
 	b->timeout_us = (profile->line.timeout_us ? profile->line.timeout_us : REPLY_TIMEOUT_US) +
-		2 * MITSUBISHI_FRAME_MAX * config->char_us;
+			2 * MITSUBISHI_FRAME_MAX * config->char_us;
 	b->needs = 0;
 	(void)snprintf(b->label, sizeof(b->label), "query 0x%02X %s", asked[k].query,
 		cn105_query_name(asked[k].query));
@@ -136,8 +136,9 @@ static int plan(struct cn105 *s, const struct source_config *config, struct bloc
 		struct block *b = &blocks.v[blocks.n];
 
 		for (unsigned i = 0; i < s->profile->n_points; i++)
-			b->n_points = (uint16_t)(b->n_points +
-				(s->fields[i] && s->fields[i]->query == asked[k].query));
+			b->n_points =
+				(uint16_t)(b->n_points +
+					   (s->fields[i] && s->fields[i]->query == asked[k].query));
 		if (b->n_points == 0)
 			continue;
 		b->points = calloc(b->n_points, sizeof(*b->points));
@@ -260,8 +261,8 @@ static int await(struct cn105 *s, struct transport *t, uint8_t type, uint8_t que
 
 			if (get)
 				remember(s, &f);
-			if (f.type == type && (type != MITSUBISHI_GET_REPLY ||
-						      (get && f.payload[0] == query))) {
+			if (f.type == type &&
+				(type != MITSUBISHI_GET_REPLY || (get && f.payload[0] == query))) {
 				if (get)
 					(void)keep(ret, (uint16_t)block, frame, len);
 				return 0;
@@ -300,8 +301,8 @@ static int command(struct cn105 *s, struct transport *t, uint8_t type, const uin
 
 /* One attempt. The unit may take up to 10 s to answer, the line is not held that long: what comes
  * between two attempts is found at the start of the next. */
-static int poll_connect(struct cn105 *s, struct transport *t, uint64_t now_us,
-	uint64_t deadline_us, struct poll_result *ret)
+static int poll_connect(struct cn105 *s, struct transport *t, uint64_t now_us, uint64_t deadline_us,
+	struct poll_result *ret)
 {
 	static const uint8_t payload[] = {0xCA, 0x01};
 	int r;
@@ -375,8 +376,8 @@ static int cn105_poll(void *state, struct transport *t, unsigned block, uint64_t
 
 /* ---- decode */
 
-void cn105_reading(const struct cn105 *s, uint16_t point,
-	const uint8_t payload[MITSUBISHI_PAYLOAD], struct reading *ret)
+void cn105_reading(const struct cn105 *s, uint16_t point, const uint8_t payload[MITSUBISHI_PAYLOAD],
+	struct reading *ret)
 {
 	const struct cn105_field *f = s->fields[point];
 	struct raw_value raw = {.kind = RAW_INT};
@@ -414,8 +415,7 @@ void cn105_reading(const struct cn105 *s, uint16_t point,
 	point_convert(s->profile, point, &raw, ret);
 }
 
-static int cn105_decode(
-	const void *state, const struct raw *raw, struct reading *ret, size_t max)
+static int cn105_decode(const void *state, const struct raw *raw, struct reading *ret, size_t max)
 {
 	const struct cn105 *s = state;
 	struct mitsubishi_frame f;

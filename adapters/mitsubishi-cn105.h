@@ -41,7 +41,7 @@ struct cn105_value {
 };
 
 /* A field that many units hold at zero because they lack it: absent until seen otherwise. */
-#define CN105_EVER_MAX 2
+#define CN105_EVER_MAX  2
 #define CN105_EVER_NONE UINT8_MAX
 
 struct cn105_field {
@@ -76,10 +76,10 @@ struct cn105 {
 	size_t n_blocks;
 	bool ever[CN105_EVER_MAX];
 	struct mitsubishi_parser parser;
-	uint8_t speed;            /* index in the list of speeds tried */
-	bool probe;               /* the line was set to one of them: others may be tried */
-	bool connecting;          /* a connect request is out, unanswered */
-	unsigned failures;        /* unanswered requests in a row */
+	uint8_t speed;     /* index in the list of speeds tried */
+	bool probe;        /* the line was set to one of them: others may be tried */
+	bool connecting;   /* a connect request is out, unanswered */
+	unsigned failures; /* unanswered requests in a row */
 	uint64_t first_failure_us;
 	uint64_t next_command_us; /* nothing is sent before */
 };
@@ -88,8 +88,8 @@ struct cn105 {
 int cn105_decode_frame(const void *state, const uint8_t *p, size_t n, enum frame_direction dir,
 	struct frame_info *ret, struct errdetail *reterr);
 /* The reading of POINT from a get reply's payload; fills all but t_us. */
-void cn105_reading(const struct cn105 *s, uint16_t point,
-	const uint8_t payload[MITSUBISHI_PAYLOAD], struct reading *ret);
+void cn105_reading(const struct cn105 *s, uint16_t point, const uint8_t payload[MITSUBISHI_PAYLOAD],
+	struct reading *ret);
 /* Evaluates F, the ever-non-zero rule included; EVER may be NULL. */
 void cn105_field_get(const struct cn105_field *f, const uint8_t payload[MITSUBISHI_PAYLOAD],
 	const bool *ever, struct cn105_value *ret);

@@ -74,7 +74,7 @@ enum mitsubishi_wrong mitsubishi_parse(const uint8_t *p, size_t n, uint16_t head
 	if (mitsubishi_checksum(p, len - 1) != p[len - 1])
 		return MITSUBISHI_BAD_CHECKSUM;
 
-	*ret = (struct mitsubishi_frame){ .type = p[1], .n = p[4] };
+	*ret = (struct mitsubishi_frame){.type = p[1], .n = p[4]};
 	memcpy(ret->payload, p + 5, p[4]);
 	*ret_len = len;
 	return MITSUBISHI_OK;

@@ -47,8 +47,8 @@ enum mitsubishi_wrong {
 
 uint8_t mitsubishi_checksum(const uint8_t *p, size_t n);
 /* Total bytes; DST holds MITSUBISHI_FRAME_MAX, N <= MITSUBISHI_PAYLOAD_MAX. */
-size_t mitsubishi_build(uint8_t *dst, uint8_t type, uint16_t header, const uint8_t *payload,
-	size_t n);
+size_t mitsubishi_build(
+	uint8_t *dst, uint8_t type, uint16_t header, const uint8_t *payload, size_t n);
 /* The frame at P. On MITSUBISHI_OK *ret and *ret_len; else *ret_at is the offset of the wrong byte
  * (of the first missing one). */
 enum mitsubishi_wrong mitsubishi_parse(const uint8_t *p, size_t n, uint16_t header,

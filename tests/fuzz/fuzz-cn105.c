@@ -87,8 +87,8 @@ static size_t parse(const uint8_t *data, size_t size, size_t step, bool look)
 			found++;
 			if (!look)
 				continue;
-			need(mitsubishi_build(again, f.type, MITSUBISHI_HEADER_AIR, f.payload,
-				     f.n) == len);
+			need(mitsubishi_build(
+				     again, f.type, MITSUBISHI_HEADER_AIR, f.payload, f.n) == len);
 			need(memcmp(again, bytes, len) == 0);
 			decode(bytes, len);
 		}
@@ -108,8 +108,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memset(&info, 0, sizeof(info));
 	for (size_t at = 0; at < size;) {
-		int r = cn105_decode_frame(NULL, data + at, size - at, FRAME_FROM_APPLIANCE, &info,
-			&err);
+		int r = cn105_decode_frame(
+			NULL, data + at, size - at, FRAME_FROM_APPLIANCE, &info, &err);
 
 		need(r == 0 || r == -EBADMSG);
 		need(info.len >= 1 && info.len <= size - at);

@@ -149,9 +149,8 @@ static void configure(uint64_t char_us)
 	struct errdetail err;
 
 	memset(&state, 0, sizeof(state));
-	assert_int_equal(adapter_mitsubishi_cn105.configure(
-				 &state, &profile, &config, &blocks, &err),
-		0);
+	assert_int_equal(
+		adapter_mitsubishi_cn105.configure(&state, &profile, &config, &blocks, &err), 0);
 	line.char_us = char_us;
 }
 
@@ -198,12 +197,13 @@ static void fields_text(const struct frame_info *info, char *dst, size_t size)
 			(void)snprintf(value, sizeof(value), "\"%s\"", f->text);
 		else
 			(void)snprintf(value, sizeof(value), "%.10g", f->num);
-		assert_true(str_appendf(dst, size, &used, "%s%s=%s", used ? " " : "", f->name, value));
+		assert_true(
+			str_appendf(dst, size, &used, "%s%s=%s", used ? " " : "", f->name, value));
 	}
 }
 
-static int decode(const char *hex, enum frame_direction dir, struct frame_info *info,
-	struct errdetail *err)
+static int decode(
+	const char *hex, enum frame_direction dir, struct frame_info *info, struct errdetail *err)
 {
 	uint8_t buf[128];
 	int n = hex_decode(hex, buf, sizeof(buf));
@@ -221,8 +221,8 @@ static void test_captured(void **u)
 
 	for (size_t i = 0; i < ARRAY_SIZE(captured); i++) {
 		const struct captured *c = &captured[i];
-		enum frame_direction right = c->from_appliance ? FRAME_FROM_APPLIANCE :
-								FRAME_TO_APPLIANCE;
+		enum frame_direction right =
+			c->from_appliance ? FRAME_FROM_APPLIANCE : FRAME_TO_APPLIANCE;
 		char text[1024], offsets[64] = "";
 		size_t used = 0;
 
@@ -232,16 +232,16 @@ static void test_captured(void **u)
 		fields_text(&info, text, sizeof(text));
 		assert_string_equal(text, c->fields);
 		for (size_t k = 0; k < info.n_unknown; k++)
-			(void)str_appendf(offsets, sizeof(offsets), &used, "%s%u",
-				used ? " " : "", info.unknown[k]);
+			(void)str_appendf(offsets, sizeof(offsets), &used, "%s%u", used ? " " : "",
+				info.unknown[k]);
 		assert_string_equal(offsets, c->unknown);
 		assert_int_equal(info.len, (strlen(c->hex) + 1) / 3);
 
 		assert_int_equal(decode(c->hex, right, &info, &err), 0);
-		assert_int_equal(decode(c->hex,
-					 c->from_appliance ? FRAME_TO_APPLIANCE :
-							     FRAME_FROM_APPLIANCE,
-					 &info, &err),
+		assert_int_equal(
+			decode(c->hex,
+				c->from_appliance ? FRAME_TO_APPLIANCE : FRAME_FROM_APPLIANCE,
+				&info, &err),
 			-EBADMSG);
 		assert_non_null(startswith(err.text, "byte 1: type "));
 		assert_int_equal(info.len, (strlen(c->hex) + 1) / 3);
@@ -260,15 +260,15 @@ static void test_damaged(void **u)
 
 		for (int bit = 0; bit < n * 8; bit++) {
 			buf[bit / 8] ^= (uint8_t)(1 << bit % 8);
-			assert_int_equal(cn105_decode_frame(NULL, buf, (size_t)n, FRAME_EITHER,
-						 &info, &err),
+			assert_int_equal(
+				cn105_decode_frame(NULL, buf, (size_t)n, FRAME_EITHER, &info, &err),
 				-EBADMSG);
 			assert_in_range(info.len, 1, n);
 			buf[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		}
 		for (int k = 0; k < n; k++)
-			assert_int_equal(cn105_decode_frame(NULL, buf, (size_t)k, FRAME_EITHER,
-						 &info, &err),
+			assert_int_equal(
+				cn105_decode_frame(NULL, buf, (size_t)k, FRAME_EITHER, &info, &err),
 				-EBADMSG);
 	}
 	assert_int_equal(decode("FC 62 01 30 10 02 00 00 01 01 1A 03 02 00 00 03 AB 00 00 00 00 8D",
@@ -281,8 +281,7 @@ static void test_damaged(void **u)
 	assert_string_equal(err.text, "byte 0: 00, a frame starts with FC");
 	assert_int_equal(info.len, 1); /* the good frame is behind */
 	assert_int_equal(decode("FC 7A 02 7A 01 00 09", FRAME_EITHER, &info, &err), -EBADMSG);
-	assert_string_equal(
-		err.text, "byte 2: 02 7A, an air-to-water frame; air-to-air has 01 30");
+	assert_string_equal(err.text, "byte 2: 02 7A, an air-to-water frame; air-to-air has 01 30");
 	assert_int_equal(decode("FC 62 01 30 11 00", FRAME_EITHER, &info, &err), -EBADMSG);
 	assert_string_equal(err.text, "byte 4: length 11, must be 01 to 10");
 	assert_int_equal(decode("FC 62 01 30 00 6D", FRAME_EITHER, &info, &err), -EBADMSG);
@@ -364,8 +363,8 @@ static size_t parse_all(const uint8_t *p, size_t n, size_t step, bool at_end, ui
 		assert_true(k > 0);
 		p += k;
 		n -= k;
-		while (mitsubishi_parser_next(&s, MITSUBISHI_HEADER_AIR, at_end && n == 0, &f,
-			NULL, NULL))
+		while (mitsubishi_parser_next(
+			&s, MITSUBISHI_HEADER_AIR, at_end && n == 0, &f, NULL, NULL))
 			types[found++] = f.payload[0];
 	}
 	return found;
@@ -532,38 +531,37 @@ static void test_configure(void **u)
 	(void)teardown(NULL);
 
 	config.period_us = 60 * USEC_PER_SEC;
-	assert_int_equal(adapter_mitsubishi_cn105.configure(
-				 &state, &profile, &config, &blocks, &err),
-		0);
+	assert_int_equal(
+		adapter_mitsubishi_cn105.configure(&state, &profile, &config, &blocks, &err), 0);
 	assert_int_equal(blocks.v[1].period_us, 60 * USEC_PER_SEC);
 	(void)teardown(NULL);
 
 	points[0].read = (char *)"settings.colour";
-	assert_int_equal(adapter_mitsubishi_cn105.configure(
-				 &state, &profile, &config, &blocks, &err),
+	assert_int_equal(
+		adapter_mitsubishi_cn105.configure(&state, &profile, &config, &blocks, &err),
 		-EINVAL);
 	assert_string_equal(err.key, "Point settings.power.Read");
 	assert_non_null(startswith(err.text, "unknown field; settings has power mode isee"));
 	points[0].read = (char *)"holding:1";
-	assert_int_equal(adapter_mitsubishi_cn105.configure(
-				 &state, &profile, &config, &blocks, &err),
+	assert_int_equal(
+		adapter_mitsubishi_cn105.configure(&state, &profile, &config, &blocks, &err),
 		-EINVAL);
 	assert_non_null(strstr(err.text, "must be settings.…"));
 	points[0].read = (char *)"settings.power";
 	points[0].type = POINT_U16;
-	assert_int_equal(adapter_mitsubishi_cn105.configure(
-				 &state, &profile, &config, &blocks, &err),
+	assert_int_equal(
+		adapter_mitsubishi_cn105.configure(&state, &profile, &config, &blocks, &err),
 		-EINVAL);
 	assert_non_null(strstr(err.text, "Type=native"));
 	points[0].type = POINT_NATIVE;
 	points[1].unit = UNIT_NONE;
-	assert_int_equal(adapter_mitsubishi_cn105.configure(
-				 &state, &profile, &config, &blocks, &err),
+	assert_int_equal(
+		adapter_mitsubishi_cn105.configure(&state, &profile, &config, &blocks, &err),
 		-EINVAL);
 	assert_string_equal(err.text, "the field is in °C; must be Unit=°C");
 	config.listen_only = true;
-	assert_int_equal(adapter_mitsubishi_cn105.configure(
-				 &state, &profile, &config, &blocks, &err),
+	assert_int_equal(
+		adapter_mitsubishi_cn105.configure(&state, &profile, &config, &blocks, &err),
 		-EOPNOTSUPP);
 }
 
@@ -578,11 +576,11 @@ static int poll_block(unsigned block)
 		&state, NULL, block, now_us + blocks.v[block].timeout_us, &result);
 }
 
-#define SETTINGS "FC 62 01 30 10 02 00 00 01 01 1A 03 02 00 00 03 AB 00 00 00 00 8C"
-#define TEMPERATURES "FC 62 01 30 10 03 00 00 0E 00 94 B0 B0 FE 42 00 01 0A 64 00 00 A9"
-#define OPERATION "FC 62 01 30 10 06 00 00 00 01 00 08 05 50 00 00 42 00 00 00 00 B7"
+#define SETTINGS       "FC 62 01 30 10 02 00 00 01 01 1A 03 02 00 00 03 AB 00 00 00 00 8C"
+#define TEMPERATURES   "FC 62 01 30 10 03 00 00 0E 00 94 B0 B0 FE 42 00 01 0A 64 00 00 A9"
+#define OPERATION      "FC 62 01 30 10 06 00 00 00 01 00 08 05 50 00 00 42 00 00 00 00 B7"
 #define OPERATION_ZERO "FC 62 01 30 10 06 00 00 00 01 00 00 00 00 00 00 00 00 00 00 00 56"
-#define CONNECTED "FC 7A 01 30 01 00 54"
+#define CONNECTED      "FC 7A 01 30 01 00 54"
 
 static void connect_now(void)
 {
@@ -658,8 +656,8 @@ static void test_exchange(void **u)
 {
 	uint8_t want[32];
 	struct reading r[POINTS_MAX];
-	int n = hex_decode("FC 42 01 30 10 02 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 7B", want,
-		sizeof(want));
+	int n = hex_decode("FC 42 01 30 10 02 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 7B",
+		want, sizeof(want));
 	unsigned settings;
 
 	line_reset();
@@ -693,18 +691,18 @@ static void test_exchange(void **u)
 
 	/* A reply under another block's number is no reply of that block. */
 	result.raws[1].block = (uint16_t)block_of(0x03);
-	assert_int_equal(adapter_mitsubishi_cn105.decode(&state, &result.raws[1], r, POINTS_MAX),
-		-EBADMSG);
+	assert_int_equal(
+		adapter_mitsubishi_cn105.decode(&state, &result.raws[1], r, POINTS_MAX), -EBADMSG);
 	result.raws[1].block = 99;
-	assert_int_equal(adapter_mitsubishi_cn105.decode(&state, &result.raws[1], r, POINTS_MAX),
-		-EBADMSG);
+	assert_int_equal(
+		adapter_mitsubishi_cn105.decode(&state, &result.raws[1], r, POINTS_MAX), -EBADMSG);
 	result.raws[1].block = (uint16_t)settings;
 	result.raws[1].len = 21;
-	assert_int_equal(adapter_mitsubishi_cn105.decode(&state, &result.raws[1], r, POINTS_MAX),
-		-EBADMSG);
+	assert_int_equal(
+		adapter_mitsubishi_cn105.decode(&state, &result.raws[1], r, POINTS_MAX), -EBADMSG);
 	result.raws[1].len = UINT16_MAX;
-	assert_int_equal(adapter_mitsubishi_cn105.decode(&state, &result.raws[1], r, POINTS_MAX),
-		-EBADMSG);
+	assert_int_equal(
+		adapter_mitsubishi_cn105.decode(&state, &result.raws[1], r, POINTS_MAX), -EBADMSG);
 }
 
 static void test_pacing(void **u)

@@ -145,8 +145,7 @@ static void test_deadline(void **u)
 	uint8_t byte = 1;
 
 	assert_int_equal(transport_send(p->t, &byte, 1, soon()), 0);
-	assert_int_equal(
-		transport_recv(p->t, &byte, 1, clock_boottime_us() + 2 * USEC_PER_MSEC),
+	assert_int_equal(transport_recv(p->t, &byte, 1, clock_boottime_us() + 2 * USEC_PER_MSEC),
 		-ETIMEDOUT);
 	assert_true(transport_is_open(p->t));
 	transport_get_stats(p->t, &stats);
@@ -155,8 +154,8 @@ static void test_deadline(void **u)
 	/* Nobody takes the bytes: a pseudo-terminal holds a few thousand. */
 	for (unsigned i = 0; i < 100; i++) {
 		uint8_t block[4096] = {0};
-		int r = transport_send(p->t, block, sizeof(block),
-			clock_boottime_us() + 2 * USEC_PER_MSEC);
+		int r = transport_send(
+			p->t, block, sizeof(block), clock_boottime_us() + 2 * USEC_PER_MSEC);
 
 		if (r == -ETIMEDOUT)
 			return;
@@ -224,8 +223,8 @@ static void test_set_line(void **u)
 	assert_int_equal(transport_set_line(p->t, 0, 'N', 1), -EINVAL);
 	assert_int_equal(transport_set_line(p->t, 9600, 'M', 1), -EINVAL);
 	assert_int_equal(transport_set_line(p->t, 9600, 'N', 3), -EINVAL);
-	assert_int_equal(transport_modbus(p->t, 1, (uint8_t[]){3, 0, 0, 0, 1}, 5, 0, 0, 0, NULL,
-				 NULL),
+	assert_int_equal(
+		transport_modbus(p->t, 1, (uint8_t[]){3, 0, 0, 0, 1}, 5, 0, 0, 0, NULL, NULL),
 		-EOPNOTSUPP);
 }
 
