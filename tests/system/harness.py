@@ -611,7 +611,8 @@ def appliance_text(kind, sources, extra="", maps=None, label=None, period=None):
     """A file of appliances.d/. SOURCES: {name or "": (bus, unit, profile)}."""
     text = "[Appliance]\nKind=%s\n%s%s" % (kind, "Label=%s\n" % label if label else "", extra)
     for name, (bus, unit, profile) in sources.items():
-        text += "[Source%s]\nBus=%s\nUnit=%d\nProfile=%s\n" % (" " + name if name else "", bus, unit, profile)
+        text += "[Source%s]\nBus=%s\nProfile=%s\n" % (" " + name if name else "", bus, profile)
+        text += "Unit=%d\n" % unit if unit is not None else "" # a serial socket has one appliance
         text += "Period=%s\n" % period if period else ""
     if maps:
         text += "[Map]\n" + "".join("%s=%s\n" % pair for pair in maps.items())
@@ -671,7 +672,7 @@ class Household:
                   appliance_text(kind, sources, label=label, period=self.period))
         if self.airco:
             write(os.path.join(self.daemon.etc, "appliances.d", "airco.conf"), appliance_text(
-                "room_air_conditioner", {"": ("cn105", 0, "mitsubishi-cn105")}, label="客厅空调"))
+                "room_air_conditioner", {"": ("cn105", None, "mitsubishi-cn105")}, label="客厅空调"))
 
     def count(self):
         return len(self.ids) + bool(self.airco)
