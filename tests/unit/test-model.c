@@ -169,6 +169,7 @@ int main(void)
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_attributes),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_unit_deadband),
 		cmocka_unit_test(test_generator),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
