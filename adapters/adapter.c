@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mitsubishi-cn105.h"
+#include "modbus.h"
 
 /* A new protocol is one line here. */
 const struct adapter *const adapters[] = {
 	&adapter_mitsubishi_cn105,
+	&adapter_modbus,
 	NULL,
 };
 

@@ -23,7 +23,7 @@ static int cmp_u64(uint64_t a, uint64_t b)
 
 static int by_address(const void *pa, const void *pb)
 {
-	const struct plan_span *a = pa, *b = pb;
+	const struct modbus_span *a = pa, *b = pb;
 	int r = cmp_u64(a->function, b->function);
 
 	if (r == 0)
@@ -35,7 +35,7 @@ static int by_address(const void *pa, const void *pb)
 
 static int by_period(const void *pa, const void *pb)
 {
-	const struct plan_span *a = pa, *b = pb;
+	const struct modbus_span *a = pa, *b = pb;
 	int r = cmp_u64(a->function, b->function);
 
 	if (r == 0)
@@ -43,7 +43,7 @@ static int by_period(const void *pa, const void *pb)
 	return r ? r : by_address(pa, pb);
 }
 
-static unsigned limit_of(const struct plan_limits *l, uint8_t function)
+static unsigned limit_of(const struct modbus_limits *l, uint8_t function)
 {
 	return function <= MODBUS_READ_DISCRETE ? l->max_bits : l->max_registers;
 }
@@ -51,15 +51,15 @@ static unsigned limit_of(const struct plan_limits *l, uint8_t function)
 /* ---- where a read may go: the ranges given, and, for spans in none of them, the runs they form */
 
 struct islands {
-	struct plan_range *v;
+	struct modbus_range *v;
 	size_t n;
 };
 
-static const struct plan_range *island_find(
+static const struct modbus_range *island_find(
 	const struct islands *is, uint8_t function, uint16_t first, uint16_t last)
 {
 	for (size_t i = 0; i < is->n; i++) {
-		const struct plan_range *r = &is->v[i];
+		const struct modbus_range *r = &is->v[i];
 
 		if (r->function == function && first >= r->first && last <= r->last)
 			return r;
@@ -68,8 +68,8 @@ static const struct plan_range *island_find(
 }
 
 /* SPANS sorted by address. Room: all ranges and one run a span. */
-static void islands_fill(struct islands *is, const struct plan_span *spans, size_t n,
-	const struct plan_limits *limits)
+static void islands_fill(struct islands *is, const struct modbus_span *spans, size_t n,
+	const struct modbus_limits *limits)
 {
 	size_t given;
 
@@ -79,15 +79,15 @@ static void islands_fill(struct islands *is, const struct plan_span *spans, size
 	given = is->n;
 	for (size_t i = 0; i < n; i++) {
 		struct islands ranges = {is->v, given};
-		struct plan_range *run = is->n > given ? &is->v[is->n - 1] : NULL;
-		const struct plan_span *s = &spans[i];
+		struct modbus_range *run = is->n > given ? &is->v[is->n - 1] : NULL;
+		const struct modbus_span *s = &spans[i];
 
 		if (island_find(&ranges, s->function, s->first, s->last))
 			continue;
 		if (run && run->function == s->function && s->first <= (uint32_t)run->last + 1)
 			run->last = MAX(run->last, s->last);
 		else
-			is->v[is->n++] = (struct plan_range){s->first, s->last, s->function};
+			is->v[is->n++] = (struct modbus_range){s->first, s->last, s->function};
 	}
 }
 
@@ -97,16 +97,16 @@ static void islands_fill(struct islands *is, const struct plan_span *spans, size
 struct atom {
 	size_t span, n_spans;
 	uint16_t first, last;
-	const struct plan_range *island;
+	const struct modbus_range *island;
 };
 
-static size_t atoms_fill(struct atom *atoms, const struct plan_span *spans, size_t n,
+static size_t atoms_fill(struct atom *atoms, const struct modbus_span *spans, size_t n,
 	const struct islands *is, unsigned limit)
 {
 	size_t m = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct plan_span *s = &spans[i];
+		const struct modbus_span *s = &spans[i];
 		struct atom *a = m > 0 ? &atoms[m - 1] : NULL;
 		uint16_t last = a ? MAX(a->last, s->last) : 0;
 
@@ -132,7 +132,7 @@ struct best {
 
 /* best[i]: the cheapest way to read the first I atoms; of equals the one with fewer requests. */
 static void dp_run(const struct atom *atoms, size_t m, uint8_t function,
-	const struct plan_limits *l, struct best *best)
+	const struct modbus_limits *l, struct best *best)
 {
 	unsigned limit = limit_of(l, function);
 
@@ -166,8 +166,8 @@ struct work {
 	struct best *best;
 };
 
-static int plan_class(struct work *w, struct plan_span *spans, size_t n, size_t offset,
-	const struct plan_limits *l, struct plan_block *ret, size_t *ret_n, uint16_t *ret_bad)
+static int plan_class(struct work *w, struct modbus_span *spans, size_t n, size_t offset,
+	const struct modbus_limits *l, struct modbus_read *ret, size_t *ret_n, uint16_t *ret_bad)
 {
 	uint8_t function = spans[0].function;
 	unsigned limit = limit_of(l, function);
@@ -184,10 +184,10 @@ static int plan_class(struct work *w, struct plan_span *spans, size_t n, size_t 
 	n_blocks = w->best[m].requests;
 	for (size_t i = m, k = n_blocks; i > 0; i = w->best[i].from) {
 		const struct atom *a = &w->atoms[w->best[i].from], *z = &w->atoms[i - 1];
-		struct plan_block *b = &ret[--k];
+		struct modbus_read *b = &ret[--k];
 		unsigned room;
 
-		*b = (struct plan_block){.function = function,
+		*b = (struct modbus_read){.function = function,
 			.period_us = spans[0].period_us,
 			.span = offset + a->span,
 			.n_spans = z->span + z->n_spans - a->span,
@@ -204,8 +204,8 @@ static int plan_class(struct work *w, struct plan_span *spans, size_t n, size_t 
 
 /* Gives spans [at, n) of FUNCTION that lie inside one of BLOCKS its period, so that the next sort puts
  * them beside it. True when there was one. */
-static bool ride_along(struct plan_span *spans, size_t at, size_t n,
-	const struct plan_block *blocks, size_t n_blocks)
+static bool ride_along(struct modbus_span *spans, size_t at, size_t n,
+	const struct modbus_read *blocks, size_t n_blocks)
 {
 	bool any = false;
 
@@ -221,8 +221,8 @@ static bool ride_along(struct plan_span *spans, size_t at, size_t n,
 	return any;
 }
 
-int modbus_plan(struct plan_span *spans, size_t n, const struct plan_limits *limits,
-	struct plan_block *ret, size_t *ret_n, uint16_t *ret_bad)
+int modbus_plan(struct modbus_span *spans, size_t n, const struct modbus_limits *limits,
+	struct modbus_read *ret, size_t *ret_n, uint16_t *ret_bad)
 {
 	struct work w = {0};
 	size_t done = 0, n_blocks = 0;

@@ -7,28 +7,28 @@
 #include "modbus-frame.h"
 
 /* One value: registers or bits FIRST…LAST of one function, never cut in two. */
-struct plan_span {
+struct modbus_span {
 	uint64_t period_us;
 	uint16_t first, last;
 	uint16_t point; /* the caller's */
 	uint8_t function;
 };
 
-struct plan_range { /* may be read across */
+struct modbus_range { /* may be read across */
 	uint16_t first, last;
 	uint8_t function;
 };
 
-struct plan_limits {
+struct modbus_limits {
 	uint16_t max_registers, max_bits; /* a request; 1…125, 1…2000 */
 	bool block_reads; /* no: one value a request; values that share registers share it */
 	uint64_t char_us; /* 0 on TCP */
-	const struct plan_range *ranges; /* a function without one: only runs of spans are read */
+	const struct modbus_range *ranges; /* a function without one: only runs of spans are read */
 	size_t n_ranges;
 };
 
 /* One read. Its spans are SPANS[span … span + n_spans - 1] of the array as modbus_plan() left it. */
-struct plan_block {
+struct modbus_read {
 	uint64_t period_us;
 	size_t span, n_spans;
 	uint16_t first, last;
@@ -45,7 +45,7 @@ uint64_t modbus_plan_cost_us(uint64_t char_us, uint8_t function, uint16_t count)
  * over it anyway. Gaps are crossed within one range, or where no range is known within addresses that
  * hold values themselves: an address nobody named is never touched. -ERANGE with *ret_bad = the
  * point whose value is longer than one read may be; -ENOMEM. */
-int modbus_plan(struct plan_span *spans, size_t n, const struct plan_limits *limits,
-	struct plan_block *ret, size_t *ret_n, uint16_t *ret_bad);
+int modbus_plan(struct modbus_span *spans, size_t n, const struct modbus_limits *limits,
+	struct modbus_read *ret, size_t *ret_n, uint16_t *ret_bad);
 
 #endif

@@ -38,7 +38,7 @@ struct transport_ops {
 		uint64_t quiet_us, uint64_t late_us, uint64_t deadline_us,
 		uint8_t ret[MODBUS_PDU_MAX], uint8_t *ret_exception);
 	bool (*shape_busy)(const struct transport *t, uint8_t unit, uint8_t function,
-		uint16_t count, uint64_t now_us, uint64_t *ret_until_us);
+		uint16_t address, uint16_t count, uint64_t now_us, uint64_t *ret_until_us);
 	/* TRANSPORT_BYTES */
 	int (*send)(struct transport *t, const uint8_t *p, size_t n, uint64_t deadline_us);
 	int (*recv)(struct transport *t, uint8_t *p, size_t size, uint64_t deadline_us);

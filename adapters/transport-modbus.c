@@ -40,6 +40,10 @@ struct line {
 	uint16_t transaction;
 	uint64_t active_us; /* when the last byte passed, as far as known */
 	struct shape shapes[SHAPES_MAX];
+	struct { /* the last request to each unit; function 0: none */
+		uint8_t function;
+		uint16_t address, count;
+	} before[256];
 	size_t n_rx;
 	uint8_t rx[2 * MODBUS_FRAME_TCP_MAX];
 };
@@ -214,14 +218,11 @@ static void modbus_done(struct transport *t)
 /* ---- shapes: on RTU nothing tells a reply from an older one with the same unit, function and byte
  * count, so a request does not follow one like it while that may still be answered. */
 
-static bool modbus_shape_busy(const struct transport *t, uint8_t unit, uint8_t function,
-	uint16_t count, uint64_t now_us, uint64_t *ret_until_us)
+static bool shape_recent(const struct line *l, uint8_t unit, uint8_t function, uint16_t count,
+	uint64_t now_us, uint64_t *ret_until_us)
 {
-	const struct line *l = t->impl;
 	uint64_t until = 0, first_free = USEC_INFINITY;
 
-	if (t->words.scheme == SCHEME_TCP)
-		return false; /* transaction numbers */
 	for (size_t i = 0; i < SHAPES_MAX; i++) {
 		const struct shape *s = &l->shapes[i];
 
@@ -235,6 +236,22 @@ static bool modbus_shape_busy(const struct transport *t, uint8_t unit, uint8_t f
 	if (until == 0)
 		return false;
 	*ret_until_us = until;
+	return true;
+}
+
+static bool modbus_shape_busy(const struct transport *t, uint8_t unit, uint8_t function,
+	uint16_t address, uint16_t count, uint64_t now_us, uint64_t *ret_until_us)
+{
+	const struct line *l = t->impl;
+
+	if (t->words.scheme == SCHEME_TCP)
+		return false; /* transaction numbers */
+	if (shape_recent(l, unit, function, count, now_us, ret_until_us))
+		return true;
+	if (l->before[unit].function != function || l->before[unit].count != count ||
+		l->before[unit].address == address)
+		return false;
+	*ret_until_us = USEC_INFINITY;
 	return true;
 }
 
@@ -401,7 +418,7 @@ static int rtu_transaction(struct transport *t, const struct modbus_request *rq,
 
 	if (rq->unit == 0)
 		return -EINVAL; /* broadcast: nobody answers */
-	if (modbus_shape_busy(t, rq->unit, rq->function, rq->count, clock_boottime_us(), &until))
+	if (shape_recent(l, rq->unit, rq->function, rq->count, clock_boottime_us(), &until))
 		return -EAGAIN;
 	/* 3.5 characters; above 19200 baud the specification fixes 1.75 ms. */
 	quiet_us = MAX(quiet_us, t->char_us * 7 / 2);
@@ -420,6 +437,9 @@ static int rtu_transaction(struct transport *t, const struct modbus_request *rq,
 	sent = clock_boottime_us();
 	r = rtu_receive(t, rq, deadline_us, &f, &silent);
 	end = clock_boottime_us();
+	l->before[rq->unit].function = rq->function;
+	l->before[rq->unit].address = rq->address;
+	l->before[rq->unit].count = rq->count;
 	shape_used(l, rq->unit, rq->function, rq->count, end + late_us);
 	if (silent)
 		shape_used(l, rq->unit, 0, 0, end + late_us);

@@ -565,10 +565,10 @@ int transport_modbus(struct transport *t, uint8_t unit, const uint8_t *pdu, size
 }
 
 bool transport_modbus_shape_busy(const struct transport *t, uint8_t unit, uint8_t function,
-	uint16_t count, uint64_t now_us, uint64_t *ret_until_us)
+	uint16_t address, uint16_t count, uint64_t now_us, uint64_t *ret_until_us)
 {
 	return t->kind == TRANSPORT_MODBUS &&
-	       t->ops->shape_busy(t, unit, function, count, now_us, ret_until_us);
+	       t->ops->shape_busy(t, unit, function, address, count, now_us, ret_until_us);
 }
 
 int transport_send(struct transport *t, const uint8_t *p, size_t n, uint64_t deadline_us)

@@ -62,12 +62,16 @@ uint64_t transport_char_us(const struct transport *t);
 int transport_modbus(struct transport *t, uint8_t unit, const uint8_t *pdu, size_t n,
 	uint64_t quiet_us, uint64_t late_us, uint64_t deadline_us, uint8_t ret[MODBUS_PDU_MAX],
 	uint8_t *ret_exception);
-/* True when a request of this shape may be answered by a late or doubled reply to an earlier one
- * that looked the same (unit, function, count), or the unit let a request run out and may still
- * answer that: RTU only. The caller changes the count, takes another block or another unit, or
- * waits until *ret_until_us. transport_modbus() refuses by the same rule. */
+/* On RTU nothing tells a reply from one to an earlier request that looked the same (unit, function,
+ * count). True when
+ *  - such a reply may still come late or twice, or the unit let a request run out and may answer it
+ *    yet: until *ret_until_us. transport_modbus() refuses by the same rule;
+ *  - the last request to this unit looked the same but was for another ADDRESS, so that a peer that
+ *    is one reply behind would answer this one with that value: *ret_until_us is USEC_INFINITY,
+ *    another shape must pass first. This is advice.
+ * The caller changes the count, or takes another block or unit. */
 bool transport_modbus_shape_busy(const struct transport *t, uint8_t unit, uint8_t function,
-	uint16_t count, uint64_t now_us, uint64_t *ret_until_us);
+	uint16_t address, uint16_t count, uint64_t now_us, uint64_t *ret_until_us);
 
 /* ---- TRANSPORT_BYTES */
 int transport_send(struct transport *t, const uint8_t *p, size_t n, uint64_t deadline_us);

@@ -12,17 +12,17 @@
 #define CHAR_9600 1042 /* µs, 10 bits, as transport_char_us() rounds it up */
 #define SPANS_MAX 256
 
-static const struct plan_limits free_limits = {125, 2000, true, CHAR_9600, NULL, 0};
+static const struct modbus_limits free_limits = {125, 2000, true, CHAR_9600, NULL, 0};
 
 struct outcome {
-	struct plan_block b[SPANS_MAX];
+	struct modbus_read b[SPANS_MAX];
 	size_t n;
 	uint16_t bad;
 	int r;
 };
 
 /* Plans, and checks what must hold of every plan: each span in exactly one read and whole in it. */
-static struct outcome plan(struct plan_span *s, size_t n, const struct plan_limits *l)
+static struct outcome plan(struct modbus_span *s, size_t n, const struct modbus_limits *l)
 {
 	struct outcome o = {0};
 	bool seen[SPANS_MAX] = {false};
@@ -31,7 +31,7 @@ static struct outcome plan(struct plan_span *s, size_t n, const struct plan_limi
 	if (o.r < 0)
 		return o;
 	for (size_t i = 0; i < o.n; i++) {
-		const struct plan_block *b = &o.b[i];
+		const struct modbus_read *b = &o.b[i];
 		unsigned max = b->function <= 2 ? l->max_bits : l->max_registers;
 
 		assert_true(b->n_spans > 0);
@@ -52,7 +52,7 @@ static struct outcome plan(struct plan_span *s, size_t n, const struct plan_limi
 }
 
 static void assert_block(
-	const struct plan_block *b, unsigned first, unsigned last, uint64_t period_us)
+	const struct modbus_read *b, unsigned first, unsigned last, uint64_t period_us)
 {
 	assert_int_equal(b->first, first);
 	assert_int_equal(b->last, last);
@@ -72,7 +72,7 @@ static void test_cost(void **state)
 
 static void test_runs(void **state)
 {
-	struct plan_span s[] = {{S, 10, 11, 0, HOLDING}, {S, 12, 12, 1, HOLDING},
+	struct modbus_span s[] = {{S, 10, 11, 0, HOLDING}, {S, 12, 12, 1, HOLDING},
 		{S, 14, 14, 2, HOLDING}, {S, 9, 9, 3, HOLDING}, {S, 12, 12, 4, MODBUS_READ_INPUT}};
 	struct outcome o = plan(s, ARRAY_SIZE(s), &free_limits);
 
@@ -88,10 +88,10 @@ static void test_runs(void **state)
 /* At 9600 baud a request costs as much as 19.6 registers. */
 static void test_gaps(void **state)
 {
-	static const struct plan_range range = {0, 200, HOLDING};
-	struct plan_limits l = free_limits;
-	struct plan_span near[] = {{S, 10, 10, 0, HOLDING}, {S, 30, 30, 1, HOLDING}};
-	struct plan_span far[] = {{S, 10, 10, 0, HOLDING}, {S, 31, 31, 1, HOLDING}};
+	static const struct modbus_range range = {0, 200, HOLDING};
+	struct modbus_limits l = free_limits;
+	struct modbus_span near[] = {{S, 10, 10, 0, HOLDING}, {S, 30, 30, 1, HOLDING}};
+	struct modbus_span far[] = {{S, 10, 10, 0, HOLDING}, {S, 31, 31, 1, HOLDING}};
 	struct outcome o;
 
 	l.ranges = &range;
@@ -118,10 +118,10 @@ static void test_gaps(void **state)
 
 static void test_ranges(void **state)
 {
-	static const struct plan_range ranges[] = {
+	static const struct modbus_range ranges[] = {
 		{0, 99, HOLDING}, {100, 103, HOLDING}, {0, 9, MODBUS_READ_INPUT}};
-	struct plan_limits l = free_limits;
-	struct plan_span s[] = {{S, 98, 99, 0, HOLDING}, {S, 100, 100, 1, HOLDING},
+	struct modbus_limits l = free_limits;
+	struct modbus_span s[] = {{S, 98, 99, 0, HOLDING}, {S, 100, 100, 1, HOLDING},
 		{S, 103, 103, 2, HOLDING}, {S, 104, 104, 3, HOLDING}, {S, 106, 106, 4, HOLDING}};
 	struct outcome o;
 
@@ -139,13 +139,14 @@ static void test_ranges(void **state)
 
 static void test_never_cut(void **state)
 {
-	struct plan_limits l = free_limits;
-	struct plan_span s[SPANS_MAX];
+	struct modbus_limits l = free_limits;
+	struct modbus_span s[SPANS_MAX];
 	struct outcome o;
 
 	/* 60 values of 2 registers in a row, at most 7 a read: 3 values each, never 3 and a half. */
 	for (uint16_t i = 0; i < 60; i++)
-		s[i] = (struct plan_span){S, (uint16_t)(2 * i), (uint16_t)(2 * i + 1), i, HOLDING};
+		s[i] = (struct modbus_span){
+			S, (uint16_t)(2 * i), (uint16_t)(2 * i + 1), i, HOLDING};
 	l.max_registers = 7;
 	o = plan(s, 60, &l);
 	assert_int_equal(o.n, 20);
@@ -157,14 +158,14 @@ static void test_never_cut(void **state)
 	assert_int_equal(o.bad, 0);
 	/* A chain of overlaps longer than a read is cut between values, which stay whole. */
 	for (uint16_t i = 0; i < 20; i++)
-		s[i] = (struct plan_span){S, i, (uint16_t)(i + 1), i, HOLDING};
+		s[i] = (struct modbus_span){S, i, (uint16_t)(i + 1), i, HOLDING};
 	l.max_registers = 4;
 	o = plan(s, 20, &l);
 	assert_int_equal(o.r, 0);
 	assert_int_equal(o.n, 7);
 	/* The last address there is. */
-	s[0] = (struct plan_span){S, 65535, 65535, 0, HOLDING};
-	s[1] = (struct plan_span){S, 65534, 65534, 1, HOLDING};
+	s[0] = (struct modbus_span){S, 65535, 65535, 0, HOLDING};
+	s[1] = (struct modbus_span){S, 65534, 65534, 1, HOLDING};
 	o = plan(s, 2, &free_limits);
 	assert_int_equal(o.n, 1);
 	assert_block(&o.b[0], 65534, 65535, S);
@@ -172,9 +173,9 @@ static void test_never_cut(void **state)
 
 static void test_one_a_request(void **state)
 {
-	struct plan_limits l = free_limits;
-	struct plan_span s[] = {{S, 5, 5, 0, HOLDING}, {S, 5, 5, 1, HOLDING}, {S, 6, 6, 2, HOLDING},
-		{S, 7, 8, 3, HOLDING}, {S, 8, 8, 4, HOLDING}};
+	struct modbus_limits l = free_limits;
+	struct modbus_span s[] = {{S, 5, 5, 0, HOLDING}, {S, 5, 5, 1, HOLDING},
+		{S, 6, 6, 2, HOLDING}, {S, 7, 8, 3, HOLDING}, {S, 8, 8, 4, HOLDING}};
 	struct outcome o;
 
 	l.block_reads = false;
@@ -187,12 +188,12 @@ static void test_one_a_request(void **state)
 
 static void test_bits(void **state)
 {
-	struct plan_limits l = free_limits;
-	struct plan_span s[200];
+	struct modbus_limits l = free_limits;
+	struct modbus_span s[200];
 	struct outcome o;
 
 	for (uint16_t i = 0; i < 200; i++)
-		s[i] = (struct plan_span){
+		s[i] = (struct modbus_span){
 			S, (uint16_t)(13 + i), (uint16_t)(13 + i), i, MODBUS_READ_DISCRETE};
 	o = plan(s, 200, &l);
 	assert_int_equal(o.n, 1);
@@ -203,7 +204,7 @@ static void test_bits(void **state)
 
 static void test_periods(void **state)
 {
-	struct plan_span s[] = {{10 * S, 10, 10, 0, HOLDING}, {60 * S, 11, 11, 1, HOLDING},
+	struct modbus_span s[] = {{10 * S, 10, 10, 0, HOLDING}, {60 * S, 11, 11, 1, HOLDING},
 		{10 * S, 12, 12, 2, HOLDING}, {60 * S, 13, 13, 3, HOLDING},
 		{60 * S, 14, 15, 4, HOLDING}};
 	struct outcome o = plan(s, ARRAY_SIZE(s), &free_limits);
@@ -251,9 +252,9 @@ static void each_line(const char *name, void (*fn)(char **f, void *userdata), vo
 struct unit_map {
 	const char *bus;
 	unsigned unit;
-	struct plan_span spans[SPANS_MAX];
+	struct modbus_span spans[SPANS_MAX];
 	size_t n_spans;
-	struct plan_range ranges[16];
+	struct modbus_range ranges[16];
 	size_t n_ranges;
 	unsigned max_read;
 };
@@ -265,7 +266,7 @@ static void take_point(char **f, void *userdata)
 
 	if (!streq(f[1], m->bus) || (unsigned)atoi(f[2]) != m->unit)
 		return;
-	m->spans[m->n_spans] = (struct plan_span){
+	m->spans[m->n_spans] = (struct modbus_span){
 		10 * S, first, (uint16_t)(first + wide), (uint16_t)m->n_spans, HOLDING};
 	m->n_spans++;
 }
@@ -278,7 +279,7 @@ static void take_range(char **f, void *userdata)
 		return;
 	m->max_read = (unsigned)atoi(f[2]);
 	m->ranges[m->n_ranges++] =
-		(struct plan_range){(uint16_t)atoi(f[3]), (uint16_t)atoi(f[4]), HOLDING};
+		(struct modbus_range){(uint16_t)atoi(f[3]), (uint16_t)atoi(f[4]), HOLDING};
 }
 
 enum knowledge { RANGES, RUNS, SINGLE };
@@ -289,7 +290,7 @@ static struct sum household(const char *bus, unsigned units, uint64_t char_us, e
 
 	for (unsigned unit = 1; unit <= units; unit++) {
 		struct unit_map m = {.bus = bus, .unit = unit};
-		struct plan_limits l = free_limits;
+		struct modbus_limits l = free_limits;
 		struct outcome o;
 
 		each_line("map.tsv", take_point, &m);
@@ -331,7 +332,7 @@ static void test_household(void **state)
 }
 
 /* Against every way to cut, for small maps: the plan costs what the cheapest costs. */
-static uint64_t cheapest(const struct plan_span *s, size_t n, const struct plan_limits *l)
+static uint64_t cheapest(const struct modbus_span *s, size_t n, const struct modbus_limits *l)
 {
 	uint64_t best = USEC_INFINITY;
 
@@ -359,12 +360,12 @@ static uint64_t cheapest(const struct plan_span *s, size_t n, const struct plan_
 
 static void test_against_all_cuts(void **state)
 {
-	static const struct plan_range range = {0, 1000, HOLDING};
-	struct plan_limits l = {40, 2000, true, CHAR_9600, &range, 1};
+	static const struct modbus_range range = {0, 1000, HOLDING};
+	struct modbus_limits l = {40, 2000, true, CHAR_9600, &range, 1};
 	unsigned seed = 1;
 
 	for (unsigned round = 0; round < 300; round++) {
-		struct plan_span s[10];
+		struct modbus_span s[10];
 		uint16_t at = 0;
 		uint64_t cost = 0;
 		struct outcome o;
@@ -372,7 +373,7 @@ static void test_against_all_cuts(void **state)
 		for (uint16_t i = 0; i < 10; i++) {
 			seed = seed * 1103515245U + 12345U;
 			at = (uint16_t)(at + (seed >> 16) % 30);
-			s[i] = (struct plan_span){
+			s[i] = (struct modbus_span){
 				S, at, (uint16_t)(at + (seed >> 24) % 4), i, HOLDING};
 			at = (uint16_t)(s[i].last + 1);
 		}

@@ -463,7 +463,7 @@ static int ask(
 	int r;
 
 	while (transport_modbus_shape_busy(
-		t, UNIT, 3, (uint16_t)*count, clock_boottime_us(), &until)) {
+		t, UNIT, 3, (uint16_t)address, (uint16_t)*count, clock_boottime_us(), &until)) {
 		*count = 2 + (*count - 1) % 40;
 		if (++tries % 40 == 0)
 			pause_ms(1);
@@ -705,12 +705,15 @@ static void test_shapes(void **state)
 				 clock_boottime_us() + 3 * USEC_PER_SEC, reply, &exception),
 		10);
 	now = clock_boottime_us();
-	assert_true(transport_modbus_shape_busy(t, UNIT, 3, 4, now, &until));
+	assert_true(transport_modbus_shape_busy(t, UNIT, 3, 100, 4, now, &until));
 	assert_in_range(until, now + USEC_PER_HOUR - USEC_PER_MIN, now + USEC_PER_HOUR);
-	assert_false(transport_modbus_shape_busy(t, UNIT, 3, 4, until, &until));
-	assert_false(transport_modbus_shape_busy(t, UNIT, 3, 5, now, &until));
-	assert_false(transport_modbus_shape_busy(t, UNIT, 4, 4, now, &until));
-	assert_false(transport_modbus_shape_busy(t, UNIT + 1, 3, 4, now, &until));
+	assert_false(transport_modbus_shape_busy(t, UNIT, 3, 100, 4, until, &until));
+	/* The same shape elsewhere: never right behind this one. */
+	assert_true(transport_modbus_shape_busy(t, UNIT, 3, 200, 4, until, &until));
+	assert_int_equal(until, USEC_INFINITY);
+	assert_false(transport_modbus_shape_busy(t, UNIT, 3, 100, 5, now, &until));
+	assert_false(transport_modbus_shape_busy(t, UNIT, 4, 100, 4, now, &until));
+	assert_false(transport_modbus_shape_busy(t, UNIT + 1, 3, 100, 4, now, &until));
 	assert_int_equal(transport_modbus(t, UNIT, pdu, 5, 0, USEC_PER_HOUR, now + 3 * USEC_PER_SEC,
 				 reply, &exception),
 		-EAGAIN);
@@ -719,8 +722,8 @@ static void test_shapes(void **state)
 				 clock_boottime_us() + 20 * USEC_PER_MSEC, reply, &exception),
 		-ETIMEDOUT);
 	now = clock_boottime_us();
-	assert_true(transport_modbus_shape_busy(t, UNIT + 1, 1, 77, now, &until));
-	assert_false(transport_modbus_shape_busy(t, UNIT + 2, 3, 4, now, &until));
+	assert_true(transport_modbus_shape_busy(t, UNIT + 1, 1, 100, 77, now, &until));
+	assert_false(transport_modbus_shape_busy(t, UNIT + 2, 3, 100, 4, now, &until));
 	/* Every shape there is, until the table is full: then nothing may go. */
 	atomic_store(&p.mode, GOOD);
 	for (unsigned i = 0; i < 253; i++) {
@@ -729,7 +732,7 @@ static void test_shapes(void **state)
 		assert_true(transport_modbus(t, (uint8_t)(20 + i / 125), q, 5, 0, USEC_PER_HOUR,
 				    clock_boottime_us() + 3 * USEC_PER_SEC, reply, &exception) > 0);
 	}
-	assert_true(transport_modbus_shape_busy(t, 99, 3, 1, clock_boottime_us(), &until));
+	assert_true(transport_modbus_shape_busy(t, 99, 3, 100, 1, clock_boottime_us(), &until));
 	peer_stop(&p, t);
 }
 
