@@ -10,7 +10,7 @@
 #include "modbus-frame.h"
 
 #include <fcntl.h>
-#include <modbus.h>
+#include <modbus/modbus.h> /* not ours of the same name */
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
