@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What other threads tell the loop: fixed records through a pipe, each written at once (PIPE_BUF), so
+ * that a callback inside Paho only copies and returns. GENERATION names the attempt it belongs to;
+ * records of an older one are thrown away, their data freed. */
+#ifndef HEARTH_RELAY_EVENT_H
+#define HEARTH_RELAY_EVENT_H
+
+#include <sys/socket.h>
+
+#include "daemon/util.h"
+#include "relay/protocol.h"
+
+/* Messages from the broker on their way through the pipe; more are dropped and counted. */
+#define EVENT_DOWN_MAX 32
+
+enum event_type {
+	EVENT_RESOLVED, /* .code = getaddrinfo()'s; .data = struct addresses */
+	EVENT_UP,       /* .limits */
+	EVENT_FAILED,   /* no connection: .code = CONNACK's (version 3 or 5), or negative */
+	EVENT_DOWN,     /* a connection ended: .code = MQTT 5 reason of a DISCONNECT, 0 = none */
+	EVENT_ACK,      /* .id */
+	EVENT_REFUSED,  /* .id, .code = PUBACK's MQTT 5 reason, or negative */
+	EVENT_MESSAGE,  /* .data = struct message */
+	EVENT_PROBED,   /* .code = enum relay_reason, .text */
+};
+
+struct addresses {
+	size_t n;
+	struct {
+		char text[64]; /* numeric host */
+		int family;
+	} v[8];
+};
+
+struct message {
+	bool retained;
+	size_t n_topic, n;
+	char bytes[]; /* topic, payload */
+};
+
+struct limits { /* of the broker, MQTT 5; what it does not say is unlimited */
+	uint32_t packet_max;
+	int qos_max;
+	bool no_retain;
+};
+
+struct event {
+	enum event_type type;
+	uint32_t generation;
+	int code;
+	uint64_t id;
+	void *data; /* malloc()ed, the receiver's */
+	struct limits limits;
+	char text[160];
+};
+
+/* False: the pipe was full (it holds 64 KiB, what may be under way is bounded below that), EV's data
+ * are freed. */
+bool event_post(int fd, struct event *ev);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One attempt at a broker: one Paho client, made, connected at most once, destroyed. link.c is the only
+ * file that includes Paho (decision 0002 says how it is used and why). Everything that happens comes as
+ * struct event through a pipe; no call waits for the network. Loop thread only. */
+#ifndef HEARTH_RELAY_LINK_H
+#define HEARTH_RELAY_LINK_H
+
+#include "relay/credentials.h"
+#include "relay/event.h"
+
+/* Paho pings after one interval of silence and gives up 1.5 later; a dead connection is to be noticed
+ * within 1.5 of the configured one. */
+#define LINK_KEEPALIVE(s) MAX((s)*3 / 5, 3U)
+/* TLS 1.2 with authenticated encryption, or TLS 1.3: no older version has any of these. */
+#define LINK_CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:!aNULL:!PSK"
+
+struct link;
+
+struct link_target {
+	const char *host; /* without brackets */
+	uint16_t port;
+	bool tls;
+	const struct relay_settings *settings;
+	const struct credentials *credentials;
+	int event_fd;
+	uint32_t generation;
+};
+
+/* Starts to connect. EVENT_UP or EVENT_FAILED follows, perhaps never: keep a deadline. */
+int link_open(const struct link_target *target, struct link **ret);
+/* Up to some 0.2 s when the peer is frozen. Events of it may still be in the pipe. */
+struct link *link_close(struct link *l);
+/* EVENT_ACK or EVENT_REFUSED follows unless the connection is lost. At most RELAY_WINDOW_MAX. */
+int link_publish(struct link *l, uint64_t id, const char *topic, const void *payload, size_t n,
+	const char *content_type, unsigned flags);
+/* The loop has seen the end of a publish: its place may be used again. */
+void link_published(struct link *l, uint64_t id);
+int link_subscribe(struct link *l, const char *filter);
+uint64_t link_dropped_messages(void); /* since start, at EVENT_DOWN_MAX or RELAY_DOWN_MAX */
+void link_message_taken(void);        /* one EVENT_MESSAGE has left the pipe */
+
+#endif
