@@ -8,10 +8,11 @@
 #include "daemon/diagnose.h"
 
 /* A ventilation unit with two alarm slots and a word of fault bits, as the makers do it. */
+static char name_alarm1[] = "alarm1", name_alarm2[] = "alarm2", name_bits[] = "bits";
 static struct point points[] = {
-	{.name = "alarm1", .fault_code = true, .hidden = true, .attr = -1},
-	{.name = "alarm2", .fault_code = true, .hidden = true, .attr = -1},
-	{.name = "bits", .hidden = true, .attr = -1},
+	{.name = name_alarm1, .fault_code = true, .hidden = true, .attr = -1},
+	{.name = name_alarm2, .fault_code = true, .hidden = true, .attr = -1},
+	{.name = name_bits, .hidden = true, .attr = -1},
 };
 static char code_f1[] = "F1", code_w3[] = "W3", code_hp[] = "2076.4",
 	    flow[] = "Supply flow not reached", flow_zh[] = "送风量不足";
