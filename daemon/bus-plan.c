@@ -10,7 +10,7 @@
 #define PERIOD_MIN_US (10 * USEC_PER_MSEC)
 
 struct item {
-	struct plan_block conf;
+	struct bus_plan_block conf;
 	uint64_t due;
 	uint64_t not_before;          /* PLAN_AGAIN said so */
 	uint64_t tried;               /* start of the last exchange */
@@ -62,9 +62,9 @@ struct candidate {
 
 /* ---- set-up */
 
-static int item_init(struct item *i, const struct plan_source *s, size_t k)
+static int item_init(struct item *i, const struct bus_plan_source *s, size_t k)
 {
-	const struct plan_block *b = &s->blocks[k];
+	const struct bus_plan_block *b = &s->blocks[k];
 
 	if (b->needs >= 0 && ((size_t)b->needs >= s->n || (size_t)b->needs == k ||
 				     !(s->blocks[b->needs].flags & PLAN_HANDSHAKE)))
@@ -105,7 +105,7 @@ static void source_init(struct source *s)
 			s->listens = false;
 }
 
-int bus_plan_new(const struct plan_source *sources, size_t n, struct bus_plan **ret)
+int bus_plan_new(const struct bus_plan_source *sources, size_t n, struct bus_plan **ret)
 {
 	_cleanup_(bus_plan_freep) struct bus_plan *p = calloc(1, sizeof(*p));
 	size_t total = 0;
@@ -348,7 +348,7 @@ static uint64_t forced_from(const struct bus_plan *p, const struct candidate *c,
 }
 
 struct search {
-	struct plan_pick on_time, slack, forced;
+	struct bus_plan_pick on_time, slack, forced;
 	double on_time_late, slack_late, forced_late; /* < 0: none */
 	uint64_t room; /* how long the line can be taken before somebody is noticeably late */
 	uint64_t wake;
@@ -372,7 +372,7 @@ static void search_on_time(const struct bus_plan *p, uint64_t now, struct search
 			late = lateness_due(i, &c, now);
 			if (late > r->on_time_late) {
 				r->on_time_late = late;
-				r->on_time = (struct plan_pick){s, k, i->due, false, false};
+				r->on_time = (struct bus_plan_pick){s, k, i->due, false, false};
 			}
 		}
 }
@@ -399,18 +399,18 @@ static void search_slack(const struct bus_plan *p, uint64_t now, struct search *
 			force_at = forced_from(p, &c, timeout);
 			if (force_at <= now && late > r->forced_late) {
 				r->forced_late = late;
-				r->forced = (struct plan_pick){s, k, c.ready, true, true};
+				r->forced = (struct bus_plan_pick){s, k, c.ready, true, true};
 			}
 			if (timeout <= r->room && late > r->slack_late) {
 				r->slack_late = late;
-				r->slack = (struct plan_pick){s, k, c.ready, true, false};
+				r->slack = (struct bus_plan_pick){s, k, c.ready, true, false};
 			}
 			r->wake = MIN(r->wake, MIN(force_at, c.change_at));
 		}
 	}
 }
 
-bool bus_plan_next(struct bus_plan *p, uint64_t now, struct plan_pick *ret, uint64_t *ret_wake)
+bool bus_plan_next(struct bus_plan *p, uint64_t now, struct bus_plan_pick *ret, uint64_t *ret_wake)
 {
 	struct search r = {
 		.on_time_late = -1,
@@ -454,7 +454,8 @@ static struct bucket *bucket_at(struct bus_plan *p, uint64_t t)
 	return b;
 }
 
-static void account(struct bus_plan *p, const struct plan_pick *pick, uint64_t start, uint64_t end)
+static void account(
+	struct bus_plan *p, const struct bus_plan_pick *pick, uint64_t start, uint64_t end)
 {
 	struct bucket *b;
 	uint64_t t = start;
@@ -520,7 +521,7 @@ static void item_worked(struct source *s, struct item *i, uint64_t end)
 		spread_source(s, i, (int)(i - s->items), end);
 }
 
-void bus_plan_done(struct bus_plan *p, const struct plan_pick *pick, enum plan_outcome outcome,
+void bus_plan_done(struct bus_plan *p, const struct bus_plan_pick *pick, enum plan_outcome outcome,
 	uint64_t start, uint64_t end, uint64_t retry_at)
 {
 	struct source *s = &p->sources[pick->source];

@@ -40,14 +40,14 @@ enum plan_flags {
 	PLAN_OFF = 1 << 7, /* never runs: another source's block does it as well */
 };
 
-struct plan_block {
+struct bus_plan_block {
 	uint64_t period_us, cost_us, timeout_us;
 	int16_t needs; /* index of a PLAN_HANDSHAKE block of the same source, or -1 */
 	uint8_t flags;
 };
 
-struct plan_source {
-	const struct plan_block *blocks; /* copied */
+struct bus_plan_source {
+	const struct bus_plan_block *blocks; /* copied */
 	size_t n;
 };
 
@@ -60,7 +60,7 @@ enum plan_outcome {
 	PLAN_AGAIN,   /* nothing was sent; not before retry_at */
 };
 
-struct plan_pick {
+struct bus_plan_pick {
 	size_t source, block;
 	uint64_t due_us;
 	bool slack;  /* runs beside the schedule: its lateness counts for nothing */
@@ -70,7 +70,7 @@ struct plan_pick {
 struct bus_plan;
 
 /* -EINVAL when a needs is no handshake block of its source, -ENOMEM. */
-int bus_plan_new(const struct plan_source *sources, size_t n, struct bus_plan **ret);
+int bus_plan_new(const struct bus_plan_source *sources, size_t n, struct bus_plan **ret);
 struct bus_plan *bus_plan_free(struct bus_plan *p);
 DEFINE_CLEANUP(struct bus_plan *, bus_plan_free);
 
@@ -85,9 +85,9 @@ void bus_plan_session_lost(struct bus_plan *p, size_t source, size_t block, uint
 /* True with what to do now, or false with when to ask again (USEC_INFINITY: nothing to do ever).
  * Each pick is answered by bus_plan_done(). */
 bool bus_plan_next(
-	struct bus_plan *p, uint64_t now_us, struct plan_pick *ret, uint64_t *ret_wake_us);
+	struct bus_plan *p, uint64_t now_us, struct bus_plan_pick *ret, uint64_t *ret_wake_us);
 /* RETRY_AT_US matters with PLAN_AGAIN alone. */
-void bus_plan_done(struct bus_plan *p, const struct plan_pick *pick, enum plan_outcome outcome,
+void bus_plan_done(struct bus_plan *p, const struct bus_plan_pick *pick, enum plan_outcome outcome,
 	uint64_t start_us, uint64_t end_us, uint64_t retry_at_us);
 
 unsigned bus_plan_fails(const struct bus_plan *p, size_t source); /* in a row; saturates */

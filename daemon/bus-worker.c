@@ -16,6 +16,9 @@
 #define REOPEN_MAX_NET_US  (10 * USEC_PER_SEC)
 /* A line that flaps does not get everything read anew each time. */
 #define ANEW_MIN_US (10 * USEC_PER_SEC)
+/* Bytes that keep coming while nobody on the line answers: a stuck or noisy line. Far more than the
+ * late reply of one unit that has just died. */
+#define NOISE_BYTES 1024
 #define MORE_MAX    16 /* exchanges in one step while .more says that frames are left */
 
 static_assert((int)PLAN_LISTEN == (int)BLOCK_LISTEN &&
@@ -61,6 +64,8 @@ struct bus_worker {
 	bool up, line_known, line_unsent;
 	int line_error;
 	uint64_t reopen_at, reopen_pause, reopen_max, anew_at;
+	bool noisy;            /* open, but told as down: bytes and no answers */
+	uint64_t rx_at_answer; /* bytes received until the last answer */
 
 	uint64_t tick_at, status_at;
 	bool worked; /* since the last status */
@@ -208,8 +213,8 @@ static bool listens_for(const struct bus_worker *w, size_t i)
 
 static int make_plan(struct bus_worker *w)
 {
-	_cleanup_free_ struct plan_source *sources = NULL;
-	_cleanup_free_ struct plan_block *blocks = NULL;
+	_cleanup_free_ struct bus_plan_source *sources = NULL;
+	_cleanup_free_ struct bus_plan_block *blocks = NULL;
 	size_t total = 0, used = 0;
 
 	for (size_t i = 0; i < w->n; i++)
@@ -221,13 +226,13 @@ static int make_plan(struct bus_worker *w)
 	for (size_t i = 0; i < w->n; i++) {
 		const struct blocks *b = &w->sources[i].blocks;
 
-		sources[i] = (struct plan_source){blocks + used, b->n};
+		sources[i] = (struct bus_plan_source){blocks + used, b->n};
 		for (size_t k = 0; k < b->n; k++) {
 			uint8_t flags = b->v[k].flags;
 
 			if ((flags & BLOCK_LISTEN) && !listens_for(w, i))
 				flags |= PLAN_OFF;
-			blocks[used++] = (struct plan_block){b->v[k].period_us, b->v[k].cost_us,
+			blocks[used++] = (struct bus_plan_block){b->v[k].period_us, b->v[k].cost_us,
 				b->v[k].timeout_us, b->v[k].needs, flags};
 		}
 	}
@@ -389,7 +394,7 @@ static void post_source(struct bus_worker *w, struct wsource *s, uint64_t now)
 
 static void post_line(struct bus_worker *w, uint64_t now)
 {
-	w->msg.line.up = w->up;
+	w->msg.line.up = w->up && !w->noisy;
 	w->msg.line.error = w->line_error;
 	w->line_unsent = !post(w, BUS_LINE_STATE, 0, now, sizeof(w->msg));
 }
@@ -490,6 +495,14 @@ static void source_state(struct bus_worker *w, size_t i, bool answering, uint64_
 
 /* ---- the line */
 
+static uint64_t received(const struct bus_worker *w)
+{
+	struct transport_stats st = {0};
+
+	w->env->line->get_stats(w->line, &st);
+	return st.rx_bytes;
+}
+
 static void line_down(struct bus_worker *w, int error, uint64_t now)
 {
 	w->env->line->close(w->line);
@@ -497,7 +510,7 @@ static void line_down(struct bus_worker *w, int error, uint64_t now)
 	w->reopen_pause = MIN(2 * w->reopen_pause, w->reopen_max);
 	if (w->line_known && !w->up && w->line_error == error)
 		return;
-	w->up = false;
+	w->up = w->noisy = false;
 	w->line_known = true;
 	w->line_error = error;
 	post_line(w, now);
@@ -528,6 +541,7 @@ static void line_open(struct bus_worker *w, uint64_t now)
 		return;
 	w->up = w->line_known = true;
 	w->line_error = 0;
+	w->rx_at_answer = received(w);
 	post_line(w, now);
 }
 
@@ -649,6 +663,32 @@ static void failed(
 	block_bad(w, s, k, reason, detail, now);
 }
 
+static void line_noisy(struct bus_worker *w, bool noisy, uint64_t now)
+{
+	w->noisy = noisy;
+	w->line_error = noisy ? EPROTO : 0;
+	post_line(w, now);
+}
+
+/* Nobody answers, and yet it talks. Asking goes on, at the pace of silent sources: an answer is the
+ * only thing that shows the end of it. */
+static void judge_noise(struct bus_worker *w, uint64_t now)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (!w->sources[i].trouble && (!w->sources[i].known || w->sources[i].answering))
+			return;
+	if (!w->noisy && received(w) >= w->rx_at_answer + NOISE_BYTES)
+		line_noisy(w, true, now);
+}
+
+static void answered(struct bus_worker *w, uint64_t now)
+{
+	w->reopen_pause = REOPEN_MIN_US;
+	w->rx_at_answer = received(w);
+	if (w->noisy)
+		line_noisy(w, false, now);
+}
+
 /* The state of the source after an exchange; only the edges go to main. */
 static void judge_source(struct bus_worker *w, size_t i, enum plan_outcome outcome, uint64_t now)
 {
@@ -656,12 +696,13 @@ static void judge_source(struct bus_worker *w, size_t i, enum plan_outcome outco
 	case PLAN_OK:
 	case PLAN_REFUSED:
 	case PLAN_BUSY:
-		w->reopen_pause = REOPEN_MIN_US;
+		answered(w, now);
 		source_state(w, i, true, now);
 		break;
 	case PLAN_FAILED:
 		if (bus_plan_fails(w->plan, i) >= SOURCE_SILENT_AFTER)
 			source_state(w, i, false, now);
+		judge_noise(w, now);
 		break;
 	case PLAN_SENT:
 	case PLAN_AGAIN:
@@ -669,7 +710,7 @@ static void judge_source(struct bus_worker *w, size_t i, enum plan_outcome outco
 	}
 }
 
-static void run_pick(struct bus_worker *w, const struct plan_pick *pick, uint64_t start)
+static void run_pick(struct bus_worker *w, const struct bus_plan_pick *pick, uint64_t start)
 {
 	size_t i = pick->source, k = pick->block;
 	struct wsource *s = &w->sources[i];
@@ -716,7 +757,7 @@ static void tick(struct bus_worker *w, uint64_t now)
 bool bus_worker_step(struct bus_worker *w, uint64_t *ret_wake)
 {
 	uint64_t now = w->env->now(), wake = USEC_INFINITY;
-	struct plan_pick pick;
+	struct bus_plan_pick pick;
 
 	if (now >= w->tick_at)
 		tick(w, now);

@@ -10,6 +10,7 @@
  *    exchanges in a row, or with its line; both on the edge, and until main has taken it;
  *  - the line is up or down, on the edge; down is tried again after 0.5 s, then at doubling pauses up
  *    to 4 s (ports: a replugged adapter is back within 5 s) or 10 s (network);
+ *  - a line on which bytes keep coming and nobody answers is told as down with EPROTO;
  *  - a status once a second while there is work, once in 2 s otherwise: main's proof that the worker
  *    makes progress. */
 #ifndef HEARTHD_BUS_WORKER_H

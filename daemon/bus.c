@@ -156,7 +156,12 @@ static void log_line(struct bus *b)
 			more);
 	else
 		log_full(level, MSG_LINE_DOWN, fields, "Bus %s is down: %s: %s. Trying again.%s",
-			b->id, b->device, strerror(b->error), more);
+			b->id, b->device,
+			b->error == EPROTO
+				? "bytes keep coming, but no answers (noise, a wrong speed or "
+				  "parity, or another master)"
+				: strerror(b->error),
+			more);
 }
 
 static void log_source(struct bus *b, struct source_info *s)

@@ -86,6 +86,7 @@ static int fake_poll(void *state, struct transport *t, unsigned block, uint64_t 
 		(void)!read(u->hang_fd, &c, 1);
 	if (!line->is_open)
 		return -ENODEV;
+	line->rx_bytes += line->noise;
 	take(r == -ETIMEDOUT ? u->timeout_us : r == -EAGAIN ? 0 : u->cost_us);
 	ret->session_lost = u->session_lost;
 	ret->exception = (uint8_t)atomic_load(&u->exception);
@@ -183,7 +184,8 @@ static bool line_is_open(const struct transport *t)
 
 static void line_stats(const struct transport *t, struct transport_stats *ret)
 {
-	*ret = (struct transport_stats){.requests = 42};
+	*ret = (struct transport_stats){
+		.requests = 42, .rx_bytes = ((const struct fake_line *)t)->rx_bytes};
 }
 
 static uint64_t line_char_us(const struct transport *t)

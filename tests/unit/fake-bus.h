@@ -36,13 +36,15 @@ struct fake_line {
 	int open_result;
 	bool is_open;
 	unsigned opens, closes;
+	uint64_t noise; /* bytes received an exchange */
+	uint64_t rx_bytes;
 	uint64_t opened_at[64];
 	struct transport_config config;
 };
 
 extern struct fake_unit fake_units[FAKE_UNITS];
 extern struct fake_line fake_lines[FAKE_UNITS]; /* by the last digit of the device, else 0 */
-extern _Atomic uint64_t fake_now; /* of fake_env alone */
+extern _Atomic uint64_t fake_now;               /* of fake_env alone */
 
 extern struct profile fake_profile;        /* 256 points, adapter "fake" */
 extern const struct bus_env fake_env;      /* virtual time */

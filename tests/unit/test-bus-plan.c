@@ -30,8 +30,8 @@ struct sim_source {
 
 struct sim {
 	struct bus_plan *plan;
-	struct plan_block conf[SOURCES][BLOCKS];
-	struct plan_source sources[SOURCES];
+	struct bus_plan_block conf[SOURCES][BLOCKS];
+	struct bus_plan_source sources[SOURCES];
 	struct sim_source state[SOURCES];
 	size_t n;
 	uint64_t now, busy;
@@ -44,10 +44,10 @@ static void sim_add(
 	size_t s = m->n++;
 
 	for (size_t k = 0; k < n_blocks; k++) {
-		m->conf[s][k] = (struct plan_block){period, cost, timeout, -1, 0};
+		m->conf[s][k] = (struct bus_plan_block){period, cost, timeout, -1, 0};
 		m->state[s].blocks[k] = (struct sim_block){.cost = cost, .outcome = PLAN_OK};
 	}
-	m->sources[s] = (struct plan_source){m->conf[s], n_blocks};
+	m->sources[s] = (struct bus_plan_source){m->conf[s], n_blocks};
 }
 
 static void sim_start(struct sim *m)
@@ -71,9 +71,9 @@ static void sim_forget(struct sim *m)
 	m->exchanges = 0;
 }
 
-static void sim_exchange(struct sim *m, const struct plan_pick *pick)
+static void sim_exchange(struct sim *m, const struct bus_plan_pick *pick)
 {
-	const struct plan_block *c = &m->conf[pick->source][pick->block];
+	const struct bus_plan_block *c = &m->conf[pick->source][pick->block];
 	struct sim_block *b = &m->state[pick->source].blocks[pick->block];
 	enum plan_outcome outcome = b->outcome;
 	uint64_t start = m->now, took = b->cost;
@@ -107,7 +107,7 @@ static void sim_run(struct sim *m, uint64_t until)
 	unsigned same = 0;
 
 	while (m->now < until) {
-		struct plan_pick pick;
+		struct bus_plan_pick pick;
 		uint64_t wake = 0, before = m->now;
 
 		if (bus_plan_next(m->plan, m->now, &pick, &wake))
@@ -457,7 +457,7 @@ static void test_one_round_after_suspend(void **state)
 static void test_one_round_after_suspend_in_exchange(void **state)
 {
 	struct sim m = {0};
-	struct plan_pick pick;
+	struct bus_plan_pick pick;
 	uint64_t wake, t0;
 
 	sim_household(&m, SEC);
@@ -504,7 +504,7 @@ static void test_handshake(void **state)
 	struct sim_block *b = m.state[0].blocks;
 
 	sim_add(&m, 3, 5 * SEC, 50 * MS, 500 * MS);
-	m.conf[0][0] = (struct plan_block){0, 50 * MS, 500 * MS, -1, PLAN_HANDSHAKE};
+	m.conf[0][0] = (struct bus_plan_block){0, 50 * MS, 500 * MS, -1, PLAN_HANDSHAKE};
 	m.conf[0][1].needs = m.conf[0][2].needs = 0;
 	b[0].outcome = PLAN_FAILED;
 	sim_start(&m);
@@ -637,10 +637,10 @@ static void test_random_line(void **state)
 
 static void test_bad_needs(void **state)
 {
-	struct plan_block blocks[2] = {{SEC, 0, 0, 1, 0}, {SEC, 0, 0, -1, 0}};
-	struct plan_source s = {blocks, 2};
+	struct bus_plan_block blocks[2] = {{SEC, 0, 0, 1, 0}, {SEC, 0, 0, -1, 0}};
+	struct bus_plan_source s = {blocks, 2};
 	struct bus_plan *p = NULL;
-	struct plan_pick pick;
+	struct bus_plan_pick pick;
 	uint64_t wake;
 
 	assert_int_equal(bus_plan_new(&s, 1, &p), -EINVAL);

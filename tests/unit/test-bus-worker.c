@@ -413,6 +413,33 @@ static void test_connection_made_again_quietly(void **state)
 	finish();
 }
 
+/* Constant bytes: everybody fails, and the line is told as down within ten seconds; once. */
+static void test_stuck_line(void **state)
+{
+	start(3);
+	fake_lines[0].noise = 20;
+	run(10500 * MS);
+	assert_int_equal(h.line_states, 1);
+	forget();
+	fake_lines[0].noise = 250;
+	for (unsigned i = 0; i < 3; i++)
+		fail_unit(i, -EBADMSG);
+	run(10 * SEC);
+	assert_false(h.up);
+	assert_int_equal(h.error, EPROTO);
+	run(100 * SEC);
+	assert_int_equal(h.line_states, 1);
+	assert_int_equal(h.units[0].reason[0], REASON_BAD_FRAME);
+	assert_int_equal(fake_lines[0].opens, 1);
+	fail_unit(1, 0);
+	run(12 * SEC);
+	assert_true(h.up);
+	assert_int_equal(h.line_states, 2);
+	assert_true(h.units[1].answering);
+	assert_false(h.units[0].answering);
+	finish();
+}
+
 static void test_main_takes_nothing(void **state)
 {
 	start(2);
@@ -592,6 +619,7 @@ int main(void)
 		cmocka_unit_test_setup(test_network_line_pauses_longer, setup),
 		cmocka_unit_test_setup(test_pulled_and_replugged, setup),
 		cmocka_unit_test_setup(test_connection_made_again_quietly, setup),
+		cmocka_unit_test_setup(test_stuck_line, setup),
 		cmocka_unit_test_setup(test_main_takes_nothing, setup),
 		cmocka_unit_test_setup(test_long_block_in_batches, setup),
 		cmocka_unit_test_setup(test_listen_bus, setup),
