@@ -1,497 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "bus-worker.h"
+#include "bus-worker-internal.h"
 
-#include "bus-plan.h"
-#include "clock.h"
-
-#include <assert.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <time.h>
 
-#define TICK_US            USEC_PER_SEC
-#define HEARTBEAT_US       (2 * USEC_PER_SEC)
-#define REOPEN_MIN_US      (500 * USEC_PER_MSEC)
-#define REOPEN_MAX_PORT_US (4 * USEC_PER_SEC)
-#define REOPEN_MAX_NET_US  (10 * USEC_PER_SEC)
+#define HEARTBEAT_US (2 * USEC_PER_SEC)
 /* A line that flaps does not get everything read anew each time. */
 #define ANEW_MIN_US (10 * USEC_PER_SEC)
 /* Bytes that keep coming while nobody on the line answers: a stuck or noisy line. Far more than the
  * late reply of one unit that has just died. */
 #define NOISE_BYTES 1024
 #define MORE_MAX    16 /* exchanges in one step while .more says that frames are left */
-
-static_assert((int)PLAN_LISTEN == (int)BLOCK_LISTEN &&
-		      (int)PLAN_KEEPALIVE == (int)BLOCK_KEEPALIVE &&
-		      (int)PLAN_HANDSHAKE == (int)BLOCK_HANDSHAKE,
-	"the plan's flags are the blocks' flags");
-
-struct wblock {
-	uint8_t reason,
-		detail; /* why its points are bad, as last sent; REASON_NONE = they are not */
-	bool pending;   /* main did not take it */
-	bool busy;      /* the last answer was "not now" */
-	uint64_t sent_at;
-};
-
-struct wsource {
-	uint32_t tag;
-	struct profile *profile; /* a reference */
-	const struct adapter *adapter;
-	void *state;
-	struct blocks blocks;
-	struct wblock *wblocks;
-	char *trouble;
-	bool listens; /* nothing of it is asked for */
-	bool known;   /* answered or failed often enough to say */
-	bool answering;
-	bool unsent;            /* main does not know it yet */
-	uint8_t reason, detail; /* of the last failure */
-	uint8_t told_reason;    /* main knows it silent for this */
-};
-
-struct bus_worker {
-	const struct bus_env *env;
-	int fd;
-	bool end;
-	bool listen; /* the bus never transmits */
-	struct transport *line;
-	struct bus_plan *plan;
-	struct wsource *sources;
-	size_t n;
-	uint64_t bound;
-
-	bool up, line_known, line_unsent;
-	int line_error;
-	uint64_t reopen_at, reopen_pause, reopen_max, anew_at;
-	bool noisy;            /* open, but told as down: bytes and no answers */
-	uint64_t rx_at_answer; /* bytes received until the last answer */
-
-	uint64_t tick_at, status_at;
-	bool worked; /* since the last status */
-	uint32_t dropped;
-
-	struct reading *scratch; /* of one decode */
-	size_t n_scratch;
-	struct poll_result result;
-	struct bus_msg msg;
-};
-
-/* ---- set-up */
-
-static struct transport *line_new(const struct transport_config *c, const struct bus_env *env)
-{
-	struct transport *t = NULL;
-
-	return env->line->make(c, &t) < 0 ? NULL : t;
-}
-
-/* What the bus does not state, the first profile that does. */
-static struct transport_config line_config(
-	const struct bus_config *conf, const struct bus_source *sources, size_t n)
-{
-	struct transport_config c = {
-		.baud = conf->baud, .parity = conf->parity, .stop_bits = conf->stop_bits};
-
-	(void)str_copy(c.device, sizeof(c.device), conf->device);
-	for (size_t i = 0; i < n; i++) {
-		const struct line_defaults *l = &sources[i].profile->line;
-
-		if (c.baud == 0)
-			c.baud = l->baud;
-		if (c.parity == 0)
-			c.parity = l->parity;
-		if (c.stop_bits == 0)
-			c.stop_bits = l->stop_bits;
-	}
-	return c;
-}
-
-static int trouble(struct wsource *s, const char *key, const char *text)
-{
-	s->blocks.n = 0;
-	if (asprintf(&s->trouble, "%s%s%s", key, *key ? ": " : "", text) < 0) {
-		s->trouble = NULL;
-		return -ENOMEM;
-	}
-	return 0;
-}
-
-static bool blocks_valid(const struct blocks *b, const struct profile *p)
-{
-	for (size_t k = 0; k < b->n; k++) {
-		if (b->v[k].needs >= 0 &&
-			((size_t)b->v[k].needs >= b->n || (size_t)b->v[k].needs == k ||
-				!(b->v[b->v[k].needs].flags & BLOCK_HANDSHAKE)))
-			return false;
-		for (size_t i = 0; i < b->v[k].n_points; i++)
-			if (b->v[k].points[i] >= p->n_points)
-				return false;
-	}
-	return b->n < RAW_UNASKED;
-}
-
-/* What the adapter is asked to do on this bus, checked once more here: on a bus that never transmits
- * nothing but listening runs, whatever an adapter thinks. */
-static const char *blocks_trouble(const struct bus_worker *w, const struct wsource *s)
-{
-	if (!blocks_valid(&s->blocks, s->profile))
-		return "the adapter made blocks that contradict themselves";
-	for (size_t k = 0; w->listen && k < s->blocks.n; k++)
-		if (!(s->blocks.v[k].flags & BLOCK_LISTEN))
-			return "Listen=yes on the bus, but this protocol has to ask";
-	return NULL;
-}
-
-static int source_configure(struct bus_worker *w, struct wsource *s, const struct bus_source *src)
-{
-	struct source_config config = src->config;
-	struct errdetail detail = {0};
-	const char *text;
-	int r;
-
-	s->adapter = w->env->adapter(s->profile->adapter);
-	if (!s->adapter)
-		return trouble(s, "Adapter", "there is no adapter of this name");
-	s->state = calloc(1, MAX(s->adapter->state_size, 1));
-	if (!s->state)
-		return -ENOMEM;
-	config.listen_only = w->listen;
-	config.char_us = w->env->line->char_us(w->line);
-	r = s->adapter->configure(s->state, s->profile, &config, &s->blocks, &detail);
-	if (r == -ENOMEM)
-		return r;
-	if (r < 0) {
-		text = r == -EOPNOTSUPP ? "Listen=yes on the bus, but this protocol has to ask"
-					: strerror(-r);
-		return trouble(s, detail.key, *detail.text ? detail.text : text);
-	}
-	text = blocks_trouble(w, s);
-	if (text) {
-		blocks_done(&s->blocks);
-		return trouble(s, "", text);
-	}
-	s->listens = s->blocks.n > 0;
-	for (size_t k = 0; k < s->blocks.n; k++)
-		if (!(s->blocks.v[k].flags & (BLOCK_LISTEN | BLOCK_KEEPALIVE)))
-			s->listens = false;
-	return 0;
-}
-
-static int source_init(struct bus_worker *w, struct wsource *s, const struct bus_source *src)
-{
-	int r;
-
-	s->tag = src->tag;
-	s->profile = profile_ref(src->profile);
-	r = source_configure(w, s, src);
-	if (r < 0)
-		return r;
-	s->wblocks = calloc(s->blocks.n + 1, sizeof(*s->wblocks));
-	if (!s->wblocks)
-		return -ENOMEM;
-	if (s->trouble) {
-		s->known = s->unsent = true;
-		s->reason = REASON_UNSUPPORTED;
-	}
-	w->n_scratch = MAX(w->n_scratch, s->profile->n_points);
-	for (size_t k = 0; k < s->blocks.n; k++)
-		w->bound = MAX(w->bound, s->blocks.v[k].timeout_us);
-	return 0;
-}
-
-/* Where several sources listen with one adapter, the first does it for all. */
-static bool listens_for(const struct bus_worker *w, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (!w->sources[k].trouble && w->sources[k].adapter == w->sources[i].adapter)
-			for (size_t b = 0; b < w->sources[k].blocks.n; b++)
-				if (w->sources[k].blocks.v[b].flags & BLOCK_LISTEN)
-					return false;
-	return true;
-}
-
-static int make_plan(struct bus_worker *w)
-{
-	_cleanup_free_ struct bus_plan_source *sources = NULL;
-	_cleanup_free_ struct bus_plan_block *blocks = NULL;
-	size_t total = 0, used = 0;
-
-	for (size_t i = 0; i < w->n; i++)
-		total += w->sources[i].blocks.n;
-	sources = calloc(w->n + 1, sizeof(*sources));
-	blocks = calloc(total + 1, sizeof(*blocks));
-	if (!sources || !blocks)
-		return -ENOMEM;
-	for (size_t i = 0; i < w->n; i++) {
-		const struct blocks *b = &w->sources[i].blocks;
-
-		sources[i] = (struct bus_plan_source){blocks + used, b->n};
-		for (size_t k = 0; k < b->n; k++) {
-			uint8_t flags = b->v[k].flags;
-
-			if ((flags & BLOCK_LISTEN) && !listens_for(w, i))
-				flags |= PLAN_OFF;
-			blocks[used++] = (struct bus_plan_block){b->v[k].period_us, b->v[k].cost_us,
-				b->v[k].timeout_us, b->v[k].needs, flags};
-		}
-	}
-	return bus_plan_new(sources, w->n, &w->plan);
-}
-
-DEFINE_CLEANUP(struct bus_worker *, bus_worker_free);
-
-int bus_worker_new(const struct bus_config *conf, const struct bus_source *sources, size_t n,
-	const struct bus_env *env, int fd, struct bus_worker **ret)
-{
-	_cleanup_(bus_worker_freep) struct bus_worker *w = calloc(1, sizeof(*w));
-	struct transport_config line = line_config(conf, sources, n);
-	int r;
-
-	if (!w)
-		return -ENOMEM;
-	w->env = env;
-	w->fd = -1;
-	w->listen = conf->listen;
-	w->bound = env->open_timeout_us;
-	w->reopen_pause = REOPEN_MIN_US;
-	w->reopen_max = strchr(conf->device, '/') ? REOPEN_MAX_PORT_US : REOPEN_MAX_NET_US;
-	w->line = line_new(&line, env);
-	if (!w->line)
-		return -EINVAL;
-	w->sources = calloc(n + 1, sizeof(*w->sources));
-	if (!w->sources)
-		return -ENOMEM;
-	for (; w->n < n; w->n++) {
-		r = source_init(w, &w->sources[w->n], &sources[w->n]);
-		if (r < 0) {
-			w->n++;
-			return r;
-		}
-	}
-	w->scratch = calloc(w->n_scratch + 1, sizeof(*w->scratch));
-	if (!w->scratch)
-		return -ENOMEM;
-	r = make_plan(w);
-	if (r < 0)
-		return r;
-	w->fd = fd;
-	*ret = TAKE_PTR(w);
-	return 0;
-}
-
-struct bus_worker *bus_worker_free(struct bus_worker *w)
-{
-	if (!w)
-		return NULL;
-	for (size_t i = 0; i < w->n; i++) {
-		struct wsource *s = &w->sources[i];
-
-		if (s->state)
-			s->adapter->done(s->state);
-		free(s->state);
-		blocks_done(&s->blocks);
-		free(s->wblocks);
-		free(s->trouble);
-		(void)profile_unref(s->profile);
-	}
-	if (w->line)
-		(void)w->env->line->free(w->line);
-	(void)bus_plan_free(w->plan);
-	free(w->sources);
-	free(w->scratch);
-	closep(&w->fd);
-	free(w);
-	return NULL;
-}
-
-const char *bus_worker_trouble(const struct bus_worker *w, size_t i)
-{
-	return w->sources[i].trouble;
-}
-
-uint64_t bus_worker_bound_us(const struct bus_worker *w)
-{
-	return w->bound;
-}
-
-/* ---- to main */
-
-/* w->msg of SIZE bytes; false when main did not take it. */
-static bool post(
-	struct bus_worker *w, enum bus_msg_type type, uint32_t tag, uint64_t now, size_t size)
-{
-	w->msg.type = type;
-	w->msg.tag = tag;
-	w->msg.t_us = now;
-	w->msg.dropped = w->dropped;
-	for (;;) {
-		if (send(w->fd, &w->msg, size, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
-			w->dropped = 0;
-			return true;
-		}
-		if (errno == EINTR)
-			continue;
-		if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM) {
-			if (type == BUS_READINGS && w->dropped < UINT32_MAX)
-				w->dropped++;
-		} else {
-			w->end = true;
-		}
-		return false;
-	}
-}
-
-static bool post_readings(struct bus_worker *w, const struct wsource *s, size_t n, uint64_t now)
-{
-	w->msg.readings.n = (uint32_t)n;
-	return post(w, BUS_READINGS, s->tag, now,
-		offsetof(struct bus_msg, readings.v) + n * sizeof(struct reading));
-}
-
-static void post_good(struct bus_worker *w, const struct wsource *s, size_t n, uint64_t now)
-{
-	for (size_t i = 0; i < n; i += BATCH_READINGS) {
-		size_t k = MIN(n - i, BATCH_READINGS);
-
-		memcpy(w->msg.readings.v, w->scratch + i, k * sizeof(struct reading));
-		(void)post_readings(w, s, k, now);
-	}
-}
-
-/* N points (POINTS NULL: the first N of the profile) without a value. */
-static bool post_bad(struct bus_worker *w, const struct wsource *s, const uint16_t *points,
-	size_t n, uint8_t reason, uint8_t detail, uint64_t now)
-{
-	bool taken = true;
-
-	for (size_t i = 0; i < n; i += BATCH_READINGS) {
-		size_t k = MIN(n - i, BATCH_READINGS);
-
-		memset(w->msg.readings.v, 0, k * sizeof(struct reading));
-		for (size_t j = 0; j < k; j++) {
-			struct reading *r = &w->msg.readings.v[j];
-
-			r->point = points ? points[i + j] : (uint16_t)(i + j);
-			r->quality = QUALITY_UNAVAILABLE;
-			r->reason = reason;
-			r->detail = detail;
-			r->type = VALUE_NONE;
-			r->t_us = now;
-		}
-		taken = post_readings(w, s, k, now) && taken;
-	}
-	return taken;
-}
-
-static void post_source(struct bus_worker *w, struct wsource *s, uint64_t now)
-{
-	w->msg.source_state.answering = s->answering;
-	w->msg.source_state.reason = s->answering ? REASON_NONE : s->reason;
-	w->msg.source_state.detail = s->answering ? 0 : s->detail;
-	s->unsent = !post(w, BUS_SOURCE_STATE, s->tag, now, sizeof(w->msg));
-}
-
-static void post_line(struct bus_worker *w, uint64_t now)
-{
-	w->msg.line.up = w->up && !w->noisy;
-	w->msg.line.error = w->line_error;
-	w->line_unsent = !post(w, BUS_LINE_STATE, 0, now, sizeof(w->msg));
-}
-
-static void post_status(struct bus_worker *w, uint64_t now)
-{
-	struct bus_status *st = &w->msg.status;
-
-	memset(st, 0, sizeof(*st));
-	w->env->line->get_stats(w->line, &st->transport);
-	st->load = bus_plan_load(w->plan, now);
-	st->late_us = bus_plan_late_us(w->plan, now);
-	st->n_sources = (uint32_t)w->n;
-	for (size_t i = 0; i < w->n; i++)
-		st->n_answering += w->sources[i].known && w->sources[i].answering;
-	(void)post(w, BUS_STATUS, 0, now, sizeof(w->msg));
-	w->status_at = now;
-	w->worked = false;
-}
-
-/* ---- quality of what did not come */
-
-static void block_bad(struct bus_worker *w, struct wsource *s, size_t k, uint8_t reason,
-	uint8_t detail, uint64_t now)
-{
-	const struct block *b = &s->blocks.v[k];
-	struct wblock *wb = &s->wblocks[k];
-
-	if (b->n_points == 0)
-		return;
-	/* A tick comes a little early or late; half of one more or less is once a period still. */
-	if (wb->reason == reason && wb->detail == detail && !wb->pending &&
-		now + TICK_US / 2 < wb->sent_at + MAX(b->period_us, TICK_US))
-		return;
-	wb->reason = reason;
-	wb->detail = detail;
-	wb->sent_at = now;
-	wb->pending = !post_bad(w, s, b->points, b->n_points, reason, detail, now);
-}
-
-/* Once a second and on edges: what is not there is said again each period, also of blocks that
- * nobody asks because their source backs off. */
-static void source_refresh(struct bus_worker *w, size_t i, uint64_t now)
-{
-	struct wsource *s = &w->sources[i];
-	bool silent = s->known && !s->answering;
-
-	for (size_t k = 0; k < s->blocks.n; k++) {
-		struct wblock *wb = &s->wblocks[k];
-
-		if (w->line_known && !w->up)
-			block_bad(w, s, k, REASON_LINE_DOWN, 0, now);
-		else if (silent)
-			block_bad(w, s, k, s->reason, s->detail, now);
-		else if (bus_plan_waits(w->plan, i, k) && bus_plan_fails(w->plan, i) > 0)
-			block_bad(w, s, k, REASON_SKIPPED, 0, now);
-		else if (wb->reason != REASON_NONE)
-			block_bad(w, s, k, wb->reason, wb->detail, now);
-	}
-}
-
-/* A source that is never read: all its points, once each 10 s at most. */
-static void source_refused(struct bus_worker *w, struct wsource *s, uint64_t now)
-{
-	struct wblock *wb = &s->wblocks[0];
-
-	if (wb->reason != REASON_NONE && !wb->pending && now < wb->sent_at + 10 * USEC_PER_SEC)
-		return;
-	wb->reason = REASON_UNSUPPORTED;
-	wb->sent_at = now;
-	wb->pending = !post_bad(w, s, NULL, s->profile->n_points, REASON_UNSUPPORTED, 0, now);
-}
-
-static void refresh(struct bus_worker *w, uint64_t now)
-{
-	for (size_t i = 0; i < w->n && !w->end; i++)
-		if (w->sources[i].trouble)
-			source_refused(w, &w->sources[i], now);
-		else
-			source_refresh(w, i, now);
-}
-
-static void source_state(struct bus_worker *w, size_t i, bool answering, uint64_t now)
-{
-	struct wsource *s = &w->sources[i];
-
-	if (s->trouble)
-		return;
-	if (s->known && s->answering == answering && (answering || s->told_reason == s->reason))
-		return;
-	s->known = true;
-	s->answering = answering;
-	s->told_reason = s->reason;
-	post_source(w, s, now);
-	if (!answering)
-		source_refresh(w, i, now);
-}
 
 /* ---- the line */
 
@@ -513,13 +33,13 @@ static void line_down(struct bus_worker *w, int error, uint64_t now)
 	w->up = w->noisy = false;
 	w->line_known = true;
 	w->line_error = error;
-	post_line(w, now);
+	bus_worker_tell_line(w, now);
 	for (size_t i = 0; i < w->n; i++) {
 		w->sources[i].reason = REASON_LINE_DOWN;
 		w->sources[i].detail = 0;
-		source_state(w, i, false, now);
+		bus_worker_tell_source(w, i, false, now);
 	}
-	refresh(w, now);
+	bus_worker_tell_again(w, now);
 }
 
 static void line_open(struct bus_worker *w, uint64_t now)
@@ -542,7 +62,7 @@ static void line_open(struct bus_worker *w, uint64_t now)
 	w->up = w->line_known = true;
 	w->line_error = 0;
 	w->rx_at_answer = received(w);
-	post_line(w, now);
+	bus_worker_tell_line(w, now);
 }
 
 /* ---- one exchange */
@@ -552,9 +72,9 @@ static void source_spoke(struct bus_worker *w, size_t i, int n, uint64_t now)
 {
 	if (n <= 0)
 		return;
-	post_good(w, &w->sources[i], (size_t)n, now);
+	bus_worker_tell_good(w, &w->sources[i], (size_t)n, now);
 	if (w->sources[i].listens)
-		source_state(w, i, true, now);
+		bus_worker_tell_source(w, i, true, now);
 }
 
 /* What was heard, not asked for, may be another source's of the same protocol. */
@@ -660,14 +180,14 @@ static void failed(
 	}
 	if (bus_plan_unsupported(w->plan, i, k))
 		reason = REASON_UNSUPPORTED;
-	block_bad(w, s, k, reason, detail, now);
+	bus_worker_tell_bad(w, s, k, reason, detail, now);
 }
 
 static void line_noisy(struct bus_worker *w, bool noisy, uint64_t now)
 {
 	w->noisy = noisy;
 	w->line_error = noisy ? EPROTO : 0;
-	post_line(w, now);
+	bus_worker_tell_line(w, now);
 }
 
 /* Nobody answers, and yet it talks. Asking goes on, at the pace of silent sources: an answer is the
@@ -697,11 +217,11 @@ static void judge_source(struct bus_worker *w, size_t i, enum plan_outcome outco
 	case PLAN_REFUSED:
 	case PLAN_BUSY:
 		answered(w, now);
-		source_state(w, i, true, now);
+		bus_worker_tell_source(w, i, true, now);
 		break;
 	case PLAN_FAILED:
 		if (bus_plan_fails(w->plan, i) >= SOURCE_SILENT_AFTER)
-			source_state(w, i, false, now);
+			bus_worker_tell_source(w, i, false, now);
 		judge_noise(w, now);
 		break;
 	case PLAN_SENT:
@@ -743,14 +263,9 @@ static void run_pick(struct bus_worker *w, const struct bus_plan_pick *pick, uin
 
 static void tick(struct bus_worker *w, uint64_t now)
 {
-	if (w->line_unsent)
-		post_line(w, now);
-	for (size_t i = 0; i < w->n; i++)
-		if (w->sources[i].unsent)
-			post_source(w, &w->sources[i], now);
-	refresh(w, now);
+	bus_worker_tell_again(w, now);
 	if (w->worked || now >= w->status_at + HEARTBEAT_US)
-		post_status(w, now);
+		bus_worker_tell_status(w, now);
 	w->tick_at = now + TICK_US;
 }
 

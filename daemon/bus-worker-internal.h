@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the three files of the worker share: bus-worker-setup.c makes it, bus-worker-tell.c sends to
+ * main, bus-worker.c runs. */
+#ifndef HEARTHD_BUS_WORKER_INTERNAL_H
+#define HEARTHD_BUS_WORKER_INTERNAL_H
+
+#include "bus-worker.h"
+
+#include "bus-plan.h"
+
+#define TICK_US       USEC_PER_SEC
+#define REOPEN_MIN_US (500 * USEC_PER_MSEC)
+
+struct wblock {
+	/* Why its points are bad, as told last; REASON_NONE: they are not. */
+	uint8_t reason, detail;
+	bool pending; /* main did not take it */
+	bool busy;    /* the last answer was "not now" */
+	uint64_t sent_at;
+};
+
+struct wsource {
+	uint32_t tag;
+	struct profile *profile; /* a reference */
+	const struct adapter *adapter;
+	void *state;
+	struct blocks blocks;
+	struct wblock *wblocks;
+	char *trouble;
+	bool listens; /* nothing of it is asked for */
+	bool known;   /* answered or failed often enough to say */
+	bool answering;
+	bool unsent;            /* main does not know it yet */
+	uint8_t reason, detail; /* of the last failure */
+	uint8_t told_reason;    /* main knows it silent for this */
+};
+
+struct bus_worker {
+	const struct bus_env *env;
+	int fd;
+	bool end;
+	bool listen; /* the bus never transmits */
+	struct transport *line;
+	struct bus_plan *plan;
+	struct wsource *sources;
+	size_t n;
+	uint64_t bound;
+
+	bool up, line_known, line_unsent;
+	int line_error;
+	uint64_t reopen_at, reopen_pause, reopen_max, anew_at;
+	bool noisy;            /* open, but told as down: bytes and no answers */
+	uint64_t rx_at_answer; /* bytes received until the last answer */
+
+	uint64_t tick_at, status_at;
+	bool worked; /* since the last status */
+	uint32_t dropped;
+
+	struct reading *scratch; /* of one decode */
+	size_t n_scratch;
+	struct poll_result result;
+	struct bus_msg msg;
+};
+
+/* ---- bus-worker-tell.c */
+
+/* N readings in w->scratch, in batches. */
+void bus_worker_tell_good(struct bus_worker *w, const struct wsource *s, size_t n, uint64_t now_us);
+/* The points of block K have no value; told on the edge, then once each period. */
+void bus_worker_tell_bad(struct bus_worker *w, struct wsource *s, size_t k, uint8_t reason,
+	uint8_t detail, uint64_t now_us);
+/* Told when it is new: another state, or silent for another reason (s->reason). */
+void bus_worker_tell_source(struct bus_worker *w, size_t i, bool answering, uint64_t now_us);
+void bus_worker_tell_line(struct bus_worker *w, uint64_t now_us);
+void bus_worker_tell_status(struct bus_worker *w, uint64_t now_us);
+/* What main did not take, and what is bad and not told for a period. */
+void bus_worker_tell_again(struct bus_worker *w, uint64_t now_us);
+
+#endif
