@@ -1,0 +1,469 @@
+# SPDX-License-Identifier: CC0-1.0
+# Dimplex heat pumps with the WPM controller and software L or M, through the NWPM module over Modbus TCP. Software H and J has
+# other tables for the same numbers: not this profile.
+#
+# To be verified on a real unit: the tables count from 1 and the source sends the same number on the wire; the bank may be input
+# instead of holding.
+[Profile]
+Maker=Dimplex
+Model=WPM with software L or M, NWPM
+Kind=heat_pump
+Name=Heat pump
+Name[zh_CN]=热泵
+Source=nb3rt/DimplexModbusHACS const.py, error.md, lock.md, status.md, sensor_errors.md
+Confidence=medium
+Version=1
+
+[Line]
+Unit=1
+
+[Point outdoor_temperature]
+Read=holding:1
+Type=s16
+Scale=0.1
+Unit=°C
+Attribute=outdoor_temperature
+
+[Point return_temperature]
+Read=holding:2
+Type=s16
+Scale=0.1
+Unit=°C
+Attribute=return.temperature
+
+[Point dhw_temperature]
+Read=holding:3
+Type=s16
+Scale=0.1
+Unit=°C
+Attribute=tank.temperature
+
+[Point flow_temperature]
+Read=holding:5
+Type=s16
+Scale=0.1
+Unit=°C
+Attribute=flow.temperature
+
+[Point return_setpoint_temperature]
+Read=holding:53
+Type=s16
+Scale=0.1
+Unit=°C
+Label=Return setpoint
+Label[zh_CN]=回水设定温度
+
+[Point status_code]
+Read=holding:103
+Type=u16
+Enum=0:off 1:off 2:heating 3:swimming_pool 4:domestic_hot_water 5:cooling 10:defrost 11:flow_monitoring 24:operating_mode_switch_delay 29:passive_cooling 30:lock_see_lock_register
+Label=Status
+Label[zh_CN]=状态
+
+[Point lock_code]
+Read=holding:104
+Type=u16
+Enum=0:no_lock 1:high_temperature_operating_limit 2:volume_flow 5:function_check 6:high_temperature_operating_limit 7:system_check 8:delay_switching_to_cooling 9:pump_pre_run 10:minimum_standstill_time 11:grid_load_limitation 12:anti_short_cycling_lock 13:domestic_hot_water_post_heating 14:regenerative 15:utility_evu_lockout 16:soft_starter 17:flow 18:heat_pump_operating_limit 19:high_pressure 20:low_pressure 21:heat_source_operating_limit 23:system_limit 24:primary_circuit_load 25:external_lock 29:inverter 31:warm_up 33:evd_initialization 34:second_heat_generator_enabled 35:fault_see_fault_register
+Label=Lock
+Label[zh_CN]=锁定原因
+
+[Point fault_code]
+Read=holding:105
+Type=u16
+Fault=code
+Code=fault %d
+Attribute=fault_code
+
+[Point sensor_error_code]
+Read=holding:106
+Type=u16
+Fault=code
+Code=sensor %d
+Hidden=yes
+
+[Point sg_ready_mode]
+Read=holding:5167
+Type=u16
+Enum=0:hardware 10:yellow 11:green 12:red 13:deep_green
+Period=5min
+Label=SG Ready
+Label[zh_CN]=SG Ready 模式
+
+[Fault fault 1]
+Value=1
+Of=fault_code
+Meaning=Fault N17.1
+Meaning[zh_CN]=模块N17.1故障
+Household=no
+
+[Fault fault 2]
+Value=2
+Of=fault_code
+Meaning=Fault N17.2
+Meaning[zh_CN]=模块N17.2故障
+Household=no
+
+[Fault fault 3]
+Value=3
+Of=fault_code
+Meaning=Fault N17.3
+Meaning[zh_CN]=模块N17.3故障
+Household=no
+
+[Fault fault 4]
+Value=4
+Of=fault_code
+Meaning=Fault N17.4
+Meaning[zh_CN]=模块N17.4故障
+Household=no
+
+[Fault fault 6]
+Value=6
+Of=fault_code
+Meaning=Electronic expansion valve
+Meaning[zh_CN]=电子膨胀阀
+Household=no
+
+[Fault fault 10]
+Value=10
+Of=fault_code
+Meaning=WPIO
+Meaning[zh_CN]=WPIO模块
+Household=no
+
+[Fault fault 12]
+Value=12
+Of=fault_code
+Meaning=Inverter
+Meaning[zh_CN]=变频器
+Household=no
+
+[Fault fault 13]
+Value=13
+Of=fault_code
+Meaning=WQIF
+Meaning[zh_CN]=WQIF模块
+Household=no
+
+[Fault fault 15]
+Value=15
+Of=fault_code
+Meaning=Sensor fault
+Meaning[zh_CN]=传感器故障
+Household=no
+
+[Fault fault 16]
+Value=16
+Of=fault_code
+Meaning=Low pressure brine
+Meaning[zh_CN]=盐水侧低压
+Household=no
+
+[Fault fault 19]
+Value=19
+Of=fault_code
+Meaning=Primary circuit fault
+Meaning[zh_CN]=热源回路故障
+Household=no
+
+[Fault fault 20]
+Value=20
+Of=fault_code
+Meaning=Defrost fault
+Meaning[zh_CN]=除霜故障
+Household=no
+
+[Fault fault 21]
+Value=21
+Of=fault_code
+Meaning=Low pressure brine fault
+Meaning[zh_CN]=盐水侧低压故障
+Household=no
+
+[Fault fault 22]
+Value=22
+Of=fault_code
+Meaning=Domestic hot water fault
+Meaning[zh_CN]=生活热水故障
+Household=no
+
+[Fault fault 23]
+Value=23
+Of=fault_code
+Meaning=Compressor load fault
+Meaning[zh_CN]=压缩机负载故障
+Household=no
+
+[Fault fault 24]
+Value=24
+Of=fault_code
+Meaning=Coding fault
+Meaning[zh_CN]=编码故障
+Household=no
+
+[Fault fault 25]
+Value=25
+Of=fault_code
+Meaning=Low pressure fault
+Meaning[zh_CN]=低压故障
+Household=no
+
+[Fault fault 26]
+Value=26
+Of=fault_code
+Meaning=Frost protection fault
+Meaning[zh_CN]=防冻保护
+Household=no
+
+[Fault fault 28]
+Value=28
+Of=fault_code
+Meaning=High pressure fault
+Meaning[zh_CN]=高压故障
+Household=no
+
+[Fault fault 29]
+Value=29
+Of=fault_code
+Meaning=Temperature difference fault
+Meaning[zh_CN]=温差异常
+Household=no
+
+[Fault fault 30]
+Value=30
+Of=fault_code
+Meaning=Hot gas thermostat fault
+Meaning[zh_CN]=排气温控器
+Household=no
+
+[Fault fault 31]
+Value=31
+Of=fault_code
+Meaning=Flow fault
+Meaning[zh_CN]=流量故障
+Component=water circuit
+Severity=care
+Household=yes
+
+[Fault fault 32]
+Value=32
+Of=fault_code
+Meaning=Warm-up fault
+Meaning[zh_CN]=预热故障
+Household=no
+
+[Fault sensor 1]
+Value=1
+Of=sensor_error_code
+Meaning=Sensor error: Outdoor sensor (R1)
+Meaning[zh_CN]=传感器故障：室外传感器 (R1)
+Component=sensor
+Household=no
+
+[Fault sensor 2]
+Value=2
+Of=sensor_error_code
+Meaning=Sensor error: Return sensor (R2)
+Meaning[zh_CN]=传感器故障：回水传感器 (R2)
+Component=sensor
+Household=no
+
+[Fault sensor 3]
+Value=3
+Of=sensor_error_code
+Meaning=Sensor error: Domestic hot water sensor (R3)
+Meaning[zh_CN]=传感器故障：生活热水传感器 (R3)
+Component=sensor
+Household=no
+
+[Fault sensor 4]
+Value=4
+Of=sensor_error_code
+Meaning=Sensor error: Coding (R7)
+Meaning[zh_CN]=传感器故障：编码电阻 (R7)
+Component=sensor
+Household=no
+
+[Fault sensor 5]
+Value=5
+Of=sensor_error_code
+Meaning=Sensor error: Flow sensor (R9)
+Meaning[zh_CN]=传感器故障：供水传感器 (R9)
+Component=sensor
+Household=no
+
+[Fault sensor 6]
+Value=6
+Of=sensor_error_code
+Meaning=Sensor error: 2nd heating circuit sensor (R5)
+Meaning[zh_CN]=传感器故障：第2供暖回路传感器 (R5)
+Component=sensor
+Household=no
+
+[Fault sensor 7]
+Value=7
+Of=sensor_error_code
+Meaning=Sensor error: 3rd heating circuit sensor (R13)
+Meaning[zh_CN]=传感器故障：第3供暖回路传感器 (R13)
+Component=sensor
+Household=no
+
+[Fault sensor 8]
+Value=8
+Of=sensor_error_code
+Meaning=Sensor error: Regenerative sensor (R13)
+Meaning[zh_CN]=传感器故障：可再生能源传感器 (R13)
+Component=sensor
+Household=no
+
+[Fault sensor 9]
+Value=9
+Of=sensor_error_code
+Meaning=Sensor error: Room sensor 1
+Meaning[zh_CN]=传感器故障：室温传感器1
+Component=sensor
+Household=no
+
+[Fault sensor 10]
+Value=10
+Of=sensor_error_code
+Meaning=Sensor error: Room sensor 2
+Meaning[zh_CN]=传感器故障：室温传感器2
+Component=sensor
+Household=no
+
+[Fault sensor 11]
+Value=11
+Of=sensor_error_code
+Meaning=Sensor error: Heat source outlet sensor (R6)
+Meaning[zh_CN]=传感器故障：热源出口传感器 (R6)
+Component=sensor
+Household=no
+
+[Fault sensor 12]
+Value=12
+Of=sensor_error_code
+Meaning=Sensor error: Heat source inlet sensor (R24)
+Meaning[zh_CN]=传感器故障：热源进口传感器 (R24)
+Component=sensor
+Household=no
+
+[Fault sensor 14]
+Value=14
+Of=sensor_error_code
+Meaning=Sensor error: Collector sensor (R23)
+Meaning[zh_CN]=传感器故障：集热器传感器 (R23)
+Component=sensor
+Household=no
+
+[Fault sensor 15]
+Value=15
+Of=sensor_error_code
+Meaning=Sensor error: Low-pressure sensor (R25)
+Meaning[zh_CN]=传感器故障：低压传感器 (R25)
+Component=sensor
+Household=no
+
+[Fault sensor 16]
+Value=16
+Of=sensor_error_code
+Meaning=Sensor error: High-pressure sensor (R26)
+Meaning[zh_CN]=传感器故障：高压传感器 (R26)
+Component=sensor
+Household=no
+
+[Fault sensor 17]
+Value=17
+Of=sensor_error_code
+Meaning=Sensor error: Room humidity 1
+Meaning[zh_CN]=传感器故障：室内湿度1
+Component=sensor
+Household=no
+
+[Fault sensor 18]
+Value=18
+Of=sensor_error_code
+Meaning=Sensor error: Room humidity 2
+Meaning[zh_CN]=传感器故障：室内湿度2
+Component=sensor
+Household=no
+
+[Fault sensor 19]
+Value=19
+Of=sensor_error_code
+Meaning=Sensor error: Frost protection cooling sensor
+Meaning[zh_CN]=传感器故障：制冷防冻传感器
+Component=sensor
+Household=no
+
+[Fault sensor 20]
+Value=20
+Of=sensor_error_code
+Meaning=Sensor error: Hot gas
+Meaning[zh_CN]=传感器故障：排气传感器
+Component=sensor
+Household=no
+
+[Fault sensor 21]
+Value=21
+Of=sensor_error_code
+Meaning=Sensor error: Return sensor (R2.1)
+Meaning[zh_CN]=传感器故障：回水传感器 (R2.1)
+Component=sensor
+Household=no
+
+[Fault sensor 22]
+Value=22
+Of=sensor_error_code
+Meaning=Sensor error: Swimming pool sensor (R20)
+Meaning[zh_CN]=传感器故障：泳池传感器 (R20)
+Component=sensor
+Household=no
+
+[Fault sensor 23]
+Value=23
+Of=sensor_error_code
+Meaning=Sensor error: Flow sensor passive cooling (R11)
+Meaning[zh_CN]=传感器故障：被动制冷供水传感器 (R11)
+Component=sensor
+Household=no
+
+[Fault sensor 24]
+Value=24
+Of=sensor_error_code
+Meaning=Sensor error: Return sensor passive cooling (R4)
+Meaning[zh_CN]=传感器故障：被动制冷回水传感器 (R4)
+Component=sensor
+Household=no
+
+[Fault sensor 26]
+Value=26
+Of=sensor_error_code
+Meaning=Sensor error: Solar storage sensor (R22)
+Meaning[zh_CN]=传感器故障：太阳能水箱传感器 (R22)
+Component=sensor
+Household=no
+
+[Fault sensor 28]
+Value=28
+Of=sensor_error_code
+Meaning=Sensor error: Heating demand sensor (R2.2)
+Meaning[zh_CN]=传感器故障：供暖需求传感器 (R2.2)
+Component=sensor
+Household=no
+
+[Fault sensor 29]
+Value=29
+Of=sensor_error_code
+Meaning=Sensor error: RTM Econ
+Meaning[zh_CN]=传感器故障：RTM Econ 温控器
+Component=sensor
+Household=no
+
+[Fault sensor 30]
+Value=30
+Of=sensor_error_code
+Meaning=Sensor error: Cooling demand sensor (R39)
+Meaning[zh_CN]=传感器故障：制冷需求传感器 (R39)
+Component=sensor
+Household=no

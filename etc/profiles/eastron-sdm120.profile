@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: CC0-1.0
+# Eastron SDM120 single-phase meter: floats, high word first, at even input registers. Speed, parity and unit identifier are
+# set on the meter and not stated by the source.
+[Profile]
+Maker=Eastron
+Model=SDM120
+Kind=electrical_meter
+Name=Electricity meter
+Name[zh_CN]=单相电表
+Source=wirenboard/wb-mqtt-serial templates/config-sdm120.json
+Confidence=high
+Version=1
+
+[Line]
+Readable=input:0-31 input:70-71 input:342-343
+
+[Point voltage]
+Read=input:0
+Type=f32
+Unit=V
+Possible=0..1000
+Attribute=rms_voltage
+
+[Point current]
+Read=input:6
+Type=f32
+Unit=A
+Attribute=rms_current
+
+[Point active_power]
+Read=input:12
+Type=f32
+Unit=W
+Attribute=active_power
+
+[Point apparent_power]
+Read=input:18
+Type=f32
+Unit=VA
+Attribute=apparent_power
+
+[Point reactive_power]
+Read=input:24
+Type=f32
+Unit=var
+Attribute=reactive_power
+
+[Point power_factor]
+Read=input:30
+Type=f32
+Unit=ratio
+Possible=-1.01..1.01
+Attribute=power_factor
+
+[Point line_frequency]
+Read=input:70
+Type=f32
+Unit=Hz
+Possible=0..1000
+Attribute=frequency
+
+# The meter adds both directions; where nothing feeds back this is the energy used.
+[Point total_active_energy]
+Read=input:342
+Type=f32
+Unit=kWh
+Attribute=energy_imported
+Period=1min
