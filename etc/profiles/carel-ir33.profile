@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: CC0-1.0
-# Carel IR33 refrigeration controller, in refrigerators and cold cabinets. It answers one value a request and wants 12 ms of
-# silence between frames; the addresses are scattered. Line settings are made on the controller.
+# Carel IR33 refrigeration controller, in refrigerators and cold cabinets. It answers one value a request and wants 12
+# ms of silence between frames; the addresses are scattered. Line settings are made on the controller.
 #
-# Temperatures are °F while coil 41 is 1: this profile is for controllers set to °C; temperature_units_5 shows the setting.
+# Temperatures are °F while coil 41 is 1: this profile is for controllers set to °C; temperature_units_5 shows the
+# setting.
 [Profile]
 Maker=Carel
 Model=IR33

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: CC0-1.0
-# Dimplex heat pumps with the WPM controller and software L or M, through the NWPM module over Modbus TCP. Software H and J has
-# other tables for the same numbers: not this profile.
+# Dimplex heat pumps with the WPM controller and software L or M, through the NWPM module over Modbus TCP. Software H
+# and J has other tables for the same numbers: not this profile.
 #
-# To be verified on a real unit: the tables count from 1 and the source sends the same number on the wire; the bank may be input
-# instead of holding.
+# To be verified on a real unit: the tables count from 1 and the source sends the same number on the wire; the bank may
+# be input instead of holding.
 [Profile]
 Maker=Dimplex
 Model=WPM with software L or M, NWPM

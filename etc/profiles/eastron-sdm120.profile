@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: CC0-1.0
-# Eastron SDM120 single-phase meter: floats, high word first, at even input registers. Speed, parity and unit identifier are
-# set on the meter and not stated by the source.
+# Eastron SDM120 single-phase meter: floats, high word first, at even input registers. Speed, parity and unit identifier
+# are set on the meter and not stated by the source.
 [Profile]
 Maker=Eastron
 Model=SDM120

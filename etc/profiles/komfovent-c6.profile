@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: CC0-1.0
-# Komfovent ventilation units with the C6 or C6M controller. Register numbers are the manual's, which begin at 1. The manual asks
-# for no more than a request each 500 ms, each second with several units on a line.
+# Komfovent ventilation units with the C6 or C6M controller. Register numbers are the manual's, which begin at 1. The
+# manual asks for no more than a request each 500 ms, each second with several units on a line.
 #
 # Flows are in m³/h; a unit set to l/s (flow_unit) shows wrong ones.
 #

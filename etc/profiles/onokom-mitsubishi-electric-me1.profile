@@ -2,8 +2,8 @@
 # ONOKOM AIR-ME-1-MB-B: a gateway between Modbus RTU and the CN105 socket of Mitsubishi Electric air conditioners.
 # Temperatures are × 100; strings have one character a register.
 #
-# Left out: discrete inputs 1 to 24 (single errors that no source names; error_code says the same as the panel does), and the
-# gateway's own line settings (holding 110 and 111) and its reboot command.
+# Left out: discrete inputs 1 to 24 (single errors that no source names; error_code says the same as the panel does),
+# and the gateway's own line settings (holding 110 and 111) and its reboot command.
 [Profile]
 Maker=Mitsubishi Electric
 Model=ONOKOM AIR-ME-1-MB-B on CN105

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: CC0-1.0
-# PHNIX pool heat pumps with one or two compressors, and the many brands built on them. Unit identifier 16 (0x10) in the maker's
-# protocol; 99 was seen on a Bluetooth variant. Addresses outside the served blocks answer exception 1.
+# PHNIX pool heat pumps with one or two compressors, and the many brands built on them. Unit identifier 16 (0x10) in the
+# maker's protocol; 99 was seen on a Bluetooth variant. Addresses outside the served blocks answer exception 1.
 #
-# Faults are bits of the registers 2074 to 2086; where the maker prints a panel code for a bit, that is the code here, else it
-# is register.bit. On one model a failed ambient sensor reads 0xFFF6, which is also -1.0 °C, so it is not taken as a failure.
+# Faults are bits of the registers 2074 to 2086; where the maker prints a panel code for a bit, that is the code here,
+# else it is register.bit. On one model a failed ambient sensor reads 0xFFF6, which is also -1.0 °C, so it is not taken
+# as a failure.
 #
 # Left out: holding 5055 (clears locked faults; a command).
 [Profile]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: CC0-1.0
-# Systemair SAVE ventilation units. Register numbers are the maker's, which begin at 1. Alarms are registers: 1 is active, 2 counting
-# up to an alarm, 3 acknowledged; the source has no panel codes, so an alarm's code is its register.
+# Systemair SAVE ventilation units. Register numbers are the maker's, which begin at 1. Alarms are registers: 1 is
+# active, 2 counting up to an alarm, 3 acknowledged; the source has no panel codes, so an alarm's code is its register.
 #
-# user_mode_remaining_time and filter_remaining_time: the maker's formula joins the words as 65535·high + low; read with 65536 they
-# are too long by a second for each 18 hours.
+# user_mode_remaining_time and filter_remaining_time: the maker's formula joins the words as 65535·high + low; read with
+# 65536 they are too long by a second for each 18 hours.
 #
 # Left out: commands that clear alarms, and the time stamp of the last filter change (counted from another epoch).
 [Profile]

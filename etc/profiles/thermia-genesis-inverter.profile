@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: CC0-1.0
-# Thermia ground source heat pumps with the Genesis controller and an inverter compressor (Diplomat Inverter), over Modbus TCP, which
-# is to be chosen in the controller (BMC). Reads that touch a hole fail, so the readable ranges of this model are
-# given; an s16 of 32767 is no value. Each alarm is one discrete input; the source has no
-# panel codes, so the code is its address.
+# Thermia ground source heat pumps with the Genesis controller and an inverter compressor (Diplomat Inverter), over
+# Modbus TCP, which is to be chosen in the controller (BMC). Reads that touch a hole fail, so the readable ranges of
+# this model are given; an s16 of 32767 is no value. Each alarm is one discrete input; the source has no panel codes, so
+# the code is its address.
 #
-# Left out: coil 3 (resets all alarms; a command). The power of the three phases has no unit in the source and stays without.
+# Left out: coil 3 (resets all alarms; a command). The power of the three phases has no unit in the source and stays
+# without.
 [Profile]
 Maker=Thermia
 Model=Diplomat Inverter and other Genesis inverter models
