@@ -16,6 +16,18 @@ static const struct {
 		"%s 只接受 short、pretty 或 off，不接受 \"%s\""},
 	{"%s takes en or zh_CN, not \"%s\"", "%s 只接受 en 或 zh_CN，不接受 \"%s\""},
 	{"unknown option \"%s\"", "未知选项 \"%s\""},
+	{"no protocol \"%s\"; there are %s", "没有协议 \"%s\"；现有 %s"},
+	{"This protocol has no named fields; see hearthd.profile(5).",
+		"该协议没有命名字段；参见 hearthd.profile(5)。"},
+	{"at most %d bytes at once", "一次最多 %d 字节"},
+	{"\"%s\" is no pairs of hexadecimal digits", "\"%s\" 不是成对的十六进制数字"},
+	{"--direction takes from-appliance or to-appliance, not \"%s\"",
+		"--direction 只接受 from-appliance 或 to-appliance，不接受 \"%s\""},
+	{"needs a protocol and the bytes of a frame", "需要协议名和报文字节"},
+	{"profile \"%s\" is for protocol %s", "设备档案 \"%s\" 用于协议 %s"},
+	{"PROTOCOL", "协议"},
+	{"FIELD", "字段"},
+	{">FIELDS", ">字段数"},
 };
 
 const char *ctl_tr(const struct ctl_options *o, const char *en)
