@@ -25,11 +25,27 @@ int64_t clock_realtime_us(void)
 	return (int64_t)read_clock_us(CLOCK_REALTIME);
 }
 
+/* Whoever sets the date of a machine that woke in the past makes it jump; nothing else does so by
+ * hours. Main thread only, as all who ask for dates. */
+#define JUMP_US (int64_t)(2 * USEC_PER_HOUR)
+
+static bool clock_has_jumped(void)
+{
+	static int64_t first;
+	int64_t offset = clock_realtime_us() - (int64_t)clock_boottime_us();
+
+	if (first == 0)
+		first = offset;
+	return offset - first > JUMP_US;
+}
+
 bool clock_is_set(enum clock_trust trust)
 {
+	bool jumped = clock_has_jumped();
+
 	if (clock_realtime_us() < HEARTHD_BUILD_EPOCH_S * (int64_t)USEC_PER_SEC)
 		return false;
-	if (trust == CLOCK_TRUST_YES)
+	if (trust == CLOCK_TRUST_YES || jumped)
 		return true;
 	/* adjtimex() would say, but ProtectClock= forbids the call; timesyncd leaves this file, and a
 	 * machine with a clock chip knows the date without the network. */

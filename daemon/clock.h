@@ -13,7 +13,8 @@ uint64_t clock_boottime_us(void);
 int64_t clock_realtime_us(void);
 
 enum clock_trust {
-	CLOCK_TRUST_AUTO, /* set when later than the build and (synchronised or kept by an RTC) */
+	CLOCK_TRUST_AUTO, /* set when later than the build and (synchronised by timesyncd, kept by an
+			   * RTC, or set by a jump since the start) */
 	CLOCK_TRUST_YES,  /* the administrator says so */
 };
 /* Gateways without a clock chip boot into the past; a date is attached to nothing before this. */

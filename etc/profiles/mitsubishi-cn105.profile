@@ -182,7 +182,7 @@ Fault=code
 NoFault=8000 0
 Code=%04d
 Hidden=yes
-Period=30s
+Period=15s
 
 # Letter and digit; empty when there is none. No capture with a real fault was found, and one source reads it otherwise.
 [Point error_short]
@@ -191,7 +191,7 @@ Type=string
 Label=Short error code
 Label[zh_CN]=故障短码
 Confidence=low
-Period=30s
+Period=15s
 
 [Point timer]
 Read=timers.mode
