@@ -225,18 +225,20 @@ int modbus_decode(const void *state, const struct raw *raw, struct reading *ret,
 
 /* ---- one frame for people */
 
-static void add_field(struct frame_info *f, enum field_type type, double v, const char *fmt,
-	unsigned k) _printf_(4, 0);
-static void add_field(
-	struct frame_info *f, enum field_type type, double v, const char *fmt, unsigned k)
+static void add_field(struct frame_info *f, enum field_type type, double v, const char *fmt, ...)
+	_printf_(4, 5);
+static void add_field(struct frame_info *f, enum field_type type, double v, const char *fmt, ...)
 {
 	struct field *field;
+	va_list ap;
 
 	if (f->n_fields == FRAME_FIELDS_MAX)
 		return;
 	field = &f->fields[f->n_fields++];
 	*field = (struct field){.type = type, .num = v};
-	(void)snprintf(field->name, sizeof(field->name), fmt, k);
+	va_start(ap, fmt);
+	(void)vsnprintf(field->name, sizeof(field->name), fmt, ap);
+	va_end(ap);
 }
 
 /* context: 1, unit, function, address, count of the request before. */
@@ -259,9 +261,9 @@ static bool recall(const struct frame_info *f, struct modbus_request *ret)
 static void tell_request(struct frame_info *f, const struct modbus_request *rq)
 {
 	(void)snprintf(f->kind, sizeof(f->kind), "read %s request", modbus_bank_name(rq->function));
-	add_field(f, FIELD_INT, rq->unit, "unit", 0);
-	add_field(f, FIELD_INT, rq->address, "address", 0);
-	add_field(f, FIELD_INT, rq->count, "count", 0);
+	add_field(f, FIELD_INT, rq->unit, "unit");
+	add_field(f, FIELD_INT, rq->address, "address");
+	add_field(f, FIELD_INT, rq->count, "count");
 	remember(f, rq);
 }
 
@@ -279,7 +281,7 @@ static void tell_reply(
 	(void)snprintf(f->kind, sizeof(f->kind),
 		known ? "read %s reply" : "read %s reply, request unknown",
 		modbus_bank_name(pdu[0]));
-	add_field(f, FIELD_INT, unit, "unit", 0);
+	add_field(f, FIELD_INT, unit, "unit");
 	if (known)
 		items = MIN(items, (unsigned)rq.count);
 	for (unsigned i = 0; i < items; i++) {
@@ -305,8 +307,8 @@ static bool tell_exception(struct frame_info *f, uint8_t unit, const uint8_t *pd
 		return false;
 	(void)snprintf(f->kind, sizeof(f->kind), "read %s exception: %s",
 		modbus_bank_name(function), modbus_exception_name(pdu[1]));
-	add_field(f, FIELD_INT, unit, "unit", 0);
-	add_field(f, FIELD_INT, pdu[1], "exception", 0);
+	add_field(f, FIELD_INT, unit, "unit");
+	add_field(f, FIELD_INT, pdu[1], "exception");
 	return true;
 }
 
@@ -396,7 +398,7 @@ int modbus_decode_frame(const void *state, const uint8_t *p, size_t n, enum fram
 	if (looks_tcp(p, n)) {
 		ret->len = 6U + be16(p + 4);
 		ret->has_checksum = false;
-		add_field(ret, FIELD_INT, be16(p), "transaction", 0);
+		add_field(ret, FIELD_INT, be16(p), "transaction");
 		if (tell_pdu(ret, state, p[6], p + 7, ret->len - 7, dir))
 			return 0;
 		return frame_bad(ret, reterr, ret->len, "byte 8: byte count or length do not fit");
