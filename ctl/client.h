@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hearthd as hearthctl sees it over D-Bus: everything arrives as JSON, with the names of org.hearthd(5)
+ * in lower case ("LastStored" is "last_stored"), and is printed from there. */
+#ifndef HEARTHD_CTL_CLIENT_H
+#define HEARTHD_CTL_CLIENT_H
+
+#include "ctl.h"
+
+#include <systemd/sd-bus.h>
+
+#define HEARTHD_NAME "org.hearthd"
+#define HEARTHD_ROOT "/org/hearthd"
+
+
+/* All of these return CTL_OK, or say on standard error what is wrong and what to try, and return
+ * the exit code. */
+int client_open(const struct ctl_options *o, sd_bus **ret);
+/* The message for a failed call; R is its negative errno. */
+int client_failed(const struct ctl_options *o, int r, const sd_bus_error *e);
+/* {"manager":{…},"appliances":[…],"buses":[…],"upstreams":[…]}, each list by id. */
+int client_objects(const struct ctl_options *o, sd_bus *bus, json_t **ret);
+/* The object of that id in such a list, borrowed; NOUN for the message: "appliance". */
+int client_find(
+	const struct ctl_options *o, json_t *list, const char *noun, const char *id, json_t **ret);
+int client_readings(const struct ctl_options *o, sd_bus *bus, const char *id, json_t **ret);
+int client_findings(
+	const struct ctl_options *o, sd_bus *bus, const char *subject, bool cleared, json_t **ret);
+/* a(ssssssstss) at the cursor of M: an array of readings. Negative errno. */
+int client_parse_readings(sd_bus_message *m, json_t **ret);
+
+/* "" when there is no such text. */
+const char *json_str(const json_t *object, const char *key);
+json_int_t json_int(const json_t *object, const char *key);
+
+/* verbs-*.c */
+int verb_watch(int argc, char **argv, const struct ctl_options *o);
+int verb_bus_list(int argc, char **argv, const struct ctl_options *o);
+int verb_upstream_list(int argc, char **argv, const struct ctl_options *o);
+int verb_upstream_show(int argc, char **argv, const struct ctl_options *o);
+int verb_log_level(int argc, char **argv, const struct ctl_options *o);
+int verb_reload(int argc, char **argv, const struct ctl_options *o);
+void show_buses(const struct ctl_options *o, json_t *objects);
+void show_upstreams(const struct ctl_options *o, json_t *objects);
+
+/* show.c: pieces of text that several verbs show. */
+const char *show_label(const struct ctl_options *o, const json_t *object);
+const char *show_kind(const struct ctl_options *o, const char *kind);
+enum colour show_state_colour(const char *state);
+/* "no-reply" as people say it. */
+const char *show_reason(const struct ctl_options *o, const char *reason);
+void show_age(char *dst, size_t size, json_int_t us);
+/* Local time, "-" when it is not known. */
+void show_time(const struct ctl_options *o, char *dst, size_t size, json_int_t wall_us);
+const char *show_meaning(const struct ctl_options *o, const json_t *finding);
+void show_value(char *dst, size_t size, const json_t *reading);
+/* Quality and reason of a reading that is not good; "" for a good one. */
+void show_quality(const struct ctl_options *o, char *dst, size_t size, const json_t *reading);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Buses, upstreams, and what is told to the daemon. */
+#include "client.h"
+
+void show_buses(const struct ctl_options *o, json_t *buses)
+{
+	static const char *const headers[] = {"BUS", "DEVICE", "STATE", ">ANSWERING", ">LOAD",
+		">LATE", ">REQUESTS", ">TIMEOUTS", ">BAD", "ERROR", NULL};
+	_cleanup_(table_freep) struct table *t = table_new(o, headers);
+
+	for (size_t i = 0; i < json_array_size(buses); i++) {
+		const json_t *b = json_array_get(buses, i);
+		const char *state = json_str(b, "state");
+
+		table_cell(t, BOLD, json_str(b, "id"));
+		table_cell(t, PLAIN, json_str(b, "device"));
+		table_cell(t, show_state_colour(state), ctl_tr(o, state));
+		table_cellf(t, PLAIN, "%lld/%lld", (long long)json_int(b, "answering"),
+			(long long)json_int(b, "sources"));
+		table_cellf(t, PLAIN, "%.0f%%", 100 * json_real_value(json_object_get(b, "load")));
+		table_cellf(t, PLAIN, "%lldms", (long long)json_int(b, "late_ms"));
+		table_cellf(t, PLAIN, "%lld", (long long)json_int(b, "requests"));
+		table_cellf(t, PLAIN, "%lld", (long long)json_int(b, "timeouts"));
+		table_cellf(t, PLAIN, "%lld", (long long)json_int(b, "bad_frames"));
+		table_cell(t, RED, json_str(b, "error"));
+	}
+	table_print(t);
+}
+
+static json_int_t waiting(const json_t *upstream)
+{
+	const json_t *w = json_object_get(upstream, "waiting");
+
+	return json_int(w, "urgent") + json_int(w, "events") + json_int(w, "reports");
+}
+
+void show_upstreams(const struct ctl_options *o, json_t *upstreams)
+{
+	static const char *const headers[] = {"UPSTREAM", "URL", "LEVEL", "STATE", ">STORED",
+		">ACKED", ">WAITING", "REMARK", NULL};
+	_cleanup_(table_freep) struct table *t = table_new(o, headers);
+
+	for (size_t i = 0; i < json_array_size(upstreams); i++) {
+		const json_t *u = json_array_get(upstreams, i);
+		const char *state = json_str(u, "state");
+
+		table_cell(t, BOLD, json_str(u, "id"));
+		table_cell(t, PLAIN, json_str(u, "url"));
+		table_cell(t, PLAIN, json_str(u, "level"));
+		table_cell(t, show_state_colour(state), ctl_tr(o, state));
+		table_cellf(t, PLAIN, "%lld", (long long)json_int(u, "last_stored"));
+		table_cellf(t, PLAIN, "%lld", (long long)json_int(u, "last_acked"));
+		table_cellf(t, PLAIN, "%lld", (long long)waiting(u));
+		table_cell(t, PLAIN, json_str(u, "text"));
+	}
+	table_print(t);
+}
+
+static int open_objects(const struct ctl_options *o, sd_bus **bus, json_t **ret)
+{
+	int r = client_open(o, bus);
+
+	return r == CTL_OK ? client_objects(o, *bus, ret) : r;
+}
+
+static int list_of(int argc, char **argv, const struct ctl_options *o, const char *list,
+	const char *next, void (*show)(const struct ctl_options *, json_t *))
+{
+	_cleanup_(json_decrefp) json_t *all = NULL;
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	json_t *objects;
+	int r;
+
+	if (argc > 1)
+		return ctl_usage(o, argv[0],
+			argv[1][0] == '-' ? "unknown option \"%s\"" : "too many words: \"%s\"",
+			argv[1]);
+	r = open_objects(o, &bus, &all);
+	if (r != CTL_OK)
+		return r;
+	objects = json_object_get(all, list);
+	if (o->json != JSON_OFF)
+		return ctl_print_json(o, json_incref(objects));
+	ctl_pager_open(o);
+	show(o, objects);
+	if (!o->no_legend && json_array_size(objects) == 0)
+		printf(ctl_tr(o, "Try: %s\n"), ctl_tr(o, next));
+	return CTL_OK;
+}
+
+int verb_bus_list(int argc, char **argv, const struct ctl_options *o)
+{
+	return list_of(argc, argv, o, "buses",
+		"add a [Bus NAME] with its Device= to /etc/hearthd/hearthd.conf, then hearthctl reload",
+		show_buses);
+}
+
+int verb_upstream_list(int argc, char **argv, const struct ctl_options *o)
+{
+	return list_of(argc, argv, o, "upstreams",
+		"add an [Upstream NAME] with its Url= to /etc/hearthd/hearthd.conf, then hearthctl reload",
+		show_upstreams);
+}
+
+int verb_upstream_show(int argc, char **argv, const struct ctl_options *o)
+{
+	static const char *const numbers[][2] = {{"last_stored", "Last stored"},
+		{"last_acked", "Last acknowledged"}, {"waiting_bytes", "Waiting bytes"},
+		{"lost", "Lost"}, {"connections", "Connections"}};
+	static const char *const texts[][2] = {{"url", "URL"}, {"level", "Level"},
+		{"planes", "Planes"}, {"state", "State"}, {"reason", "Reason"}, {"text", "Remark"},
+		{"epoch", "Epoch"}, {"gateway", "Gateway's alias"}};
+	static const char *const headers[] = {">", "", NULL};
+	_cleanup_(json_decrefp) json_t *all = NULL;
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	_cleanup_(table_freep) struct table *t = NULL;
+	struct ctl_options plain = *o;
+	json_t *u = NULL, *w, *alias;
+	const char *id;
+	int r;
+
+	if (argc != 2)
+		return ctl_usage(o, "upstream show", "needs the name of an upstream");
+	r = open_objects(o, &bus, &all);
+	if (r == CTL_OK)
+		r = client_find(o, json_object_get(all, "upstreams"), "upstream", argv[1], &u);
+	if (r != CTL_OK)
+		return r;
+	if (o->json != JSON_OFF)
+		return ctl_print_json(o, json_incref(u));
+	plain.no_legend = true;
+	t = table_new(&plain, headers);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		const char *text = json_str(u, texts[i][0]);
+
+		if (!*text)
+			continue;
+		table_cellf(t, PLAIN, "%s:", ctl_tr(o, texts[i][1]));
+		table_cell(t, streq(texts[i][0], "state") ? show_state_colour(text) : PLAIN, text);
+	}
+	w = json_object_get(u, "waiting");
+	table_cellf(t, PLAIN, "%s:", ctl_tr(o, "Waiting"));
+	table_cellf(t, PLAIN, ctl_tr(o, "%lld urgent, %lld events, %lld reports"),
+		(long long)json_int(w, "urgent"), (long long)json_int(w, "events"),
+		(long long)json_int(w, "reports"));
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		table_cellf(t, PLAIN, "%s:", ctl_tr(o, numbers[i][1]));
+		table_cellf(t, PLAIN, "%lld", (long long)json_int(u, numbers[i][0]));
+	}
+	json_object_foreach(json_object_get(u, "aliases"), id, alias)
+	{
+		table_cellf(t, PLAIN, ctl_tr(o, "Alias of %s:"), id);
+		table_cell(t, PLAIN, json_string_value(alias));
+	}
+	table_print(t);
+	return CTL_OK;
+}
+
+int verb_log_level(int argc, char **argv, const struct ctl_options *o)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	int r;
+
+	if (argc != 2)
+		return ctl_usage(o, "log-level", "needs err, warning, notice, info or debug");
+	r = client_open(o, &bus);
+	if (r != CTL_OK)
+		return r;
+	r = sd_bus_call_method(bus, HEARTHD_NAME, HEARTHD_ROOT, HEARTHD_NAME ".Manager1",
+		"SetLogLevel", &e, NULL, "s", argv[1]);
+	return r < 0 ? client_failed(o, r, &e) : CTL_OK;
+}
+
+int verb_reload(int argc, char **argv, const struct ctl_options *o)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	_cleanup_(json_decrefp) json_t *problems = json_array();
+	const char *line;
+	int r;
+
+	if (argc > 1)
+		return ctl_usage(o, "reload", "too many words: \"%s\"", argv[1]);
+	r = client_open(o, &bus);
+	if (r != CTL_OK)
+		return r;
+	r = sd_bus_call_method(bus, HEARTHD_NAME, HEARTHD_ROOT, HEARTHD_NAME ".Manager1", "Reload",
+		&e, &reply, NULL);
+	if (r >= 0)
+		r = sd_bus_message_enter_container(reply, 'a', "s");
+	while (r >= 0 && (r = sd_bus_message_read(reply, "s", &line)) > 0)
+		(void)json_array_append_new(problems, json_string(line));
+	if (r < 0)
+		return client_failed(o, r, &e);
+	if (o->json != JSON_OFF)
+		return ctl_print_json(o, json_pack("{s:O}", "problems", problems));
+	for (size_t i = 0; i < json_array_size(problems); i++)
+		puts(json_string_value(json_array_get(problems, i)));
+	return CTL_OK;
+}
