@@ -8,7 +8,8 @@ every 10 s (tests/bench/home/*.tsv). What it holds at a moment is a function of 
   household.py series SECONDS [--seed N] [--period 10]
                                   what a sweep each period reads: "t appliance point raw" a line
   household.py serve --rtu PTY --tcp PORT PORT [--seed N]
-                                  answers it with pymodbus until the end of standard input
+                                  answers it with pymodbus until the end of standard input; PTY is
+                                  a link it makes to its own line of 9600 baud
 """
 import argparse
 import asyncio
@@ -184,19 +185,45 @@ def blocks(bus, unit, seed):
     return Unit()
 
 
+class Wire:
+    """A serial line of 9600 baud between two pseudo-terminals: a byte takes its time to pass."""
+
+    def __init__(self, link, baud):
+        import threading
+        import tty
+        self.ends = [os.openpty(), os.openpty()]
+        for _, slave in self.ends:
+            tty.setraw(slave)
+        if os.path.islink(link):
+            os.unlink(link)
+        os.symlink(os.ttyname(self.ends[0][1]), link)
+        self.inner = os.ttyname(self.ends[1][1])
+        for source, sink in ((0, 1), (1, 0)):
+            threading.Thread(target=self.carry, args=(source, sink, 10.0 / baud if baud else 0), daemon=True).start()
+
+    def carry(self, source, sink, byte_s):
+        free = 0.0
+        while True:
+            data = os.read(self.ends[source][0], 512)
+            free = max(free, time.monotonic()) + len(data) * byte_s
+            time.sleep(max(0, free - time.monotonic()))
+            os.write(self.ends[sink][0], data)
+
+
 async def serve_all(a):
     from pymodbus.datastore import ModbusServerContext
     from pymodbus.server import StartAsyncSerialServer, StartAsyncTcpServer
     from pymodbus.transaction import ModbusRtuFramer
 
+    wire = Wire(a.rtu, a.baud)
     rtu = ModbusServerContext(slaves={u: blocks("rtu", u, a.seed) for u in RTU_UNITS}, single=False)
     tasks = [asyncio.ensure_future(StartAsyncSerialServer(
-        context=rtu, framer=ModbusRtuFramer, port=a.rtu, baudrate=9600, timeout=1, ignore_missing_slaves=True))]
+        context=rtu, framer=ModbusRtuFramer, port=wire.inner, baudrate=9600, timeout=1, ignore_missing_slaves=True))]
     for u, port in zip(TCP_UNITS, a.tcp):
         context = ModbusServerContext(slaves={u: blocks("tcp", u, a.seed)}, single=False)
         tasks.append(asyncio.ensure_future(StartAsyncTcpServer(
             context=context, address=("127.0.0.1", int(port)), ignore_missing_slaves=True)))
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(0.5)
     print("ready", flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     os._exit(0)
@@ -220,6 +247,7 @@ def main():
     v.add_argument("--rtu", required=True)
     v.add_argument("--tcp", nargs=2, required=True)
     v.add_argument("--seed", type=int, default=1)
+    v.add_argument("--baud", type=int, default=9600, help="0: as fast as it goes")
     a = parser.parse_args()
     if a.verb == "config":
         make_config(a)

@@ -1,0 +1,179 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The figures of the bench household: counts and ratios first, what depends on the machine marked so.
+Nothing here passes or fails. Aims are printed beside the figures.
+
+  bench.py [bus|report|live]... [--seconds N] [--json]
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(TOP, "tests", "system"))
+HOUSEHOLD = os.path.join(HERE, "household.py")
+BUILD = os.environ.get("HEARTHD_BUILD", os.path.join(TOP, "build", "dev"))
+
+
+def program(name):
+    return os.path.join(BUILD, "tests", "bench", name)
+
+
+def household(*words, **kw):
+    return subprocess.run(["/usr/bin/python3", HOUSEHOLD, *words], check=True, **kw)
+
+
+def show(rows, title):
+    print("\n" + title)
+    for name, value, aim in rows:
+        print("  %-52s %14s   %s" % (name, value, aim))
+
+
+def bench_bus(a, out):
+    if not os.path.exists(program("bench-bus")):
+        print("\nbus: bench-bus is not built")
+        return
+    r = subprocess.run([program("bench-bus"), os.path.join(HERE, "home")], check=True, capture_output=True, text=True)
+    out["bus"] = json.loads(r.stdout.splitlines()[-1])
+    rows = [(k.replace("_", " "), "%g" % v if isinstance(v, (int, float)) else v, "") for k, v in out["bus"].items()]
+    show(rows, "Bus, virtual time (least possible: RTU 57 requests, 3.396 s; TCP 14 requests)")
+
+
+def bench_report(a, out):
+    with tempfile.TemporaryDirectory() as folder:
+        household("config", folder, "--rtu", "/dev/null", "--tcp", "127.0.0.1:1", "127.0.0.1:2")
+        series = os.path.join(folder, "series")
+        with open(series, "w", encoding="ascii") as f:
+            household("series", "3600", stdout=f)
+        rows = []
+        for interval in (60, 300):
+            with open(series, encoding="ascii") as f:
+                r = subprocess.run([program("bench-report"), folder, os.path.join(TOP, "etc"), str(interval)],
+                                   stdin=f, check=True, capture_output=True, text=True)
+            v = json.loads(r.stdout)
+            out["report_%d" % interval] = v
+            aim = "aim 45 kB" if interval == 300 else ""
+            rows += [("PUBLISH payload an hour, reports each %d s" % interval, "%.1f kB" % (v["payload_per_hour"] / 1e3), aim),
+                     ("  without the dictionary of names", "%.1f kB" % (v["payload_without_dictionary_per_hour"] / 1e3), ""),
+                     ("  the same as JSON", "%.1f kB" % (v["json_per_hour"] / 1e3), ""),
+                     ("  values told of %d read" % v["readings"], "%d" % v["values"], ""),
+                     ("  history blocks an hour", "%.1f kB" % (v["history_per_hour"] / 1e3), ""),
+                     ("  CPU of steps 5-8 per 1000 readings (this machine)", "%.2f ms" % v["cpu_ms_per_1000_readings"], "")]
+        show(rows, "Reports, virtual time, by exception with the model's deadbands")
+
+
+def cpu_ms(pid):
+    with open("/proc/%d/stat" % pid, encoding="ascii") as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * 1000.0 / os.sysconf("SC_CLK_TCK")
+
+
+def written(pid):
+    with open("/proc/%d/io" % pid, encoding="ascii") as f:
+        return int(dict(line.split(": ") for line in f)["write_bytes"])
+
+
+def median(v):
+    return sorted(v)[len(v) // 2] if v else float("nan")
+
+
+def event_delays(broker_port, folder):
+    """Bus to MQTT: from the moment the appliance answers with a code to the event at a subscriber."""
+    from harness import Household
+    house = Household(seed=3, report_interval="300s", appliances=["pool"], period="1s", way=False)
+    try:
+        house.start()
+        delays = []
+        for i in range(10):
+            before = len(house.subscriber.of("event"))
+            house.home.tell("fault", "pool", "2074.0", str((i + 1) % 2))
+            start = time.monotonic()
+            house.subscriber.wait(lambda: len(house.subscriber.of("event")) > before, "event", 20)
+            delays.append(time.monotonic() - start)
+        return delays
+    finally:
+        house.stop()
+
+
+def bench_live(a, out):
+    from harness import Broker, Daemon, Folder, Relay, Subscriber, free_port, rss, wait_for
+    folder = Folder()
+    path = folder.path
+    rtu, ports = os.path.join(path, "rtu"), [free_port(), free_port()]
+    server = subprocess.Popen(["/usr/bin/python3", HOUSEHOLD, "serve", "--rtu", rtu, "--tcp", *map(str, ports)],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    broker = Broker(path)
+    daemon = Daemon(path)
+    relay = Relay(path, daemon, "cloud")
+    subscriber = None
+    try:
+        assert server.stdout.readline().strip() == "ready"
+        broker.start()
+        subscriber = Subscriber(broker.port)
+        subscriber.wait_connected()
+        household("config", daemon.etc, "--rtu", rtu, "--tcp", *("127.0.0.1:%d" % p for p in ports),
+                  "--broker", str(broker.port), "--interval", "60s")
+        start = time.monotonic()
+        daemon.start()
+        ready = time.monotonic() - start
+        relay.start()
+        daemon.wait(lambda: "10 answering" in daemon.status, "10 answering", 60)
+        wait_for("the first report", lambda: subscriber.of("report"), 90)
+        cpu0, disk0, t0 = cpu_ms(daemon.pid()), written(daemon.pid()), time.monotonic()
+        relay0 = cpu_ms(relay.pid())
+        time.sleep(a.seconds)
+        span = time.monotonic() - t0
+        cpu, disk = cpu_ms(daemon.pid()) - cpu0, written(daemon.pid()) - disk0
+        relay_cpu = cpu_ms(relay.pid()) - relay0
+        memory, relay_memory = rss(daemon.pid()), rss(relay.pid())
+        values = span / 10 * 440
+        v = out["live"] = {
+            "seconds": round(span, 1), "ready_ms": round(ready * 1e3, 1),
+            "cpu_ms_per_1000_values": round(cpu / values * 1000, 2),
+            "relay_cpu_ms_per_1000_values": round(relay_cpu / values * 1000, 2),
+            "hearthd": memory, "relay": relay_memory, "written_per_day_mb": round(disk / span * 86400 / 1e6, 1),
+            "event_delay_s": round(median(event_delays(broker.port, path)), 3)}
+        show([("hearthd: CPU per 1000 values read", "%.1f ms" % v["cpu_ms_per_1000_values"], "aim 30 ms"),
+              ("hearth-relay: CPU per 1000 values read", "%.1f ms" % v["relay_cpu_ms_per_1000_values"], ""),
+              ("hearthd: PSS", "%.2f MB" % (memory["Pss"] / 1024), "aim 6 MB"),
+              ("hearthd: private dirty", "%.2f MB" % (memory["Private_Dirty"] / 1024), "aim 2.5 MB"),
+              ("hearthd: RSS", "%.2f MB" % (memory["Rss"] / 1024), ""),
+              ("hearth-relay: PSS", "%.2f MB" % (relay_memory["Pss"] / 1024), "aim 6 MB"),
+              ("hearth-relay: RSS", "%.2f MB" % (relay_memory["Rss"] / 1024), ""),
+              ("written to disk, reports each 60 s", "%.1f MB/day" % v["written_per_day_mb"], "aim 20 MB at 300 s"),
+              ("start to READY", "%.0f ms" % v["ready_ms"], "aim 100 ms"),
+              ("bus to MQTT, an event (polled each 1 s)", "%.2f s" % v["event_delay_s"], "")],
+             "Live for %.0f s on this machine (pymodbus, mosquitto)" % span)
+    finally:
+        for p in (relay, daemon):
+            if p.popen is not None:
+                p.stop()
+        if subscriber:
+            subscriber.stop()
+        if broker.popen is not None:
+            broker.kill()
+        server.kill()
+        folder.remove()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parts = {"bus": bench_bus, "report": bench_report, "live": bench_live}
+    parser.add_argument("part", nargs="*", choices=[[], *parts], default=[])
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--json", action="store_true", help="and all figures as one line of JSON, last")
+    a = parser.parse_args()
+    out = {}
+    for part in a.part or parts:
+        parts[part](a, out)
+    if a.json:
+        print(json.dumps(out))
+
+
+if __name__ == "__main__":
+    main()
