@@ -13,6 +13,7 @@ struct item {
 	struct bus_plan_block conf;
 	uint64_t due;
 	uint64_t not_before;          /* PLAN_AGAIN said so */
+	uint64_t turn;                /* PLAN_MORE: when it last had its turn */
 	uint64_t tried;               /* start of the last exchange */
 	uint8_t fails, refused, busy; /* in a row; saturate */
 	bool unsupported;
@@ -319,10 +320,13 @@ static double lateness(const struct candidate *c, uint64_t now)
 	return (double)(now - c->ready) / (double)c->interval;
 }
 
-/* Lateness counts from the due time even where PLAN_AGAIN held a block back. */
+/* Lateness counts from the due time even where PLAN_AGAIN held a block back; one that has begun and
+ * wants more queues up anew. */
 static double lateness_due(const struct item *i, const struct candidate *c, uint64_t now)
 {
-	return now > i->due ? (double)(now - i->due) / (double)c->interval : 0;
+	uint64_t since = MAX(i->due, i->turn);
+
+	return now > since ? (double)(now - since) / (double)c->interval : 0;
 }
 
 static void refill(struct bus_plan *p, uint64_t now)
@@ -454,10 +458,8 @@ static struct bucket *bucket_at(struct bus_plan *p, uint64_t t)
 	return b;
 }
 
-static void account(
-	struct bus_plan *p, const struct bus_plan_pick *pick, uint64_t start, uint64_t end)
+static void account_busy(struct bus_plan *p, uint64_t start, uint64_t end)
 {
-	struct bucket *b;
 	uint64_t t = start;
 
 	if (end > start && end - start > WINDOW * USEC_PER_SEC)
@@ -468,6 +470,12 @@ static void account(
 		bucket_at(p, t)->busy += stop - t;
 		t = stop;
 	}
+}
+
+static void account_late(struct bus_plan *p, const struct bus_plan_pick *pick, uint64_t start)
+{
+	struct bucket *b;
+
 	if (pick->slack || start <= pick->due_us)
 		return;
 	b = bucket_at(p, start);
@@ -528,11 +536,19 @@ void bus_plan_done(struct bus_plan *p, const struct bus_plan_pick *pick, enum pl
 	struct item *i = &s->items[pick->block];
 
 	p->expected = end;
+	account_busy(p, start, end);
 	if (outcome == PLAN_AGAIN) {
 		i->not_before = CLAMP(retry_at, end + USEC_PER_MSEC, end + USEC_PER_SEC);
 		return;
 	}
-	account(p, pick, start, end);
+	if (outcome == PLAN_MORE) {
+		item_worked(s, i, end);
+		source_answered(s, i, end);
+		i->turn = end;
+		return;
+	}
+	i->turn = 0;
+	account_late(p, pick, start);
 	if (pick->forced)
 		p->tokens -= MIN(p->tokens, end - start);
 	i->tried = start;
@@ -562,6 +578,7 @@ void bus_plan_done(struct bus_plan *p, const struct bus_plan_pick *pick, enum pl
 	case PLAN_FAILED:
 		source_failed(s, i, start);
 		break;
+	case PLAN_MORE:
 	case PLAN_AGAIN:
 		break;
 	}

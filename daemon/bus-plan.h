@@ -53,11 +53,12 @@ struct bus_plan_source {
 
 enum plan_outcome {
 	PLAN_OK,      /* an answer with what was asked */
+	PLAN_MORE,    /* the same, and the rest of it is to be had at once */
 	PLAN_SENT,    /* done, but no answer was due: says nothing about the source */
 	PLAN_FAILED,  /* no answer, or none that could be understood */
 	PLAN_REFUSED, /* answered: there is no such thing here (Modbus exceptions 1-3) */
 	PLAN_BUSY,    /* answered: not now (Modbus exceptions 4-8) */
-	PLAN_AGAIN,   /* nothing was sent; not before retry_at */
+	PLAN_AGAIN,   /* did not come to it; not before retry_at */
 };
 
 struct bus_plan_pick {

@@ -10,12 +10,14 @@
 
 #define TICK_US       USEC_PER_SEC
 #define REOPEN_MIN_US (500 * USEC_PER_MSEC)
+#define MORE_MAX      4 /* exchanges in one step while .more says that there is more */
 
 struct wblock {
 	/* Why its points are bad, as told last; REASON_NONE: they are not. */
 	uint8_t reason, detail;
 	bool pending; /* main did not take it */
 	bool busy;    /* the last answer was "not now" */
+	uint8_t more; /* steps that ended with .more, in a row */
 	uint64_t sent_at;
 };
 

@@ -128,7 +128,7 @@ static int source_init(struct bus_worker *w, struct wsource *s, const struct bus
 	}
 	w->n_scratch = MAX(w->n_scratch, s->profile->n_points);
 	for (size_t k = 0; k < s->blocks.n; k++)
-		w->bound = MAX(w->bound, s->blocks.v[k].timeout_us);
+		w->bound = MAX(w->bound, MORE_MAX * s->blocks.v[k].timeout_us);
 	return 0;
 }
 

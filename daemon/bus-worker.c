@@ -11,7 +11,9 @@
 /* Bytes that keep coming while nobody on the line answers: a stuck or noisy line. Far more than the
  * late reply of one unit that has just died. */
 #define NOISE_BYTES 1024
-#define MORE_MAX    16 /* exchanges in one step while .more says that frames are left */
+
+/* Steps of one block in a row that end with .more: an adapter that never has enough gets on. */
+#define MORE_STEPS_MAX 32
 
 /* ---- the line */
 
@@ -136,14 +138,16 @@ static enum plan_outcome outcome_of(
 	return p->exception >= 1 && p->exception <= 3 ? PLAN_REFUSED : PLAN_BUSY;
 }
 
-/* Runs the block once, and again while it says that complete frames are left. */
-static int exchange(struct bus_worker *w, size_t i, size_t block, uint64_t deadline)
+/* Runs the block once, and again while it says that more is to be had. */
+static int exchange(struct bus_worker *w, size_t i, size_t block)
 {
 	struct wsource *s = &w->sources[i];
 	bool heard = false;
 	int r = 0;
 
 	for (unsigned k = 0; k < MORE_MAX && !w->end; k++) {
+		uint64_t deadline = w->env->now() + s->blocks.v[block].timeout_us;
+
 		w->result.n_raws = 0;
 		w->result.exception = 0;
 		w->result.retry_at_us = 0;
@@ -154,11 +158,11 @@ static int exchange(struct bus_worker *w, size_t i, size_t block, uint64_t deadl
 		else if (w->result.n_raws > 0)
 			(void)decode_all(w, i, block, w->env->now());
 		heard = heard || (r == 0 && w->result.n_raws > 0);
-		if (r < 0 || !w->result.more || w->env->now() >= deadline)
+		if (r < 0 || !w->result.more)
 			break;
 	}
-	/* Frames came; that the last look found none is no failure. */
-	return heard && r == -ETIMEDOUT ? 0 : r;
+	/* Frames came; that a listener found no further one is no failure. */
+	return heard && r == -ETIMEDOUT && (s->blocks.v[block].flags & BLOCK_LISTEN) ? 0 : r;
 }
 
 static void failed(
@@ -214,6 +218,7 @@ static void judge_source(struct bus_worker *w, size_t i, enum plan_outcome outco
 {
 	switch (outcome) {
 	case PLAN_OK:
+	case PLAN_MORE:
 	case PLAN_REFUSED:
 	case PLAN_BUSY:
 		answered(w, now);
@@ -235,10 +240,14 @@ static void run_pick(struct bus_worker *w, const struct bus_plan_pick *pick, uin
 	size_t i = pick->source, k = pick->block;
 	struct wsource *s = &w->sources[i];
 	const struct block *b = &s->blocks.v[k];
-	int r = exchange(w, i, k, start + b->timeout_us);
+	int r = exchange(w, i, k);
 	enum plan_outcome outcome = outcome_of(s, b, r, &w->result);
 	uint64_t end = w->env->now();
 
+	if (outcome == PLAN_OK && w->result.more && ++s->wblocks[k].more < MORE_STEPS_MAX)
+		outcome = PLAN_MORE;
+	else
+		s->wblocks[k].more = 0;
 	bus_plan_done(w->plan, pick, outcome, start, end, w->result.retry_at_us);
 	if (outcome == PLAN_AGAIN)
 		return;
@@ -247,14 +256,14 @@ static void run_pick(struct bus_worker *w, const struct bus_plan_pick *pick, uin
 		bus_plan_session_lost(w->plan, i, k, end);
 	if (outcome != PLAN_BUSY)
 		s->wblocks[k].busy = false;
-	if (outcome == PLAN_OK)
+	if (outcome == PLAN_OK || outcome == PLAN_MORE)
 		s->wblocks[k].reason = REASON_NONE;
 	/* The line first: with it down there is nothing to be said of one source. */
 	if (r == -ENODEV) {
 		line_down(w, ENODEV, end);
 		return;
 	}
-	if (outcome != PLAN_OK && outcome != PLAN_SENT)
+	if (outcome != PLAN_OK && outcome != PLAN_MORE && outcome != PLAN_SENT)
 		failed(w, i, k, r, outcome, end);
 	judge_source(w, i, outcome, end);
 }

@@ -561,13 +561,19 @@ static void test_more_frames_at_once(void **state)
 {
 	fake_units[0].blocks = 1;
 	fake_units[0].more = 5;
-	start(1);
+	start(2);
 	run(500 * MS);
 	assert_int_equal(fake_units[0].polls[0], 6);
-	/* An adapter that always has more does not keep the line for ever. */
-	fake_units[0].more = 1000;
 	run(SEC);
-	assert_in_range(fake_units[0].polls[0], 7, 6 + 16);
+	assert_int_equal(fake_units[0].polls[0], 7);
+	/* One that always has more gets no more than its turn: the other unit keeps its period. */
+	fake_units[0].more = 1000000;
+	run(2 * SEC);
+	forget();
+	run(60 * SEC);
+	assert_true(fake_units[0].polls[0] > 500);
+	assert_in_range(fake_units[1].polls[0], 50, 60);
+	assert_true(h.units[0].answering);
 	finish();
 }
 
