@@ -26,7 +26,8 @@ int block_encode(const struct appliance *a, const struct sample *v, size_t n, ui
 	void **ret, size_t *ret_n);
 struct block_column {
 	char name[64];
-	uint8_t type; /* enum value_type */
+	uint16_t order; /* place in the appliance's attributes when it was written */
+	uint8_t type;   /* enum value_type */
 	unit_id unit;
 	double deadband, resolution;
 	const struct model_attr *model; /* NULL: vendor. or unknown now */
@@ -104,8 +105,9 @@ struct report_limits {
 struct report_text {
 	char *json; /* NULL: by exception there is nothing to say, and HEAD stated nothing */
 	size_t n;
-	size_t blocks_done; /* of N, told whole: the cursor may go to the last one's row */
-	size_t samples_done; /* of the block after these; then compose the rest as the next message */
+	size_t blocks_done;  /* of N, told whole: the cursor may go to the last one's row */
+	size_t samples_done; /* of the block after these, beyond its .skip: add them to .skip and
+			      * compose the rest as the next message */
 	size_t values;       /* told */
 };
 /* Composes blocks (in row order) into ONE message, as many as fit; all blocks told when

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside report: a growing text with a JSON writer on it. Own and small instead of a tree of jansson
+ * values, because numbers are printed at their attribute's resolution, because a report is cut at a
+ * size that must be known while it grows, and because a tree of 5,000 values is 500 kB. What is
+ * written here is read back by jansson in the tests (docs/decisions/0013-json-writer.md). */
+#ifndef HEARTHD_REPORT_INTERNAL_H
+#define HEARTHD_REPORT_INTERNAL_H
+
+#include "report.h"
+
+struct writer {
+	char *p; /* NUL-terminated once something was written */
+	size_t n, size;
+	bool failed; /* out of memory: everything after is ignored */
+};
+void writer_done(struct writer *w);
+/* Hands the text over: 0, or -ENOMEM when anything failed. */
+int writer_take(struct writer *w, char **ret, size_t *ret_n);
+void writer_raw(struct writer *w, const void *p, size_t n);
+void writer_text(struct writer *w, const char *s);
+
+/* JSON. Commas come by themselves: before an element unless it is the first, or behind a key. */
+void write_open(struct writer *w, char bracket); /* '{' or '[' */
+void write_close(struct writer *w, char bracket);
+void write_key(struct writer *w, const char *key);
+void write_string(struct writer *w, const char *s); /* NULL: null */
+void write_unsigned(struct writer *w, uint64_t v);
+void write_signed(struct writer *w, int64_t v);
+void write_bool(struct writer *w, bool v);
+void write_null(struct writer *w);
+void write_decimal(struct writer *w, double v, int decimals); /* null when it is not finite */
+/* Text that is a JSON token already. */
+void write_token(struct writer *w, const char *token);
+/* "key": "s", nothing when S is NULL. */
+void write_member(struct writer *w, const char *key, const char *s);
+
+/* Members every message may have. */
+void write_stamp(struct writer *w, const struct stamp *t); /* "t", and "clk", "boot" */
+void write_head(struct writer *w, const char *schema, const struct message_head *head);
+void write_head_rest(struct writer *w, const struct message_head *head); /* boots lost withheld */
+void write_boots(struct writer *w, const struct boot_offset *v, size_t n);
+int64_t stamp_seconds(const struct stamp *t); /* rounded down */
+/* A value as attribute_format() wrote it. */
+void write_value(struct writer *w, uint8_t type, const char *text);
+const char *value_type_name(const struct attribute *a);
+
+#endif

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Everything but the report: event, birth, info, status, meta, state, the dictionary of names. */
+#include "report-internal.h"
+
+static void write_member_unsigned(struct writer *w, const char *key, uint64_t v)
+{
+	write_key(w, key);
+	write_unsigned(w, v);
+}
+
+/* {"en": …, "zh": …}, nothing when there is neither. */
+static void write_labels(struct writer *w, const char *key, const char *en, const char *zh)
+{
+	if (!en && !zh)
+		return;
+	write_key(w, key);
+	write_open(w, '{');
+	write_member(w, "en", en);
+	write_member(w, "zh", zh);
+	write_close(w, '}');
+}
+
+static const char *not_empty(const char *s)
+{
+	return s && *s ? s : NULL;
+}
+
+/* ---- event */
+
+static const char *change_name(enum finding_change c)
+{
+	switch (c) {
+	case FINDING_RAISED:
+		return "raised";
+	case FINDING_CHANGED:
+		return "changed";
+	case FINDING_CLEARED:
+		return "cleared";
+	}
+	return "changed";
+}
+
+/* {"t": …} of a moment in the record; left out where nobody knows it any more. */
+static void write_moment(struct writer *w, const char *key, const struct event_text *e,
+	uint64_t t_us, int64_t wall_us)
+{
+	struct stamp t = {.boot_id = e->boot_id, .t_us = t_us, .wall_us = wall_us};
+
+	if (!wall_us && (e->f->restored || !t_us))
+		return;
+	write_key(w, key);
+	write_open(w, '{');
+	write_stamp(w, &t);
+	write_close(w, '}');
+}
+
+static void write_frame(struct writer *w, const struct finding *f)
+{
+	write_key(w, "frame");
+	write_open(w, '{');
+	for (size_t i = 0; i < f->n_freeze; i++) {
+		const struct frozen *z = &f->freeze[i];
+		bool good = z->quality == QUALITY_GOOD;
+
+		write_key(w, z->name);
+		write_open(w, '{');
+		write_key(w, "v");
+		write_value(w, good && *z->value ? z->type : VALUE_NONE, z->value);
+		if (*z->before) {
+			write_key(w, "before");
+			write_value(w, z->type, z->before);
+		}
+		write_member(w, "unit", not_empty(z->unit));
+		if (!good)
+			write_member(w, "q", quality_name(z->quality));
+		write_close(w, '}');
+	}
+	write_close(w, '}');
+}
+
+int event_compose(const struct message_head *head, struct stamp t, enum finding_change change,
+	const struct event_text *e, char **ret, size_t *ret_n)
+{
+	const struct finding *f = e->f;
+	struct writer w = {0};
+	char id[17];
+
+	(void)snprintf(id, sizeof(id), "%016llx", (unsigned long long)f->id);
+	write_open(&w, '{');
+	write_head(&w, "hearth.event/1", head);
+	write_stamp(&w, &t);
+	write_head_rest(&w, head);
+	write_member(&w, "event", change_name(change));
+	write_member(&w, "id", id);
+	write_member(&w, "appliance", e->appliance);
+	write_member(&w, "subject", e->subject);
+	write_member(&w, "kind", e->kind);
+	write_member(&w, "code", f->code);
+	if (f->meaning_en || f->meaning_zh)
+		write_labels(&w, "meaning", f->meaning_en, f->meaning_zh);
+	else {
+		write_key(&w, "meaning");
+		write_null(&w);
+	}
+	write_member(&w, "severity", severity_name(f->severity));
+	write_member(&w, "class", fault_class_name(f->class));
+	write_member(&w, "confidence", confidence_name(f->confidence));
+	write_member(&w, "component", not_empty(f->component));
+	write_member(&w, "source", not_empty(f->source));
+	if (f->household >= 0) {
+		write_key(&w, "household");
+		write_bool(&w, f->household > 0);
+	}
+	write_member(&w, "state", change == FINDING_CLEARED ? "cleared" : "active");
+	write_moment(&w, "first", e, f->first_us, f->first_wall_us);
+	write_moment(&w, "last", e, f->last_us, f->last_wall_us);
+	if (change == FINDING_CLEARED)
+		write_moment(&w, "cleared", e, f->cleared_us, f->cleared_wall_us);
+	write_member_unsigned(&w, "times", f->times);
+	write_frame(&w, f);
+	write_close(&w, '}');
+	return writer_take(&w, ret, ret_n);
+}
+
+/* ---- retained documents */
+
+static void write_attribute_value(struct writer *w, const struct attribute *a)
+{
+	char text[256];
+
+	if (!a->seen || a->value.quality != QUALITY_GOOD) {
+		write_null(w);
+		return;
+	}
+	if (a->value.type == VALUE_NUMBER) {
+		write_decimal(w, a->value.num, number_decimals(a->resolution, a->deadband));
+		return;
+	}
+	attribute_format(a, &a->value, text, sizeof(text));
+	write_value(w, a->value.type, text);
+}
+
+static void write_attribute(struct writer *w, const struct attribute *a)
+{
+	write_key(w, a->name);
+	write_open(w, '{');
+	write_key(w, "v");
+	write_attribute_value(w, a);
+	write_member(w, "type", value_type_name(a));
+	write_member(w, "unit", not_empty(unit_name(a->unit)));
+	if (a->deadband > 0) {
+		write_key(w, "deadband");
+		write_decimal(w, a->deadband, 6);
+	}
+	if (a->seen && a->value.quality != QUALITY_GOOD) {
+		write_member(w, "q", quality_name(a->value.quality));
+		if (a->value.reason != REASON_NONE)
+			write_member(w, "reason", reason_name(a->value.reason));
+	} else if (!a->seen)
+		write_member(w, "q", "unknown");
+	write_close(w, '}');
+}
+
+int birth_compose(const struct birth_text *b, char **ret, size_t *ret_n)
+{
+	struct writer w = {0};
+
+	write_open(&w, '{');
+	write_member(&w, "schema", "hearth.birth/1");
+	write_member(&w, "gw", b->gw);
+	write_member(&w, "epoch", b->epoch);
+	write_member_unsigned(&w, "after", b->after);
+	write_stamp(&w, &b->t);
+	write_member(&w, "dict", b->dict);
+	write_key(&w, "a");
+	write_open(&w, '{');
+	for (size_t i = 0; i < b->n_appliances; i++) {
+		const struct appliance_text *t = &b->appliances[i];
+
+		write_key(&w, t->id);
+		write_open(&w, '{');
+		write_member(&w, "kind", t->a->conf->kind->name);
+		write_key(&w, "online");
+		write_bool(&w, t->online);
+		write_key(&w, "attributes");
+		write_open(&w, '{');
+		for (size_t k = 0; k < t->a->n_attrs; k++)
+			write_attribute(&w, &t->a->attrs[k]);
+		write_close(&w, '}');
+		write_close(&w, '}');
+	}
+	write_close(&w, '}');
+	write_close(&w, '}');
+	return writer_take(&w, ret, ret_n);
+}
+
+int info_compose(const struct info_text *i, char **ret, size_t *ret_n)
+{
+	static const char *const schemas[] = {"hearth.report/1", "hearth.event/1", "hearth.birth/1",
+		"hearth.info/1", "hearth.status/1", "hearth.meta/1", "hearth.state/1"};
+	static const struct {
+		enum plane plane;
+		const char *name;
+	} planes[] = {{PLANE_EVENT, "event"}, {PLANE_REPORT, "report"}, {PLANE_STATE, "state"}};
+	struct writer w = {0};
+
+	write_open(&w, '{');
+	write_member(&w, "schema", "hearth.info/1");
+	write_member(&w, "gw", i->gw);
+	write_member(&w, "epoch", i->epoch);
+	write_stamp(&w, &i->t);
+	write_boots(&w, i->boots, i->n_boots);
+	write_member(&w, "version", i->version);
+	write_member(&w, "level", privacy_level_name(i->level));
+	write_key(&w, "planes");
+	write_open(&w, '[');
+	for (size_t k = 0; k < ARRAY_SIZE(planes); k++)
+		if (i->planes & planes[k].plane)
+			write_string(&w, planes[k].name);
+	write_close(&w, ']');
+	write_key(&w, "schemas");
+	write_open(&w, '[');
+	for (size_t k = 0; k < ARRAY_SIZE(schemas); k++)
+		write_string(&w, schemas[k]);
+	write_close(&w, ']');
+	write_member(&w, "dict", i->dict);
+	write_member(&w, "clock", i->clock_set ? "set" : "unset");
+	write_member_unsigned(&w, "appliances", i->appliances);
+	write_member_unsigned(&w, "answering", i->answering);
+	write_member_unsigned(&w, "findings", i->findings_open);
+	write_member_unsigned(&w, "last_seq", i->last_seq);
+	write_member_unsigned(&w, "lost_messages", i->lost_messages);
+	write_member(&w, "journal", i->journal_degraded ? "degraded" : "ok");
+	write_close(&w, '}');
+	return writer_take(&w, ret, ret_n);
+}
+
+int status_compose(bool online, struct stamp since, const char *version, char **ret, size_t *ret_n)
+{
+	struct writer w = {0};
+
+	write_open(&w, '{');
+	write_member(&w, "schema", "hearth.status/1");
+	write_member(&w, "state", online ? "online" : "offline");
+	if (since.t_us || since.wall_us) {
+		write_key(&w, "since");
+		write_open(&w, '{');
+		write_stamp(&w, &since);
+		write_close(&w, '}');
+	}
+	write_member(&w, "version", version);
+	write_close(&w, '}');
+	return writer_take(&w, ret, ret_n);
+}
+
+static void write_meta_values(struct writer *w, const struct attribute *a)
+{
+	if (!a->model || a->model->n_values == 0)
+		return;
+	write_key(w, "values");
+	write_open(w, '[');
+	for (size_t i = 0; i < a->model->n_values; i++)
+		write_string(w, a->model->values[i].name);
+	write_close(w, ']');
+}
+
+int meta_compose(const struct appliance_text *t, char **ret, size_t *ret_n)
+{
+	const struct model_kind *kind = t->a->conf->kind;
+	struct writer w = {0};
+
+	write_open(&w, '{');
+	write_member(&w, "schema", "hearth.meta/1");
+	write_member(&w, "id", t->id);
+	write_member(&w, "kind", kind->name);
+	write_labels(&w, "kind_label", kind->label_en, kind->label_zh);
+	write_labels(&w, "label", t->label_en, t->label_zh);
+	write_member(&w, "location", t->location);
+	write_member(&w, "installed", t->installed);
+	write_member(&w, "maker", t->maker);
+	write_member(&w, "model", t->model);
+	write_key(&w, "attributes");
+	write_open(&w, '{');
+	for (size_t i = 0; i < t->a->n_attrs; i++) {
+		const struct attribute *a = &t->a->attrs[i];
+
+		write_key(&w, a->name);
+		write_open(&w, '{');
+		write_labels(&w, "label", not_empty(attribute_label(a, false)),
+			not_empty(attribute_label(a, true)));
+		write_member(&w, "type", value_type_name(a));
+		write_member(&w, "unit", not_empty(unit_name(a->unit)));
+		write_meta_values(&w, a);
+		write_close(&w, '}');
+	}
+	write_close(&w, '}');
+	write_close(&w, '}');
+	return writer_take(&w, ret, ret_n);
+}
+
+int state_compose(const struct appliance_text *t, char **ret, size_t *ret_n)
+{
+	struct writer w = {0};
+
+	write_open(&w, '{');
+	for (size_t i = 0; i < t->a->n_attrs; i++) {
+		write_key(&w, t->a->attrs[i].name);
+		write_attribute_value(&w, &t->a->attrs[i]);
+	}
+	write_close(&w, '}');
+	return writer_take(&w, ret, ret_n);
+}
+
+/* ---- the dictionary */
+
+/* What every report begins and ends with; deflate finds near matches cheapest, so it stands last. */
+static void dictionary_tail(struct writer *w, const char *gw)
+{
+	writer_text(w, "unavailable:line-down\",0,\"unavailable:no-reply\",\"stale\"]},\"q\":{"
+		       "\"lost\":[[,\"clk\":\"boot\",\"boot\":\"");
+	writer_text(w, "{\"schema\":\"hearth.report/1\",\"gw\":\"");
+	writer_text(w, gw);
+	writer_text(w, "\",\"epoch\":\"\",\"seq\":,\"prev\":,\"t\":,\"a\":{");
+}
+
+static bool add_once(struct writer *w, const char *fragment, size_t max)
+{
+	size_t n = strlen(fragment);
+
+	if (w->n + n > max)
+		return false;
+	if (w->p && strstr(w->p, fragment))
+		return true;
+	writer_raw(w, fragment, n);
+	return true;
+}
+
+static bool add_enums(struct writer *w, const struct attribute *a, size_t max)
+{
+	char text[80];
+
+	for (size_t i = 0; a->model && i < a->model->n_values; i++) {
+		(void)snprintf(text, sizeof(text), ",\"%s\"", a->model->values[i].name);
+		if (!add_once(w, text, max))
+			return false;
+	}
+	return true;
+}
+
+int dictionary_compose(
+	const char *gw, const struct appliance_text *v, size_t n, char **ret, size_t *ret_n)
+{
+	struct writer tail = {0}, names = {0}, w = {0};
+	bool room = true;
+	char text[80];
+	size_t max;
+
+	/* Names first: they must fit; words of enums take what is left, in front. */
+	dictionary_tail(&tail, gw);
+	max = DICTIONARY_MAX - MIN(tail.n, DICTIONARY_MAX);
+	for (size_t i = 0; i < n && room; i++) {
+		(void)snprintf(text, sizeof(text), "},\"%s\":{", v[i].id);
+		room = add_once(&names, text, max);
+		for (size_t k = 0; k < v[i].a->n_attrs && room; k++) {
+			(void)snprintf(text, sizeof(text), "],\"%s\":[", v[i].a->attrs[k].name);
+			room = add_once(&names, text, max);
+		}
+	}
+	for (size_t i = 0; i < n && room; i++)
+		for (size_t k = 0; k < v[i].a->n_attrs && room; k++)
+			room = add_enums(&w, &v[i].a->attrs[k], max - names.n);
+	writer_raw(&w, names.p ? names.p : "", names.n);
+	writer_raw(&w, tail.p ? tail.p : "", tail.n);
+	if (names.failed || tail.failed)
+		w.failed = true;
+	writer_done(&names);
+	writer_done(&tail);
+	return writer_take(&w, ret, ret_n);
+}

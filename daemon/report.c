@@ -1,0 +1,633 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hearth.report/1: what changed, by exception. A value is told when it left the deadband around the
+ * last one told, a quality when it changed, and everything once an interval. */
+#include "report-internal.h"
+#include <math.h>
+
+/* What the receiver knows of one attribute. */
+struct told {
+	uint8_t have; /* anything */
+	uint8_t quality, reason, type;
+	double num;      /* told */
+	double num_seen; /* last one, maybe within the deadband */
+	char *text;      /* ENUM, BITS, STRING; owned */
+	uint64_t boot_id, t_us;
+};
+
+/* One attribute in the message being composed. */
+struct series {
+	uint32_t entry;
+	uint16_t appliance, order;
+	int64_t last_a, last_q; /* seconds */
+	struct writer a, q;
+};
+
+struct entry {
+	char *alias, *name; /* one allocation, at .alias */
+	struct told told;   /* as stored */
+	struct told staged;
+	bool is_staged;
+	int8_t decimals;
+	uint16_t order;  /* in its appliance */
+	uint32_t series; /* of the message being composed, +1; 0 = none */
+};
+
+struct report_state {
+	struct entry *entries;
+	uint32_t n, size;
+	uint32_t *table;     /* open addressing: entry + 1 */
+	uint32_t table_size; /* a power of two */
+};
+
+struct report_state *report_state_new(void)
+{
+	struct report_state *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->table_size = 256;
+	s->table = calloc(s->table_size, sizeof(*s->table));
+	if (!s->table) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+static void told_done(struct told *t)
+{
+	free(t->text);
+	*t = (struct told){0};
+}
+
+struct report_state *report_state_free(struct report_state *s)
+{
+	if (!s)
+		return NULL;
+	for (uint32_t i = 0; i < s->n; i++) {
+		told_done(&s->entries[i].told);
+		told_done(&s->entries[i].staged);
+		free(s->entries[i].alias);
+	}
+	free(s->entries);
+	free(s->table);
+	free(s);
+	return NULL;
+}
+
+void report_state_commit(struct report_state *s)
+{
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct entry *e = &s->entries[i];
+
+		if (!e->is_staged)
+			continue;
+		told_done(&e->told);
+		e->told = e->staged;
+		e->staged = (struct told){0};
+		e->is_staged = false;
+	}
+}
+
+void report_state_rollback(struct report_state *s)
+{
+	for (uint32_t i = 0; i < s->n; i++) {
+		told_done(&s->entries[i].staged);
+		s->entries[i].is_staged = false;
+	}
+}
+
+void report_state_reset(struct report_state *s)
+{
+	report_state_rollback(s);
+	for (uint32_t i = 0; i < s->n; i++)
+		told_done(&s->entries[i].told);
+}
+
+/* ---- entries */
+
+static uint32_t hash(const char *alias, const char *name)
+{
+	uint32_t h = 2166136261u; /* FNV-1a */
+
+	for (const char *p = alias; *p; p++)
+		h = (h ^ (uint8_t)*p) * 16777619u;
+	h *= 16777619u;
+	for (const char *p = name; *p; p++)
+		h = (h ^ (uint8_t)*p) * 16777619u;
+	return h;
+}
+
+static uint32_t *slot(struct report_state *s, const char *alias, const char *name)
+{
+	uint32_t i = hash(alias, name) & (s->table_size - 1);
+
+	for (; s->table[i] != 0; i = (i + 1) & (s->table_size - 1)) {
+		const struct entry *e = &s->entries[s->table[i] - 1];
+
+		if (streq(e->alias, alias) && streq(e->name, name))
+			break;
+	}
+	return &s->table[i];
+}
+
+static int grow_table(struct report_state *s)
+{
+	uint32_t *old = s->table;
+
+	s->table = calloc((size_t)s->table_size * 2, sizeof(*s->table));
+	if (!s->table) {
+		s->table = old;
+		return -ENOMEM;
+	}
+	s->table_size *= 2;
+	for (uint32_t i = 0; i < s->n; i++)
+		*slot(s, s->entries[i].alias, s->entries[i].name) = i + 1;
+	free(old);
+	return 0;
+}
+
+/* Index of the entry, made on first sight. */
+static int find_entry(struct report_state *s, const char *alias, const char *name, uint32_t *ret)
+{
+	uint32_t *at = slot(s, alias, name);
+	size_t n = strlen(alias) + 1;
+	char *key;
+
+	if (*at != 0) {
+		*ret = *at - 1;
+		return 0;
+	}
+	if (s->n == REPORT_STATE_MAX)
+		return -ENOSPC;
+	if (s->n == s->size) {
+		uint32_t size = MAX(64, s->size * 2);
+		struct entry *p = reallocarray(s->entries, size, sizeof(*p));
+
+		if (!p)
+			return -ENOMEM;
+		s->entries = p;
+		s->size = size;
+	}
+	if (s->n * 2 >= s->table_size) {
+		if (grow_table(s) < 0)
+			return -ENOMEM;
+		at = slot(s, alias, name);
+	}
+	key = malloc(n + strlen(name) + 1);
+	if (!key)
+		return -ENOMEM;
+	memcpy(key, alias, n);
+	memcpy(key + n, name, strlen(name) + 1);
+	s->entries[s->n] = (struct entry){.alias = key, .name = key + n, .decimals = -1};
+	*at = ++s->n;
+	*ret = *at - 1;
+	return 0;
+}
+
+static struct told *current(struct entry *e)
+{
+	return e->is_staged ? &e->staged : &e->told;
+}
+
+static int stage(struct entry *e)
+{
+	if (e->is_staged)
+		return 0;
+	e->staged = e->told;
+	if (e->told.text) {
+		e->staged.text = strdup(e->told.text);
+		if (!e->staged.text)
+			return -ENOMEM;
+	}
+	e->is_staged = true;
+	return 0;
+}
+
+/* ---- the message being composed */
+
+#define SERIES_MAX 65535
+
+struct composer {
+	struct report_state *state;
+	struct series *series;
+	size_t n_series, size;
+	const char **appliances; /* aliases in order of first sight */
+	size_t n_appliances;
+	size_t bytes, max; /* of the message so far, rounded up */
+	uint64_t repeat_us;
+	int64_t t; /* seconds of its start */
+	size_t values;
+};
+
+enum { MORE = 0, FULL = 1 };
+
+static int appliance_index(struct composer *c, const char *alias)
+{
+	const char **p;
+
+	for (size_t i = 0; i < c->n_appliances; i++)
+		if (streq(c->appliances[i], alias))
+			return (int)i;
+	p = reallocarray(c->appliances, c->n_appliances + 1, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	c->appliances = p;
+	p[c->n_appliances] = alias;
+	c->bytes += 2 * (strlen(alias) + 6); /* "ALIAS":{}, in "a" and in "q" */
+	return (int)c->n_appliances++;
+}
+
+static int series_of(struct composer *c, uint32_t entry, struct series **ret)
+{
+	struct entry *e = &c->state->entries[entry];
+	int appliance;
+
+	if (e->series > 0) {
+		*ret = &c->series[e->series - 1];
+		return 0;
+	}
+	appliance = appliance_index(c, e->alias);
+	if (appliance < 0)
+		return appliance;
+	if (c->n_series == c->size) {
+		size_t size = MAX(64, c->size * 2);
+		struct series *p = reallocarray(c->series, size, sizeof(*p));
+
+		if (!p)
+			return -ENOMEM;
+		c->series = p;
+		c->size = size;
+	}
+	c->series[c->n_series] = (struct series){
+		.entry = entry,
+		.appliance = (uint16_t)appliance,
+		.order = e->order,
+		.last_a = c->t,
+		.last_q = c->t,
+	};
+	c->bytes += 2 * (strlen(e->name) + 6);
+	*ret = &c->series[c->n_series++];
+	e->series = (uint32_t)c->n_series;
+	return 0;
+}
+
+static void add_step(struct writer *w, int64_t *last, int64_t seconds)
+{
+	/* Samples of one attribute come in order; a clock read a moment apart may say otherwise. */
+	seconds = MAX(seconds, *last);
+	write_signed(w, seconds - *last);
+	*last = seconds;
+}
+
+static int tell_value(struct composer *c, struct series *s, const struct told *t, int64_t seconds)
+{
+	size_t before = s->a.n + s->q.n;
+	bool tie = s->q.n > 0 && MAX(seconds, s->last_a) <= s->last_q;
+
+	add_step(&s->a, &s->last_a, seconds);
+	switch ((enum value_type)t->type) {
+	case VALUE_NUMBER:
+		write_decimal(&s->a, t->num, c->state->entries[s->entry].decimals);
+		break;
+	case VALUE_BOOL:
+		write_bool(&s->a, t->num != 0);
+		break;
+	case VALUE_ENUM:
+	case VALUE_BITS:
+	case VALUE_STRING:
+		write_string(&s->a, t->text);
+		break;
+	case VALUE_NONE:
+		write_null(&s->a);
+		break;
+	}
+	/* Of a value and a quality at the same second the quality counts last: say it is good. */
+	if (tie) {
+		add_step(&s->q, &s->last_q, seconds);
+		write_string(&s->q, quality_name(QUALITY_GOOD));
+	}
+	c->values++;
+	c->bytes += s->a.n + s->q.n - before;
+	return s->a.failed || s->q.failed ? -ENOMEM : 0;
+}
+
+static int tell_quality(struct composer *c, struct series *s, const struct told *t, int64_t seconds)
+{
+	size_t before = s->q.n;
+	char text[64];
+
+	if (t->reason != REASON_NONE)
+		(void)snprintf(text, sizeof(text), "%s:%s", quality_name(t->quality),
+			reason_name(t->reason));
+	else
+		(void)snprintf(text, sizeof(text), "%s", quality_name(t->quality));
+	/* A value of this very second came before it. */
+	add_step(&s->q, &s->last_q, MAX(seconds, s->a.n > 0 ? s->last_a : seconds));
+	write_string(&s->q, text);
+	c->values++;
+	c->bytes += s->q.n - before;
+	return s->q.failed ? -ENOMEM : 0;
+}
+
+static int64_t seconds_of(const struct report_block *b, uint64_t t_us)
+{
+	struct stamp t = {.t_us = t_us};
+
+	if (b->t0.wall_us)
+		t.wall_us = b->t0.wall_us + (int64_t)(t_us - b->t0.t_us);
+	return stamp_seconds(&t);
+}
+
+/* Longest a single value can be on the wire: dt, a text of 255 bytes escaped, and the quality. */
+static bool has_room(const struct composer *c, const char *text)
+{
+	return c->bytes + 160 + (text ? 6 * strlen(text) : 32) <= c->max;
+}
+
+static int tell(struct composer *c, const struct report_block *b, uint32_t entry, uint64_t t_us)
+{
+	struct told *t = &c->state->entries[entry].staged;
+	struct series *s;
+	int e = series_of(c, entry, &s);
+
+	if (e < 0)
+		return e;
+	t->have = true;
+	t->t_us = t_us;
+	t->boot_id = b->t0.boot_id;
+	return t->quality == QUALITY_GOOD ? tell_value(c, s, t, seconds_of(b, t_us))
+					  : tell_quality(c, s, t, seconds_of(b, t_us));
+}
+
+/* What is on the wire is rounded, so the comparison is of what will be there. */
+static double rounded(double v, int decimals)
+{
+	char text[40];
+
+	if (decimals < 0)
+		return v;
+	number_format(text, sizeof(text), v, decimals);
+	return strtod(text, NULL);
+}
+
+static bool must_tell(const struct composer *c, const struct told *t, const struct report_block *b,
+	const struct block_column *col, const struct sample *s, double num, const char *text)
+{
+	bool repeat = t->boot_id != b->t0.boot_id || s->t_us < t->t_us ||
+		      s->t_us - t->t_us >= c->repeat_us;
+
+	if (!t->have || repeat || t->quality != s->r.quality)
+		return true;
+	if (s->r.quality != QUALITY_GOOD)
+		return false;
+	if (t->type != s->r.type)
+		return true;
+	if (text)
+		return !t->text || !streq(t->text, text);
+	if (s->r.type == VALUE_NUMBER)
+		return fabs(num - t->num) > col->deadband * (1 + 1e-9);
+	return num != t->num;
+}
+
+static int add_sample(struct composer *c, const struct report_block *b, const struct sample *s)
+{
+	const struct block_column *col = &b->block->columns[s->attr];
+	const char *text = NULL;
+	bool good = s->r.quality == QUALITY_GOOD;
+	double num = 0;
+	struct entry *e;
+	struct told *t;
+	uint32_t index;
+	int r;
+
+	if (good && s->r.type == VALUE_NONE)
+		return MORE;
+	if (good && s->r.type == VALUE_BOOL)
+		num = s->r.code != 0;
+	else if (good && s->r.type != VALUE_NUMBER)
+		text = b->block->texts[s->r.code];
+	if (!has_room(c, text))
+		return FULL;
+	r = find_entry(c->state, b->appliance, col->name, &index);
+	if (r < 0)
+		return r == -ENOSPC ? MORE : r;
+	e = &c->state->entries[index];
+	e->order = col->order;
+	e->decimals = (int8_t)number_decimals(col->resolution, col->deadband);
+	if (good && s->r.type == VALUE_NUMBER)
+		num = rounded(s->r.num, e->decimals);
+	t = current(e);
+	if (!must_tell(c, t, b, col, s, num, text)) {
+		t->num_seen = num;
+		return MORE;
+	}
+	r = stage(e);
+	if (r < 0)
+		return r;
+	t = &e->staged;
+	t->quality = s->r.quality;
+	t->reason = s->r.reason;
+	if (good) {
+		char *copy = text ? strdup(text) : NULL;
+
+		if (text && !copy)
+			return -ENOMEM;
+		free(t->text);
+		t->text = copy;
+		t->type = s->r.type;
+		t->num = t->num_seen = num;
+	}
+	return tell(c, b, index, s->t_us);
+}
+
+/* What has not been told for the interval is told again at the block's end. */
+static int repeat_unchanged(struct composer *c, const struct report_block *b)
+{
+	for (uint32_t i = 0; i < c->state->n; i++) {
+		struct entry *e = &c->state->entries[i];
+		const struct told *t = current(e);
+		int r;
+
+		if (!t->have || t->boot_id != b->t0.boot_id || b->t1_us < t->t_us ||
+			b->t1_us - t->t_us < c->repeat_us || !streq(e->alias, b->appliance))
+			continue;
+		if (!has_room(c, t->text))
+			return FULL;
+		r = stage(e);
+		if (r < 0)
+			return r;
+		e->staged.num = e->staged.num_seen;
+		r = tell(c, b, i, b->t1_us);
+		if (r < 0)
+			return r;
+	}
+	return MORE;
+}
+
+/* ---- the whole */
+
+static bool same_clock(const struct report_block *a, const struct report_block *b)
+{
+	if (a->t0.wall_us && b->t0.wall_us)
+		return true;
+	return !a->t0.wall_us && !b->t0.wall_us && a->t0.boot_id == b->t0.boot_id;
+}
+
+static int64_t start_of(const struct report_block *v, size_t n)
+{
+	int64_t t = INT64_MAX;
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t first = v[i].t0.t_us;
+
+		if (v[i].skip > 0)
+			first = v[i].skip < v[i].block->n_samples
+					? v[i].block->samples[v[i].skip].t_us
+					: v[i].t1_us;
+		else if (v[i].block->n_samples > 0)
+			first = MIN(first, v[i].block->samples[0].t_us);
+		t = MIN(t, seconds_of(&v[i], first));
+	}
+	return t;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct series *x = a, *y = b;
+
+	if (x->appliance != y->appliance)
+		return x->appliance < y->appliance ? -1 : 1;
+	if (x->order != y->order)
+		return x->order < y->order ? -1 : 1;
+	return x->entry < y->entry ? -1 : x->entry > y->entry;
+}
+
+static void write_series(struct writer *w, const struct composer *c, const char *key, bool quality)
+{
+	int appliance = -1;
+
+	for (size_t i = 0; i < c->n_series; i++) {
+		const struct series *s = &c->series[i];
+		const struct writer *v = quality ? &s->q : &s->a;
+
+		if (v->n == 0)
+			continue;
+		if (appliance < 0) {
+			write_key(w, key);
+			write_open(w, '{');
+		}
+		if (appliance != s->appliance) {
+			if (appliance >= 0)
+				write_close(w, '}');
+			appliance = s->appliance;
+			write_key(w, c->appliances[appliance]);
+			write_open(w, '{');
+		}
+		write_key(w, c->state->entries[s->entry].name);
+		write_open(w, '[');
+		writer_raw(w, v->p, v->n);
+		write_close(w, ']');
+	}
+	if (appliance >= 0) {
+		write_close(w, '}');
+		write_close(w, '}');
+	}
+}
+
+static int write_message(const struct composer *c, const struct message_head *head,
+	const struct report_block *first, struct report_text *ret)
+{
+	struct stamp t = {0};
+	struct writer w = {0};
+
+	if (first) {
+		t = first->t0;
+		if (t.wall_us)
+			t.wall_us = c->t * (int64_t)USEC_PER_SEC;
+		else
+			t.t_us = (uint64_t)c->t * USEC_PER_SEC;
+	}
+	write_open(&w, '{');
+	write_head(&w, "hearth.report/1", head);
+	if (first)
+		write_stamp(&w, &t);
+	write_head_rest(&w, head);
+	write_series(&w, c, "a", false);
+	write_series(&w, c, "q", true);
+	write_close(&w, '}');
+	return writer_take(&w, &ret->json, &ret->n);
+}
+
+static int compose_blocks(
+	struct composer *c, const struct report_block *v, size_t n, struct report_text *ret)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t k = v[i].skip;
+		int e = MORE;
+
+		for (; e == MORE && k < v[i].block->n_samples; k++)
+			e = add_sample(c, &v[i], &v[i].block->samples[k]);
+		if (e == FULL)
+			k--;
+		if (e == MORE)
+			e = repeat_unchanged(c, &v[i]);
+		if (e < 0)
+			return e;
+		if (e == FULL) {
+			ret->samples_done = k - v[i].skip;
+			return 0;
+		}
+		ret->blocks_done++;
+	}
+	return 0;
+}
+
+static void composer_done(struct composer *c)
+{
+	for (size_t i = 0; i < c->n_series; i++) {
+		c->state->entries[c->series[i].entry].series = 0;
+		writer_done(&c->series[i].a);
+		writer_done(&c->series[i].q);
+	}
+	free(c->series);
+	free(c->appliances);
+}
+
+int report_compose(struct report_state *s, const struct message_head *head,
+	const struct report_block *v, size_t n, const struct report_limits *limits,
+	struct report_text *ret)
+{
+	const struct report_block *first = NULL;
+	struct report_text text = {0};
+	struct composer c = {
+		.state = s,
+		.bytes = 512 + 48 * (head->n_lost + head->n_withheld + head->n_boots),
+		.max = limits && limits->max_raw ? limits->max_raw : REPORT_RAW_MAX,
+		.repeat_us = limits && limits->repeat_us ? limits->repeat_us : REPORT_REPEAT_US,
+	};
+	bool stated = head->n_lost + head->n_withheld + head->n_boots > 0;
+	size_t at = 0, same;
+	int e = 0;
+
+	/* At least one value always fits. */
+	c.max = MAX(c.max, c.bytes + 4096);
+	/* Blocks of one clock a message; where there is nothing to say, on to the next ones. */
+	for (; e == 0 && c.values == 0 && at < n; at += same) {
+		for (same = 1; at + same < n && same_clock(&v[at], &v[at + same]);)
+			same++;
+		first = &v[at];
+		c.t = start_of(first, same);
+		e = compose_blocks(&c, first, same, &text);
+	}
+	if (e == 0 && (c.values > 0 || stated)) {
+		if (c.n_series > 0)
+			qsort(c.series, c.n_series, sizeof(*c.series), by_place);
+		e = write_message(&c, head, first, &text);
+		text.values = c.values;
+	}
+	composer_done(&c);
+	if (e == 0)
+		*ret = text;
+	return e;
+}
