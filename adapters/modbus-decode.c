@@ -225,20 +225,24 @@ int modbus_decode(const void *state, const struct raw *raw, struct reading *ret,
 
 /* ---- one frame for people */
 
-static void add_field(struct frame_info *f, enum field_type type, double v, const char *fmt, ...)
-	_printf_(4, 5);
-static void add_field(struct frame_info *f, enum field_type type, double v, const char *fmt, ...)
+static void add_field(struct frame_info *f, enum field_type type, double v, const char *name)
 {
 	struct field *field;
-	va_list ap;
 
 	if (f->n_fields == FRAME_FIELDS_MAX)
 		return;
 	field = &f->fields[f->n_fields++];
 	*field = (struct field){.type = type, .num = v};
-	va_start(ap, fmt);
-	(void)vsnprintf(field->name, sizeof(field->name), fmt, ap);
-	va_end(ap);
+	(void)str_copy(field->name, sizeof(field->name), name);
+}
+
+static void add_item(
+	struct frame_info *f, enum field_type type, double v, const char *what, unsigned k)
+{
+	char name[24];
+
+	(void)snprintf(name, sizeof(name), "%s.%u", what, k);
+	add_field(f, type, v, name);
 }
 
 /* context: 1, unit, function, address, count of the request before. */
@@ -278,17 +282,16 @@ static void tell_reply(
 		pdu[0] <= MODBUS_READ_DISCRETE ? (unsigned)(8 * (n - 2)) : (unsigned)(n - 2) / 2;
 	unsigned first = known ? rq.address : 0;
 
-	(void)snprintf(f->kind, sizeof(f->kind),
-		known ? "read %s reply" : "read %s reply, request unknown",
-		modbus_bank_name(pdu[0]));
+	(void)snprintf(f->kind, sizeof(f->kind), "read %s reply%s", modbus_bank_name(pdu[0]),
+		known ? "" : ", request unknown");
 	add_field(f, FIELD_INT, unit, "unit");
 	if (known)
 		items = MIN(items, (unsigned)rq.count);
 	for (unsigned i = 0; i < items; i++) {
 		if (pdu[0] <= MODBUS_READ_DISCRETE)
-			add_field(f, FIELD_BOOL, pdu[2 + i / 8] >> i % 8 & 1, "bit.%u", first + i);
+			add_item(f, FIELD_BOOL, pdu[2 + i / 8] >> i % 8 & 1, "bit", first + i);
 		else
-			add_field(f, FIELD_INT, be16(pdu + 2 + 2 * i), "register.%u", first + i);
+			add_item(f, FIELD_INT, be16(pdu + 2 + 2 * i), "register", first + i);
 	}
 	if (known && s && s->profile) {
 		struct modbus_raw h = {

@@ -207,15 +207,16 @@ int modbus_point_parse(const char *read, enum addressing addressing, enum point_
 
 /* ---- configure */
 
-static int fail(struct errdetail *e, const char *key, const char *fmt, const char *a, const char *b)
+static int fail(struct errdetail *e, const char *key, const char *fmt, ...) _printf_(3, 4);
+static int fail(struct errdetail *e, const char *key, const char *fmt, ...)
 {
+	va_list ap;
+
 	if (e) {
 		(void)str_copy(e->key, sizeof(e->key), key);
-		/* FMT is one of the literals below, with one or two %s. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		(void)snprintf(e->text, sizeof(e->text), fmt, a, b);
-#pragma GCC diagnostic pop
+		va_start(ap, fmt);
+		(void)vsnprintf(e->text, sizeof(e->text), fmt, ap);
+		va_end(ap);
 	}
 	return -EINVAL;
 }
@@ -264,8 +265,9 @@ static int make_ranges(const struct profile *p, struct modbus_range *ranges, siz
 		int f = modbus_bank_parse(r->bank, strlen(r->bank));
 
 		if (f < 0 || r->first > r->last || r->last > 65535)
-			return fail(reterr, "Line.Readable", "%s: %s", r->bank,
-				"write holding:0-116, first not behind last, at most 65535");
+			return fail(reterr, "Line.Readable",
+				"%s: write holding:0-116, first not behind last, at most 65535",
+				r->bank);
 		ranges[i] =
 			(struct modbus_range){(uint16_t)r->first, (uint16_t)r->last, (uint8_t)f};
 	}
@@ -350,8 +352,9 @@ static int make_plan(struct modbus_state *s, const struct source_config *config,
 		return r;
 	r = modbus_plan(spans, s->profile->n_points, &limits, reads, &n, &bad);
 	if (r == -ERANGE)
-		return fail(reterr, s->profile->points[bad].name, "%s is longer than MaxRead=%s",
-			"this value", " allows; raise it or drop the point");
+		return fail(reterr, s->profile->points[bad].name,
+			"longer than MaxRead=%u allows; raise it or drop the point",
+			limits.max_registers);
 	if (r < 0)
 		return r;
 	s->gap_us = line->gap_us;
@@ -386,15 +389,15 @@ static int modbus_configure(void *state, const struct profile *profile,
 	int r;
 
 	if (config->listen_only) {
-		(void)fail(reterr, "Listen", "%s%s", "Modbus answers only when asked: ",
-			"an appliance cannot be read on a bus with Listen=yes");
+		(void)fail(reterr, "Listen",
+			"Modbus answers only when asked; this appliance cannot be read on a bus with Listen=yes");
 		return -EOPNOTSUPP;
 	}
 	if (unit < 0 || unit > 255)
-		return fail(reterr, "Unit", "%s%s", "needs a unit identifier, 1 to 247", "");
+		return fail(reterr, "Unit", "needs a unit identifier, 1 to 247");
 	if (config->char_us > 0 && unit == 0)
-		return fail(reterr, "Unit", "%s%s", "0 is a broadcast, which nobody answers; ",
-			"must be 1 to 247");
+		return fail(
+			reterr, "Unit", "0 is a broadcast, which nobody answers; must be 1 to 247");
 	modbus_done(s);
 	s->profile = profile;
 	s->unit = (uint8_t)unit;
@@ -505,6 +508,12 @@ static void put_refused(struct modbus_block *b, unsigned block, unsigned part, u
 	modbus_raw_put(raw, &h, NULL, 0);
 }
 
+/* Not in two equal halves, whose requests would look alike. */
+static unsigned cut_at(unsigned n)
+{
+	return MAX(1U, (n - 1) / 2);
+}
+
 /* Exception 2 or 3: one bad register must not cost its neighbours. A block that is refused as a whole
  * is cut in the middle, and each half that is refused again, until the register stands alone. */
 static int refused(struct modbus_block *b, unsigned block, bool whole, unsigned from, unsigned to,
@@ -518,7 +527,7 @@ static int refused(struct modbus_block *b, unsigned block, bool whole, unsigned 
 		if (b->exceptions < UINT8_MAX)
 			b->exceptions++;
 		if (b->n_parts > 1 && b->exceptions >= CUT_AFTER) {
-			b->parts[b->n_parts / 2].cut = true;
+			b->parts[cut_at(b->n_parts)].cut = true;
 			b->learned = true;
 			b->next = 0;
 			b->rounds = 1;
@@ -526,7 +535,7 @@ static int refused(struct modbus_block *b, unsigned block, bool whole, unsigned 
 		return -EREMOTEIO;
 	}
 	if (to - from > 1) {
-		b->parts[from + (to - from) / 2].cut = true;
+		b->parts[from + cut_at(to - from)].cut = true;
 		ret->more = true; /* its halves at once */
 		return 0;
 	}
