@@ -6,7 +6,6 @@
 #include <systemd/sd-event.h>
 #include <time.h>
 
-
 struct watch {
 	const struct ctl_options *o;
 	const char *id; /* NULL = all */

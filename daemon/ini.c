@@ -531,11 +531,13 @@ static int dropins_scan(struct dropins *d, const char *dir, const char *subdir, 
 	return r;
 }
 
-int ini_merge_dropins(
-	struct ini *ini, const char *const *dirs, const char *subdir, struct problems *problems)
+int ini_list_dropins(const char *const *dirs, const char *subdir, struct problems *problems,
+	char ***ret, size_t *ret_n)
 {
 	_cleanup_(dropins_freep) struct dropins *d = calloc(1, sizeof(*d));
-	int r, result = 0;
+	size_t n = 0;
+	char **paths;
+	int r;
 
 	if (!d)
 		return -ENOMEM;
@@ -545,25 +547,50 @@ int ini_merge_dropins(
 			return r;
 	}
 	qsort(d->v, d->n, sizeof(d->v[0]), dropin_compare);
+	paths = calloc(d->n + 1, sizeof(*paths));
+	if (!paths)
+		return -ENOMEM;
 	for (size_t i = 0; i < d->n; i++) {
-		_cleanup_(ini_freep) struct ini *one = NULL;
-
 		if (i > 0 && streq(d->v[i].name, d->v[i - 1].name))
 			continue; /* hidden by that of a higher priority */
-		if (ini_file_is_mask(d->v[i].path))
-			continue;
-		r = ini_load_file(d->v[i].path, problems, &one);
-		if (r == 0)
-			r = merge(ini, one, problems);
-		else if (r != -EINVAL && r != -EFBIG && r != -ENOMEM)
-			r = problem_add(problems, PROBLEM_ERROR, d->v[i].path, 0, NULL,
-				"cannot be read: %s", strerror(-r));
-		if (r == -ENOMEM)
-			return r;
-		if (r < 0)
-			result = -EINVAL;
+		if (!ini_file_is_mask(d->v[i].path))
+			paths[n++] = TAKE_PTR(d->v[i].path);
 	}
-	return result;
+	*ret = paths;
+	*ret_n = n;
+	return 0;
+}
+
+static int merge_file(struct ini *ini, const char *path, struct problems *problems)
+{
+	_cleanup_(ini_freep) struct ini *one = NULL;
+	int r = ini_load_file(path, problems, &one);
+
+	if (r == 0)
+		return merge(ini, one, problems);
+	if (r == -EINVAL || r == -ENOMEM)
+		return r;
+	if (r == -EFBIG)
+		return -EINVAL;
+	return problem_add(
+		problems, PROBLEM_ERROR, path, 0, NULL, "cannot be read: %s", strerror(-r));
+}
+
+int ini_merge_dropins(
+	struct ini *ini, const char *const *dirs, const char *subdir, struct problems *problems)
+{
+	_cleanup_free_ char **paths = NULL;
+	size_t n = 0;
+	int r = ini_list_dropins(dirs, subdir, problems, &paths, &n), result = r;
+
+	for (size_t i = 0; i < n; i++) {
+		if (r != -ENOMEM)
+			r = merge_file(ini, paths[i], problems);
+		if (r < 0)
+			result = r;
+		free(paths[i]);
+	}
+	return r == -ENOMEM ? r : result;
 }
 
 int ini_load(const char *const *dirs, const char *name, struct problems *problems, struct ini **ret)

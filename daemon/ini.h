@@ -66,6 +66,10 @@ int ini_load_file(const char *path, struct problems *problems, struct ini **ret)
  * a link to /dev/null hides them and says nothing itself. */
 int ini_merge_dropins(struct ini *ini, const char *const *dirs, const char *subdir,
 	struct problems *problems);
+/* The paths of those files in that order, without what is hidden; each and the array are the
+ * caller's to free. */
+int ini_list_dropins(const char *const *dirs, const char *subdir, struct problems *problems,
+	char ***ret, size_t *ret_n);
 /* NAME from the first of DIRS that has it (an empty file or /dev/null: -ENOENT), then the drop-ins
  * of NAME.d. -ENOENT when there is no such file: drop-ins alone make nothing. */
 int ini_load(const char *const *dirs, const char *name, struct problems *problems,
