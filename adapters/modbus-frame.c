@@ -36,12 +36,15 @@ size_t modbus_reply_bytes(uint8_t function, uint16_t count)
 
 uint16_t modbus_crc16(const uint8_t *p, size_t n)
 {
+	/* Polynomial 0xA001 (reflected 0x8005), by half bytes. */
+	static const uint16_t table[16] = {0x0000, 0xCC01, 0xD801, 0x1400, 0xF001, 0x3C00, 0x2800,
+		0xE401, 0xA001, 0x6C00, 0x7800, 0xB401, 0x5000, 0x9C01, 0x8801, 0x4400};
 	uint16_t crc = 0xFFFF;
 
 	for (size_t i = 0; i < n; i++) {
 		crc ^= p[i];
-		for (int bit = 0; bit < 8; bit++)
-			crc = (uint16_t)(crc & 1 ? crc >> 1 ^ 0xA001 : crc >> 1);
+		crc = (uint16_t)(crc >> 4 ^ table[crc & 0xF]);
+		crc = (uint16_t)(crc >> 4 ^ table[crc & 0xF]);
 	}
 	return crc;
 }

@@ -162,6 +162,8 @@ static void answer(struct peer *p, uint16_t transaction, const uint8_t *request,
 		       reply_pdu(rq->function, rq->address, rq->count, pdu), frame),
 	       m;
 
+	if (mode != OFF_BY_ONE)
+		p->n_last = 0;
 	switch (mode) {
 	case GOOD:
 		put(p, frame, n);
@@ -504,7 +506,6 @@ static struct tally run(
 	static unsigned address = 1000, count = 3;
 
 	atomic_store(&p->seen, 0);
-	p->n_last = 0;
 	atomic_store(&p->mode, mode);
 	for (unsigned i = 0; i < n; i++)
 		(void)ask(t, address = 1000 + (address * 7 + 13) % 5000, &count, ms, &tally);
