@@ -2,13 +2,15 @@
 /* The history block, format 1. Integers are LEB128 varints, signed ones zigzag; text is a length and
  * its bytes:
  *
- *   u8 format · kind · columns · column…
+ *   u8 format · kind · m · m moments in 0.1 s since t0, as changes of the difference ·
+ *   columns · column…
  *   column: name · unit · u8 type · u8 encoding · f32 deadband · f32 resolution · order · n
- *           n times in 0.1 s since t0, as changes of the difference
+ *           n moments by number, each as the difference to the one before
  *           runs of equal quality: length, u8 quality, u8 reason
  *           a value for each sample of quality good: by encoding
  *
- * Columns because a column is alike in itself: deltas are small, and deflate finds the rest. */
+ * Columns because a column is alike in itself: deltas are small, and deflate finds the rest. Moments
+ * are shared because points read in one transaction are. */
 #include "report-internal.h"
 #include <math.h>
 
@@ -200,16 +202,52 @@ static int64_t ticks(uint64_t t_us, uint64_t t0_us)
 			     : -(int64_t)((t0_us - t_us + TICK_US / 2) / TICK_US);
 }
 
-static void put_times_and_qualities(struct writer *w, const struct picked *p, uint64_t t0_us)
+/* Distinct moments of all samples, which are in time order. */
+struct axis {
+	int64_t *v;
+	size_t n;
+};
+
+static int axis_build(struct axis *a, const struct sample *v, size_t n, uint64_t t0_us)
+{
+	a->v = malloc((n + 1) * sizeof(*a->v));
+	if (!a->v)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		int64_t t = ticks(v[i].t_us, t0_us);
+
+		if (a->n == 0 || t > a->v[a->n - 1])
+			a->v[a->n++] = t;
+		else if (t < a->v[a->n - 1])
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static void put_axis(struct writer *w, const struct axis *a)
 {
 	int64_t before = 0, step = 0;
+
+	put_varint(w, a->n);
+	for (size_t i = 0; i < a->n; i++) {
+		put_signed(w, a->v[i] - before - step);
+		step = a->v[i] - before;
+		before = a->v[i];
+	}
+}
+
+static void put_times_and_qualities(
+	struct writer *w, const struct picked *p, const struct axis *a, uint64_t t0_us)
+{
+	size_t at = 0, before = 0;
 
 	for (size_t i = 0; i < p->n; i++) {
 		int64_t t = ticks(p->v[i]->t_us, t0_us);
 
-		put_signed(w, t - before - step);
-		step = t - before;
-		before = t;
+		while (a->v[at] < t)
+			at++;
+		put_varint(w, at - before);
+		before = at;
 	}
 	for (size_t i = 0, k; i < p->n; i = k) {
 		const struct reading *r = &p->v[i]->r;
@@ -224,7 +262,7 @@ static void put_times_and_qualities(struct writer *w, const struct picked *p, ui
 }
 
 static int put_column(struct writer *w, const struct appliance *a, uint16_t attr,
-	const struct picked *p, uint64_t t0_us)
+	const struct picked *p, const struct axis *axis, uint64_t t0_us)
 {
 	const struct attribute *at = &a->attrs[attr];
 	int encoding = p->type == VALUE_NUMBER ? number_encoding(p, at)
@@ -239,7 +277,7 @@ static int put_column(struct writer *w, const struct appliance *a, uint16_t attr
 	put_float(w, at->resolution);
 	put_varint(w, attr);
 	put_varint(w, p->n);
-	put_times_and_qualities(w, p, t0_us);
+	put_times_and_qualities(w, p, axis, t0_us);
 	if (p->n_values == 0)
 		return 0;
 	if (encoding == ENC_TEXT)
@@ -258,6 +296,7 @@ int block_encode(const struct appliance *a, const struct sample *v, size_t n, ui
 	void **ret, size_t *ret_n)
 {
 	struct picked p = {0};
+	struct axis axis = {0};
 	struct writer head = {0}, body = {0};
 	size_t columns = 0;
 	char *text;
@@ -269,14 +308,13 @@ int block_encode(const struct appliance *a, const struct sample *v, size_t n, ui
 		if (v[i].attr >= a->n_attrs)
 			return -EINVAL;
 	p.v = malloc((n + 1) * sizeof(*p.v));
-	if (!p.v)
-		return -ENOMEM;
+	e = p.v ? axis_build(&axis, v, n, t0_us) : -ENOMEM;
 	for (size_t attr = 0; e == 0 && attr < a->n_attrs; attr++)
 		for (unsigned taken = 0; e == 0 &&
 					 next_type(v, n, (uint16_t)attr, taken, &p.type) &&
 					 columns < BLOCK_COLUMNS_MAX;) {
 			pick(&p, v, n, (uint16_t)attr, taken == 0);
-			e = put_column(&body, a, (uint16_t)attr, &p, t0_us);
+			e = put_column(&body, a, (uint16_t)attr, &p, &axis, t0_us);
 			taken |= 1u << p.type;
 			columns++;
 			if (p.type == VALUE_NONE)
@@ -285,6 +323,8 @@ int block_encode(const struct appliance *a, const struct sample *v, size_t n, ui
 	free(p.v);
 	put_u8(&head, BLOCK_FORMAT);
 	put_text(&head, a->conf && a->conf->kind ? a->conf->kind->name : "");
+	put_axis(&head, &axis);
+	free(axis.v);
 	put_varint(&head, columns);
 	if (body.failed)
 		head.failed = true;
@@ -393,20 +433,45 @@ static bool add(int64_t *sum, int64_t v)
 	return !__builtin_add_overflow(*sum, v, sum);
 }
 
-static void get_times(struct reader *r, struct sample *v, size_t n, uint64_t t0_us)
+/* Moments of the block, into *RET as boot times. */
+static int get_axis(struct reader *r, uint64_t t0_us, uint64_t **ret, size_t *ret_n)
 {
+	size_t n = get_count(r, BLOCK_SAMPLES_MAX);
+	uint64_t *v = malloc((n + 1) * sizeof(*v));
 	int64_t t = 0, step = 0;
 
+	if (!v)
+		return -ENOMEM;
 	for (size_t i = 0; i < n && !r->bad; i++) {
-		/* 35 years either way */
+		/* 50 years either way */
 		if (!add(&step, get_signed(r)) || !add(&t, step) || t > (INT64_C(1) << 34) ||
 			t < -(INT64_C(1) << 34)) {
 			r->bad = true;
+			break;
+		}
+		v[i] = t >= 0                            ? t0_us + (uint64_t)t * TICK_US
+		       : (uint64_t)-t * TICK_US <= t0_us ? t0_us - (uint64_t)-t * TICK_US
+							 : 0;
+	}
+	*ret = v;
+	*ret_n = n;
+	return r->bad ? -EBADMSG : 0;
+}
+
+static void get_times(
+	struct reader *r, struct sample *v, size_t n, const uint64_t *axis, size_t n_axis)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < n && !r->bad; i++) {
+		uint64_t step = get_varint(r);
+
+		if (step >= n_axis - at) {
+			r->bad = true;
 			return;
 		}
-		v[i].t_us = t >= 0                            ? t0_us + (uint64_t)t * TICK_US
-			    : (uint64_t)-t * TICK_US <= t0_us ? t0_us - (uint64_t)-t * TICK_US
-							      : 0;
+		at += step;
+		v[i].t_us = axis[at];
 	}
 }
 
@@ -543,7 +608,8 @@ static int get_values(struct reader *r, struct decoded_block *b, struct sample *
 	return 0;
 }
 
-static int get_column(struct reader *r, struct decoded_block *b, uint64_t t0_us)
+static int get_column(
+	struct reader *r, struct decoded_block *b, const uint64_t *axis, size_t n_axis)
 {
 	struct block_column *c = &b->columns[b->n_columns];
 	const struct model_kind *kind = model_kind_by_name(b->kind);
@@ -577,7 +643,7 @@ static int get_column(struct reader *r, struct decoded_block *b, uint64_t t0_us)
 	memset(v, 0, n * sizeof(*v));
 	for (size_t i = 0; i < n; i++)
 		v[i].attr = (uint16_t)b->n_columns;
-	get_times(r, v, n, t0_us);
+	get_times(r, v, n, axis, n_axis);
 	get_qualities(r, v, n, c->type);
 	k = get_values(r, b, v, n, c->type, encoding);
 	if (k < 0)
@@ -615,20 +681,25 @@ int block_decode(const void *blob, size_t n, uint64_t t0_us, struct decoded_bloc
 {
 	struct reader r = {.p = blob, .left = n};
 	struct decoded_block b = {0};
-	size_t columns;
-	int e = 0;
+	uint64_t *axis = NULL;
+	size_t columns, n_axis = 0;
+	int e;
 
 	if (get_le(&r, 1) != BLOCK_FORMAT)
 		return -EBADMSG;
 	get_text(&r, b.kind, sizeof(b.kind));
+	e = get_axis(&r, t0_us, &axis, &n_axis);
 	columns = get_count(&r, BLOCK_COLUMNS_MAX);
-	if (r.bad)
-		return -EBADMSG;
-	b.columns = calloc(columns + 1, sizeof(*b.columns));
-	if (!b.columns)
-		return -ENOMEM;
+	if (e == 0 && r.bad)
+		e = -EBADMSG;
+	if (e == 0) {
+		b.columns = calloc(columns + 1, sizeof(*b.columns));
+		if (!b.columns)
+			e = -ENOMEM;
+	}
 	for (size_t i = 0; e == 0 && i < columns; i++)
-		e = get_column(&r, &b, t0_us);
+		e = get_column(&r, &b, axis, n_axis);
+	free(axis);
 	if (e == 0 && r.left > 0)
 		e = -EBADMSG;
 	if (e < 0) {

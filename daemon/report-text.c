@@ -365,8 +365,12 @@ const char *value_type_name(const struct attribute *a)
 	case VALUE_NONE:
 		break;
 	}
-	return a->point && a->point->bits                ? "bits"
-	       : a->point && a->point->n_enums > 0       ? "enum"
-	       : a->point && a->point->type == POINT_BIT ? "bool"
-							 : "number";
+	/* Not seen yet: what its point can be. */
+	if (!a->point)
+		return "number";
+	if (a->point->n_enums > 0)
+		return a->point->bits ? "bits" : "enum";
+	if (a->point->type == POINT_STRING || a->point->type == POINT_STRING_2)
+		return "string";
+	return a->point->type == POINT_BIT ? "bool" : "number";
 }

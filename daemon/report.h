@@ -21,7 +21,8 @@ struct sample {
 };
 /* Samples in time order. The blob names its attributes, units and enum values, so that it outlives a
  * change of profile or program. Numbers are kept to the attribute's resolution (floats: a tenth of
- * its deadband or better). -ENOMEM, -E2BIG, -EINVAL (attr out of range). The caller deflates it. */
+ * its deadband or better). -ENOMEM, -E2BIG, -EINVAL (attr out of range, or
+ * not in time order). The caller deflates it. */
 int block_encode(const struct appliance *a, const struct sample *v, size_t n, uint64_t t0_us,
 	void **ret, size_t *ret_n);
 struct block_column {
