@@ -74,7 +74,7 @@ int client_failed(const struct ctl_options *o, int r, const sd_bus_error *e)
 			"you are not allowed to ask this");
 	str_escape(text, sizeof(text), e && e->message ? e->message : strerror(-r),
 		strlen(e && e->message ? e->message : strerror(-r)));
-	if (startswith(name, HEARTHD_NAME ".Error."))
+	if (startswith(name, HEARTHD_NAME ".Error.") || streq(name, SD_BUS_ERROR_INVALID_ARGS))
 		/* The daemon's own message says what to try. */
 		return ctl_error(o, CTL_FAILURE, NULL, "%s", text);
 	return ctl_error(o, CTL_FAILURE, "journalctl -e -u hearthd", "%s", text);

@@ -11,7 +11,6 @@
 #define HEARTHD_NAME "org.hearthd"
 #define HEARTHD_ROOT "/org/hearthd"
 
-
 /* All of these return CTL_OK, or say on standard error what is wrong and what to try, and return
  * the exit code. */
 int client_open(const struct ctl_options *o, sd_bus **ret);

@@ -27,7 +27,8 @@ struct ctl_options {
 	const char *etc;    /* --config, default /etc/hearthd */
 	const char *vendor; /* --vendor, default /usr/lib/hearthd */
 	bool no_legend, no_pager;
-	bool colour; /* standard output is a terminal that wants it */
+	bool colour;      /* standard output is a terminal that wants it */
+	unsigned columns; /* of that terminal; 0 = there is none */
 };
 
 struct verb {

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 
 /* A build may leave groups out. */
@@ -267,6 +268,7 @@ static int take_option(struct line *l, int argc, char **argv, int *i)
 static void options_from_environment(struct ctl_options *o)
 {
 	static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+	struct winsize size;
 
 	o->etc = HEARTHD_ETC;
 	o->vendor = HEARTHD_VENDOR;
@@ -275,6 +277,8 @@ static void options_from_environment(struct ctl_options *o)
 			o->zh = ctl_lang_zh(getenv(names[i]));
 			break;
 		}
+	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		o->columns = size.ws_col;
 	o->colour = isatty(STDOUT_FILENO) && isempty(getenv("NO_COLOR")) &&
 		    !streq_ptr(getenv("TERM"), "dumb");
 }

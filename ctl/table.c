@@ -101,40 +101,46 @@ void ctl_print(const struct ctl_options *o, enum colour c, const char *text)
 		fputs(text, stdout);
 }
 
-static void print_cell(
-	const struct table *t, size_t column, enum colour c, const char *text, size_t width)
+/* One row. Blanks wait for the next text, so that no line ends with them. */
+static void print_row(
+	const struct table *t, const struct cell *cells, size_t n, const size_t *width)
 {
-	size_t columns = utf8_columns(text);
-	int pad = (int)(width > columns ? width - columns : 0);
-	bool last = column + 1 == t->n_columns;
+	size_t blanks = 0;
 
-	if (t->right[column])
-		printf("%*s", pad, "");
-	ctl_print(t->o, c, text);
-	if (!t->right[column] && !last)
-		printf("%*s", pad, "");
-	fputs(last ? "\n" : "  ", stdout);
+	for (size_t i = 0; i < n; i++) {
+		const char *text = cells[i].text ? cells[i].text : "";
+		size_t columns = utf8_columns(text), pad = width[i] - MIN(columns, width[i]);
+
+		if (t->right[i])
+			blanks += pad;
+		if (*text) {
+			printf("%*s", (int)blanks, "");
+			ctl_print(t->o, cells[i].colour, text);
+			blanks = 0;
+		}
+		blanks += (t->right[i] ? 0 : pad) + 2;
+	}
+	putchar('\n');
 }
 
 void table_print(const struct table *t)
 {
+	struct cell headers[COLUMNS_MAX] = {0};
 	size_t width[COLUMNS_MAX] = {0};
 
 	if (!t || t->n_columns == 0)
 		return;
-	for (size_t i = 0; i < t->n_columns && !t->o->no_legend; i++)
+	for (size_t i = 0; i < t->n_columns && !t->o->no_legend; i++) {
+		headers[i] = (struct cell){.text = (char *)t->headers[i], .colour = BOLD};
 		width[i] = utf8_columns(t->headers[i]);
+	}
 	for (size_t i = 0; i < t->n; i++) {
 		size_t n = t->cells[i].text ? utf8_columns(t->cells[i].text) : 0;
 
 		width[i % t->n_columns] = MAX(width[i % t->n_columns], n);
 	}
-	for (size_t i = 0; i < t->n_columns && !t->o->no_legend; i++)
-		print_cell(t, i, BOLD, t->headers[i], width[i]);
-	for (size_t i = 0; i < table_rows(t) * t->n_columns; i++) {
-		const struct cell *c = i < t->n ? &t->cells[i] : NULL;
-
-		print_cell(t, i % t->n_columns, c ? c->colour : PLAIN, c && c->text ? c->text : "",
-			width[i % t->n_columns]);
-	}
+	if (!t->o->no_legend)
+		print_row(t, headers, t->n_columns, width);
+	for (size_t i = 0; i < t->n; i += t->n_columns)
+		print_row(t, t->cells + i, MIN(t->n_columns, t->n - i), width);
 }

@@ -84,6 +84,26 @@ static json_t *findings_if_allowed(sd_bus *bus, const struct ctl_options *o)
 	return client_findings(o, bus, "", false, &v) == CTL_OK ? v : json_array();
 }
 
+/* Breaks at ", " where the terminal ends: a pager would not leave a longer line alone. */
+static void print_wrapped(const struct ctl_options *o, size_t column, const char *text)
+{
+	while (*text) {
+		const char *comma = strstr(text, ", ");
+		size_t n = comma ? (size_t)(comma - text) + 2 : strlen(text);
+		char part[256];
+
+		snprintf(part, sizeof(part), "%.*s", (int)MIN(n, sizeof(part) - 1), text);
+		if (o->columns && column > 4 && column + utf8_columns(part) > o->columns) {
+			fputs("\n    ", stdout);
+			column = 4;
+		}
+		fputs(part, stdout);
+		column += utf8_columns(part);
+		text += n;
+	}
+	putchar('\n');
+}
+
 static void print_head(const struct ctl_options *o, const json_t *manager)
 {
 	const json_t *problems = json_object_get(manager, "config_problems");
@@ -91,7 +111,7 @@ static void print_head(const struct ctl_options *o, const json_t *manager)
 
 	snprintf(line, sizeof(line), "hearthd %s: ", json_str(manager, "version"));
 	ctl_print(o, BOLD, line);
-	puts(json_str(manager, "state"));
+	print_wrapped(o, strlen(line), json_str(manager, "state"));
 	if (!streq(json_str(manager, "journal_state"), "ok")) {
 		ctl_print(o, RED, ctl_tr(o, "Journal: "));
 		puts(json_str(manager, "journal_text"));

@@ -41,7 +41,7 @@ static void print_line(const struct watch *w, const char *id, const char *what, 
 	pad = (int)utf8_columns(head);
 	printf("%s%*s  ", head, pad < 50 ? 50 - pad : 0, "");
 	ctl_print(w->o, c, value);
-	printf("%s%s\n", *rest ? "  " : "", rest);
+	printf("%s%s\n", *value && *rest ? "  " : "", rest);
 	fflush(stdout);
 }
 

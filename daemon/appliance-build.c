@@ -311,8 +311,8 @@ static void finish_attr(struct builder *b, struct attribute *attr, const struct 
 	attr->deadband = model ? model->deadband : model_unit_deadband(attr->unit);
 	if (attr->deadband > 0)
 		attr->deadband = MAX(attr->deadband, attr->resolution / 2);
-	attr->period_us =
-		MAX(point->period_us ? point->period_us : PERIOD_DEFAULT_US, s->period_us);
+	attr->period_us = MAX(point->period_us ? point->period_us : PERIOD_DEFAULT_US,
+		MAX(s->period_us, s->profile->line.least_period_us));
 	b->a->sources[f->source].attr_of_point[f->point] = (int16_t)(attr - b->a->attrs);
 }
 
