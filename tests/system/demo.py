@@ -14,13 +14,13 @@ import harness
 FAULT = ("pool", "2074.0") # a unit of the home and a bit of its fault registers
 SILENT = "probe"           # a unit on the line that three others share
 SHOWN = { # id: the attributes of the common model in the table
-    "washer": ("active_power", "voltage", "active_energy_import"),
-    "fridge": ("active_power", "active_energy_import"),
-    "fridge-air": ("temperature", "humidity"),
-    "boiler": ("tank.temperature", "system_mode"),
-    "pool": ("flow.temperature", "return.temperature", "compressor.frequency"),
-    "vent": ("supply.temperature", "extract.temperature", "mode"),
-    "airco": ("local_temperature", "system_mode", "fan_mode"),
+    "washer": ("active_power", "rms_voltage", "energy_imported"),
+    "fridge": ("active_power", "energy_imported"),
+    "fridge-air": ("temperature", "relative_humidity"),
+    "boiler": ("local_temperature", "water_heater_mode", "outdoor_temperature"),
+    "pool": ("flow.temperature", "return.temperature", "compressor_frequency", "running_mode"),
+    "vent": ("supply.temperature", "extract.temperature", "mode", "active_power"),
+    "airco": ("local_temperature", "system_mode", "cooling_setpoint", "fan_mode"),
 }
 
 

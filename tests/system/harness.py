@@ -648,7 +648,7 @@ class Household:
         self.subscriber = None
         self.ids = appliances or list(self.APPLIANCES)
         self.options = (report_interval, flush_interval, daemon_extra)
-        self.period = period # of every source, instead of its profile's
+        self.period = period # of the sources on the RTU line and the pool, instead of their profiles'
 
     def configure(self):
         """hearthd.conf and appliances.d/, as the home has come up."""
@@ -669,7 +669,8 @@ class Household:
             sources = {s: (bus, self.home.units[unit]["unit"], profile)
                        for s, (bus, unit, profile) in sources.items()}
             write(os.path.join(self.daemon.etc, "appliances.d", name + ".conf"),
-                  appliance_text(kind, sources, label=label, period=self.period))
+                  appliance_text(kind, sources, label=label,
+                                 period=None if name == "vent" else self.period))
         if self.airco:
             write(os.path.join(self.daemon.etc, "appliances.d", "airco.conf"), appliance_text(
                 "room_air_conditioner", {"": ("cn105", None, "mitsubishi-cn105")}, label="客厅空调"))

@@ -69,7 +69,7 @@ def test_unit_off(shared):
     status = shared.ctl.json("status", "washer", check=False)
     assert status["state"] == "unreachable"
     assert any(s["reason"] for s in status["sources"])
-    value, quality = shared.value("washer", "voltage")
+    value, quality = shared.value("washer", "rms_voltage")
     assert quality != "good"
     shared.daemon.wait(lambda: len(truth.answered_gaps(shared, *QUIET[:2], since)) >= 5, "healthy polls")
     others_on_time(shared, since)

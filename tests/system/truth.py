@@ -5,11 +5,12 @@ import harness
 # id of the household: {attribute: (unit of the home, point of its facts, step)}. Two ways to the same
 # quantity: the attribute comes out of a profile, the point out of facts/*.csv.
 PAIRS = {
-    "washer": {"voltage": ("sdm120", "voltage", 0.1), "active_power": ("sdm120", "active_power", 0.1),
-               "active_energy_import": ("sdm120", "total_active_energy", 0.01)},
-    "fridge": {"voltage": ("pzem", "voltage", 0.1), "active_power": ("pzem", "power", 0.1)},
-    "fridge-air": {"temperature": ("probe", "temperature", 0.1), "humidity": ("probe", "humidity", 0.1)},
-    "boiler": {"tank.temperature": ("dhw", "tank_top_temperature_t5u", 0.5)},
+    "washer": {"rms_voltage": ("sdm120", "voltage", 0.2), "active_power": ("sdm120", "active_power", 1),
+               "energy_imported": ("sdm120", "total_active_energy", 0.02)},
+    "fridge": {"rms_voltage": ("pzem", "voltage", 0.1), "active_power": ("pzem", "power", 0.1)},
+    "fridge-air": {"temperature": ("probe", "temperature", 0.1),
+                   "relative_humidity": ("probe", "humidity", 0.1)},
+    "boiler": {"local_temperature": ("dhw", "tank_top_temperature_t5u", 0.5)},
     "pool": {"flow.temperature": ("pool", "outlet_water_temperature", 0.1),
              "return.temperature": ("pool", "inlet_water_temperature", 0.1)},
     "vent": {"supply.temperature": ("vent", "supply_temperature", 0.1),

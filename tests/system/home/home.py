@@ -43,6 +43,8 @@ import model
 
 BANKS = {1: "coil", 2: "discrete", 3: "holding", 4: "input"}
 SERVED_MAX = 20000 # reads remembered a unit
+# Where a unit answers 0 between its points; everywhere else a register without a point is exception 2.
+READABLE_GAPS = {"eastron-sdm120": [("input", range(0, 32))]}
 DISTURBANCES = ("crc", "short", "noise", "foreign", "exception", "late", "duplicate", "stale", "tid", "none")
 
 
@@ -82,6 +84,9 @@ class Unit(IModbusSlaveContext):
         for p in self.points.values():
             for i in range(p.words):
                 self.at[p.bank, p.address + i].append(p)
+        for bank, addresses in READABLE_GAPS.get(profile, ()):
+            for address in addresses:
+                self.at[bank, address] += []
         self.served = collections.deque(maxlen=SERVED_MAX) # (seconds, bank, first address, words)
         self.state, self.disturb = "on", None
         self.requests = self.answers = 0
