@@ -87,7 +87,7 @@ class Demo:
             self.screen.say("event %d at %s: %s %s %s %s" % (
                 e["seq"], self.gateways.get(e["gw"], e["gw"]),
                 self.names.get(e.get("appliance"), e.get("appliance") or e.get("subject")),
-                e["change"], e.get("code", ""), e.get("meaning", {}).get("en", "")))
+                e["event"], e.get("code", ""), e.get("meaning", {}).get("en", "")))
 
     def table(self):
         h = self.household

@@ -43,4 +43,4 @@ def test_disk_full(make_household, small_disk):
     h.daemon.wait(lambda: "journal" not in h.daemon.status.lower(), "recovered by itself", 90)
     n = len(s.of("report"))
     s.wait(lambda: len(s.of("report")) > n, "reports again", 60)
-    s.wait(lambda: any(m.json["change"] == "raised" for m in s.of("event")), "the event of that time", 60)
+    s.wait(lambda: any(m.json["event"] == "raised" and m.json.get("appliance") for m in s.of("event")), "the event of that time", 60)

@@ -72,21 +72,28 @@ def test_messages_keep_to_their_schemas(shared):
     assert checked >= 4
 
 
+def events_of(household, upstream, id_):
+    alias = household.aliases(upstream)[id_]
+    return [m.json for m in household.subscriber.of("event") if m.json.get("appliance") == alias]
+
+
 def test_a_fault_becomes_a_finding_and_an_event(shared):
-    """Locally and at the subscriber, raised once and cleared once, with the panel's own code."""
+    """Locally and at both subscribers, raised once and cleared once, with the panel's own code."""
     s = shared.subscriber
-    before = len(s.of("event"))
+    assert not events_of(shared, "cloud", "pool")
     shared.home.tell("fault", "pool", "2074.0", 1)
     finding = harness.wait_for("a finding", lambda: [
-        f for f in shared.ctl.json("findings", check=False) if f["subject"] == "pool"], 20, every=0.2)[0]
-    s.wait(lambda: len(s.of("event")) == before + 1, "the event", 20)
-    event = s.of("event")[-1].json
-    assert event["change"] == "raised" and event["code"] == finding["code"]
-    assert event["appliance"] == shared.aliases()["pool"]
-    assert shared.ctl.run("status", "pool", check=False).returncode == 4
+        f for f in shared.ctl.json("findings") if f["subject"] == "pool"], 20, every=0.2)[0]
+    s.wait(lambda: events_of(shared, "cloud", "pool"), "the event", 20)
+    (event,) = events_of(shared, "cloud", "pool")
+    assert event["event"] == "raised" and event["code"] == finding["code"]
+    assert event["meaning"]["en"] == finding["meaning"]["en"] != ""
+    assert shared.ctl.run("status", "pool").returncode == 4
     shared.home.tell("fault", "pool", "2074.0", 0)
-    s.wait(lambda: len(s.of("event")) == before + 2, "the event of its end", 20)
-    assert s.of("event")[-1].json["change"] == "cleared"
+    s.wait(lambda: len(events_of(shared, "cloud", "pool")) == 2, "the event of its end", 20)
+    assert events_of(shared, "cloud", "pool")[-1]["event"] == "cleared"
+    s.wait(lambda: len(events_of(shared, "maker", "pool")) == 2, "both at the other upstream", 20)
+    assert not [f for f in shared.ctl.json("findings") if f["subject"] == "pool"]
 
 
 def test_a_stranger_at_the_faults_level_learns_nothing_else(shared):
