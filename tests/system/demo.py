@@ -55,7 +55,7 @@ class Demo:
     def __init__(self, seconds):
         self.seconds, self.screen = seconds, Screen()
         self.household = harness.Household(
-            seed=20, airco=os.path.exists(harness.Airco.SCRIPT), period="5s",
+            seed=20, speed=30, airco=True, period="3s", # half a minute of the home's life a second
             upstreams={"cloud": {"Level": "full", "Planes": "event report state"},
                        "maker": {"Level": "faults", "Planes": "event"}})
         self.chain = harness.Chain()
@@ -114,11 +114,11 @@ class Demo:
         """(second, what is said, command to the home), over and over when it has no end."""
         end = self.seconds or 100
         return [
-            (0.35 * end, "the pool heat pump's board now reports a fault (register %s)" % FAULT[1],
+            (0.25 * end, "the pool heat pump's board now reports a fault (register %s)" % FAULT[1],
              ("fault", *FAULT, 1)),
-            (0.60 * end, "the probe in the fridge is pulled off the line", ("unit", SILENT, "off")),
-            (0.80 * end, "the probe is back", ("unit", SILENT, "on")),
-            (0.85 * end, "the fault of the heat pump is gone", ("fault", *FAULT, 0)),
+            (0.45 * end, "the probe in the fridge is pulled off the line", ("unit", SILENT, "off")),
+            (0.80 * end, "the fault of the heat pump is gone", ("fault", *FAULT, 0)),
+            (0.85 * end, "the probe is back", ("unit", SILENT, "on")),
         ], end
 
     def run(self):

@@ -633,6 +633,8 @@ class Household:
 
     def __init__(self, seed=1, speed=1.0, baud=0, airco=False, appliances=None, report_interval="10s",
                  flush_interval="10s", upstreams=None, daemon_extra="", state=None, way=True, period=None):
+        for name in ("hearthd", "hearth-relay", "hearthctl"):
+            program(name) # or Missing, before there is anything to clean up
         self.folder = Folder()
         path = self.folder.path
         self.home = Home(path, seed, speed, baud)
