@@ -7,7 +7,7 @@ import time
 import harness
 import truth
 
-HOUSEHOLD = {"period": "2s"}
+HOUSEHOLD = {"period": "2s", "speed": 20} # 20 seconds of the home's life a second
 
 
 def test_all_answer(shared):
