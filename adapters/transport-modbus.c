@@ -24,6 +24,9 @@
 #define FLOOD_BYTES 16384
 /* After a reply with a wrong CRC nothing more is expected; USB adapters hold bytes for 16 ms. */
 #define CORRUPT_SILENCE_US (30 * USEC_PER_MSEC)
+/* How long after a good answer a second copy of it may come: repeaters and radio links send some
+ * twice; trials were made with 300 ms. */
+#define DOUBLED_US (500 * USEC_PER_MSEC)
 /* What a drain may take beyond one longest frame. */
 #define DRAIN_SLACK_US (100 * USEC_PER_MSEC)
 
@@ -440,7 +443,8 @@ static int rtu_transaction(struct transport *t, const struct modbus_request *rq,
 	l->before[rq->unit].function = rq->function;
 	l->before[rq->unit].address = rq->address;
 	l->before[rq->unit].count = rq->count;
-	shape_used(l, rq->unit, rq->function, rq->count, end + late_us);
+	shape_used(l, rq->unit, rq->function, rq->count,
+		end + (silent ? late_us : MIN(late_us, DOUBLED_US)));
 	if (silent)
 		shape_used(l, rq->unit, 0, 0, end + late_us);
 	switch (r) {
