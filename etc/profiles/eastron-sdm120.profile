@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: CC0-1.0
 # Eastron SDM120 single-phase meter: floats, high word first, at even input registers. Speed, parity and unit identifier
-# are set on the meter and not stated by the source.
+# are set on the meter and not stated by the source; nor is what lies between the registers, so nothing there is read.
 [Profile]
 Maker=Eastron
 Model=SDM120
@@ -10,9 +10,6 @@ Name[zh_CN]=单相电表
 Source=wirenboard/wb-mqtt-serial templates/config-sdm120.json
 Confidence=high
 Version=1
-
-[Line]
-Readable=input:0-31 input:70-71 input:342-343
 
 [Point voltage]
 Read=input:0
