@@ -185,8 +185,12 @@ static int print_help(const struct ctl_options *o)
 
 			snprintf(left, sizeof(left), "%s %s", v->name, v->args);
 			n = utf8_columns(left);
-			printf("  %s%*s%s\n", left, n < 34 ? (int)(34 - n) : 1, "",
-				o->zh ? v->help_zh : v->help_en);
+			printf("  %s", left);
+			if (n > 32)
+				printf("\n%*s", 36, "");
+			else
+				printf("%*s", (int)(34 - n), "");
+			puts(o->zh ? v->help_zh : v->help_en);
 		}
 	}
 	putchar('\n');

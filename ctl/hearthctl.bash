@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+# bash completion for hearthctl(1)
+
+_hearthctl_first_words() { # first column of a list the daemon gives, with the same --bus
+	hearthctl "${bus[@]}" --no-legend --no-pager --lang=en "$@" 2>/dev/null | cut -d' ' -f1
+}
+
+_hearthctl() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=() bus=() i w
+	local options='--json --json=short --json=pretty --lang=en --lang=zh_CN --no-pager --no-legend
+		--bus --config --vendor --help --version'
+	local verbs='overview list status get watch findings bus upstream log-level reload config profile
+		adapter report version'
+	COMPREPLY=()
+	case $prev in
+	--config|--vendor)
+		COMPREPLY=($(compgen -d -- "$cur"))
+		return;;
+	--bus)
+		return;;
+	--lang)
+		COMPREPLY=($(compgen -W 'en zh_CN' -- "$cur"))
+		return;;
+	esac
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		w=${COMP_WORDS[i]}
+		case $w in
+		--bus) bus=(--bus "${COMP_WORDS[++i]}");;
+		--config|--vendor|--lang) ((++i));;
+		-*) ;;
+		*) words+=("$w");;
+		esac
+	done
+	if [[ $cur == -* ]]; then
+		[[ ${words[0]} == findings ]] && options+=' --all'
+		COMPREPLY=($(compgen -W "$options" -- "$cur"))
+		return
+	fi
+	case "${#words[@]} ${words[0]} ${words[1]}" in
+	'0 '*) COMPREPLY=($(compgen -W "$verbs" -- "$cur"));;
+	'1 bus '*) COMPREPLY=($(compgen -W list -- "$cur"));;
+	'1 upstream '*) COMPREPLY=($(compgen -W 'list show' -- "$cur"));;
+	'1 config '*) COMPREPLY=($(compgen -W 'check cat' -- "$cur"));;
+	'1 profile '*) COMPREPLY=($(compgen -W 'check show test search' -- "$cur"));;
+	'1 adapter '*) COMPREPLY=($(compgen -W 'list decode' -- "$cur"));;
+	'1 report '*) COMPREPLY=($(compgen -W decode -- "$cur"));;
+	'1 log-level '*) COMPREPLY=($(compgen -W 'err warning notice info debug' -- "$cur"));;
+	'1 status '*|'1 get '*|'1 watch '*) COMPREPLY=($(compgen -W "$(_hearthctl_first_words list)" -- "$cur"));;
+	'1 findings '*) COMPREPLY=($(compgen -W "show $(_hearthctl_first_words list)" -- "$cur"));;
+	'2 upstream show') COMPREPLY=($(compgen -W "$(_hearthctl_first_words upstream list)" -- "$cur"));;
+	'2 get '*) COMPREPLY=($(compgen -W "$(_hearthctl_first_words get "${words[1]}")" -- "$cur"));;
+	*) COMPREPLY=($(compgen -f -- "$cur"));;
+	esac
+}
+complete -F _hearthctl hearthctl
