@@ -48,14 +48,24 @@ static void scalar_text(const json_t *v, char *dst, size_t size)
 		str_copy(dst, size, json_is_true(v) ? "true" : json_is_false(v) ? "false" : "");
 }
 
+/* What would command a terminal is shown instead. */
+static bool put_control(struct writer *w, char c)
+{
+	char text[8];
+
+	if ((uint8_t)c >= 0x20 && c != 0x7f)
+		return false;
+	(void)snprintf(text, sizeof(text), "\\x%02x", (uint8_t)c);
+	writer_text(w, text);
+	return true;
+}
+
 /* Line protocol: blanks, commas and equal signs of names, quotes of texts. */
 static void put_escaped(struct writer *w, const char *s, const char *which)
 {
 	for (; *s; s++) {
-		if (*s == '\n' || *s == '\r') {
-			writer_text(w, "\\n");
+		if (put_control(w, *s))
 			continue;
-		}
 		if (strchr(which, *s))
 			writer_raw(w, "\\", 1);
 		writer_raw(w, s, 1);
@@ -64,14 +74,19 @@ static void put_escaped(struct writer *w, const char *s, const char *which)
 
 static void put_csv(struct writer *w, const char *s)
 {
-	if (!strpbrk(s, ",\"\r\n")) {
-		writer_text(w, s);
-		return;
+	bool quote = strpbrk(s, ",\"") != NULL;
+
+	if (quote)
+		writer_raw(w, "\"", 1);
+	for (; *s; s++) {
+		if (put_control(w, *s))
+			continue;
+		if (*s == '"')
+			writer_raw(w, "\"", 1);
+		writer_raw(w, s, 1);
 	}
-	writer_raw(w, "\"", 1);
-	for (; *s; s++)
-		writer_raw(w, "\"\"", *s == '"' ? 2 : 0), writer_raw(w, s, *s == '"' ? 0 : 1);
-	writer_raw(w, "\"", 1);
+	if (quote)
+		writer_raw(w, "\"", 1);
 }
 
 static void senml_record(struct output *o, const char *appliance, const char *name, int64_t t,

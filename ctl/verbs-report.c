@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* report decode: a message as it came from the broker, readable. Needs no daemon. */
+#include "ctl.h"
+#include "daemon/deflate.h"
+#include "daemon/report.h"
+
+#include <fcntl.h>
+
+#define DICTS_MAX 16
+
+/* FILE or standard input ("-", a pipe), at most MAX bytes. */
+static int read_input(const char *path, size_t max, char **ret, size_t *ret_n)
+{
+	_cleanup_close_ int fd = -1;
+	_cleanup_free_ char *p = malloc(max + 2);
+	size_t n = 0;
+
+	if (!p)
+		return -ENOMEM;
+	fd = streq(path, "-") ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+			      : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	while (n <= max) {
+		ssize_t k = read(fd, p + n, max + 1 - n);
+
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k < 0)
+			return -errno;
+		if (k == 0)
+			break;
+		n += (size_t)k;
+	}
+	if (n > max)
+		return -EFBIG;
+	p[n] = 0;
+	*ret = TAKE_PTR(p);
+	*ret_n = n;
+	return 0;
+}
+
+struct decode_args {
+	const char *dicts[DICTS_MAX];
+	size_t n_dicts;
+	enum report_to to;
+	const char *file;
+};
+
+/* "--NAME=VALUE" or "--NAME VALUE"; NULL when ARGV[*I] is another one. */
+static const char *option_value(const char *name, int argc, char **argv, int *i)
+{
+	const char *rest = startswith(argv[*i], name);
+
+	if (!rest || (*rest && *rest != '='))
+		return NULL;
+	if (*rest == '=')
+		return rest + 1;
+	return *i + 1 < argc ? argv[++*i] : "";
+}
+
+static int parse_args(int argc, char **argv, const struct ctl_options *o, struct decode_args *ret)
+{
+	bool only_files = false;
+
+	ret->file = NULL;
+	for (int i = 1; i < argc; i++) {
+		const char *v;
+
+		if (!only_files && streq(argv[i], "--"))
+			only_files = true;
+		else if (!only_files && (v = option_value("--dict", argc, argv, &i))) {
+			if (!*v || ret->n_dicts == DICTS_MAX)
+				return ctl_usage(o, argv[0], "--dict");
+			ret->dicts[ret->n_dicts++] = v;
+		} else if (!only_files && (v = option_value("--to", argc, argv, &i))) {
+			if (report_to_from_string(v, &ret->to) < 0)
+				return ctl_usage(o, argv[0], "--to=%s", v);
+		} else if (!only_files && argv[i][0] == '-' && argv[i][1])
+			return ctl_usage(o, argv[0], "%s", argv[i]);
+		else if (ret->file)
+			return ctl_usage(o, argv[0], "%s", argv[i]);
+		else
+			ret->file = argv[i];
+	}
+	if (!ret->file)
+		ret->file = "-";
+	return CTL_OK;
+}
+
+static int load_dicts(
+	const struct decode_args *a, const struct ctl_options *o, struct dictionary *ret)
+{
+	for (size_t i = 0; i < a->n_dicts; i++) {
+		char *p;
+		size_t n;
+		int e = read_input(a->dicts[i], INFLATE_MAX, &p, &n);
+
+		if (e < 0)
+			return ctl_error(o, CTL_FAILURE, NULL, "%s: %s", a->dicts[i], strerror(-e));
+		ret[i] = (struct dictionary){p, n};
+	}
+	return CTL_OK;
+}
+
+static int inflate_message(const struct decode_args *a, const struct ctl_options *o,
+	const struct dictionary *dicts, char **p, size_t *n)
+{
+	void *plain;
+	size_t plain_n;
+	int e;
+
+	if (!deflate_is_stream(*p, *n))
+		return CTL_OK;
+	e = inflate_bytes(*p, *n, dicts, a->n_dicts, INFLATE_MAX, &plain, &plain_n);
+	switch (-e) {
+	case 0:
+		free(*p);
+		*p = plain;
+		*n = plain_n;
+		return CTL_OK;
+	case ENOKEY:
+		return ctl_error(o, CTL_FAILURE,
+			"take it from the topic …/dict/ID that …/info names, and give it with --dict FILE",
+			"%s: made with a dictionary of names that was not given", a->file);
+	case E2BIG:
+		return ctl_error(
+			o, CTL_FAILURE, NULL, "%s: larger than 1 MiB when inflated", a->file);
+	default:
+		return ctl_error(o, CTL_FAILURE, NULL, "%s: damaged or cut short", a->file);
+	}
+}
+
+static int print_decoded(
+	const struct decode_args *a, const struct ctl_options *o, const char *p, size_t n)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t text_n;
+	char err[256] = "";
+	int e = report_decode(p, n, a->to, &text, &text_n, err, sizeof(err));
+
+	if (e < 0)
+		return ctl_error(
+			o, CTL_FAILURE, NULL, "%s: %s", a->file, *err ? err : strerror(-e));
+	if (fwrite(text, 1, text_n, stdout) != text_n)
+		return ctl_error(o, CTL_FAILURE, NULL, "%s", strerror(errno));
+	return CTL_OK;
+}
+
+static int report_decode_verb(int argc, char **argv, const struct ctl_options *o)
+{
+	struct decode_args a = {.to = REPORT_TO_JSON};
+	struct dictionary dicts[DICTS_MAX] = {{0}};
+	char *p = NULL;
+	size_t n = 0;
+	int r = parse_args(argc, argv, o, &a), e;
+
+	if (r == CTL_OK)
+		r = load_dicts(&a, o, dicts);
+	if (r == CTL_OK) {
+		e = read_input(a.file, INFLATE_MAX, &p, &n);
+		if (e < 0)
+			r = ctl_error(o, CTL_FAILURE, NULL, "%s: %s", a.file, strerror(-e));
+	}
+	if (r == CTL_OK)
+		r = inflate_message(&a, o, dicts, &p, &n);
+	if (r == CTL_OK)
+		r = print_decoded(&a, o, p, n);
+	free(p);
+	for (size_t i = 0; i < a.n_dicts; i++)
+		free((void *)dicts[i].bytes);
+	return r;
+}
+
+const struct verb verbs_report[] = {
+	{"report decode", "[--dict FILE]… [--to=json|senml|line|csv] [FILE]",
+		"Show a message as it came from the broker", "显示从代理收到的消息",
+		report_decode_verb,
+		"FILE (or standard input) is the payload: zlib or plain JSON. --dict gives the documents "
+		"of …/dict/ID it may need.",
+		"FILE(或标准输入)是消息内容:zlib 或纯 JSON。--dict 给出它可能用到的 …/dict/ID 文档。"},
+	{0},
+};

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One line a message, "SCHEMA<tab>JSON", of every kind and corner, for tests/test_schemas.py. */
+#include "report-sample.h"
+
+#define BOOT 0x1122334455667788ULL
+#define T0   (1000 * USEC_PER_SEC)
+#define WALL 1795001200000000LL
+
+/* A pointer, because arguments are evaluated in any order. */
+static void print(const char *schema, int e, char **json)
+{
+	if (e < 0) {
+		(void)fprintf(stderr, "%s: %s\n", schema, strerror(-e));
+		exit(1);
+	}
+	if (*json)
+		(void)printf("%s\t%s\n", schema, *json);
+	free(*json);
+	*json = NULL;
+}
+
+static const struct seq_range lost[] = {{3, 4}, {7, 7}};
+static const struct boot_offset boots[] = {{.boot_id = 0xff, .wall_us = 1795000000500000}};
+
+static struct message_head head_of(bool full)
+{
+	return (struct message_head){.gw = "k3v9q2x7",
+		.epoch = "7f3a91c2",
+		.seq = 9,
+		.prev = full ? 8 : 0,
+		.lost = lost,
+		.n_lost = full ? 2 : 0,
+		.withheld = lost,
+		.n_withheld = full ? 1 : 0,
+		.boots = boots,
+		.n_boots = full ? 1 : 0};
+}
+
+static void reports(bool clock)
+{
+	struct sample v[] = {
+		sample_number(A_TEMPERATURE, T0, -21.8),
+		sample_number(A_POWER, T0, 1e7),
+		sample_number(A_ENERGY, T0, 0.1),
+		sample_code(A_ONLINE, T0, VALUE_BOOL, 1),
+		sample_code(A_MODE, T0, VALUE_ENUM, ENUM_CODE_VENDOR + 7),
+		sample_text(A_TEXT, T0, "空调 \"\\\x01"),
+		sample_code(A_FLAGS, T0, VALUE_BITS, 9),
+		sample_bad(A_FLAGS, T0 + 1, QUALITY_UNAVAILABLE, REASON_LINE_DOWN),
+		sample_code(A_FLAGS, T0 + 2, VALUE_BITS, 1),
+		sample_bad(A_POWER, T0 + 3, QUALITY_STALE, REASON_NONE),
+		sample_bad(A_ENERGY, T0 + 3, QUALITY_ABSENT, REASON_NONE),
+		sample_bad(A_TEMPERATURE, T0 + 3, QUALITY_SUSPECT, REASON_RANGE),
+	};
+	struct report_state *state = report_state_new();
+	struct message_head head = head_of(clock);
+	struct decoded_block d = {0};
+	struct report_block b = {.appliance = "pump",
+		.t0 = {.boot_id = BOOT, .t_us = T0, .wall_us = clock ? WALL : 0},
+		.t1_us = T0 + USEC_PER_SEC,
+		.block = &d};
+	struct report_text t = {0};
+	void *blob;
+	size_t n;
+
+	if (!state || block_encode(sample_new(), v, ARRAY_SIZE(v), T0, &blob, &n) < 0 ||
+		block_decode(blob, n, T0, &d) < 0)
+		exit(1);
+	free(blob);
+	print("hearth.report/1", report_compose(state, &head, &b, 1, NULL, &t), &t.json);
+	report_state_commit(state);
+	head = head_of(true);
+	print("hearth.report/1", report_compose(state, &head, NULL, 0, NULL, &t), &t.json);
+	decoded_block_done(&d);
+	report_state_free(state);
+}
+
+static void events(void)
+{
+	static struct frozen frozen[3] = {
+		{.name = "flow.temperature",
+			.value = "71.5",
+			.before = "45",
+			.unit = "°C",
+			.type = VALUE_NUMBER,
+			.quality = QUALITY_GOOD},
+		{.name = "system_mode", .type = VALUE_ENUM, .quality = QUALITY_STALE},
+		{.name = "vendor.pump", .value = "true", .type = VALUE_BOOL},
+	};
+	struct finding f = {.id = 0x2a,
+		.code = "E4",
+		.meaning_en = (char *)"High pressure",
+		.severity = SEVERITY_DANGER,
+		.class = CLASS_WARNING,
+		.household = -1,
+		.first_us = T0,
+		.first_wall_us = WALL,
+		.last_us = T0,
+		.cleared_us = T0,
+		.times = 2,
+		.freeze = frozen,
+		.n_freeze = 3};
+	struct event_text e = {.appliance = "a1b2", .kind = "heat_pump", .boot_id = BOOT, .f = &f};
+	struct stamp now = {.boot_id = BOOT, .t_us = T0, .wall_us = WALL};
+
+	for (int change = FINDING_RAISED; change <= FINDING_CLEARED; change++) {
+		struct message_head head = head_of(change != FINDING_RAISED);
+		char *json = NULL;
+		size_t n;
+
+		print("hearth.event/1",
+			event_compose(&head, now, (enum finding_change)change, &e, &json, &n),
+			&json);
+		/* Of a bus, with a code nobody knows, the clock not set. */
+		e = (struct event_text){.subject = "rs485-0", .boot_id = BOOT, .f = &f};
+		f.meaning_en = NULL;
+		f.household = 1;
+		f.n_freeze = 0;
+		now.wall_us = 0;
+		str_copy(f.component, sizeof(f.component), "compressor");
+		str_copy(f.source, sizeof(f.source), "maker's manual, page 12");
+	}
+}
+
+static void documents(const struct appliance_text *a)
+{
+	struct birth_text b = {.gw = "k3v9q2x7",
+		.epoch = "7f3a91c2",
+		.after = 4711,
+		.t = {.boot_id = BOOT, .t_us = T0, .wall_us = WALL},
+		.dict = "0123456789abcdef",
+		.appliances = a,
+		.n_appliances = 1};
+	struct info_text i = {.gw = "k3v9q2x7",
+		.epoch = "7f3a91c2",
+		.version = "0.1.0",
+		.t = {.boot_id = BOOT, .t_us = T0},
+		.level = LEVEL_FULL,
+		.dict = "0123456789abcdef",
+		.planes = PLANE_EVENT | PLANE_REPORT | PLANE_STATE,
+		.boots = boots,
+		.n_boots = 1};
+	char *json = NULL;
+	size_t n;
+
+	print("hearth.birth/1", birth_compose(&b, &json, &n), &json);
+	b.n_appliances = 0;
+	b.t.wall_us = 0;
+	print("hearth.birth/1", birth_compose(&b, &json, &n), &json);
+	print("hearth.info/1", info_compose(&i, &json, &n), &json);
+	print("hearth.meta/1", meta_compose(a, &json, &n), &json);
+	print("hearth.state/1", state_compose(a, &json, &n), &json);
+	print("hearth.status/1",
+		status_compose(
+			true, (struct stamp){.t_us = T0, .wall_us = WALL}, "0.1.0", &json, &n),
+		&json);
+	print("hearth.status/1", status_compose(false, (struct stamp){0}, "0.1.0", &json, &n),
+		&json);
+}
+
+int main(void)
+{
+	struct appliance_text a = {.id = "pump",
+		.label_zh = "热泵",
+		.location = "cellar",
+		.installed = "2014",
+		.maker = "PHNIX",
+		.model = "X",
+		.a = sample_new(),
+		.online = true};
+
+	reports(true);
+	reports(false);
+	events();
+	documents(&a);
+	for (size_t i = 0; i < A_COUNT; i++) {
+		sample_attrs[i].seen = true;
+		sample_attrs[i].value = i % 2 ? sample_bad(0, T0, QUALITY_STALE, REASON_NONE).r
+					      : sample_number(0, T0, 21.8).r;
+	}
+	sample_attrs[A_MODE].value = sample_code(0, T0, VALUE_ENUM, 3).r;
+	documents(&a);
+	return 0;
+}
