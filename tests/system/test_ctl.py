@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""hearthctl as people and scripts meet it: exit codes, tables in Chinese, JSON, what to try next."""
+import json
+import os
+import re
+import signal
+import subprocess
+import threading
+import unicodedata
+
+import pytest
+
+import harness
+
+HOUSEHOLD = {"appliances": ["fridge", "boiler"], "upstreams": {"cloud": {"Level": "faults"}}}
+
+
+def hearthctl(*words, env=None):
+    try:
+        argv = [harness.program("hearthctl"), *words]
+    except harness.Missing as missing:
+        pytest.skip(str(missing))
+    env = dict({"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, **env or {})
+    return subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, env=env)
+
+
+def columns(text):
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def cells(line):
+    """[(first column on the screen, text)] of what stands between two blanks or more."""
+    return [(columns(line[:m.start()]), m.group()) for m in re.finditer(r"\S+( \S+)*", line)]
+
+
+def test_no_daemon(tmp_path):
+    for words in ((), ("list",), ("status", "x"), ("upstream", "show", "x"), ("reload",), ("watch",)):
+        done = hearthctl("--bus", "unix:path=%s/nothing" % tmp_path, *words)
+        assert done.returncode == 3, words
+        assert "Try: " in done.stderr and not done.stdout
+    bus = harness.Bus(str(tmp_path))
+    bus.start()
+    try:
+        done = hearthctl("--bus", bus.address, "list")
+        assert done.returncode == 3
+        assert "hearthd is not running" in done.stderr and "systemctl start hearthd" in done.stderr
+    finally:
+        bus.kill()
+
+
+@pytest.mark.parametrize("words, says", [
+    (["lsit"], 'did you mean "list"?'),
+    (["upstream", "shwo"], 'did you mean "upstream show"?'),
+    (["--colour"], 'unknown option "--colour"'),
+    (["list", "--al"], 'unknown option "--al"'),
+    (["list", "too", "much"], 'too many words: "too"'),
+    (["--json=xml", "list"], "short, pretty or off"),
+    (["--lang=de", "list"], "en or zh_CN"),
+    (["--bus"], "--bus needs a value"),
+    (["get"], "Usage: hearthctl get ID"),
+    (["findings", "show", "0"], "Usage: hearthctl findings show"),
+])
+def test_wrong_usage(words, says):
+    done = hearthctl(*words)
+    assert done.returncode == 2
+    assert says in done.stderr and not done.stdout
+
+
+def test_help_of_everything():
+    for lang in ("en", "zh_CN"):
+        shown = hearthctl("--help", "--lang", lang)
+        assert shown.returncode == 0 and not shown.stderr
+        verbs = re.findall(r"^  ([a-z][a-z-]*(?: [a-z]+)?)(?: |$)", shown.stdout, re.M)
+        assert {"list", "status", "upstream show", "config check"} <= set(verbs)
+        for verb in verbs:
+            one = hearthctl(*verb.split(), "--help", "--lang", lang)
+            assert one.returncode == 0 and ("hearthctl " + verb) in one.stdout, verb
+    assert hearthctl("--version").stdout.startswith("hearthctl ")
+    assert "用法" in hearthctl("--help", env={"LC_ALL": "zh_CN.UTF-8"}).stdout
+    assert "Usage" in hearthctl("--help", env={"LC_ALL": "", "LANG": "de_DE.UTF-8"}).stdout
+
+
+def test_translations_have_the_same_conversions():
+    with open(os.path.join(harness.TOP, "ctl", "i18n.c"), encoding="utf-8") as f:
+        pairs = re.findall(r'\{\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)"\s*\}', f.read())
+    assert len(pairs) > 100
+    conversions = re.compile(r"%[-+ 0#]*[\d*]*(?:\.[\d*]+)?(?:hh|h|ll|l|z|j|t)?[a-zA-Z%]")
+    for en, zh in pairs:
+        assert conversions.findall(en) == conversions.findall(zh), en
+        assert en.endswith("\\n") == zh.endswith("\\n"), en
+    assert len({en for en, _ in pairs}) == len(pairs)
+
+
+def test_tables_are_aligned(shared):
+    for lang in ("en", "zh_CN"):
+        for words in (["list"], ["get", "boiler"], ["bus", "list"], ["upstream", "list"]):
+            text = shared.ctl.run("--lang", lang, *words).stdout
+            head, *rows = [cells(line) for line in text.splitlines()]
+            assert rows
+            for row in rows:
+                # Each cell begins under its header, or ends with it where it is aligned to the right.
+                for start, cell in row:
+                    end = start + columns(cell)
+                    assert any(start == s or end == s + columns(h) for s, h in head), (words, cell, text)
+            assert not re.search(r"\s$", text.rstrip("\n"), re.M)
+            bare = shared.ctl.run("--lang", lang, "--no-legend", *words).stdout
+            assert len(bare.splitlines()) == len(rows)
+
+
+def test_json(shared):
+    listed = shared.ctl.json("list")
+    assert [a["id"] for a in listed] == ["boiler", "fridge"]
+    assert listed[1]["label"] == listed[1]["label_zh"] == "厨房冰箱"
+    assert listed[1]["sources"][0]["profile"] == "pzem-016"
+    status = shared.ctl.json("status", "fridge")
+    by_name = {r["attribute"]: r for r in status["readings"]}
+    assert isinstance(by_name["rms_voltage"]["value"], (int, float))
+    assert by_name["rms_voltage"]["unit"] == "V" and by_name["rms_voltage"]["quality"] == "good"
+    assert float(by_name["rms_voltage"]["text"]) == by_name["rms_voltage"]["value"]
+    one = shared.ctl.json("get", "fridge", "rms_voltage")
+    assert len(one) == 1 and one[0]["attribute"] == "rms_voltage"
+    assert shared.ctl.run("get", "fridge", "rms_voltage").stdout.endswith(" V\n")
+    for words in (["overview"], []):
+        assert set(shared.ctl.json(*words)) == {"manager", "appliances", "buses", "upstreams", "findings"}
+    pretty = shared.ctl.run("--json=pretty", "upstream", "show", "cloud").stdout
+    assert pretty.count("\n") > 10
+    assert set(json.loads(pretty)["waiting"]) == {"urgent", "events", "reports"}
+    assert "\n" not in shared.ctl.run("list", "--json").stdout.rstrip("\n")
+
+
+def test_names_that_are_not_there(shared):
+    for words, near in ((["status", "fride"], "fridge"), (["get", "fride"], "fridge"),
+                        (["upstream", "show", "clod"], "cloud"), (["watch", "fride"], "fridge")):
+        done = shared.ctl.run(*words, check=False)
+        assert done.returncode == 1 and '"%s"?' % near in done.stderr and "Try: " in done.stderr
+    assert shared.ctl.run("get", "fridge", "nothing", check=False).returncode == 1
+    assert shared.ctl.run("log-level", "loud", check=False).returncode == 1
+    assert shared.ctl.run("findings", "nobody", check=False).returncode == 1
+    assert shared.ctl.run("findings", "show", "999999", check=False).returncode == 1
+
+
+def test_watch(shared):
+    """A change is seen as it comes; Ctrl-C ends it well."""
+    argv = [harness.program("hearthctl"), "--bus", shared.bus.address, "--json", "watch", "fridge"]
+    watch = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+    end = threading.Timer(60, watch.kill) # then readline() gives nothing, and that is no JSON
+    end.start()
+    try:
+        assert json.loads(watch.stdout.readline())["appliance"] == "fridge" # as it is now
+        shared.home.tell("set", "pzem", "voltage", "198.7")
+        while True:
+            reading = json.loads(watch.stdout.readline())
+            assert reading["appliance"] == "fridge"
+            if reading["attribute"] == "rms_voltage" and reading["value"] == 198.7:
+                break
+        watch.send_signal(signal.SIGINT)
+        assert watch.wait(10) == 0
+    finally:
+        end.cancel()
+        watch.kill()
+        shared.home.tell("release", "pzem", "voltage")
+
+
+def test_config_check_and_cat(shared, tmp_path):
+    paths = ["--config", shared.daemon.etc, "--vendor", os.path.join(harness.TOP, "etc")]
+    done = hearthctl(*paths, "config", "check")
+    assert done.returncode == 0, done.stdout
+    shown = hearthctl(*paths, "config", "cat").stdout
+    assert "# %s/hearthd.conf\n" % shared.daemon.etc in shown and "Label=厨房冰箱" in shown
+    assert "[Profile]" in hearthctl(*paths, "config", "cat", "pzem-016").stdout
+    (tmp_path / "appliances.d").mkdir()
+    (tmp_path / "hearthd.conf").write_text("[Bus b]\nDevice=rtu:/dev/x\n")
+    (tmp_path / "appliances.d" / "a.conf").write_text("[Source m]\nBus=c\nUnit=1\nProfile=pzem-016\n\x1b=\n")
+    paths[1] = str(tmp_path)
+    done = hearthctl(*paths, "config", "check", "--json")
+    checked = json.loads(done.stdout)
+    assert done.returncode == 1 and not checked["ok"] and checked["appliances"] == 0
+    assert checked["problems"][0]["line"] == 5
+    (tmp_path / "appliances.d" / "a.conf").write_text("[Source m]\nBus=c\nUnit=1\nProfile=pzem-016\n")
+    done = hearthctl(*paths, "config", "check")
+    assert "a.conf:2: Source m.Bus: error:" in done.stdout
+    (tmp_path / "hearthd.conf").write_text("[Bus b]\nDevice=rtu:/dev/x\n[Upstream u]\nUrl=x\n")
+    done = hearthctl(*paths, "config", "check")
+    assert done.returncode == 1 and "would not start" in done.stdout
