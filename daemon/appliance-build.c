@@ -309,6 +309,8 @@ static void finish_attr(struct builder *b, struct attribute *attr, const struct 
 	attr->unit = model ? model->unit : point_unit(s->profile, point);
 	attr->resolution = resolution(s->profile, point, attr->unit);
 	attr->deadband = model ? model->deadband : model_unit_deadband(attr->unit);
+	attr->total =
+		point->total || (model && streq_ptr(model->ha_state_class, "total_increasing"));
 	if (attr->deadband > 0)
 		attr->deadband = MAX(attr->deadband, attr->resolution / 2);
 	attr->period_us = MAX(point->period_us ? point->period_us : PERIOD_DEFAULT_US,

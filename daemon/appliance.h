@@ -7,12 +7,13 @@
 #include "config.h"
 
 struct attribute {
-	const char *name;             /* model's or "vendor.NAME"; borrowed */
+	const char *name;               /* model's or "vendor.NAME"; borrowed */
 	const struct model_attr *model; /* NULL for vendor. */
 	const struct point *point;      /* what feeds it: scale, enums, label */
 	uint16_t source, point_index;
 	unit_id unit;
 	double deadband;   /* model's, never below the point's resolution's half */
+	bool total;        /* a running total: told once a report */
 	double resolution; /* one step of the register in UNIT; 0 = unknown (floats) */
 	uint64_t period_us;
 	struct reading value; /* last reading, type/quality/value in the model's terms */
@@ -25,7 +26,7 @@ enum source_state { SOURCE_UNKNOWN, SOURCE_ANSWERING, SOURCE_SILENT, SOURCE_LINE
 struct source {
 	const struct source_conf *conf;
 	enum source_state state;
-	uint8_t reason;     /* enum reason, when not answering */
+	uint8_t reason; /* enum reason, when not answering */
 	uint64_t since_us, last_reply_us;
 	int16_t *attr_of_point; /* point → index in attributes; -1 */
 };
@@ -36,14 +37,14 @@ struct appliance {
 	size_t n_attrs;
 	struct source *sources;
 	size_t n_sources;
-	uint16_t index;     /* in the manager's table */
-	void *userdata;     /* the manager's */
+	uint16_t index; /* in the manager's table */
+	void *userdata; /* the manager's */
 };
 
 /* Builds from CONF; -EINVAL with PROBLEMS when [Map] names what is not there or two sources claim
  * one attribute. CONF outlives it. */
-int appliance_new(const struct appliance_config *conf, struct problems *problems,
-	struct appliance **ret);
+int appliance_new(
+	const struct appliance_config *conf, struct problems *problems, struct appliance **ret);
 struct appliance *appliance_free(struct appliance *a);
 
 /* Step 5. Applies readings of one source. For each that changed (value, quality or type; any change
@@ -53,8 +54,8 @@ typedef void (*appliance_changed_fn)(struct appliance *a, struct attribute *attr
 void appliance_apply(struct appliance *a, unsigned source, const struct reading *r, size_t n,
 	appliance_changed_fn changed, void *userdata);
 /* Marks what is older than 3 of its periods stale; calls CHANGED for those. */
-void appliance_expire(struct appliance *a, uint64_t now_us, appliance_changed_fn changed,
-	void *userdata);
+void appliance_expire(
+	struct appliance *a, uint64_t now_us, appliance_changed_fn changed, void *userdata);
 /* A source went silent or came back: all its attributes become unavailable with REASON at once. */
 void appliance_source_state(struct appliance *a, unsigned source, enum source_state state,
 	enum reason reason, uint64_t now_us, appliance_changed_fn changed, void *userdata);
@@ -64,7 +65,8 @@ struct attribute *appliance_attr(struct appliance *a, const char *name); /* NULL
 
 /* The value as the wire shows it: number shortest that round-trips at the attribute's resolution,
  * enum name ("vendor_<hex>" when the model has none), "true"/"false", bit names joined by space. */
-void attribute_format(const struct attribute *attr, const struct reading *r, char *dst, size_t size);
+void attribute_format(
+	const struct attribute *attr, const struct reading *r, char *dst, size_t size);
 const char *attribute_enum_name(const struct attribute *attr, int64_t code); /* NULL */
 const char *attribute_label(const struct attribute *attr, bool zh);
 

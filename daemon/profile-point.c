@@ -410,6 +410,7 @@ static bool load_attribute(struct draft *d)
 	char name[64];
 
 	loader_note(d->l, ini_get_bool(d->s, "Hidden", d->l->problems, &pt->hidden));
+	loader_note(d->l, ini_get_bool(d->s, "Total", d->l->problems, &pt->total));
 	if (pt->hidden) {
 		if (e)
 			(void)loader_bad(d->l, d->s, e, "a hidden point has no attribute");
@@ -473,8 +474,8 @@ static void load_point(struct loader *l, struct ini_section *s, struct point *pt
 {
 	static const char *const known[] = {"Read", "Type", "Order", "Length", "Scale", "Divide",
 		"Offset", "Unit", "Absent", "Unavailable", "SensorFault", "Possible", "Enum",
-		"Bits", "Attribute", "Hidden", "Fault", "NoFault", "Code", "Period", "Label",
-		"Confidence", NULL};
+		"Bits", "Attribute", "Hidden", "Total", "Fault", "NoFault", "Code", "Period",
+		"Label", "Confidence", NULL};
 	static const struct ini_name orders[] = {{"big", ORDER_BIG}, {"little", ORDER_LITTLE},
 		{"big-swap", ORDER_BIG_SWAP}, {"little-swap", ORDER_LITTLE_SWAP}, {NULL, 0}};
 	struct draft d = {.l = l, .s = s, .pt = pt};

@@ -11,14 +11,19 @@
 
 enum point_type {
 	POINT_BIT,
-	POINT_U16, POINT_S16,
-	POINT_U32, POINT_S32,
-	POINT_U64, POINT_S64,
-	POINT_F32, POINT_F64,
-	POINT_BCD16, POINT_BCD32,
-	POINT_STRING,     /* one character a register (its low byte) */
-	POINT_STRING_2,   /* two characters a register, high byte first */
-	POINT_NATIVE,     /* the adapter's field says (serial protocols) */
+	POINT_U16,
+	POINT_S16,
+	POINT_U32,
+	POINT_S32,
+	POINT_U64,
+	POINT_S64,
+	POINT_F32,
+	POINT_F64,
+	POINT_BCD16,
+	POINT_BCD32,
+	POINT_STRING,   /* one character a register (its low byte) */
+	POINT_STRING_2, /* two characters a register, high byte first */
+	POINT_NATIVE,   /* the adapter's field says (serial protocols) */
 	_POINT_TYPE_MAX,
 };
 enum word_order { ORDER_BIG, ORDER_LITTLE, ORDER_BIG_SWAP, ORDER_LITTLE_SWAP };
@@ -57,18 +62,22 @@ struct point {
 	char *read; /* the adapter's words: "holding:2017", "input:10.8:8", "settings.power" */
 	enum point_type type;
 	enum word_order order;
-	uint8_t string_len; /* registers, POINT_STRING* */
+	uint8_t string_len;   /* registers, POINT_STRING* */
 	double scale, offset; /* value = raw * scale + offset */
 	unit_id unit;         /* unit of the scaled value */
-	struct sentinel *sentinels; size_t n_sentinels;
+	struct sentinel *sentinels;
+	size_t n_sentinels;
 	double possible_min, possible_max; /* NAN = none; unit of the point */
-	struct enum_map *enums; size_t n_enums;
+	struct enum_map *enums;
+	size_t n_enums;
 	bool bits;       /* .enums came from Bits=: the value is a set */
 	char *attribute; /* model name, or "vendor.NAME"; NULL when hidden */
 	int attr;        /* index in kind->attrs, or -1 for vendor. and hidden */
 	bool hidden;
+	bool total;      /* a running total: told once a report, nothing is lost between */
 	bool fault_code; /* Fault=code: its raw value is looked up in faults by .value */
-	int64_t *no_fault; size_t n_no_fault; /* raw values that mean "none"; default 0 */
+	int64_t *no_fault;
+	size_t n_no_fault; /* raw values that mean "none"; default 0 */
 	char *code_format; /* "E%02d": panel text of a code no [Fault] names; NULL = "%d"; ours to
 			    * interpret, never printf's */
 	uint64_t period_us;
@@ -79,12 +88,12 @@ struct point {
 
 struct fault {
 	char *code; /* the panel's own text, verbatim */
-	int point;  /* index of the point that carries it; -1 (by code only): any Fault=code point */
+	int point; /* index of the point that carries it; -1 (by code only): any Fault=code point */
 	bool by_bit;
-	int64_t value;           /* by code: the raw value */
-	uint64_t mask, match;    /* by bit: active when (raw & mask) == match; a whole register
+	int64_t value;        /* by code: the raw value */
+	uint64_t mask, match; /* by bit: active when (raw & mask) == match; a whole register
 				  * with a certain value is "by bit" too */
-	struct text meaning;     /* both NULL: the source gives none */
+	struct text meaning;  /* both NULL: the source gives none */
 	char *component, *source, *causes;
 	enum severity severity;
 	enum fault_class class;
@@ -110,23 +119,23 @@ struct read_range {
 };
 
 struct line_defaults {
-	uint32_t baud;  /* 0 = not stated */
-	char parity;    /* 'N' 'E' 'O'; 0 = not stated */
-	uint8_t stop_bits; /* 0 = not stated */
-	int16_t unit;      /* -1 = not stated */
-	uint64_t timeout_us;  /* longest reply; 0 = default */
-	uint64_t gap_us;      /* quiet before each request to this unit */
-	uint16_t max_read;    /* registers; 0 = 125 */
-	uint16_t max_read_bits; /* 0 = 2000 */
-	bool block_reads;       /* no: one point a request */
+	uint32_t baud;            /* 0 = not stated */
+	char parity;              /* 'N' 'E' 'O'; 0 = not stated */
+	uint8_t stop_bits;        /* 0 = not stated */
+	int16_t unit;             /* -1 = not stated */
+	uint64_t timeout_us;      /* longest reply; 0 = default */
+	uint64_t gap_us;          /* quiet before each request to this unit */
+	uint16_t max_read;        /* registers; 0 = 125 */
+	uint16_t max_read_bits;   /* 0 = 2000 */
+	bool block_reads;         /* no: one point a request */
 	uint64_t least_period_us; /* no point is read more often */
 };
 
 struct profile {
 	unsigned refs;
-	char *id;       /* file name without .profile */
+	char *id; /* file name without .profile */
 	char *path;
-	char *adapter;  /* "modbus" by default */
+	char *adapter; /* "modbus" by default */
 	enum addressing addressing;
 	char *maker, *model, *source;
 	const struct model_kind *kind;
@@ -134,11 +143,15 @@ struct profile {
 	enum confidence confidence;
 	unsigned version;
 	struct line_defaults line;
-	struct read_range *ranges; size_t n_ranges;
-	struct point *points; size_t n_points;
+	struct read_range *ranges;
+	size_t n_ranges;
+	struct point *points;
+	size_t n_points;
 	uint16_t *by_name; /* indexes of points, sorted by name */
-	struct fault *faults; size_t n_faults;
-	struct identify *probes; size_t n_probes;
+	struct fault *faults;
+	size_t n_faults;
+	struct identify *probes;
+	size_t n_probes;
 };
 
 #define PROFILE_RANGES_MAX 64
@@ -148,13 +161,13 @@ struct profile {
 /* DIRS: NULL-terminated, highest priority first (/etc/hearthd/profiles, /usr/lib/hearthd/profiles);
  * drop-ins NAME.profile.d/ *.conf of all of them are merged by file name. -ENOENT, or -EINVAL with
  * PROBLEMS filled; warnings may come with success too. */
-int profile_load(const char *const *dirs, const char *id, struct problems *problems,
-	struct profile **ret);
+int profile_load(
+	const char *const *dirs, const char *id, struct problems *problems, struct profile **ret);
 int profile_load_file(const char *path, struct problems *problems, struct profile **ret);
 /* From memory, for tests. NAME goes into messages. */
 int profile_load_buffer(const char *buf, size_t len, const char *name, struct problems *problems,
 	struct profile **ret);
-struct profile *profile_ref(struct profile *p); /* atomic */
+struct profile *profile_ref(struct profile *p);   /* atomic */
 struct profile *profile_unref(struct profile *p); /* NULL-safe, returns NULL */
 
 /* A point for attribute ATTR (index in kind->attrs), or -ENOENT. */
@@ -171,8 +184,8 @@ struct raw_value {
 /* Sentinels, scale, unit, possible range, enum: fills type, quality, reason and value of RET
  * (point and t_us are the caller's). Pure; L1; used by every adapter's decode. The value of an
  * attribute of the model is converted to the model's unit. */
-void point_convert(const struct profile *p, unsigned point, const struct raw_value *v,
-	struct reading *ret);
+void point_convert(
+	const struct profile *p, unsigned point, const struct raw_value *v, struct reading *ret);
 
 /* Panel text and catalogue entry of a fault code carried by POINT; *ret NULL when unknown. TEXT is
  * filled either way. */

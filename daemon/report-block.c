@@ -4,7 +4,7 @@
  *
  *   u8 format · kind · m · m moments in 0.1 s since t0, as changes of the difference ·
  *   columns · column…
- *   column: name · unit · u8 type · u8 encoding · f32 deadband · f32 resolution · order · n
+ *   column: name · unit · u8 type (+ 0x80 a running total) · u8 encoding · f32 deadband · f32 resolution · order · n
  *           n moments by number, each as the difference to the one before
  *           runs of equal quality: length, u8 quality, u8 reason
  *           a value for each sample of quality good: by encoding
@@ -15,6 +15,7 @@
 #include <math.h>
 
 #define BLOCK_FORMAT 1
+#define TYPE_TOTAL   0x80 /* in the byte of the type: a running total */
 #define TICK_US      (100 * USEC_PER_MSEC)
 #define TEXT_MAX     255
 #define TEXTS_MAX    65536
@@ -271,7 +272,7 @@ static int put_column(struct writer *w, const struct appliance *a, uint16_t attr
 
 	put_text(w, at->name);
 	put_text(w, unit_name(at->unit));
-	put_u8(w, p->type);
+	put_u8(w, (uint8_t)(p->type | (at->total ? TYPE_TOTAL : 0)));
 	put_u8(w, (uint8_t)encoding);
 	put_float(w, at->deadband);
 	put_float(w, at->resolution);
@@ -623,6 +624,8 @@ static int get_column(
 	get_text(r, c->name, sizeof(c->name));
 	get_text(r, unit, sizeof(unit));
 	c->type = (uint8_t)get_le(r, 1);
+	c->total = c->type & TYPE_TOTAL;
+	c->type &= (uint8_t)~TYPE_TOTAL;
 	encoding = (uint8_t)get_le(r, 1);
 	c->deadband = get_float(r);
 	c->resolution = get_float(r);
@@ -673,8 +676,10 @@ static void sort_samples(struct decoded_block *b)
 		b->samples[i].r.raw = (int64_t)i;
 	if (b->n_samples > 0)
 		qsort(b->samples, b->n_samples, sizeof(*b->samples), by_time);
-	for (size_t i = 0; i < b->n_samples; i++)
+	for (size_t i = 0; i < b->n_samples; i++) {
 		b->samples[i].r.raw = 0;
+		b->columns[b->samples[i].attr].last = i;
+	}
 }
 
 int block_decode(const void *blob, size_t n, uint64_t t0_us, struct decoded_block *ret)

@@ -418,7 +418,10 @@ static int add_sample(struct composer *c, const struct report_block *b, const st
 	if (good && s->r.type == VALUE_NUMBER)
 		num = rounded(s->r.num, e->decimals);
 	t = current(e);
-	if (!must_tell(c, t, b, col, s, num, text)) {
+	/* A running total loses nothing by being told at the block's end alone. */
+	if ((col->total && good && t->have && t->quality == QUALITY_GOOD &&
+		    s != &b->block->samples[col->last]) ||
+		!must_tell(c, t, b, col, s, num, text)) {
 		t->num_seen = num;
 		return MORE;
 	}

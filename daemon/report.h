@@ -30,6 +30,8 @@ struct block_column {
 	uint16_t order; /* place in the appliance's attributes when it was written */
 	uint8_t type;   /* enum value_type */
 	unit_id unit;
+	bool total;  /* a running total: only the last sample of a block is told */
+	size_t last; /* index of that sample */
 	double deadband, resolution;
 	const struct model_attr *model; /* NULL: vendor. or unknown now */
 };

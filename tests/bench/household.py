@@ -112,6 +112,8 @@ def profile(bus, unit, mine, most, ranges):
             out.append(f"Scale={p.scale}")
         if p.kind in UNITS:
             out.append("Unit=" + UNITS[p.kind])
+        if p.kind == "counter":
+            out.append("Total=yes")
         if free.get(p.kind):
             out.append("Attribute=" + free[p.kind].pop(0))
         out.append("")

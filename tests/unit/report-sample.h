@@ -6,7 +6,17 @@
 
 #include "daemon/report.h"
 
-enum { A_TEMPERATURE, A_POWER, A_ENERGY, A_ONLINE, A_MODE, A_TEXT, A_FLAGS, A_COUNT };
+enum {
+	A_TEMPERATURE,
+	A_POWER,
+	A_ENERGY,
+	A_ONLINE,
+	A_MODE,
+	A_TEXT,
+	A_FLAGS,
+	A_TOTAL, /* a running total, told at a block's end */
+	A_COUNT
+};
 
 static const struct model_value sample_modes[] = {{"off", 0}, {"heat", 4}, {"cool", 3}};
 static const struct model_attr sample_mode_attr = {
@@ -59,6 +69,10 @@ static struct appliance *sample_new(void)
 		(struct attribute){.name = "vendor.note", .point = &sample_text_point};
 	sample_attrs[A_FLAGS] =
 		(struct attribute){.name = "vendor.flags", .point = &sample_flags_point};
+	sample_attrs[A_TOTAL] = (struct attribute){.name = "vendor.starts",
+		.point = &sample_number_point,
+		.resolution = 1,
+		.total = true};
 	return &sample_appliance;
 }
 

@@ -624,7 +624,7 @@ static void test_documents(void **s)
 	check_message(json,
 		"{\"flow.temperature\":21.8,\"active_power\":230.5,\"vendor.energy\":null,"
 		"\"vendor.pump\":false,\"system_mode\":\"cool\",\"vendor.note\":null,"
-		"\"vendor.flags\":\"boost\"}");
+		"\"vendor.flags\":\"boost\",\"vendor.starts\":null}");
 	free(json);
 	assert_int_equal(birth_compose(&b, &json, &n), 0);
 	assert_non_null(strstr(json,
@@ -773,10 +773,40 @@ static void test_decode(void **s)
 	assert_int_equal(report_to_from_string("xml", &to), -EINVAL);
 }
 
+/* What lies between says nothing; that it came and went does. */
+static void test_totals_are_told_at_the_end(void **state)
+{
+	const struct sample v[] = {
+		sample_number(A_TOTAL, T0 + 10 * SEC, 100),
+		sample_number(A_TOTAL, T0 + 20 * SEC, 101),
+		sample_number(A_TOTAL, T0 + 30 * SEC, 102),
+		sample_bad(A_TOTAL, T0 + 40 * SEC, QUALITY_UNAVAILABLE, REASON_NO_REPLY),
+		sample_number(A_TOTAL, T0 + 50 * SEC, 103),
+		sample_number(A_TOTAL, T0 + 60 * SEC, 104),
+		sample_number(A_TOTAL, T0 + 70 * SEC, 105),
+	};
+	struct message_head head = head_of(1);
+	struct report_state *s = report_state_new();
+	struct report_text t;
+	struct row r;
+
+	row_make(&r, "pump", v, ARRAY_SIZE(v), T0, T0 + 300 * SEC, true);
+	assert_int_equal(report_compose(s, &head, &r.b, 1, NULL, &t), 0);
+	check_message(t.json,
+		"{\"schema\":\"hearth.report/1\",\"gw\":\"k3v9q2x7\",\"epoch\":\"7f3a91c2\","
+		"\"seq\":1,\"prev\":0,\"t\":1795001200,"
+		"\"a\":{\"pump\":{\"vendor.starts\":[10,100,40,103,20,105]}},"
+		"\"q\":{\"pump\":{\"vendor.starts\":[40,\"unavailable:no-reply\"]}}}");
+	free(t.json);
+	report_state_free(s);
+	row_done(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_totals_are_told_at_the_end),
 		cmocka_unit_test(test_clock_not_set),
 		cmocka_unit_test(test_rollback_and_reset),
 		cmocka_unit_test(test_ties),
