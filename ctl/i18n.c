@@ -157,6 +157,24 @@ static const struct {
 		"hearthd 无法以此配置启动；重新读取时将保留原有配置。"},
 	{"no configuration in %s or %s", "%s 和 %s 中都没有配置"},
 	{"see hearthd.conf(5) for an example", "示例见 hearthd.conf(5)"},
+	/* verbs-adapter */
+	{"too many arguments", "参数过多"},
+	{"at most %d bytes at once", "一次最多 %d 个字节"},
+	{"\"%s\" is no pairs of hexadecimal digits", "\"%s\" 不是成对的十六进制数字"},
+	{"profile \"%s\": %s", "设备档案 \"%s\"：%s"},
+	{"profile \"%s\": %s: %s", "设备档案 \"%s\"：%s：%s"},
+	{"profile \"%s\" is for protocol %s", "设备档案 \"%s\" 用于协议 %s"},
+	{"--direction takes from-appliance or to-appliance, not \"%s\"",
+		"--direction 只接受 from-appliance 或 to-appliance，不接受 \"%s\""},
+	{"needs a protocol and the bytes of a frame", "需要协议和一帧的字节"},
+	{"protocol %s cannot do this", "协议 %s 不支持此操作"},
+	/* verbs-report */
+	{"take it from the topic …/dict/ID that …/info names, and give it with --dict FILE",
+		"从 …/info 所指的主题 …/dict/ID 取得名称字典，并用 --dict FILE 给出"},
+	{"%s: made with a dictionary of names that was not given", "%s：使用了未给出的名称字典"},
+	{"%s: larger than 1 MiB when inflated", "%s：解压后超过 1 MiB"},
+	{"%s: damaged or cut short", "%s：已损坏或不完整"},
+	/* verbs-config */
 	{"there is no appliance or profile \"%s\"", "没有名为 \"%s\" 的电器或设备档案"},
 };
 
