@@ -6,6 +6,9 @@
 /* A block may run this late without anybody noticing: 1/33 = 3 % of its period. */
 #define TOLERANCE_DIV 33
 
+/* The line is full: everything takes its time from something else. */
+#define FULL_LOAD 0.95
+
 /* Periods below this would only heat the CPU. */
 #define PERIOD_MIN_US (10 * USEC_PER_MSEC)
 
@@ -44,6 +47,8 @@ struct bus_plan {
 	size_t n_items;
 	uint64_t expected; /* the latest moment at which we should be asked next */
 	uint64_t tokens, tokens_max, tokens_at; /* microseconds of forced probes left */
+	uint64_t forced_at;                     /* end of the last forced probe */
+	uint64_t forced_free; /* of the running one: so much of it costs no tokens */
 	struct bucket window[WINDOW];
 };
 
@@ -342,13 +347,9 @@ static void refill(struct bus_plan *p, uint64_t now)
 	p->tokens_at += add * PLAN_FORCED_SHARE;
 }
 
-static uint64_t forced_from(const struct bus_plan *p, const struct candidate *c, uint64_t timeout)
+static uint64_t affordable_at(const struct bus_plan *p, uint64_t cost)
 {
-	uint64_t t = c->force_at;
-
-	if (t == USEC_INFINITY || p->tokens >= timeout)
-		return t;
-	return MAX(t, p->tokens_at + (timeout - p->tokens) * PLAN_FORCED_SHARE);
+	return p->tokens >= cost ? 0 : p->tokens_at + (cost - p->tokens) * PLAN_FORCED_SHARE;
 }
 
 struct search {
@@ -356,7 +357,32 @@ struct search {
 	double on_time_late, slack_late, forced_late; /* < 0: none */
 	uint64_t room; /* how long the line can be taken before somebody is noticeably late */
 	uint64_t wake;
+	uint64_t shortest; /* interval of what is on time */
 };
+
+/* While there is room on the line, a delay up to half a period is caught up by the grid and costs no
+ * block its mean period: that much of a probe is free, once in a period. */
+static uint64_t forced_free(const struct bus_plan *p, const struct search *r, uint64_t now)
+{
+	if (bus_plan_load(p, now) > FULL_LOAD ||
+		now < p->forced_at + MIN(r->shortest, USEC_PER_DAY))
+		return 0;
+	return r->shortest / 2;
+}
+
+static uint64_t forced_from(const struct bus_plan *p, const struct search *r,
+	const struct candidate *c, uint64_t timeout, uint64_t now)
+{
+	uint64_t unfree = affordable_at(p, timeout), free_at;
+
+	if (c->force_at == USEC_INFINITY || unfree <= now)
+		return c->force_at;
+	if (bus_plan_load(p, now) > FULL_LOAD)
+		return MAX(c->force_at, unfree);
+	free_at = MAX(p->forced_at + MIN(r->shortest, USEC_PER_DAY),
+		affordable_at(p, timeout - MIN(timeout, r->shortest / 2)));
+	return MAX(c->force_at, MIN(unfree, free_at));
+}
 
 static void search_on_time(const struct bus_plan *p, uint64_t now, struct search *r)
 {
@@ -368,6 +394,7 @@ static void search_on_time(const struct bus_plan *p, uint64_t now, struct search
 
 			if (c.class != CLASS_ON_TIME)
 				continue;
+			r->shortest = MIN(r->shortest, c.interval);
 			if (c.ready > now) {
 				r->wake = MIN(r->wake, c.ready);
 				r->room = MIN(r->room, c.ready - now + c.interval / TOLERANCE_DIV);
@@ -400,7 +427,7 @@ static void search_slack(const struct bus_plan *p, uint64_t now, struct search *
 				continue;
 			}
 			late = lateness(&c, now);
-			force_at = forced_from(p, &c, timeout);
+			force_at = forced_from(p, r, &c, timeout, now);
 			if (force_at <= now && late > r->forced_late) {
 				r->forced_late = late;
 				r->forced = (struct bus_plan_pick){s, k, c.ready, true, true};
@@ -422,6 +449,7 @@ bool bus_plan_next(struct bus_plan *p, uint64_t now, struct bus_plan_pick *ret, 
 		.forced_late = -1,
 		.room = USEC_INFINITY,
 		.wake = USEC_INFINITY,
+		.shortest = USEC_INFINITY,
 	};
 
 	if (p->expected != USEC_INFINITY && now > p->expected + PLAN_JUMP_US)
@@ -432,9 +460,10 @@ bool bus_plan_next(struct bus_plan *p, uint64_t now, struct bus_plan_pick *ret, 
 		r.room = 0;
 	search_slack(p, now, &r);
 	p->expected = now;
-	if (r.forced_late >= 0)
+	if (r.forced_late >= 0) {
+		p->forced_free = forced_free(p, &r, now);
 		*ret = r.forced;
-	else if (r.on_time_late >= 0)
+	} else if (r.on_time_late >= 0)
 		*ret = r.on_time;
 	else if (r.slack_late >= 0)
 		*ret = r.slack;
@@ -538,7 +567,10 @@ void bus_plan_done(struct bus_plan *p, const struct bus_plan_pick *pick, enum pl
 	p->expected = end;
 	account_busy(p, start, end);
 	if (outcome == PLAN_AGAIN) {
-		i->not_before = CLAMP(retry_at, end + USEC_PER_MSEC, end + USEC_PER_SEC);
+		/* What used the line to make its way free keeps its turn; else a bound against a spin. */
+		i->not_before = end > start && retry_at <= end
+					? 0
+					: CLAMP(retry_at, end + USEC_PER_MSEC, end + USEC_PER_SEC);
 		return;
 	}
 	if (outcome == PLAN_MORE) {
@@ -549,8 +581,12 @@ void bus_plan_done(struct bus_plan *p, const struct bus_plan_pick *pick, enum pl
 	}
 	i->turn = 0;
 	account_late(p, pick, start);
-	if (pick->forced)
-		p->tokens -= MIN(p->tokens, end - start);
+	if (pick->forced) {
+		uint64_t cost = end - start - MIN(end - start, p->forced_free);
+
+		p->tokens -= MIN(p->tokens, cost);
+		p->forced_at = end;
+	}
 	i->tried = start;
 	if (s->silent && pick->slack)
 		i->due = start; /* a probe has a schedule of its own */

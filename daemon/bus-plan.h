@@ -13,9 +13,10 @@
  *    nobody, or for one period, whichever comes first. A failed block is asked again at its next due
  *    time, never in place.
  *  - After PLAN_SILENT_AFTER failures in a row the source is silent: one probe each PLAN_PROBE_FACTOR
- *    of its shortest period, in a gap; where no gap comes within that period, by force, but forced
- *    probes of all silent sources together never take more than 1/PLAN_FORCED_SHARE of the line. The
- *    first answer returns all its blocks to their period at once.
+ *    of its shortest period, in a gap; where no gap comes within one period more, by force. Forced
+ *    probes of all silent sources together never take more than 1/PLAN_FORCED_SHARE of the line from
+ *    the others: what a probe delays them beyond half a period, or all of it on a full line. The first
+ *    answer returns all blocks of the source to their period at once.
  *  - A block that alone does not answer, is refused, or is told "busy" backs off alone. */
 #ifndef HEARTHD_BUS_PLAN_H
 #define HEARTHD_BUS_PLAN_H
@@ -25,7 +26,7 @@
 #define PLAN_SILENT_AFTER   5  /* failed exchanges in a row */
 #define PLAN_HANDSHAKE_LOST 3  /* failures in a row after which a handshake has to be done anew */
 #define PLAN_PROBE_FACTOR   10 /* a silent source is asked at 1/10 of its rate */
-#define PLAN_FORCED_SHARE   50 /* forced probes take at most 1/50 of the line */
+#define PLAN_FORCED_SHARE   50 /* forced probes take at most 1/50 of the line from others */
 #define PLAN_REFUSED_AFTER  3  /* refusals in a row that make a block unsupported */
 #define PLAN_RETEST_US      USEC_PER_HOUR       /* an unsupported block is tried again */
 #define PLAN_JUMP_US        (10 * USEC_PER_SEC) /* time nobody accounts for: a suspend */
@@ -87,7 +88,8 @@ void bus_plan_session_lost(struct bus_plan *p, size_t source, size_t block, uint
  * Each pick is answered by bus_plan_done(). */
 bool bus_plan_next(
 	struct bus_plan *p, uint64_t now_us, struct bus_plan_pick *ret, uint64_t *ret_wake_us);
-/* RETRY_AT_US matters with PLAN_AGAIN alone. */
+/* RETRY_AT_US matters with PLAN_AGAIN alone: a time in the past after an exchange that took time keeps
+ * the block its turn. */
 void bus_plan_done(struct bus_plan *p, const struct bus_plan_pick *pick, enum plan_outcome outcome,
 	uint64_t start_us, uint64_t end_us, uint64_t retry_at_us);
 

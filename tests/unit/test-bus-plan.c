@@ -265,6 +265,25 @@ static void test_dead_unit_without_gaps(void **state)
 	sim_done(&m);
 }
 
+/* The same where a time-out is no longer than half a period: the grid absorbs it, so probes are forced
+ * at nearly their full rate. */
+static void test_forced_probes_that_the_grid_absorbs(void **state)
+{
+	struct sim m = {0};
+
+	for (size_t s = 0; s < SOURCES; s++)
+		sim_add(&m, 1, (2000 + 100 * s) * MS, 190 * MS, SEC);
+	m.state[0].dead = true;
+	sim_start(&m);
+	sim_run(&m, m.now + 60 * SEC);
+	sim_forget(&m);
+	sim_run(&m, m.now + 3600 * SEC);
+	assert_within(m.busy, 3600 * SEC * 0.6, 0.1);
+	assert_others(&m, 0);
+	assert_in_range(m.state[0].blocks[0].runs, 140, 180);
+	sim_done(&m);
+}
+
 static void test_most_units_dead(void **state)
 {
 	struct sim m = {0};
@@ -498,6 +517,41 @@ static void test_again_takes_another_block_first(void **state)
 	sim_done(&m);
 }
 
+/* Three blocks of which one can run a second, and only after an exchange that makes way for it. */
+static void test_again_keeps_its_turn(void **state)
+{
+	struct sim m = {0};
+	struct sim_block *b = m.state[0].blocks;
+	struct bus_plan_pick pick;
+	uint64_t wake, free_at = 0, until;
+	bool way = false;
+
+	sim_add(&m, 3, SEC, 50 * MS, 500 * MS);
+	sim_start(&m);
+	for (until = m.now + 300 * SEC; m.now < until;) {
+		if (!bus_plan_next(m.plan, m.now, &pick, &wake)) {
+			m.now = MIN(wake, until);
+		} else if (m.now < free_at) {
+			bus_plan_done(m.plan, &pick, PLAN_AGAIN, m.now, m.now, free_at);
+		} else if (!way) {
+			way = true;
+			bus_plan_done(
+				m.plan, &pick, PLAN_AGAIN, m.now, m.now + 50 * MS, m.now + 50 * MS);
+			m.now += 50 * MS;
+		} else {
+			way = false;
+			b[pick.block].runs++;
+			bus_plan_done(m.plan, &pick, pick.block == 0 ? PLAN_MORE : PLAN_OK, m.now,
+				m.now + 50 * MS, 0);
+			m.now += 50 * MS;
+			free_at = m.now + SEC;
+		}
+	}
+	for (size_t k = 0; k < 3; k++)
+		assert_in_range(b[k].runs, 80, 100);
+	sim_done(&m);
+}
+
 static void test_handshake(void **state)
 {
 	struct sim m = {0};
@@ -663,6 +717,7 @@ int main(void)
 		cmocka_unit_test(test_dead_unit_from_start),
 		cmocka_unit_test(test_unit_dies_and_returns),
 		cmocka_unit_test(test_dead_unit_without_gaps),
+		cmocka_unit_test(test_forced_probes_that_the_grid_absorbs),
 		cmocka_unit_test(test_most_units_dead),
 		cmocka_unit_test(test_over_full_is_fair),
 		cmocka_unit_test(test_over_full_with_dead_unit),
@@ -673,6 +728,7 @@ int main(void)
 		cmocka_unit_test(test_one_round_after_suspend),
 		cmocka_unit_test(test_one_round_after_suspend_in_exchange),
 		cmocka_unit_test(test_again_takes_another_block_first),
+		cmocka_unit_test(test_again_keeps_its_turn),
 		cmocka_unit_test(test_handshake),
 		cmocka_unit_test(test_keepalive_goes_on),
 		cmocka_unit_test(test_listener),
