@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of one feed share: manager-feed.c its life and names, -event.c, -report.c and
+ * -retained.c what it tells. A feed is an upstream as the manager sees it. Main thread. */
+#ifndef HEARTHD_MANAGER_FEED_INTERNAL_H
+#define HEARTHD_MANAGER_FEED_INTERNAL_H
+
+#include "manager.h"
+
+/* An answer of the journal has come. False: the feed is gone, touch nothing of it. */
+bool feed_answered(struct feed *f);
+
+/* The privacy level: what this upstream may know at all, and of one appliance (whose own level
+ * tightens the upstream's, never loosens it). */
+bool feed_may(const struct feed *f, enum plane plane);
+bool feed_may_unit(const struct feed *f, const struct unit *u, enum plane plane);
+/* The appliance's name here. */
+const char *feed_alias(const struct feed *f, const struct unit *u);
+
+/* T_US of this boot (0 = none); WALL_US 0 is filled in where the clock is set by now. */
+struct stamp feed_stamp_at(struct manager *m, uint64_t t_us, int64_t wall_us);
+struct stamp feed_stamp_now(struct manager *m);
+/* BOOT must live as long as the head. */
+struct message_head feed_head(
+	struct feed *f, const struct compose_in *in, struct boot_offset *boot);
+/* The payload as it leaves: deflated where the upstream wants it. Takes JSON over. */
+int feed_pack(struct feed *f, char *json, size_t n, bool with_dict, struct compose_out *ret);
+
+/* -event.c */
+struct finding_job *finding_job_free(struct finding_job *j);
+void feed_submit_event(struct feed *f, struct finding_job *j);
+/* -report.c: reports of what the history has behind f->read_after */
+void feed_read_history(struct feed *f);
+/* -retained.c */
+void feed_set_status(struct feed *f);
+void feed_set_info(struct feed *f);
+void feed_set_birth(struct feed *f);
+void feed_set_unit(struct feed *f, const struct unit *u, bool with_meta);
+/* Makes the dictionary of names, and keeps those that waiting reports need. */
+void feed_set_dict(struct feed *f);
+
+#endif
