@@ -7,17 +7,19 @@
 #include "relay/probe.h"
 #include "relay/resolve.h"
 
-#define BACKOFF_MIN_S 1U
-#define BACKOFF_MAX_S 600U
-#define SLOW_S        900U /* what only a person can mend */
-#define PORTAL_MIN_S  60U
+#define BACKOFF_MIN_US USEC_PER_SEC
+#define BACKOFF_MAX_US (10 * USEC_PER_MIN)
+#define SLOW_US        (15 * USEC_PER_MIN) /* what only a person can mend */
 
 static uint64_t backoff_us(const struct relay *r, enum relay_reason reason)
 {
-	uint32_t s = MIN(BACKOFF_MIN_S << MIN(r->failures ? r->failures - 1 : 0, 10U),
-			 BACKOFF_MAX_S),
-		 random = 0;
+	uint64_t us = BACKOFF_MIN_US;
+	uint32_t random = 0;
 
+	/* By halves, so that an outage is followed by a pause of at most half its length. */
+	for (unsigned i = 1; i < r->failures && us < BACKOFF_MAX_US; i++)
+		us += us / 2;
+	us = MIN(us, BACKOFF_MAX_US);
 	switch (reason) {
 	case RELAY_REASON_BAD_CREDENTIALS:
 	case RELAY_REASON_NOT_AUTHORIZED:
@@ -25,14 +27,14 @@ static uint64_t backoff_us(const struct relay *r, enum relay_reason reason)
 	case RELAY_REASON_VERSION:
 	case RELAY_REASON_CREDENTIALS:
 	case RELAY_REASON_LIMITS:
-		s = SLOW_S;
+		us = SLOW_US;
 		break;
 	case RELAY_REASON_PORTAL:
 	case RELAY_REASON_TAKEN_OVER: /* two of the same name throw each other out */
-		s = MAX(s, PORTAL_MIN_S);
+		us = MAX(us, USEC_PER_MIN);
 		break;
 	case RELAY_REASON_TLS_NOT_YET_VALID: /* over as soon as the clock is set */
-		s = MIN(s, 60U);
+		us = MIN(us, USEC_PER_MIN);
 		break;
 	case RELAY_REASON_OK:
 	case RELAY_REASON_SETTINGS:
@@ -58,7 +60,7 @@ static uint64_t backoff_us(const struct relay *r, enum relay_reason reason)
 	}
 	/* Half of it at random: a street of gateways must not come back at the same second. */
 	(void)random_bytes(&random, sizeof(random));
-	return s * USEC_PER_SEC / 2 + (uint64_t)random * (s * USEC_PER_SEC / 2) / UINT32_MAX;
+	return us / 2 + (uint64_t)(random >> 1) * (us / 2) / (UINT32_MAX >> 1);
 }
 
 void attempt_drop(struct relay *r)
