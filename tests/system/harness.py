@@ -245,6 +245,16 @@ class Notified(Process):
             self.wait(lambda: self.ready, "READY of " + self.name, timeout)
         return self
 
+    def stop(self, number=signal.SIGTERM, timeout=20):
+        """As Process.stop(), and listens meanwhile: a full socket would hold up who notifies."""
+        end = time.monotonic() + timeout
+        if self.running():
+            self.popen.send_signal(number)
+        while self.running() and time.monotonic() < end:
+            self.heard()
+            time.sleep(0.01)
+        return super().stop(number, 1)
+
     def heard(self):
         """Takes in what has been notified; true, so that it can stand in a condition."""
         while self.socket is not None:
