@@ -464,6 +464,8 @@ int bus_new(sd_event *event, const struct bus_config *conf, const struct bus_sou
 
 void bus_stop(struct bus *b)
 {
+	if (!b)
+		return;
 	(void)sd_event_source_set_enabled(b->io, SD_EVENT_OFF);
 	(void)sd_event_source_set_enabled(b->timer, SD_EVENT_OFF);
 	/* The worker sees it after its exchange and hangs up in turn. */

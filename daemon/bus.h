@@ -78,7 +78,7 @@ int bus_new_with(sd_event *event, const struct bus_config *conf, const struct bu
 	size_t n, const struct bus_ops *ops, void *userdata, const struct bus_env *env,
 	struct bus **ret);
 /* Optional, before bus_free() of several buses, so that they end side by side: asks the worker to
- * end and does not wait. No callback comes after it. */
+ * end and does not wait. No callback comes after it. NULL-safe. */
 void bus_stop(struct bus *b);
 /* Not from within a callback. Asks the worker to end and waits at most 2 s; a worker that hangs in the kernel is left behind
  * with its memory, counted. */

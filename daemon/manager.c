@@ -347,12 +347,20 @@ static int start_line(struct manager *m, struct line *l)
 	return 0; /* a bus that cannot work costs itself alone */
 }
 
+/* All are asked before one is waited for: they end side by side. */
+static void end_workers(struct manager *m)
+{
+	for (size_t i = 0; i < m->n_lines; i++)
+		bus_stop(m->lines[i].bus);
+	for (size_t i = 0; i < m->n_lines; i++)
+		m->lines[i].bus = bus_free(m->lines[i].bus);
+}
+
 static void stop_lines(struct manager *m)
 {
-	for (size_t i = 0; i < m->n_lines; i++) {
-		m->lines[i].bus = bus_free(m->lines[i].bus);
+	end_workers(m);
+	for (size_t i = 0; i < m->n_lines; i++)
 		findings_done(&m->lines[i].findings);
-	}
 	free(m->lines);
 	m->lines = NULL;
 	m->n_lines = 0;
@@ -706,8 +714,7 @@ int manager_reload(struct manager *m)
 	manager_flush(m);
 	manager_dbus_objects(m, false);
 	manager_feeds_stop(m);
-	for (size_t i = 0; i < m->n_lines; i++)
-		m->lines[i].bus = bus_free(m->lines[i].bus);
+	end_workers(m);
 	old_units = TAKE_PTR(m->units);
 	old_lines = TAKE_PTR(m->lines);
 	n_old_units = m->n_units;
@@ -758,8 +765,7 @@ struct manager *manager_free(struct manager *m)
 {
 	if (!m)
 		return NULL;
-	for (size_t i = 0; i < m->n_lines; i++)
-		m->lines[i].bus = bus_free(m->lines[i].bus);
+	end_workers(m);
 	if (m->journal)
 		manager_flush(m);
 	manager_dbus_stop(m);
