@@ -147,7 +147,6 @@ class Demo:
             for p in (h.daemon, *h.relays.values()):
                 if not p.running():
                     raise AssertionError(p.tail())
-                p.heard()
             if now - drawn >= every:
                 self.screen.draw(self.table())
                 drawn = now

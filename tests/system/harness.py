@@ -237,41 +237,29 @@ class Notified(Process):
         if self.socket is None:
             self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             self.socket.bind(self.notify_path)
-            self.socket.setblocking(False)
-        self.heard()
+            threading.Thread(target=self.hear, daemon=True).start()
         self.ready, self.status = False, ""
         self.spawn()
         if ready:
             self.wait(lambda: self.ready, "READY of " + self.name, timeout)
         return self
 
-    def stop(self, number=signal.SIGTERM, timeout=20):
-        """As Process.stop(), and listens meanwhile: a full socket would hold up who notifies."""
-        end = time.monotonic() + timeout
-        if self.running():
-            self.popen.send_signal(number)
-        while self.running() and time.monotonic() < end:
-            self.heard()
-            time.sleep(0.01)
-        return super().stop(number, 1)
-
-    def heard(self):
-        """Takes in what has been notified; true, so that it can stand in a condition."""
-        while self.socket is not None:
+    def hear(self):
+        """Takes in what is notified, as it comes: a full queue would stop the service, as it would with a
+        systemd that does not read."""
+        while True:
             try:
                 text = self.socket.recv(8192).decode(errors="replace")
-            except BlockingIOError:
-                return True
+            except OSError:
+                return
             for line in text.split("\n"):
                 self.ready |= line == "READY=1"
                 self.fed += line == "WATCHDOG=1"
                 if line.startswith("STATUS="):
                     self.status = line[7:]
-        return True
 
     def wait(self, condition, what, timeout=30):
         def seen():
-            self.heard()
             if not self.running():
                 raise AssertionError("%s ended with %s; %s" % (self.name, self.popen.returncode, self.tail()))
             return condition()

@@ -38,7 +38,6 @@ def test_bad_at_start(folder, text, key):
     d = daemon(folder, "[Daemon]\n" + text)
     d.start(ready=False)
     assert d.popen.wait(20) == 78
-    d.heard()
     assert not d.ready
     assert re.search(r"hearthd\.conf:\d+: .*%s" % key, d.text()), d.text()
 
