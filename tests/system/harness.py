@@ -138,7 +138,9 @@ class Home(Process):
         self.rtu, self.control = os.path.join(folder, "rtu"), os.path.join(folder, "home.sock")
         super().__init__("home", folder, [PYTHON, os.path.join(HERE, "home", "home.py"), "--rtu", self.rtu,
                                           "--control", self.control, "--seed", str(seed), "--speed",
-                                          str(speed), "--baud", str(baud), "--with-parent"])
+                                          str(speed), "--baud", str(baud), "--with-parent",
+                                          *(["--trace", os.environ["HEARTHD_TRACE"]]
+                                            if "HEARTHD_TRACE" in os.environ else [])])
 
     def start(self):
         self.spawn(stdin=subprocess.PIPE, stdout=subprocess.PIPE)

@@ -43,8 +43,6 @@ import model
 
 BANKS = {1: "coil", 2: "discrete", 3: "holding", 4: "input"}
 SERVED_MAX = 20000 # reads remembered a unit
-# Where a unit answers 0 between its points; everywhere else a register without a point is exception 2.
-READABLE_GAPS = {"eastron-sdm120": [("input", range(0, 32))]}
 DISTURBANCES = ("crc", "short", "noise", "foreign", "exception", "late", "duplicate", "stale", "tid", "none")
 
 
@@ -84,9 +82,6 @@ class Unit(IModbusSlaveContext):
         for p in self.points.values():
             for i in range(p.words):
                 self.at[p.bank, p.address + i].append(p)
-        for bank, addresses in READABLE_GAPS.get(profile, ()):
-            for address in addresses:
-                self.at[bank, address] += []
         self.served = collections.deque(maxlen=SERVED_MAX) # (seconds, bank, first address, words)
         self.state, self.disturb = "on", None
         self.requests = self.answers = 0
@@ -162,7 +157,12 @@ class Line:
 
     def __init__(self, units, rng):
         self.units, self.rng, self.last = units, rng, {}
+        self.trace = None # a file: what passes, a frame a line
         self.delayed = 0 # replies still to be sent
+
+    def note(self, arrow, frame):
+        if self.trace:
+            print("%.4f %s %s" % (time.time(), arrow, frame.hex(" ")), file=self.trace, flush=True)
 
     def request(self, number):
         """The unit a request is for, or None when nobody may answer."""
@@ -245,6 +245,7 @@ class RtuLine(Line):
         self.silence = self.loop.call_later(0.05, self.forget) # half a request is nothing after silence
         while len(self.buffer) >= 8: # every request of functions 1-6 has 8 bytes
             frame, self.buffer = self.buffer[:8], self.buffer[8:]
+            self.note(">", frame)
             unit = self.request(frame[0])
             if unit is not None and crc16(frame[:6]) == frame[6:]:
                 # turnaround 20 ms on a paced wire
@@ -270,6 +271,7 @@ class RtuLine(Line):
 
     def to_client(self, frame):
         self.delayed -= 1
+        self.note("<", frame)
         try:
             os.write(self.ours, frame)
         except BlockingIOError:
@@ -354,6 +356,7 @@ class Home:
 
         bus = {number: make(name, profile, number) for name, profile, number in self.RTU}
         self.rtu = RtuLine(bus, self.rng, self.args.rtu, self.args.baud)
+        self.rtu.trace = self.args.trace and open(self.args.trace, "w", encoding="ascii")
         context = ModbusServerContext(slaves=bus, single=False)
         server = await async_io.StartAsyncSerialServer(
             context=context, framer=ModbusRtuFramer, port=self.rtu.server_port, baudrate=9600,
@@ -460,6 +463,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--speed", type=float, default=1, help="simulated seconds a second")
     parser.add_argument("--baud", type=int, default=0, help="let the RTU wire take its time")
+    parser.add_argument("--trace", help="a file for the frames of the RTU bus")
     parser.add_argument("--with-parent", action="store_true", help="end when stdin closes")
     args = parser.parse_args()
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
