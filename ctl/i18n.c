@@ -176,6 +176,33 @@ static const struct {
 	{"%s: damaged or cut short", "%s：已损坏或不完整"},
 	/* verbs-config */
 	{"there is no appliance or profile \"%s\"", "没有名为 \"%s\" 的电器或设备档案"},
+	/* verbs-profile */
+	{"there is no profile \"%s\"", "没有设备档案 \"%s\""},
+	{"there is no kind \"%s\"", "没有电器类型 \"%s\""},
+	{"no profile matches \"%s\"", "没有与 \"%s\" 相符的设备档案"},
+	{"%s has errors", "%s 有错误"},
+	{"too few arguments", "参数太少"},
+	{"too many arguments", "参数太多"},
+	{"%s: good; %zu points, %zu faults, %zu reads\n", "%s：正确；%zu 个测点，%zu 个故障，%zu 次读取\n"},
+	{"%s: good; %zu exchanges, %zu values, %zu faults\n", "%s：正确；%zu 次通信，%zu 个读数，%zu 个故障\n"},
+	{"to be verified", "待核实"},
+	{"Kind: %s\n", "类型：%s\n"},
+	{"Source: %s (confidence: %s)\n", "来源：%s（可信度：%s）\n"},
+	{"File: %s\n\n", "文件：%s\n\n"},
+	{"PROFILE", "档案"},
+	{"MAKER", "制造商"},
+	{"POINT", "测点"},
+	{"READ", "读取"},
+	{"TYPE", "数据类型"},
+	{"PERIOD", "周期"},
+	{"CLASS", "类别"},
+	{"COMPONENT", "部件"},
+	{"ADAPTER", "协议"},
+	{"POINTS", "测点数"},
+	{"FAULTS", "故障数"},
+	{"ATTRIBUTES", "属性数"},
+	{"CONFIDENCE", "可信度"},
+	{"VALUES", "取值"},
 };
 
 const char *ctl_tr(const struct ctl_options *o, const char *en)

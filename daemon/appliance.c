@@ -327,7 +327,7 @@ void attribute_format(const struct attribute *attr, const struct reading *r, cha
 		if (name)
 			(void)str_copy(dst, size, name);
 		else
-			snprintf(dst, size, "vendor_%" PRIx64, (uint64_t)r->code);
+			snprintf(dst, size, "vendor_%" PRIx32, (uint32_t)r->code);
 		return;
 	case VALUE_BITS:
 		format_bits(attr, r->code, dst, size);

@@ -228,7 +228,7 @@ static bool format_time(int64_t s, char *dst, size_t size)
 	return strftime(dst, size, "%Y-%m-%dT%H:%M:%SZ", &tm) > 0;
 }
 
-static bool is_no_fault(const struct point *pt, int64_t raw)
+bool point_is_no_fault(const struct point *pt, int64_t raw)
 {
 	for (size_t i = 0; i < pt->n_no_fault; i++)
 		if (pt->no_fault[i] == raw)
@@ -250,7 +250,7 @@ static void convert_string(const struct profile *p, unsigned point, const struct
 	}
 	if (pt->fault_code && raw_integer(v, &raw)) {
 		r->text[0] = '\0';
-		if (!is_no_fault(pt, raw))
+		if (!point_is_no_fault(pt, raw))
 			profile_fault_lookup(p, point, raw, &fault, r->text, sizeof(r->text));
 		return;
 	}

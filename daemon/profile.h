@@ -187,6 +187,8 @@ struct raw_value {
 void point_convert(
 	const struct profile *p, unsigned point, const struct raw_value *v, struct reading *ret);
 
+/* RAW of a Fault=code point means "no fault". */
+bool point_is_no_fault(const struct point *pt, int64_t raw);
 /* Panel text and catalogue entry of a fault code carried by POINT; *ret NULL when unknown. TEXT is
  * filled either way. */
 void profile_fault_lookup(const struct profile *p, unsigned point, int64_t raw,

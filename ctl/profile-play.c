@@ -1,0 +1,736 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "profile-play.h"
+
+#include "daemon/clock.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <time.h>
+
+#define ADU_MAX       512 /* the longest frame of a trace */
+#define EXCHANGES_MAX 4096
+#define EXPECTS_MAX   16384
+
+enum wire { WIRE_RTU, WIRE_TCP, WIRE_SERIAL };
+
+struct exchange {
+	uint8_t request[ADU_MAX], reply[ADU_MAX];
+	size_t n_request, n_reply;
+	unsigned line;
+	bool used;
+};
+
+struct expect {
+	char *name, *value; /* name NULL: VALUE is an active fault's code, "" for none */
+	unsigned line;
+};
+
+struct pass {
+	size_t exchange, n_exchanges, expect, n_expects;
+};
+
+struct trace {
+	char *path, *profile;
+	enum wire wire;
+	int16_t unit;
+	struct exchange *exchanges;
+	struct expect *expects;
+	struct pass *passes;
+	size_t n_exchanges, n_expects, n_passes;
+
+	/* The appliance's side: a thread of its own, told of passes under the lock. */
+	pthread_mutex_t lock;
+	const struct pass *pass;
+	char wrong[1800]; /* what it met that no line of the trace has */
+	int fd, stop[2];
+};
+
+struct trace *trace_free(struct trace *t)
+{
+	if (!t)
+		return NULL;
+	for (size_t i = 0; i < t->n_expects; i++) {
+		free(t->expects[i].name);
+		free(t->expects[i].value);
+	}
+	free(t->expects);
+	free(t->exchanges);
+	free(t->passes);
+	free(t->path);
+	free(t->profile);
+	free(t);
+	return NULL;
+}
+
+const char *trace_profile(const struct trace *t)
+{
+	return t->profile;
+}
+
+/* ---- The file */
+
+static void *grow(void *v, size_t n, size_t max, size_t size)
+{
+	/* Doubles at powers of two. */
+	if (n >= max)
+		return NULL;
+	return n & (n - 1) ? v : reallocarray(v, n ? 2 * n : 1, size);
+}
+
+static struct pass *current_pass(struct trace *t, bool exchange)
+{
+	struct pass *p = t->n_passes ? &t->passes[t->n_passes - 1] : NULL;
+
+	if (p && !(exchange && p->n_expects > 0))
+		return p;
+	p = grow(t->passes, t->n_passes, EXCHANGES_MAX, sizeof(*p));
+	if (!p)
+		return NULL;
+	t->passes = p;
+	p += t->n_passes++;
+	*p = (struct pass){.exchange = t->n_exchanges, .expect = t->n_expects};
+	return p;
+}
+
+static const char *load_exchange(struct trace *t, char kind, const char *hex, unsigned line)
+{
+	struct exchange *v;
+	struct pass *pass;
+	int n;
+
+	if (kind == '<') {
+		v = t->n_exchanges ? &t->exchanges[t->n_exchanges - 1] : NULL;
+		if (!v || v->n_reply > 0)
+			return "a reply without its request";
+		n = hex_decode(hex, v->reply, sizeof(v->reply));
+		v->n_reply = n > 0 ? (size_t)n : 0;
+		return n > 0 ? NULL : "no bytes in hexadecimal";
+	}
+	pass = current_pass(t, true);
+	v = pass ? grow(t->exchanges, t->n_exchanges, EXCHANGES_MAX, sizeof(*v)) : NULL;
+	if (!v)
+		return "too many requests";
+	t->exchanges = v;
+	v += t->n_exchanges;
+	*v = (struct exchange){.line = line};
+	n = hex_decode(hex, v->request, sizeof(v->request));
+	if (n <= 0)
+		return "no bytes in hexadecimal";
+	v->n_request = (size_t)n;
+	t->n_exchanges++;
+	pass->n_exchanges++;
+	return NULL;
+}
+
+static const char *load_expect(struct trace *t, char kind, char *text, unsigned line)
+{
+	struct pass *pass = current_pass(t, false);
+	struct expect *v = pass ? grow(t->expects, t->n_expects, EXPECTS_MAX, sizeof(*v)) : NULL;
+	char *value = text;
+
+	if (!v)
+		return "too many expectations";
+	t->expects = v;
+	v += t->n_expects;
+	*v = (struct expect){.line = line};
+	if (kind == '=') {
+		value = text + strcspn(text, " \t");
+		if (*value)
+			*value++ = '\0';
+		value += strspn(value, " \t");
+		if (!*text)
+			return "write = name value";
+		v->name = strdup(text);
+	}
+	v->value = strdup(value);
+	t->n_expects++;
+	pass->n_expects++;
+	return v->value && (v->name || kind == '!') ? NULL : "out of memory";
+}
+
+static const char *load_header(struct trace *t, const char *line)
+{
+	const char *value;
+	uint64_t unit;
+
+	if ((value = startswith(line, "profile:"))) {
+		value += strspn(value, " \t");
+		free(t->profile);
+		t->profile = strdup(value);
+		return id_valid(value) ? NULL : "no name of a profile";
+	}
+	if ((value = startswith(line, "transport:"))) {
+		value += strspn(value, " \t");
+		if (streq(value, "rtu"))
+			t->wire = WIRE_RTU;
+		else if (streq(value, "tcp"))
+			t->wire = WIRE_TCP;
+		else if (streq(value, "serial"))
+			t->wire = WIRE_SERIAL;
+		else
+			return "the transport is rtu, tcp or serial";
+		return NULL;
+	}
+	if ((value = startswith(line, "unit:"))) {
+		value += strspn(value, " \t");
+		if (parse_u64(value, 0, 255, &unit) < 0)
+			return "the unit is 0 to 255";
+		t->unit = (int16_t)unit;
+		return NULL;
+	}
+	return "expected profile:, transport:, unit:, >, <, =, ! or #";
+}
+
+static const char *load_line(struct trace *t, char *line, unsigned number)
+{
+	char *p = line + strspn(line, " \t");
+	size_t n = strlen(p);
+
+	while (n > 0 && strchr(" \t\r", p[n - 1]))
+		p[--n] = '\0';
+	if (!*p || *p == '#')
+		return NULL;
+	if (*p == '>' || *p == '<')
+		return load_exchange(t, *p, p + 1, number);
+	if (*p == '=' || *p == '!')
+		return load_expect(t, *p, p + 1 + strspn(p + 1, " \t"), number);
+	return load_header(t, p);
+}
+
+int trace_load(const char *path, struct trace **ret, char *reason, size_t size)
+{
+	_cleanup_(trace_freep) struct trace *t = calloc(1, sizeof(*t));
+	_cleanup_free_ char *text = NULL;
+	unsigned number = 0;
+	size_t len;
+	int r;
+
+	if (!t)
+		return -ENOMEM;
+	t->unit = -1;
+	t->path = strdup(path);
+	r = read_file(path, TRACE_FILE_MAX, &text, &len);
+	if (r < 0 || !t->path) {
+		(void)snprintf(reason, size, "%s: %s", path, strerror(-r));
+		return r < 0 ? r : -ENOMEM;
+	}
+	for (char *rest = text, *line; (line = strsep(&rest, "\n"));) {
+		const char *wrong = load_line(t, line, ++number);
+
+		if (wrong) {
+			(void)snprintf(reason, size, "%s:%u: %s", path, number, wrong);
+			return -EINVAL;
+		}
+	}
+	if (!t->profile || t->n_exchanges == 0) {
+		(void)snprintf(reason, size, "%s: %s", path,
+			t->profile ? "there is no request" : "there is no profile: line");
+		return -EINVAL;
+	}
+	*ret = TAKE_PTR(t);
+	return 0;
+}
+
+/* ---- The appliance: answers what the trace has, and nothing else */
+
+static bool request_begins(
+	const struct trace *t, const struct exchange *e, const uint8_t *p, size_t n)
+{
+	/* MBAP: the client chooses the transaction number. */
+	size_t skip = t->wire == WIRE_TCP ? MIN(n, (size_t)2) : 0;
+
+	return n <= e->n_request && memcmp(e->request + skip, p + skip, n - skip) == 0;
+}
+
+static int write_all(int fd, const uint8_t *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t k = write(fd, p, n);
+
+		if (k < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (k < 0)
+			return -errno;
+		p += k;
+		n -= (size_t)k;
+	}
+	return 0;
+}
+
+/* Bytes of P taken: 0 = an unfinished request, N = answered, -EINVAL = not in the trace. */
+static int answer(struct trace *t, int fd, const uint8_t *p, size_t n)
+{
+	const struct pass *pass = t->pass;
+	bool begins = false;
+
+	for (size_t i = 0; pass && i < pass->n_exchanges; i++) {
+		struct exchange *e = &t->exchanges[pass->exchange + i];
+		uint8_t reply[ADU_MAX];
+
+		if (e->used || !request_begins(t, e, p, n))
+			continue;
+		begins = true;
+		if (n < e->n_request)
+			continue;
+		e->used = true;
+		memcpy(reply, e->reply, e->n_reply);
+		if (t->wire == WIRE_TCP && e->n_reply >= 2)
+			memcpy(reply, p, 2);
+		return write_all(fd, reply, e->n_reply) < 0 ? -EIO : (int)n;
+	}
+	return begins ? 0 : -EINVAL;
+}
+
+static void serve(struct trace *t, int fd)
+{
+	uint8_t buf[ADU_MAX];
+	size_t n = 0;
+
+	for (;;) {
+		struct pollfd p[2] = {
+			{.fd = fd, .events = POLLIN}, {.fd = t->stop[0], .events = POLLIN}};
+		char hex[3 * ADU_MAX + 1];
+		int r;
+
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			return;
+		if (p[1].revents)
+			return;
+		if (!p[0].revents)
+			continue;
+		/* One byte at a time: a request ends where the trace says it does. */
+		if (read(fd, buf + n, 1) != 1)
+			return;
+		n++;
+		pthread_mutex_lock(&t->lock);
+		r = answer(t, fd, buf, n);
+		if (r < 0 && !*t->wrong) {
+			/* Show the whole of it: what follows at once belongs to it. */
+			while (n < sizeof(buf) && poll(p, 1, 20) > 0 && read(fd, buf + n, 1) == 1)
+				n++;
+			hex_encode(hex, sizeof(hex), buf, n);
+			(void)snprintf(t->wrong, sizeof(t->wrong),
+				"a request that is not in the trace: %s", hex);
+		}
+		pthread_mutex_unlock(&t->lock);
+		if (r != 0)
+			n = 0;
+		if (r == -EIO)
+			return;
+	}
+}
+
+static void *appliance_main(void *userdata)
+{
+	struct trace *t = userdata;
+	struct pollfd p[2] = {
+		{.fd = t->fd, .events = POLLIN}, {.fd = t->stop[0], .events = POLLIN}};
+
+	if (t->wire != WIRE_TCP) {
+		serve(t, t->fd);
+		return NULL;
+	}
+	while (poll(p, 2, -1) > 0 && !p[1].revents) {
+		_cleanup_close_ int fd = accept4(t->fd, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd >= 0)
+			serve(t, fd);
+	}
+	return NULL;
+}
+
+static int open_tcp(struct trace *t, char *device, size_t size)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(a);
+
+	t->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (t->fd < 0 || bind(t->fd, (struct sockaddr *)&a, sizeof(a)) < 0 ||
+		listen(t->fd, 4) < 0 || getsockname(t->fd, (struct sockaddr *)&a, &len) < 0)
+		return -errno;
+	(void)snprintf(device, size, "tcp:127.0.0.1:%u", ntohs(a.sin_port));
+	return 0;
+}
+
+/* *ret_slave stays open, so that the other side is never hung up. */
+static int open_pty(struct trace *t, char *device, size_t size, int *ret_slave)
+{
+	struct termios tio;
+	char name[64];
+
+	t->fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (t->fd < 0 || grantpt(t->fd) < 0 || unlockpt(t->fd) < 0 ||
+		ptsname_r(t->fd, name, sizeof(name)) != 0)
+		return -errno;
+	*ret_slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (*ret_slave < 0 || tcgetattr(*ret_slave, &tio) < 0)
+		return -errno;
+	cfmakeraw(&tio);
+	if (tcsetattr(*ret_slave, TCSANOW, &tio) < 0)
+		return -errno;
+	(void)snprintf(device, size, "%s:%s", t->wire == WIRE_RTU ? "rtu" : "serial", name);
+	return 0;
+}
+
+/* ---- The gateway: transport and adapter as hearthd uses them */
+
+struct play {
+	struct trace *t;
+	struct profile *profile;
+	const struct adapter *adapter;
+	struct transport *transport;
+	void *state;
+	struct blocks blocks;
+	struct reading *readings; /* the last of each point; type and quality 0xff = never */
+	struct poll_result result;
+	char *reason;
+	size_t size;
+};
+
+static int fail(struct play *p, unsigned line, const char *fmt, ...) _printf_(3, 4);
+static int fail(struct play *p, unsigned line, const char *fmt, ...)
+{
+	size_t used = 0;
+	va_list ap;
+
+	(void)str_appendf(p->reason, p->size, &used, "%s:%u: ", p->t->path, line);
+	va_start(ap, fmt);
+	(void)vsnprintf(p->reason + used, p->size - used, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+static void sleep_until(uint64_t t_us)
+{
+	struct timespec ts = {.tv_sec = (time_t)(t_us / USEC_PER_SEC),
+		.tv_nsec = (long)(t_us % USEC_PER_SEC * 1000)};
+
+	while (clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &ts, NULL) == EINTR)
+		;
+}
+
+static void take_readings(struct play *p, unsigned block, int r)
+{
+	struct reading v[FRAME_READINGS_MAX];
+	const struct block *b = &p->blocks.v[block];
+
+	/* What did not come is unavailable, as the core has it. */
+	for (size_t i = 0; r < 0 && i < b->n_points; i++)
+		p->readings[b->points[i]] = (struct reading){.point = b->points[i],
+			.quality = QUALITY_UNAVAILABLE,
+			.reason = (uint8_t)reason_from_errno(r),
+			.detail = p->result.exception};
+	for (size_t i = 0; i < p->result.n_raws; i++) {
+		int n = p->adapter->decode(p->state, &p->result.raws[i], v, ARRAY_SIZE(v));
+
+		for (int k = 0; k < n; k++)
+			if (v[k].point < p->profile->n_points)
+				p->readings[v[k].point] = v[k];
+	}
+}
+
+#define RETRIES_MAX 16 /* of -EAGAIN, and of .more, for one block */
+
+static int poll_block(struct play *p, unsigned block)
+{
+	const struct block *b = &p->blocks.v[block];
+	int r = 0;
+
+	for (unsigned i = 0; i < RETRIES_MAX; i++) {
+		uint64_t now = clock_boottime_us();
+
+		memset(&p->result, 0, sizeof(p->result));
+		r = p->adapter->poll(
+			p->state, p->transport, block, now + b->timeout_us, &p->result);
+		if (r == -EAGAIN) {
+			if (p->result.retry_at_us > now &&
+				p->result.retry_at_us < now + 5 * USEC_PER_SEC)
+				sleep_until(p->result.retry_at_us);
+			continue;
+		}
+		take_readings(p, block, r);
+		if (r < 0 || !p->result.more)
+			break;
+	}
+	return r;
+}
+
+void trace_format(const struct profile *p, const struct reading *r, char *dst, size_t size)
+{
+	const struct point *pt = &p->points[r->point];
+	const struct model_attr *a = pt->attr >= 0 ? &p->kind->attrs[pt->attr] : NULL;
+	const char *name = NULL;
+	size_t used = 0;
+
+	*dst = '\0';
+	if (r->quality != QUALITY_GOOD) {
+		(void)str_appendf(dst, size, &used, "%s", quality_name(r->quality));
+		if (r->reason != REASON_NONE)
+			(void)str_appendf(dst, size, &used, ":%s", reason_name(r->reason));
+		return;
+	}
+	switch ((enum value_type)r->type) {
+	case VALUE_NONE:
+		break;
+	case VALUE_NUMBER:
+		(void)str_appendf(dst, size, &used, "%.12g", r->num);
+		break;
+	case VALUE_BOOL:
+		(void)str_appendf(dst, size, &used, "%s", r->code ? "true" : "false");
+		break;
+	case VALUE_ENUM:
+		if (enum_code_is_vendor(r->code)) {
+			(void)str_appendf(dst, size, &used, "vendor_%x", (unsigned)r->code);
+			break;
+		}
+		if (a && a->n_values > 0)
+			name = model_value_name(a, r->code);
+		for (size_t i = 0; !name && i < pt->n_enums; i++)
+			if (pt->enums[i].value == r->code)
+				name = pt->enums[i].name;
+		(void)str_appendf(dst, size, &used, "%s", name ? name : "?");
+		break;
+	case VALUE_BITS:
+		for (int bit = 0; bit < 63; bit++) {
+			if (!(r->code >> bit & 1))
+				continue;
+			name = a ? model_value_name(a, bit) : NULL;
+			for (size_t i = 0; !name && i < pt->n_enums; i++)
+				if (pt->enums[i].value == bit)
+					name = pt->enums[i].name;
+			(void)str_appendf(
+				dst, size, &used, "%s%s", used ? " " : "", name ? name : "?");
+		}
+		break;
+	case VALUE_STRING:
+		(void)str_appendf(dst, size, &used, "%s", r->text);
+		break;
+	}
+}
+
+static int find_point(const struct profile *p, const char *name)
+{
+	int i = profile_point_by_name(p, name);
+
+	if (i >= 0)
+		return i;
+	for (size_t k = 0; k < p->n_points; k++)
+		if (streq_ptr(p->points[k].attribute, name))
+			return (int)k;
+	return -ENOENT;
+}
+
+static bool same_value(const char *is, const char *should)
+{
+	double a, b;
+
+	if (streq(is, should))
+		return true;
+	if (parse_double(is, &a) < 0 || parse_double(should, &b) < 0)
+		return false;
+	return fabs(a - b) <= 1e-9 * fmax(1, fabs(b));
+}
+
+static int check_value(struct play *p, const struct expect *e)
+{
+	int i = find_point(p->profile, e->name);
+	char text[256];
+
+	if (i < 0)
+		return fail(p, e->line, "the profile has no point or attribute %s", e->name);
+	if (p->readings[i].quality >= _QUALITY_MAX)
+		return fail(p, e->line, "%s was never read", e->name);
+	trace_format(p->profile, &p->readings[i], text, sizeof(text));
+	if (!same_value(text, e->value))
+		return fail(p, e->line, "%s is “%s”, expected “%s”", e->name, text, e->value);
+	return 0;
+}
+
+#define ACTIVE_MAX 256
+static size_t active_faults(const struct play *p, char (*codes)[48])
+{
+	const struct profile *profile = p->profile;
+	size_t n = 0;
+
+	for (size_t i = 0; i < profile->n_faults && n < ACTIVE_MAX; i++) {
+		const struct fault *f = &profile->faults[i];
+
+		if (f->by_bit && p->readings[f->point].quality == QUALITY_GOOD &&
+			((uint64_t)p->readings[f->point].raw & f->mask) == f->match)
+			(void)str_copy(codes[n++], 48, f->code);
+	}
+	for (unsigned i = 0; i < profile->n_points && n < ACTIVE_MAX; i++) {
+		const struct reading *r = &p->readings[i];
+		const struct fault *f;
+
+		if (!profile->points[i].fault_code || r->quality != QUALITY_GOOD ||
+			point_is_no_fault(&profile->points[i], r->raw))
+			continue;
+		profile_fault_lookup(profile, i, r->raw, &f, codes[n++], 48);
+	}
+	return n;
+}
+
+static int check_faults(struct play *p, const struct pass *pass, struct trace_result *result)
+{
+	char codes[ACTIVE_MAX][48];
+	size_t n = active_faults(p, codes), expected = 0;
+	unsigned line = 0;
+
+	for (size_t i = 0; i < pass->n_expects; i++) {
+		const struct expect *e = &p->t->expects[pass->expect + i];
+		bool found = false;
+
+		if (e->name)
+			continue;
+		line = e->line;
+		if (!*e->value)
+			continue;
+		for (size_t k = 0; k < n && !found; k++)
+			found = streq(codes[k], e->value);
+		if (!found)
+			return fail(p, e->line, "the fault %s is not active", e->value);
+		expected++;
+	}
+	result->faults += expected;
+	if (line && n != expected)
+		for (size_t k = 0; k < n; k++) {
+			bool found = false;
+
+			for (size_t i = 0; i < pass->n_expects; i++) {
+				const struct expect *e = &p->t->expects[pass->expect + i];
+
+				found = found || (!e->name && streq(e->value, codes[k]));
+			}
+			if (!found)
+				return fail(p, line, "the fault %s is active", codes[k]);
+		}
+	return 0;
+}
+
+static int play_pass(
+	struct play *p, const struct pass *pass, bool first, struct trace_result *result)
+{
+	struct trace *t = p->t;
+	int r = 0;
+
+	pthread_mutex_lock(&t->lock);
+	t->pass = pass;
+	pthread_mutex_unlock(&t->lock);
+	for (unsigned round = 0; round < 2; round++)
+		for (unsigned b = 0; b < p->blocks.n; b++) {
+			bool handshake = p->blocks.v[b].flags & BLOCK_HANDSHAKE;
+
+			/* Handshakes before all else, and once. */
+			if (handshake != (round == 0) || (handshake && !first))
+				continue;
+			r = poll_block(p, b);
+			pthread_mutex_lock(&t->lock);
+			if (*t->wrong)
+				r = fail(p, t->exchanges[pass->exchange].line, "%s: %s",
+					p->blocks.v[b].label, t->wrong);
+			else
+				r = 0;
+			pthread_mutex_unlock(&t->lock);
+			if (r < 0)
+				return r;
+		}
+	for (size_t i = 0; i < pass->n_exchanges; i++)
+		if (!t->exchanges[pass->exchange + i].used)
+			return fail(p, t->exchanges[pass->exchange + i].line,
+				"this request never came");
+	for (size_t i = 0; i < pass->n_expects; i++) {
+		const struct expect *e = &t->expects[pass->expect + i];
+
+		if (e->name && check_value(p, e) < 0)
+			return -EINVAL;
+		result->values += e->name != NULL;
+	}
+	if (check_faults(p, pass, result) < 0)
+		return -EINVAL;
+	result->passes++;
+	result->exchanges += pass->n_exchanges;
+	return 0;
+}
+
+static int play_configure(struct play *p, const struct transport_config *config)
+{
+	struct source_config source = {.unit = p->t->unit};
+	struct errdetail detail = {0};
+	enum transport_kind kind = p->t->wire == WIRE_SERIAL ? TRANSPORT_BYTES : TRANSPORT_MODBUS;
+	int r;
+
+	p->adapter = adapter_by_name(p->profile->adapter);
+	if (!p->adapter)
+		return fail(p, 1, "there is no adapter %s", p->profile->adapter);
+	if (p->adapter->transport != kind)
+		return fail(p, 1, "the adapter %s uses another transport", p->profile->adapter);
+	r = transport_new(config, &p->transport);
+	if (r < 0)
+		return fail(p, 1, "%s: %s", config->device, strerror(-r));
+	source.char_us = transport_char_us(p->transport);
+	/* The pauses an appliance needs are the schedule's matter. */
+	p->profile->line.gap_us = MIN(p->profile->line.gap_us, 5 * USEC_PER_MSEC);
+	p->state = calloc(1, p->adapter->state_size);
+	p->readings = malloc(MAX(p->profile->n_points, 1u) * sizeof(*p->readings));
+	if (!p->state || !p->readings)
+		return fail(p, 1, "out of memory");
+	memset(p->readings, 0xff, MAX(p->profile->n_points, 1u) * sizeof(*p->readings));
+	r = p->adapter->configure(p->state, p->profile, &source, &p->blocks, &detail);
+	if (r < 0)
+		return fail(p, 1, "%s: %s", detail.key, detail.text);
+	r = transport_open(p->transport, clock_boottime_us() + 2 * USEC_PER_SEC);
+	return r < 0 ? fail(p, 1, "%s: %s", config->device, strerror(-r)) : 0;
+}
+
+int trace_play(struct trace *t, struct profile *profile, struct trace_result *ret, char *reason,
+	size_t size)
+{
+	_cleanup_free_ struct play *p = calloc(1, sizeof(*p));
+	struct transport_config config = {.baud = profile->line.baud ? profile->line.baud : 9600,
+		.parity = profile->line.parity ? profile->line.parity : 'N',
+		.stop_bits = profile->line.stop_bits ? profile->line.stop_bits : 1};
+	struct trace_result result = {0};
+	_cleanup_close_ int slave = -1;
+	pthread_t thread;
+	int r;
+
+	if (!p)
+		return -ENOMEM;
+	*p = (struct play){.t = t, .profile = profile, .reason = reason, .size = size};
+	(void)pthread_mutex_init(&t->lock, NULL);
+	t->wrong[0] = '\0';
+	t->fd = -1;
+	r = t->wire == WIRE_TCP ? open_tcp(t, config.device, sizeof(config.device))
+				: open_pty(t, config.device, sizeof(config.device), &slave);
+	if (r >= 0)
+		r = pipe2(t->stop, O_CLOEXEC) < 0
+			    ? -errno
+			    : -pthread_create(&thread, NULL, appliance_main, t);
+	if (r < 0) {
+		closep(&t->fd);
+		return fail(p, 1, "%s", strerror(-r));
+	}
+	r = play_configure(p, &config);
+	for (size_t i = 0; r == 0 && i < t->n_passes; i++)
+		r = play_pass(p, &t->passes[i], i == 0, &result);
+	if (p->state)
+		p->adapter->done(p->state);
+	free(p->state);
+	free(p->readings);
+	blocks_done(&p->blocks);
+	(void)transport_free(p->transport);
+	(void)close(t->stop[1]); /* wakes the appliance */
+	(void)pthread_join(thread, NULL);
+	(void)close(t->stop[0]);
+	closep(&t->fd);
+	(void)pthread_mutex_destroy(&t->lock);
+	if (r == 0)
+		*ret = result;
+	return r;
+}

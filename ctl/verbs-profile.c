@@ -1,0 +1,640 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hearthctl profile …: no daemon needed. */
+#include "ctl.h"
+#include "profile-play.h"
+
+#include <dirent.h>
+#include <strings.h>
+
+#define PROFILES_MAX 1024 /* files looked at in both directories */
+
+struct dirs {
+	char etc[512], vendor[512];
+	const char *v[3];
+};
+
+static void dirs_init(struct dirs *d, const struct ctl_options *o)
+{
+	(void)snprintf(d->etc, sizeof(d->etc), "%s/profiles", o->etc);
+	(void)snprintf(d->vendor, sizeof(d->vendor), "%s/profiles", o->vendor);
+	d->v[0] = d->etc;
+	d->v[1] = d->vendor;
+	d->v[2] = NULL;
+}
+
+/* A path where it has a slash or the ending, else a name in the directories. */
+static int load(const struct ctl_options *o, const char *name, struct problems *problems,
+	struct profile **ret)
+{
+	struct dirs d;
+
+	if (strchr(name, '/') || endswith(name, ".profile"))
+		return profile_load_file(name, problems, ret);
+	dirs_init(&d, o);
+	return profile_load(d.v, name, problems, ret);
+}
+
+/* The same with what went wrong said to people. */
+static int load_or_say(const struct ctl_options *o, const char *name, struct profile **ret)
+{
+	struct problems problems = {0};
+	int r = load(o, name, &problems, ret);
+
+	for (size_t i = 0; i < problems.n; i++)
+		problem_print(stderr, &problems.v[i]);
+	problems_done(&problems);
+	if (r == -ENOENT)
+		return -ctl_error(o, CTL_FAILURE, "hearthctl profile list",
+			"there is no profile \"%s\"", name);
+	if (r < 0 && r != -EINVAL)
+		return -ctl_error(o, CTL_FAILURE, NULL, "%s: %s", name, strerror(-r));
+	return r < 0 ? -CTL_FAILURE : 0;
+}
+
+static int only_arguments(int argc, char **argv, const struct ctl_options *o, int least, int most)
+{
+	for (int i = 1; i < argc; i++)
+		if (argv[i][0] == '-' && argv[i][1])
+			return ctl_usage(o, argv[0], "unknown option \"%s\"", argv[i]);
+	if (argc - 1 < least)
+		return ctl_usage(o, argv[0], "too few arguments");
+	if (most >= 0 && argc - 1 > most)
+		return ctl_usage(o, argv[0], "too many arguments");
+	return CTL_OK;
+}
+
+/* ---- check */
+
+/* What the loader cannot know: the adapter's words, and what the kind expects. *ret_blocks may be
+ * NULL. */
+static int check_adapter(
+	const struct profile *p, struct problems *problems, struct blocks *ret_blocks)
+{
+	const struct adapter *a = adapter_by_name(p->adapter);
+	struct source_config config = {.unit = p->line.unit >= 0 ? p->line.unit : 1};
+	struct errdetail detail = {0};
+	struct blocks blocks = {0};
+	void *state;
+	int r;
+
+	if (!a)
+		return problem_add(problems, PROBLEM_ERROR, p->path, 0, "Profile.Adapter",
+			"there is no adapter “%s”; hearthctl adapter list shows them", p->adapter);
+	/* 10 bits a character: the plan is that of the appliance's own speed. */
+	if (a->transport == TRANSPORT_MODBUS && p->line.baud)
+		config.char_us = 10 * USEC_PER_SEC / p->line.baud;
+	state = calloc(1, a->state_size);
+	if (!state)
+		return -ENOMEM;
+	r = a->configure(state, p, &config, &blocks, &detail);
+	if (r < 0) {
+		const char *name = startswith(detail.key, "Point ");
+		char key[49] = "";
+		int i;
+
+		/* "Point NAME.Key" → its line. */
+		if (name)
+			(void)str_copy(key, sizeof(key), name);
+		if (strrchr(key, '.'))
+			*strrchr(key, '.') = '\0';
+		i = name ? profile_point_by_name(p, key) : -1;
+		r = problem_add(problems, PROBLEM_ERROR, p->path, i >= 0 ? p->points[i].line : 0,
+			detail.key, "%s", detail.text);
+	} else if (ret_blocks) {
+		*ret_blocks = blocks;
+		blocks = (struct blocks){0};
+	}
+	blocks_done(&blocks);
+	a->done(state);
+	free(state);
+	return r;
+}
+
+/* One warning, not one for each: pool heat pumps have no room temperature, and that is fine. */
+static void check_model(const struct profile *p, struct problems *problems)
+{
+	char names[400] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < p->kind->n_attrs; i++) {
+		const struct model_attr *a = &p->kind->attrs[i];
+
+		if (a->priority == ATTR_MANDATORY && a->origin == ORIGIN_APPLIANCE &&
+			profile_point_by_attr(p, (int)i) < 0)
+			(void)str_appendf(names, sizeof(names), &used, " %s", a->name);
+	}
+	if (used > 0)
+		(void)problem_add(problems, PROBLEM_WARNING, p->path, 0, NULL,
+			"no point gives what most of the kind %s have:%s", p->kind->name, names);
+}
+
+static json_t *problems_json(const struct problems *problems)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < problems->n; i++) {
+		const struct problem *v = &problems->v[i];
+
+		(void)json_array_append_new(list,
+			json_pack("{s:s, s:s?, s:i, s:s?, s:s}", "level",
+				v->level == PROBLEM_ERROR ? "error" : "warning", "file", v->file,
+				"line", (int)v->line, "key", v->key, "text", v->text));
+	}
+	return list;
+}
+
+static int check_one(const struct ctl_options *o, const char *name, json_t *results)
+{
+	struct problems problems = {0};
+	struct profile *p = NULL;
+	struct blocks blocks = {0};
+	int r = load(o, name, &problems, &p);
+
+	if (r < 0 && problems.n == 0)
+		(void)problem_add(&problems, PROBLEM_ERROR, name, 0, NULL, "%s", strerror(-r));
+	if (p && check_adapter(p, &problems, &blocks) == 0)
+		check_model(p, &problems);
+	if (results)
+		(void)json_array_append_new(results,
+			json_pack("{s:s, s:b, s:i, s:i, s:i, s:o}", "profile", p ? p->id : name,
+				"ok", problems.n_errors == 0, "points", p ? (int)p->n_points : 0,
+				"faults", p ? (int)p->n_faults : 0, "reads", (int)blocks.n,
+				"problems", problems_json(&problems)));
+	for (size_t i = 0; !results && i < problems.n; i++)
+		problem_print(stdout, &problems.v[i]);
+	if (!results && problems.n_errors == 0)
+		printf(ctl_tr(o, "%s: good; %zu points, %zu faults, %zu reads\n"), p->id,
+			p->n_points, p->n_faults, blocks.n);
+	r = problems.n_errors > 0 ? CTL_FAILURE : CTL_OK;
+	blocks_done(&blocks);
+	profile_unref(p);
+	problems_done(&problems);
+	return r;
+}
+
+static int verb_check(int argc, char **argv, const struct ctl_options *o)
+{
+	json_t *results = o->json != JSON_OFF ? json_array() : NULL;
+	int r = only_arguments(argc, argv, o, 1, -1);
+
+	if (r != CTL_OK) {
+		json_decref(results);
+		return r;
+	}
+	for (int i = 1; i < argc; i++) {
+		int one = check_one(o, argv[i], results);
+
+		r = MAX(r, one);
+	}
+	if (results && ctl_print_json(o, results) != CTL_OK)
+		return CTL_FAILURE;
+	return r;
+}
+
+/* ---- list, search, kinds */
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Names of all profiles, sorted, each once; the caller frees them. */
+static size_t find_profiles(const struct ctl_options *o, char **names)
+{
+	struct dirs d;
+	size_t n = 0, kept = 0;
+
+	dirs_init(&d, o);
+	for (size_t i = 0; d.v[i]; i++) {
+		DIR *dir = opendir(d.v[i]);
+		struct dirent *e;
+
+		while (dir && (e = readdir(dir)) && n < PROFILES_MAX) {
+			size_t len = strlen(e->d_name);
+
+			if (e->d_name[0] == '.' || !endswith(e->d_name, ".profile"))
+				continue;
+			names[n] = strndup(e->d_name, len - strlen(".profile"));
+			if (names[n] && id_valid(names[n]))
+				n++;
+			else
+				free(names[n]);
+		}
+		if (dir)
+			(void)closedir(dir);
+	}
+	qsort(names, n, sizeof(*names), compare_names);
+	for (size_t i = 0; i < n; i++) {
+		if (kept > 0 && streq(names[kept - 1], names[i]))
+			free(names[i]);
+		else
+			names[kept++] = names[i];
+	}
+	return kept;
+}
+
+static bool matches(const struct profile *p, const char *text)
+{
+	const char *in[] = {p->id, p->maker, p->model, p->name.en, p->name.zh, p->kind->name,
+		p->kind->label_en, p->kind->label_zh, p->adapter};
+
+	if (!text)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(in); i++)
+		if (in[i] && strcasestr(in[i], text))
+			return true;
+	return false;
+}
+
+static json_t *profile_json(const struct profile *p)
+{
+	return json_pack("{s:s, s:s, s:s?, s:s?, s:s, s:s?, s:s, s:s, s:i, s:i, s:i, s:s, s:s}",
+		"profile", p->id, "kind", p->kind->name, "maker", p->maker, "model", p->model,
+		"name", text_get(&p->name, false), "name_zh", p->name.zh, "adapter", p->adapter,
+		"confidence", confidence_name(p->confidence), "version", (int)p->version, "points",
+		(int)p->n_points, "faults", (int)p->n_faults, "source", p->source, "path", p->path);
+}
+
+static int list(const struct ctl_options *o, const char *text)
+{
+	static const char *const headers[] = {"PROFILE", "KIND", "MAKER", "NAME", "ADAPTER",
+		">POINTS", ">FAULTS", "CONFIDENCE", NULL};
+	_cleanup_(table_freep) struct table *t = table_new(o, headers);
+	json_t *results = o->json != JSON_OFF ? json_array() : NULL;
+	char *names[PROFILES_MAX];
+	size_t n = find_profiles(o, names);
+	int r = CTL_OK;
+
+	for (size_t i = 0; i < n; i++) {
+		struct profile *p = NULL;
+
+		if (load(o, names[i], NULL, &p) < 0) {
+			/* Told by check; here it must not hide the others. */
+			r = ctl_error(o, CTL_FAILURE, "hearthctl profile check", "%s has errors",
+				names[i]);
+			free(names[i]);
+			continue;
+		}
+		free(names[i]);
+		if (matches(p, text) && results)
+			(void)json_array_append_new(results, profile_json(p));
+		else if (matches(p, text)) {
+			table_cell(t, BOLD, p->id);
+			table_cell(t, PLAIN, o->zh ? p->kind->label_zh : p->kind->label_en);
+			table_cell(t, PLAIN, p->maker ? p->maker : "");
+			table_cell(t, PLAIN, text_get(&p->name, o->zh));
+			table_cell(t, PLAIN, p->adapter);
+			table_cellf(t, PLAIN, "%zu", p->n_points);
+			table_cellf(t, PLAIN, "%zu", p->n_faults);
+			table_cell(t, p->confidence == CONFIDENCE_LOW ? YELLOW : PLAIN,
+				confidence_name(p->confidence));
+		}
+		profile_unref(p);
+	}
+	if (results) {
+		int printed = ctl_print_json(o, results);
+
+		return MAX(r, printed);
+	}
+	if (text && table_rows(t) == 0)
+		return ctl_error(o, CTL_FAILURE, "hearthctl profile list",
+			"no profile matches \"%s\"", text);
+	table_print(t);
+	return r;
+}
+
+static int verb_list(int argc, char **argv, const struct ctl_options *o)
+{
+	int r = only_arguments(argc, argv, o, 0, 0);
+
+	return r != CTL_OK ? r : list(o, NULL);
+}
+
+static int verb_search(int argc, char **argv, const struct ctl_options *o)
+{
+	int r = only_arguments(argc, argv, o, 1, 1);
+
+	return r != CTL_OK ? r : list(o, argv[1]);
+}
+
+static const char *attr_type_name(enum attr_type t)
+{
+	switch (t) {
+	case ATTR_NUMBER:
+		return "number";
+	case ATTR_BOOL:
+		return "bool";
+	case ATTR_ENUM:
+		return "enum";
+	case ATTR_BITS:
+		return "bits";
+	case ATTR_STRING:
+		return "string";
+	case ATTR_TIMESTAMP:
+		return "timestamp";
+	case ATTR_COMMAND:
+		return "command";
+	case _ATTR_TYPE_MAX:
+		break;
+	}
+	return "";
+}
+
+static const char *expectation(enum attr_priority p)
+{
+	switch (p) {
+	case ATTR_MANDATORY:
+		return "expected";
+	case ATTR_RECOMMENDED:
+		return "recommended";
+	case ATTR_OPTIONAL:
+		break;
+	}
+	return "optional";
+}
+
+static int kind_attributes(const struct ctl_options *o, const struct model_kind *k)
+{
+	static const char *const headers[] = {
+		"ATTRIBUTE", "TYPE", "UNIT", "", "LABEL", "VALUES", NULL};
+	_cleanup_(table_freep) struct table *t = table_new(o, headers);
+	json_t *results = o->json != JSON_OFF ? json_array() : NULL;
+
+	for (size_t i = 0; i < k->n_attrs; i++) {
+		const struct model_attr *a = &k->attrs[i];
+		char values[400] = "";
+		size_t used = 0;
+
+		for (size_t v = 0; v < a->n_values; v++)
+			(void)str_appendf(values, sizeof(values), &used, "%s%s", v ? " " : "",
+				a->values[v].name);
+		if (results) {
+			(void)json_array_append_new(
+				results, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "attribute",
+						 a->name, "type", attr_type_name(a->type), "unit",
+						 unit_name(a->unit), "label", a->label_en,
+						 "label_zh", a->label_zh, "values", values));
+			continue;
+		}
+		table_cell(t, BOLD, a->name);
+		table_cell(t, PLAIN, attr_type_name(a->type));
+		table_cell(t, PLAIN, unit_name(a->unit));
+		table_cell(t, GREY, expectation(a->priority));
+		table_cell(t, PLAIN, o->zh ? a->label_zh : a->label_en);
+		table_cell(t, PLAIN, values);
+	}
+	if (results)
+		return ctl_print_json(o, results);
+	table_print(t);
+	return CTL_OK;
+}
+
+static int verb_kinds(int argc, char **argv, const struct ctl_options *o)
+{
+	static const char *const headers[] = {"KIND", "LABEL", ">ATTRIBUTES", NULL};
+	_cleanup_(table_freep) struct table *t = NULL;
+	json_t *results = NULL;
+	int r = only_arguments(argc, argv, o, 0, 1);
+
+	if (r != CTL_OK)
+		return r;
+	if (argc == 2) {
+		const struct model_kind *k = model_kind_by_name(argv[1]);
+
+		ctl_pager_open(o);
+		return k ? kind_attributes(o, k)
+			 : ctl_error(o, CTL_FAILURE, "hearthctl profile kinds",
+				   "there is no kind \"%s\"", argv[1]);
+	}
+	t = table_new(o, headers);
+	results = o->json != JSON_OFF ? json_array() : NULL;
+	for (size_t i = 0; i < model_n_kinds; i++) {
+		const struct model_kind *k = &model_kinds[i];
+
+		if (results) {
+			(void)json_array_append_new(
+				results, json_pack("{s:s, s:s, s:s, s:i}", "kind", k->name, "label",
+						 k->label_en, "label_zh", k->label_zh, "attributes",
+						 (int)k->n_attrs));
+			continue;
+		}
+		table_cell(t, BOLD, k->name);
+		table_cell(t, PLAIN, o->zh ? k->label_zh : k->label_en);
+		table_cellf(t, PLAIN, "%zu", k->n_attrs);
+	}
+	if (results)
+		return ctl_print_json(o, results);
+	table_print(t);
+	return CTL_OK;
+}
+
+/* ---- show */
+
+static const char *point_label(const struct profile *p, const struct point *pt, bool zh)
+{
+	if (pt->label.en || pt->label.zh)
+		return text_get(&pt->label, zh);
+	if (pt->attr >= 0)
+		return zh ? p->kind->attrs[pt->attr].label_zh : p->kind->attrs[pt->attr].label_en;
+	return "";
+}
+
+static void format_period(uint64_t us, char *dst, size_t size)
+{
+	if (us % USEC_PER_HOUR == 0)
+		(void)snprintf(dst, size, "%lluh", (unsigned long long)(us / USEC_PER_HOUR));
+	else if (us % USEC_PER_MIN == 0)
+		(void)snprintf(dst, size, "%llumin", (unsigned long long)(us / USEC_PER_MIN));
+	else
+		(void)snprintf(dst, size, "%gs", (double)us / 1e6);
+}
+
+static void show_points(const struct ctl_options *o, const struct profile *p)
+{
+	static const char *const headers[] = {
+		"POINT", "ATTRIBUTE", "LABEL", "READ", "TYPE", "UNIT", ">PERIOD", "", NULL};
+	_cleanup_(table_freep) struct table *t = table_new(o, headers);
+	char text[32];
+
+	for (size_t i = 0; i < p->n_points; i++) {
+		const struct point *pt = &p->points[i];
+
+		table_cell(t, BOLD, pt->name);
+		table_cell(t, pt->hidden ? GREY : PLAIN, pt->hidden ? "-" : pt->attribute);
+		table_cell(t, PLAIN, point_label(p, pt, o->zh));
+		table_cell(t, PLAIN, pt->read);
+		table_cell(t, PLAIN, point_type_name(pt->type));
+		table_cell(t, PLAIN, unit_name(pt->unit));
+		format_period(pt->period_us, text, sizeof(text));
+		table_cell(t, PLAIN, text);
+		table_cell(t, YELLOW,
+			pt->confidence == CONFIDENCE_LOW ? ctl_tr(o, "to be verified") : "");
+	}
+	table_print(t);
+}
+
+static void show_faults(const struct ctl_options *o, const struct profile *p)
+{
+	static const char *const headers[] = {
+		"CODE", "CLASS", "SEVERITY", "MEANING", "COMPONENT", NULL};
+	_cleanup_(table_freep) struct table *t = table_new(o, headers);
+
+	for (size_t i = 0; i < p->n_faults; i++) {
+		const struct fault *f = &p->faults[i];
+
+		table_cell(t, BOLD, f->code);
+		table_cell(t, PLAIN, fault_class_name(f->class));
+		table_cell(t, f->severity >= SEVERITY_URGENT ? RED : PLAIN,
+			severity_name(f->severity));
+		table_cell(t, PLAIN, text_get(&f->meaning, o->zh));
+		table_cell(t, PLAIN, f->component ? f->component : "");
+	}
+	table_print(t);
+}
+
+static json_t *show_json(const struct profile *p)
+{
+	json_t *j = profile_json(p), *points = json_array(), *faults = json_array(),
+	       *reads = json_array();
+	struct blocks blocks = {0};
+
+	for (size_t i = 0; i < p->n_points; i++) {
+		const struct point *pt = &p->points[i];
+
+		(void)json_array_append_new(points,
+			json_pack("{s:s, s:s?, s:s, s:s, s:s, s:s, s:f, s:s}", "point", pt->name,
+				"attribute", pt->attribute, "label", point_label(p, pt, false),
+				"read", pt->read, "type", point_type_name(pt->type), "unit",
+				unit_name(pt->unit), "period_s", (double)pt->period_us / 1e6,
+				"confidence", confidence_name(pt->confidence)));
+	}
+	for (size_t i = 0; i < p->n_faults; i++) {
+		const struct fault *f = &p->faults[i];
+
+		(void)json_array_append_new(faults,
+			json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:o}", "code", f->code,
+				"class", fault_class_name(f->class), "severity",
+				severity_name(f->severity), "meaning", f->meaning.en, "meaning_zh",
+				f->meaning.zh, "component", f->component, "source", f->source,
+				"household",
+				f->household < 0 ? json_null() : json_boolean(f->household)));
+	}
+	if (check_adapter(p, NULL, &blocks) == 0)
+		for (size_t i = 0; i < blocks.n; i++)
+			(void)json_array_append_new(
+				reads, json_pack("{s:s, s:f}", "read", blocks.v[i].label,
+					       "period_s", (double)blocks.v[i].period_us / 1e6));
+	blocks_done(&blocks);
+	(void)json_object_set_new(j, "reads", reads);
+	(void)json_object_set_new(j, "point_list", points);
+	(void)json_object_set_new(j, "fault_list", faults);
+	return j;
+}
+
+static int verb_show(int argc, char **argv, const struct ctl_options *o)
+{
+	struct profile *p = NULL;
+	int r = only_arguments(argc, argv, o, 1, 1);
+
+	if (r != CTL_OK)
+		return r;
+	r = load_or_say(o, argv[1], &p);
+	if (r < 0)
+		return -r;
+	if (o->json != JSON_OFF) {
+		r = ctl_print_json(o, show_json(p));
+		profile_unref(p);
+		return r;
+	}
+	ctl_pager_open(o);
+	ctl_print(o, BOLD, p->id);
+	printf("  %s\n", text_get(&p->name, o->zh));
+	if (p->maker || p->model)
+		printf("%s %s\n", p->maker ? p->maker : "", p->model ? p->model : "");
+	printf(ctl_tr(o, "Kind: %s\n"), o->zh ? p->kind->label_zh : p->kind->label_en);
+	printf(ctl_tr(o, "Source: %s (confidence: %s)\n"), p->source,
+		confidence_name(p->confidence));
+	printf(ctl_tr(o, "File: %s\n\n"), p->path);
+	show_points(o, p);
+	if (p->n_faults > 0) {
+		putchar('\n');
+		show_faults(o, p);
+	}
+	profile_unref(p);
+	return CTL_OK;
+}
+
+/* ---- test */
+
+static int test_one(
+	const struct ctl_options *o, const char *name, const char *path, json_t *results)
+{
+	_cleanup_(trace_freep) struct trace *t = NULL;
+	struct trace_result result = {0};
+	struct profile *p = NULL;
+	char reason[2048] = "";
+	int r = trace_load(path, &t, reason, sizeof(reason));
+
+	if (r == 0) {
+		r = load_or_say(o, name, &p);
+		if (r < 0)
+			return -r;
+		if (streq(trace_profile(t), p->id))
+			r = trace_play(t, p, &result, reason, sizeof(reason));
+		else {
+			(void)snprintf(reason, sizeof(reason),
+				"%s: this is a trace of %s, not of %s", path, trace_profile(t),
+				p->id);
+			r = -EINVAL;
+		}
+		profile_unref(p);
+	}
+	if (results)
+		(void)json_array_append_new(results,
+			json_pack("{s:s, s:b, s:s, s:i, s:i, s:i}", "trace", path, "ok", r == 0,
+				"reason", reason, "exchanges", (int)result.exchanges, "values",
+				(int)result.values, "faults", (int)result.faults));
+	else if (r < 0)
+		printf("%s\n", reason);
+	else
+		printf(ctl_tr(o, "%s: good; %zu exchanges, %zu values, %zu faults\n"), path,
+			result.exchanges, result.values, result.faults);
+	return r < 0 ? CTL_FAILURE : CTL_OK;
+}
+
+static int verb_test(int argc, char **argv, const struct ctl_options *o)
+{
+	json_t *results = o->json != JSON_OFF ? json_array() : NULL;
+	int r = only_arguments(argc, argv, o, 2, -1);
+
+	if (r != CTL_OK) {
+		json_decref(results);
+		return r;
+	}
+	for (int i = 2; i < argc; i++) {
+		int one = test_one(o, argv[1], argv[i], results);
+
+		r = MAX(r, one);
+	}
+	if (results && ctl_print_json(o, results) != CTL_OK)
+		return CTL_FAILURE;
+	return r;
+}
+
+const struct verb verbs_profile[] = {
+	{"profile list", "", "Show the profiles there are", "列出设备档案", verb_list, NULL, NULL},
+	{"profile search", "TEXT", "Show the profiles whose maker, model, name or kind has TEXT",
+		"按制造商、型号、名称或类型查找设备档案", verb_search, NULL, NULL},
+	{"profile show", "NAME|FILE", "Show a profile's points and faults",
+		"显示设备档案的测点和故障", verb_show, NULL, NULL},
+	{"profile check", "NAME|FILE…", "Check profiles and say every error with its line",
+		"检查设备档案，逐行指出错误", verb_check, NULL, NULL},
+	{"profile test", "NAME|FILE TRACE…", "Play recorded exchanges through a profile",
+		"用记录的通信测试设备档案", verb_test,
+		"A trace holds requests (>) and replies (<) as they stand on the wire, the readings (=) they\n"
+		"must decode to and the fault codes (!) that must be active.",
+		"记录文件包含线路上的请求 (>) 和应答 (<)、应得到的读数 (=) 以及应出现的故障代码 (!)。"},
+	{"profile kinds", "[KIND]", "Show the kinds of the common model, or the attributes of one",
+		"显示通用模型的电器类型，或某一类型的属性", verb_kinds, NULL, NULL},
+	{0},
+};
