@@ -23,6 +23,8 @@ struct exchange {
 	size_t n_request, n_reply;
 	unsigned line;
 	bool used;
+	bool optional;    /* >~ */
+	bool alternative; /* >| to the one before */
 };
 
 struct expect {
@@ -117,7 +119,10 @@ static const char *load_exchange(struct trace *t, char kind, const char *hex, un
 		return "too many requests";
 	t->exchanges = v;
 	v += t->n_exchanges;
-	*v = (struct exchange){.line = line};
+	*v = (struct exchange){.line = line, .optional = *hex == '~', .alternative = *hex == '|'};
+	if (v->alternative && pass->n_exchanges == 0)
+		return "there is no request before it";
+	hex += v->optional || v->alternative;
 	n = hex_decode(hex, v->request, sizeof(v->request));
 	if (n <= 0)
 		return "no bytes in hexadecimal";
@@ -272,7 +277,7 @@ static int answer(struct trace *t, int fd, const uint8_t *p, size_t n)
 		struct exchange *e = &t->exchanges[pass->exchange + i];
 		uint8_t reply[ADU_MAX];
 
-		if (e->used || !request_begins(t, e, p, n))
+		if (!request_begins(t, e, p, n))
 			continue;
 		begins = true;
 		if (n < e->n_request)
@@ -383,6 +388,7 @@ struct play {
 	struct trace *t;
 	struct profile *profile;
 	const struct adapter *adapter;
+	struct transport_config config;
 	struct transport *transport;
 	void *state;
 	struct blocks blocks;
@@ -434,6 +440,17 @@ static void take_readings(struct play *p, unsigned block, int r)
 	}
 }
 
+static int line_new(struct play *p)
+{
+	int r;
+
+	p->transport = transport_free(p->transport);
+	r = transport_new(&p->config, &p->transport);
+	if (r < 0)
+		return r;
+	return transport_open(p->transport, clock_boottime_us() + 2 * USEC_PER_SEC);
+}
+
 #define RETRIES_MAX 16 /* of -EAGAIN, and of .more, for one block */
 
 static int poll_block(struct play *p, unsigned block)
@@ -448,7 +465,14 @@ static int poll_block(struct play *p, unsigned block)
 		r = p->adapter->poll(
 			p->state, p->transport, block, now + b->timeout_us, &p->result);
 		if (r == -EAGAIN) {
-			if (p->result.retry_at_us > now &&
+			/* It would wait until no late reply to a like request can come. Here none
+			 * comes late: a new line knows of no earlier request. */
+			if (p->t->wire == WIRE_RTU &&
+				p->result.retry_at_us > now + 10 * USEC_PER_MSEC) {
+				r = line_new(p);
+				if (r < 0)
+					return r;
+			} else if (p->result.retry_at_us > now &&
 				p->result.retry_at_us < now + 5 * USEC_PER_SEC)
 				sleep_until(p->result.retry_at_us);
 			continue;
@@ -613,6 +637,22 @@ static int check_faults(struct play *p, const struct pass *pass, struct trace_re
 	return 0;
 }
 
+static int check_requests(struct play *p, const struct pass *pass)
+{
+	const struct exchange *e = &p->t->exchanges[pass->exchange];
+
+	for (size_t i = 0; i < pass->n_exchanges;) {
+		unsigned line = e[i].line;
+		bool came = e[i].used || e[i].optional;
+
+		for (i++; i < pass->n_exchanges && e[i].alternative; i++)
+			came = came || e[i].used;
+		if (!came)
+			return fail(p, line, "this request never came");
+	}
+	return 0;
+}
+
 static int play_pass(
 	struct play *p, const struct pass *pass, bool first, struct trace_result *result)
 {
@@ -640,10 +680,9 @@ static int play_pass(
 			if (r < 0)
 				return r;
 		}
-	for (size_t i = 0; i < pass->n_exchanges; i++)
-		if (!t->exchanges[pass->exchange + i].used)
-			return fail(p, t->exchanges[pass->exchange + i].line,
-				"this request never came");
+	r = check_requests(p, pass);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < pass->n_expects; i++) {
 		const struct expect *e = &t->expects[pass->expect + i];
 
@@ -658,7 +697,7 @@ static int play_pass(
 	return 0;
 }
 
-static int play_configure(struct play *p, const struct transport_config *config)
+static int play_configure(struct play *p)
 {
 	struct source_config source = {.unit = p->t->unit};
 	struct errdetail detail = {0};
@@ -670,9 +709,9 @@ static int play_configure(struct play *p, const struct transport_config *config)
 		return fail(p, 1, "there is no adapter %s", p->profile->adapter);
 	if (p->adapter->transport != kind)
 		return fail(p, 1, "the adapter %s uses another transport", p->profile->adapter);
-	r = transport_new(config, &p->transport);
+	r = line_new(p);
 	if (r < 0)
-		return fail(p, 1, "%s: %s", config->device, strerror(-r));
+		return fail(p, 1, "%s: %s", p->config.device, strerror(-r));
 	source.char_us = transport_char_us(p->transport);
 	/* The pauses an appliance needs are the schedule's matter. */
 	p->profile->line.gap_us = MIN(p->profile->line.gap_us, 5 * USEC_PER_MSEC);
@@ -684,8 +723,7 @@ static int play_configure(struct play *p, const struct transport_config *config)
 	r = p->adapter->configure(p->state, p->profile, &source, &p->blocks, &detail);
 	if (r < 0)
 		return fail(p, 1, "%s: %s", detail.key, detail.text);
-	r = transport_open(p->transport, clock_boottime_us() + 2 * USEC_PER_SEC);
-	return r < 0 ? fail(p, 1, "%s: %s", config->device, strerror(-r)) : 0;
+	return 0;
 }
 
 int trace_play(struct trace *t, struct profile *profile, struct trace_result *ret, char *reason,
@@ -716,7 +754,8 @@ int trace_play(struct trace *t, struct profile *profile, struct trace_result *re
 		closep(&t->fd);
 		return fail(p, 1, "%s", strerror(-r));
 	}
-	r = play_configure(p, &config);
+	p->config = config;
+	r = play_configure(p);
 	for (size_t i = 0; r == 0 && i < t->n_passes; i++)
 		r = play_pass(p, &t->passes[i], i == 0, &result);
 	if (p->state)

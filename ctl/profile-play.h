@@ -8,13 +8,17 @@
  *     unit: 1
  *     > 01 04 00 00 00 09 30 0C (request; CRC or MBAP included; a TCP transaction number may differ)
  *     < 01 04 12 08 FC …        (reply; none: the appliance stays silent)
+ *     >| 01 04 00 00 00 0A …    (another request that serves instead of the one before)
+ *     >~ 01 04 00 00 00 08 …    (a request that may come or not)
  *     = rms_voltage 230.0       (attribute or point, and its value)
  *     ! E4                      (an active fault code; "!" alone: none is active)
  *
  * Lines of > and < up to the first = or ! are one pass: every block of the adapter's plan is polled
- * once, in any order, and every request must be there byte for byte. Values: numbers, true, false,
- * names of enums, names of bits joined by blanks ("" is none), texts; or absent, unavailable,
- * unavailable:REASON, suspect:REASON. */
+ * once, in any order, and every request that comes must be there byte for byte. On a serial line
+ * the adapter asks a register or two more, or a request between, where two requests in a row would
+ * look alike: that is what >| and >~ are for. Values: numbers, true, false, names of enums, names of
+ * bits joined by blanks ("" is none), texts; or absent, unavailable:REASON, suspect:REASON.
+ */
 #ifndef HEARTHD_PROFILE_PLAY_H
 #define HEARTHD_PROFILE_PLAY_H
 

@@ -16,7 +16,7 @@ Source=Systemair SAVE Modbus variable list rev36 2021-03-01 (AN3Orik/systemair d
 Confidence=high
 Version=1
 Addressing=1
-FaultPeriod=30s
+FaultPeriod=1min
 
 [Line]
 Baud=115200
