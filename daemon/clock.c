@@ -39,16 +39,27 @@ static bool clock_has_jumped(void)
 	return offset - first > JUMP_US;
 }
 
+/* adjtimex() would say, but ProtectClock= forbids the call; timesyncd leaves this file, and a machine
+ * with a clock chip knows the date without the network. Looked at once a second at most. */
+static bool clock_is_kept(void)
+{
+	static uint64_t looked_us;
+	static bool kept;
+	uint64_t now = clock_boottime_us();
+
+	if (looked_us == 0 || now - looked_us >= USEC_PER_SEC) {
+		looked_us = now;
+		kept = access("/run/systemd/timesync/synchronized", F_OK) == 0 ||
+		       access("/sys/class/rtc/rtc0", F_OK) == 0;
+	}
+	return kept;
+}
+
 bool clock_is_set(enum clock_trust trust)
 {
 	bool jumped = clock_has_jumped();
 
 	if (clock_realtime_us() < HEARTHD_BUILD_EPOCH_S * (int64_t)USEC_PER_SEC)
 		return false;
-	if (trust == CLOCK_TRUST_YES || jumped)
-		return true;
-	/* adjtimex() would say, but ProtectClock= forbids the call; timesyncd leaves this file, and a
-	 * machine with a clock chip knows the date without the network. */
-	return access("/run/systemd/timesync/synchronized", F_OK) == 0 ||
-	       access("/sys/class/rtc/rtc0", F_OK) == 0;
+	return trust == CLOCK_TRUST_YES || jumped || clock_is_kept();
 }
