@@ -190,6 +190,7 @@ static const struct {
 	{"Source: %s (confidence: %s)\n", "来源：%s（可信度：%s）\n"},
 	{"File: %s\n\n", "文件：%s\n\n"},
 	{"PROFILE", "档案"},
+	{"NAME", "名称"},
 	{"MAKER", "制造商"},
 	{"POINT", "测点"},
 	{"READ", "读取"},

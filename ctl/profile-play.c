@@ -12,239 +12,18 @@
 #include <termios.h>
 #include <time.h>
 
-#define ADU_MAX       512 /* the longest frame of a trace */
-#define EXCHANGES_MAX 4096
-#define EXPECTS_MAX   16384
-
-enum wire { WIRE_RTU, WIRE_TCP, WIRE_SERIAL };
-
-struct exchange {
-	uint8_t request[ADU_MAX], reply[ADU_MAX];
-	size_t n_request, n_reply;
-	unsigned line;
-	bool used;
-	bool optional;    /* >~ */
-	bool alternative; /* >| to the one before */
-};
-
-struct expect {
-	char *name, *value; /* name NULL: VALUE is an active fault's code, "" for none */
-	unsigned line;
-};
-
-struct pass {
-	size_t exchange, n_exchanges, expect, n_expects;
-};
-
-struct trace {
-	char *path, *profile;
-	enum wire wire;
-	int16_t unit;
-	struct exchange *exchanges;
-	struct expect *expects;
-	struct pass *passes;
-	size_t n_exchanges, n_expects, n_passes;
-
-	/* The appliance's side: a thread of its own, told of passes under the lock. */
+struct peer { /* the appliance: a thread, told of passes under the lock */
+	struct trace *t;
 	pthread_mutex_t lock;
-	const struct pass *pass;
+	const struct trace_pass *pass;
 	char wrong[1800]; /* what it met that no line of the trace has */
 	int fd, stop[2];
 };
 
-struct trace *trace_free(struct trace *t)
-{
-	if (!t)
-		return NULL;
-	for (size_t i = 0; i < t->n_expects; i++) {
-		free(t->expects[i].name);
-		free(t->expects[i].value);
-	}
-	free(t->expects);
-	free(t->exchanges);
-	free(t->passes);
-	free(t->path);
-	free(t->profile);
-	free(t);
-	return NULL;
-}
-
-const char *trace_profile(const struct trace *t)
-{
-	return t->profile;
-}
-
-/* ---- The file */
-
-static void *grow(void *v, size_t n, size_t max, size_t size)
-{
-	/* Doubles at powers of two. */
-	if (n >= max)
-		return NULL;
-	return n & (n - 1) ? v : reallocarray(v, n ? 2 * n : 1, size);
-}
-
-static struct pass *current_pass(struct trace *t, bool exchange)
-{
-	struct pass *p = t->n_passes ? &t->passes[t->n_passes - 1] : NULL;
-
-	if (p && !(exchange && p->n_expects > 0))
-		return p;
-	p = grow(t->passes, t->n_passes, EXCHANGES_MAX, sizeof(*p));
-	if (!p)
-		return NULL;
-	t->passes = p;
-	p += t->n_passes++;
-	*p = (struct pass){.exchange = t->n_exchanges, .expect = t->n_expects};
-	return p;
-}
-
-static const char *load_exchange(struct trace *t, char kind, const char *hex, unsigned line)
-{
-	struct exchange *v;
-	struct pass *pass;
-	int n;
-
-	if (kind == '<') {
-		v = t->n_exchanges ? &t->exchanges[t->n_exchanges - 1] : NULL;
-		if (!v || v->n_reply > 0)
-			return "a reply without its request";
-		n = hex_decode(hex, v->reply, sizeof(v->reply));
-		v->n_reply = n > 0 ? (size_t)n : 0;
-		return n > 0 ? NULL : "no bytes in hexadecimal";
-	}
-	pass = current_pass(t, true);
-	v = pass ? grow(t->exchanges, t->n_exchanges, EXCHANGES_MAX, sizeof(*v)) : NULL;
-	if (!v)
-		return "too many requests";
-	t->exchanges = v;
-	v += t->n_exchanges;
-	*v = (struct exchange){.line = line, .optional = *hex == '~', .alternative = *hex == '|'};
-	if (v->alternative && pass->n_exchanges == 0)
-		return "there is no request before it";
-	hex += v->optional || v->alternative;
-	n = hex_decode(hex, v->request, sizeof(v->request));
-	if (n <= 0)
-		return "no bytes in hexadecimal";
-	v->n_request = (size_t)n;
-	t->n_exchanges++;
-	pass->n_exchanges++;
-	return NULL;
-}
-
-static const char *load_expect(struct trace *t, char kind, char *text, unsigned line)
-{
-	struct pass *pass = current_pass(t, false);
-	struct expect *v = pass ? grow(t->expects, t->n_expects, EXPECTS_MAX, sizeof(*v)) : NULL;
-	char *value = text;
-
-	if (!v)
-		return "too many expectations";
-	t->expects = v;
-	v += t->n_expects;
-	*v = (struct expect){.line = line};
-	if (kind == '=') {
-		value = text + strcspn(text, " \t");
-		if (*value)
-			*value++ = '\0';
-		value += strspn(value, " \t");
-		if (!*text)
-			return "write = name value";
-		v->name = strdup(text);
-	}
-	v->value = strdup(value);
-	t->n_expects++;
-	pass->n_expects++;
-	return v->value && (v->name || kind == '!') ? NULL : "out of memory";
-}
-
-static const char *load_header(struct trace *t, const char *line)
-{
-	const char *value;
-	uint64_t unit;
-
-	if ((value = startswith(line, "profile:"))) {
-		value += strspn(value, " \t");
-		free(t->profile);
-		t->profile = strdup(value);
-		return id_valid(value) ? NULL : "no name of a profile";
-	}
-	if ((value = startswith(line, "transport:"))) {
-		value += strspn(value, " \t");
-		if (streq(value, "rtu"))
-			t->wire = WIRE_RTU;
-		else if (streq(value, "tcp"))
-			t->wire = WIRE_TCP;
-		else if (streq(value, "serial"))
-			t->wire = WIRE_SERIAL;
-		else
-			return "the transport is rtu, tcp or serial";
-		return NULL;
-	}
-	if ((value = startswith(line, "unit:"))) {
-		value += strspn(value, " \t");
-		if (parse_u64(value, 0, 255, &unit) < 0)
-			return "the unit is 0 to 255";
-		t->unit = (int16_t)unit;
-		return NULL;
-	}
-	return "expected profile:, transport:, unit:, >, <, =, ! or #";
-}
-
-static const char *load_line(struct trace *t, char *line, unsigned number)
-{
-	char *p = line + strspn(line, " \t");
-	size_t n = strlen(p);
-
-	while (n > 0 && strchr(" \t\r", p[n - 1]))
-		p[--n] = '\0';
-	if (!*p || *p == '#')
-		return NULL;
-	if (*p == '>' || *p == '<')
-		return load_exchange(t, *p, p + 1, number);
-	if (*p == '=' || *p == '!')
-		return load_expect(t, *p, p + 1 + strspn(p + 1, " \t"), number);
-	return load_header(t, p);
-}
-
-int trace_load(const char *path, struct trace **ret, char *reason, size_t size)
-{
-	_cleanup_(trace_freep) struct trace *t = calloc(1, sizeof(*t));
-	_cleanup_free_ char *text = NULL;
-	unsigned number = 0;
-	size_t len;
-	int r;
-
-	if (!t)
-		return -ENOMEM;
-	t->unit = -1;
-	t->path = strdup(path);
-	r = read_file(path, TRACE_FILE_MAX, &text, &len);
-	if (r < 0 || !t->path) {
-		(void)snprintf(reason, size, "%s: %s", path, strerror(-r));
-		return r < 0 ? r : -ENOMEM;
-	}
-	for (char *rest = text, *line; (line = strsep(&rest, "\n"));) {
-		const char *wrong = load_line(t, line, ++number);
-
-		if (wrong) {
-			(void)snprintf(reason, size, "%s:%u: %s", path, number, wrong);
-			return -EINVAL;
-		}
-	}
-	if (!t->profile || t->n_exchanges == 0) {
-		(void)snprintf(reason, size, "%s: %s", path,
-			t->profile ? "there is no request" : "there is no profile: line");
-		return -EINVAL;
-	}
-	*ret = TAKE_PTR(t);
-	return 0;
-}
-
 /* ---- The appliance: answers what the trace has, and nothing else */
 
 static bool request_begins(
-	const struct trace *t, const struct exchange *e, const uint8_t *p, size_t n)
+	const struct trace *t, const struct trace_exchange *e, const uint8_t *p, size_t n)
 {
 	/* MBAP: the client chooses the transaction number. */
 	size_t skip = t->wire == WIRE_TCP ? MIN(n, (size_t)2) : 0;
@@ -268,13 +47,14 @@ static int write_all(int fd, const uint8_t *p, size_t n)
 }
 
 /* Bytes of P taken: 0 = an unfinished request, N = answered, -EINVAL = not in the trace. */
-static int answer(struct trace *t, int fd, const uint8_t *p, size_t n)
+static int answer(struct peer *a, int fd, const uint8_t *p, size_t n)
 {
-	const struct pass *pass = t->pass;
+	const struct trace_pass *pass = a->pass;
+	struct trace *t = a->t;
 	bool begins = false;
 
 	for (size_t i = 0; pass && i < pass->n_exchanges; i++) {
-		struct exchange *e = &t->exchanges[pass->exchange + i];
+		struct trace_exchange *e = &t->exchanges[pass->exchange + i];
 		uint8_t reply[ADU_MAX];
 
 		if (!request_begins(t, e, p, n))
@@ -291,14 +71,14 @@ static int answer(struct trace *t, int fd, const uint8_t *p, size_t n)
 	return begins ? 0 : -EINVAL;
 }
 
-static void serve(struct trace *t, int fd)
+static void serve(struct peer *a, int fd)
 {
 	uint8_t buf[ADU_MAX];
 	size_t n = 0;
 
 	for (;;) {
 		struct pollfd p[2] = {
-			{.fd = fd, .events = POLLIN}, {.fd = t->stop[0], .events = POLLIN}};
+			{.fd = fd, .events = POLLIN}, {.fd = a->stop[0], .events = POLLIN}};
 		char hex[3 * ADU_MAX + 1];
 		int r;
 
@@ -312,17 +92,17 @@ static void serve(struct trace *t, int fd)
 		if (read(fd, buf + n, 1) != 1)
 			return;
 		n++;
-		pthread_mutex_lock(&t->lock);
-		r = answer(t, fd, buf, n);
-		if (r < 0 && !*t->wrong) {
+		pthread_mutex_lock(&a->lock);
+		r = answer(a, fd, buf, n);
+		if (r < 0 && !*a->wrong) {
 			/* Show the whole of it: what follows at once belongs to it. */
 			while (n < sizeof(buf) && poll(p, 1, 20) > 0 && read(fd, buf + n, 1) == 1)
 				n++;
 			hex_encode(hex, sizeof(hex), buf, n);
-			(void)snprintf(t->wrong, sizeof(t->wrong),
+			(void)snprintf(a->wrong, sizeof(a->wrong),
 				"a request that is not in the trace: %s", hex);
 		}
-		pthread_mutex_unlock(&t->lock);
+		pthread_mutex_unlock(&a->lock);
 		if (r != 0)
 			n = 0;
 		if (r == -EIO)
@@ -332,45 +112,46 @@ static void serve(struct trace *t, int fd)
 
 static void *appliance_main(void *userdata)
 {
-	struct trace *t = userdata;
+	struct peer *a = userdata;
 	struct pollfd p[2] = {
-		{.fd = t->fd, .events = POLLIN}, {.fd = t->stop[0], .events = POLLIN}};
+		{.fd = a->fd, .events = POLLIN}, {.fd = a->stop[0], .events = POLLIN}};
 
-	if (t->wire != WIRE_TCP) {
-		serve(t, t->fd);
+	if (a->t->wire != WIRE_TCP) {
+		serve(a, a->fd);
 		return NULL;
 	}
 	while (poll(p, 2, -1) > 0 && !p[1].revents) {
-		_cleanup_close_ int fd = accept4(t->fd, NULL, NULL, SOCK_CLOEXEC);
+		_cleanup_close_ int fd = accept4(a->fd, NULL, NULL, SOCK_CLOEXEC);
 
 		if (fd >= 0)
-			serve(t, fd);
+			serve(a, fd);
 	}
 	return NULL;
 }
 
-static int open_tcp(struct trace *t, char *device, size_t size)
+static int open_tcp(struct peer *a, char *device, size_t size)
 {
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof(a);
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(addr);
 
-	t->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (t->fd < 0 || bind(t->fd, (struct sockaddr *)&a, sizeof(a)) < 0 ||
-		listen(t->fd, 4) < 0 || getsockname(t->fd, (struct sockaddr *)&a, &len) < 0)
+	a->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (a->fd < 0 || bind(a->fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+		listen(a->fd, 4) < 0 || getsockname(a->fd, (struct sockaddr *)&addr, &len) < 0)
 		return -errno;
-	(void)snprintf(device, size, "tcp:127.0.0.1:%u", ntohs(a.sin_port));
+	(void)snprintf(device, size, "tcp:127.0.0.1:%u", ntohs(addr.sin_port));
 	return 0;
 }
 
 /* *ret_slave stays open, so that the other side is never hung up. */
-static int open_pty(struct trace *t, char *device, size_t size, int *ret_slave)
+static int open_pty(struct peer *a, char *device, size_t size, int *ret_slave)
 {
 	struct termios tio;
 	char name[64];
 
-	t->fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (t->fd < 0 || grantpt(t->fd) < 0 || unlockpt(t->fd) < 0 ||
-		ptsname_r(t->fd, name, sizeof(name)) != 0)
+	a->fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (a->fd < 0 || grantpt(a->fd) < 0 || unlockpt(a->fd) < 0 ||
+		ptsname_r(a->fd, name, sizeof(name)) != 0)
 		return -errno;
 	*ret_slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (*ret_slave < 0 || tcgetattr(*ret_slave, &tio) < 0)
@@ -378,7 +159,7 @@ static int open_pty(struct trace *t, char *device, size_t size, int *ret_slave)
 	cfmakeraw(&tio);
 	if (tcsetattr(*ret_slave, TCSANOW, &tio) < 0)
 		return -errno;
-	(void)snprintf(device, size, "%s:%s", t->wire == WIRE_RTU ? "rtu" : "serial", name);
+	(void)snprintf(device, size, "%s:%s", a->t->wire == WIRE_RTU ? "rtu" : "serial", name);
 	return 0;
 }
 
@@ -386,6 +167,7 @@ static int open_pty(struct trace *t, char *device, size_t size, int *ret_slave)
 
 struct play {
 	struct trace *t;
+	struct peer *peer;
 	struct profile *profile;
 	const struct adapter *adapter;
 	struct transport_config config;
@@ -473,7 +255,7 @@ static int poll_block(struct play *p, unsigned block)
 				if (r < 0)
 					return r;
 			} else if (p->result.retry_at_us > now &&
-				p->result.retry_at_us < now + 5 * USEC_PER_SEC)
+				   p->result.retry_at_us < now + 5 * USEC_PER_SEC)
 				sleep_until(p->result.retry_at_us);
 			continue;
 		}
@@ -560,7 +342,7 @@ static bool same_value(const char *is, const char *should)
 	return fabs(a - b) <= 1e-9 * fmax(1, fabs(b));
 }
 
-static int check_value(struct play *p, const struct expect *e)
+static int check_value(struct play *p, const struct trace_expect *e)
 {
 	int i = find_point(p->profile, e->name);
 	char text[256];
@@ -600,14 +382,14 @@ static size_t active_faults(const struct play *p, char (*codes)[48])
 	return n;
 }
 
-static int check_faults(struct play *p, const struct pass *pass, struct trace_result *result)
+static int check_faults(struct play *p, const struct trace_pass *pass, struct trace_result *result)
 {
 	char codes[ACTIVE_MAX][48];
 	size_t n = active_faults(p, codes), expected = 0;
 	unsigned line = 0;
 
 	for (size_t i = 0; i < pass->n_expects; i++) {
-		const struct expect *e = &p->t->expects[pass->expect + i];
+		const struct trace_expect *e = &p->t->expects[pass->expect + i];
 		bool found = false;
 
 		if (e->name)
@@ -627,7 +409,7 @@ static int check_faults(struct play *p, const struct pass *pass, struct trace_re
 			bool found = false;
 
 			for (size_t i = 0; i < pass->n_expects; i++) {
-				const struct expect *e = &p->t->expects[pass->expect + i];
+				const struct trace_expect *e = &p->t->expects[pass->expect + i];
 
 				found = found || (!e->name && streq(e->value, codes[k]));
 			}
@@ -637,9 +419,9 @@ static int check_faults(struct play *p, const struct pass *pass, struct trace_re
 	return 0;
 }
 
-static int check_requests(struct play *p, const struct pass *pass)
+static int check_requests(struct play *p, const struct trace_pass *pass)
 {
-	const struct exchange *e = &p->t->exchanges[pass->exchange];
+	const struct trace_exchange *e = &p->t->exchanges[pass->exchange];
 
 	for (size_t i = 0; i < pass->n_exchanges;) {
 		unsigned line = e[i].line;
@@ -654,14 +436,14 @@ static int check_requests(struct play *p, const struct pass *pass)
 }
 
 static int play_pass(
-	struct play *p, const struct pass *pass, bool first, struct trace_result *result)
+	struct play *p, const struct trace_pass *pass, bool first, struct trace_result *result)
 {
 	struct trace *t = p->t;
 	int r = 0;
 
-	pthread_mutex_lock(&t->lock);
-	t->pass = pass;
-	pthread_mutex_unlock(&t->lock);
+	pthread_mutex_lock(&p->peer->lock);
+	p->peer->pass = pass;
+	pthread_mutex_unlock(&p->peer->lock);
 	for (unsigned round = 0; round < 2; round++)
 		for (unsigned b = 0; b < p->blocks.n; b++) {
 			bool handshake = p->blocks.v[b].flags & BLOCK_HANDSHAKE;
@@ -670,21 +452,23 @@ static int play_pass(
 			if (handshake != (round == 0) || (handshake && !first))
 				continue;
 			r = poll_block(p, b);
-			pthread_mutex_lock(&t->lock);
-			if (*t->wrong)
+			pthread_mutex_lock(&p->peer->lock);
+			if (*p->peer->wrong)
 				r = fail(p, t->exchanges[pass->exchange].line, "%s: %s",
-					p->blocks.v[b].label, t->wrong);
+					p->blocks.v[b].label, p->peer->wrong);
 			else
 				r = 0;
-			pthread_mutex_unlock(&t->lock);
+			pthread_mutex_unlock(&p->peer->lock);
 			if (r < 0)
 				return r;
 		}
+	pthread_mutex_lock(&p->peer->lock);
 	r = check_requests(p, pass);
+	pthread_mutex_unlock(&p->peer->lock);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < pass->n_expects; i++) {
-		const struct expect *e = &t->expects[pass->expect + i];
+		const struct trace_expect *e = &t->expects[pass->expect + i];
 
 		if (e->name && check_value(p, e) < 0)
 			return -EINVAL;
@@ -733,6 +517,7 @@ int trace_play(struct trace *t, struct profile *profile, struct trace_result *re
 	struct transport_config config = {.baud = profile->line.baud ? profile->line.baud : 9600,
 		.parity = profile->line.parity ? profile->line.parity : 'N',
 		.stop_bits = profile->line.stop_bits ? profile->line.stop_bits : 1};
+	struct peer peer = {.t = t, .fd = -1};
 	struct trace_result result = {0};
 	_cleanup_close_ int slave = -1;
 	pthread_t thread;
@@ -740,18 +525,17 @@ int trace_play(struct trace *t, struct profile *profile, struct trace_result *re
 
 	if (!p)
 		return -ENOMEM;
-	*p = (struct play){.t = t, .profile = profile, .reason = reason, .size = size};
-	(void)pthread_mutex_init(&t->lock, NULL);
-	t->wrong[0] = '\0';
-	t->fd = -1;
-	r = t->wire == WIRE_TCP ? open_tcp(t, config.device, sizeof(config.device))
-				: open_pty(t, config.device, sizeof(config.device), &slave);
+	*p = (struct play){
+		.t = t, .peer = &peer, .profile = profile, .reason = reason, .size = size};
+	(void)pthread_mutex_init(&peer.lock, NULL);
+	r = t->wire == WIRE_TCP ? open_tcp(&peer, config.device, sizeof(config.device))
+				: open_pty(&peer, config.device, sizeof(config.device), &slave);
 	if (r >= 0)
-		r = pipe2(t->stop, O_CLOEXEC) < 0
+		r = pipe2(peer.stop, O_CLOEXEC) < 0
 			    ? -errno
-			    : -pthread_create(&thread, NULL, appliance_main, t);
+			    : -pthread_create(&thread, NULL, appliance_main, &peer);
 	if (r < 0) {
-		closep(&t->fd);
+		closep(&peer.fd);
 		return fail(p, 1, "%s", strerror(-r));
 	}
 	p->config = config;
@@ -764,11 +548,11 @@ int trace_play(struct trace *t, struct profile *profile, struct trace_result *re
 	free(p->readings);
 	blocks_done(&p->blocks);
 	(void)transport_free(p->transport);
-	(void)close(t->stop[1]); /* wakes the appliance */
+	(void)close(peer.stop[1]); /* wakes the appliance */
 	(void)pthread_join(thread, NULL);
-	(void)close(t->stop[0]);
-	closep(&t->fd);
-	(void)pthread_mutex_destroy(&t->lock);
+	(void)close(peer.stop[0]);
+	closep(&peer.fd);
+	(void)pthread_mutex_destroy(&peer.lock);
 	if (r == 0)
 		*ret = result;
 	return r;

@@ -579,12 +579,11 @@ static int test_one(
 		r = load_or_say(o, name, &p);
 		if (r < 0)
 			return -r;
-		if (streq(trace_profile(t), p->id))
+		if (streq(t->profile, p->id))
 			r = trace_play(t, p, &result, reason, sizeof(reason));
 		else {
 			(void)snprintf(reason, sizeof(reason),
-				"%s: this is a trace of %s, not of %s", path, trace_profile(t),
-				p->id);
+				"%s: this is a trace of %s, not of %s", path, t->profile, p->id);
 			r = -EINVAL;
 		}
 		profile_unref(p);

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <dirent.h>
 #include <math.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -490,6 +491,44 @@ static void test_bounds(void **state)
 	free(text);
 }
 
+/* What we ship loads without a word, and says everything twice that a household reads. */
+static void test_shipped(void **state)
+{
+	char dir[512];
+	struct dirent **names = NULL;
+	int n, profiles = 0;
+
+	snprintf(dir, sizeof(dir), "%s/etc/profiles", getenv("SRCDIR"));
+	n = scandir(dir, &names, NULL, alphasort);
+	assert_true(n > 0);
+	for (int i = 0; i < n; i++) {
+		struct problems problems = {0};
+		struct profile *p = NULL;
+		char path[1024];
+
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]->d_name);
+		free(names[i]);
+		if (!endswith(path, ".profile"))
+			continue;
+		if (profile_load_file(path, &problems, &p) < 0 || problems.n > 0) {
+			problem_print(stderr, &problems.v[0]);
+			fail();
+		}
+		profiles++;
+		assert_non_null(p->name.zh);
+		assert_true(strlen(p->source) > 10);
+		for (size_t k = 0; k < p->n_points; k++)
+			if (p->points[k].attr < 0 && !p->points[k].hidden)
+				assert_non_null(p->points[k].label.en);
+		for (size_t k = 0; k < p->n_faults; k++)
+			assert_int_equal(
+				p->faults[k].meaning.en != NULL, p->faults[k].meaning.zh != NULL);
+		profile_unref(p);
+	}
+	free(names);
+	assert_true(profiles >= 12);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -502,6 +541,7 @@ int main(void)
 		cmocka_unit_test(test_probes),
 		cmocka_unit_test(test_dropins),
 		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_shipped),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
