@@ -46,13 +46,13 @@ static void limit_process(void)
 	pthread_attr_t attr;
 
 	(void)mallopt(M_ARENA_MAX, 1);
+	if (SANITIZED) /* they need more of everything, and to look at themselves */
+		return;
 	if (pthread_attr_init(&attr) == 0) {
 		(void)pthread_attr_setstacksize(&attr, THREAD_STACK);
 		(void)pthread_setattr_default_np(&attr);
 		(void)pthread_attr_destroy(&attr);
 	}
-	if (SANITIZED)
-		return;
 	(void)setrlimit(RLIMIT_AS, &as);
 	/* Keys and the password are in our memory: no core dumps, no ptrace by the same user. */
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
