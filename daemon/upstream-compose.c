@@ -271,7 +271,8 @@ static void on_open(int error, const struct out_state *s, void *userdata)
 	if (fresh) {
 		/* Of another epoch: an acknowledgement still to come would name a message of this
 		 * one, so nothing leaves before the next session. */
-		upstream_window_lost(u);
+		window_lost(u);
+		window_forget_rows(u);
 		u->link = RELAY_DISCONNECTED;
 		retained_free_all(u);
 		(void)snprintf(u->base, sizeof(u->base), "%s/%s", u->config->prefix, s->gw_alias);

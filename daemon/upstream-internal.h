@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared by upstream*.c alone: upstream.c (relay, window, outbox), upstream-compose.c (jobs and the
- * store), upstream-retained.c (retained documents). */
+/* Shared by upstream*.c alone: upstream.c (the relay's words, the pump), upstream-window.c (what is
+ * under way), upstream-compose.c (jobs and the store), upstream-retained.c (retained documents). */
 #ifndef HEARTHD_UPSTREAM_INTERNAL_H
 #define HEARTHD_UPSTREAM_INTERNAL_H
 
@@ -133,10 +133,27 @@ void upstream_unref(struct upstream *u);
 uint64_t upstream_store_failed(struct upstream *u, int error);
 void upstream_store_worked(struct upstream *u);
 void upstream_call(struct upstream *u, void (*fn)(struct upstream *u, void *userdata));
-void upstream_window_lost(struct upstream *u);
-struct slot *upstream_slot_free(struct upstream *u);
 /* Whole topic of SUFFIX; false when it does not fit SIZE. */
 bool upstream_topic(const struct upstream *u, const char *suffix, char *ret, size_t size);
+
+int upstream_send(struct upstream *u, const struct relay_msg *m, const void *p1, const void *p2,
+	const void *p3);
+/* P of N bytes from outside into a terminated text without control bytes. */
+void upstream_text_set(char *dst, size_t size, const char *p, size_t n);
+
+/* upstream-window.c */
+unsigned window_size(const struct upstream *u);
+unsigned window_count(const struct upstream *u, unsigned kinds); /* bits 1 << enum slot_kind */
+struct slot *window_slot_free(struct upstream *u);
+/* The session is over: what the relay had without an acknowledgement is unsent again. */
+void window_lost(struct upstream *u);
+/* The store is another one: what it should forget is not in it. */
+void window_forget_rows(struct upstream *u);
+void window_ack(struct upstream *u, uint64_t id);
+void window_refused(struct upstream *u, const struct relay_view *v);
+void window_run(struct upstream *u, uint64_t now);  /* what needs the store alone */
+void window_send(struct upstream *u, uint64_t now); /* connected: what may leave */
+uint64_t window_next_us(const struct upstream *u);
 
 /* upstream-compose.c */
 void compose_open(struct upstream *u);
@@ -151,7 +168,6 @@ int retained_send(struct upstream *u, unsigned max);
 void retained_answered(struct upstream *u, struct slot *s);
 void retained_lost(struct upstream *u); /* the session ended */
 void retained_free_all(struct upstream *u);
-/* Where the rest of the pump sends: 0, -EAGAIN (blocked), -errno. */
 int upstream_send_publish(struct upstream *u, uint64_t id, const char *topic, const void *payload,
 	size_t n, const char *content_type, unsigned flags);
 

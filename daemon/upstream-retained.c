@@ -161,7 +161,7 @@ int retained_send(struct upstream *u, unsigned max)
 
 		if (!d->dirty || d->in_flight)
 			continue;
-		s = upstream_slot_free(u);
+		s = window_slot_free(u);
 		if (!s)
 			return 0;
 		id = RETAINED_ID | (u->next_retained++ & (RETAINED_ID - 1));

@@ -83,14 +83,6 @@ void upstream_store_worked(struct upstream *u)
 	u->store_retry_us = RETRY_MIN_US;
 }
 
-struct slot *upstream_slot_free(struct upstream *u)
-{
-	for (size_t i = 0; i < SLOTS_MAX; i++)
-		if (u->slots[i].kind == SLOT_FREE)
-			return &u->slots[i];
-	return NULL;
-}
-
 bool upstream_topic(const struct upstream *u, const char *suffix, char *ret, size_t size)
 {
 	int n;
@@ -102,21 +94,6 @@ bool upstream_topic(const struct upstream *u, const char *suffix, char *ret, siz
 	else
 		n = snprintf(ret, size, "%s/%s", u->base, suffix);
 	return n > 0 && (size_t)n < size;
-}
-
-static unsigned count_slots(const struct upstream *u, unsigned kinds)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < SLOTS_MAX; i++)
-		n += !!(kinds & 1U << u->slots[i].kind);
-	return n;
-}
-#define IN_WINDOW (1U << SLOT_RETAINED | 1U << SLOT_SENT | 1U << SLOT_ACKED | 1U << SLOT_DROPPING)
-
-static unsigned window(const struct upstream *u)
-{
-	return CLAMP(u->config->window, 1U, (unsigned)UPSTREAM_WINDOW_MAX);
 }
 
 /* Nothing is sent before the manager has set all it wants to. */
@@ -131,8 +108,7 @@ void upstream_call(struct upstream *u, void (*fn)(struct upstream *u, void *user
 	u->running = running;
 }
 
-/* P of N bytes from outside into a terminated text without control bytes. */
-static void text_set(char *dst, size_t size, const char *p, size_t n)
+void upstream_text_set(char *dst, size_t size, const char *p, size_t n)
 {
 	str_escape(dst, size, p ? p : "", n);
 }
@@ -152,7 +128,7 @@ static void set_state(
 	}
 }
 
-static int send_msg(struct upstream *u, const struct relay_msg *m, const void *p1, const void *p2,
+int upstream_send(struct upstream *u, const struct relay_msg *m, const void *p1, const void *p2,
 	const void *p3)
 {
 	int r;
@@ -166,216 +142,6 @@ static int send_msg(struct upstream *u, const struct relay_msg *m, const void *p
 	return r;
 }
 
-int upstream_send_publish(struct upstream *u, uint64_t id, const char *topic, const void *payload,
-	size_t n, const char *content_type, unsigned flags)
-{
-	size_t n3 = content_type ? strlen(content_type) : 0;
-	struct relay_msg m = relay_msg_make(
-		RELAY_PUBLISH, id, (uint32_t)u->session, (uint16_t)flags, strlen(topic), n, n3);
-
-	return send_msg(u, &m, topic, payload, content_type);
-}
-
-/* --- the window */
-
-/* What the relay had without an acknowledgement is unsent again; what was acknowledged is not. */
-void upstream_window_lost(struct upstream *u)
-{
-	for (size_t i = 0; i < SLOTS_MAX; i++) {
-		struct slot *s = &u->slots[i];
-
-		switch (s->kind) {
-		case SLOT_RETAINED:
-		case SLOT_SENT:
-		case SLOT_HELD:
-			*s = (struct slot){.u = u};
-			break;
-		case SLOT_FREE:
-		case SLOT_ACKED:
-		case SLOT_DROPPING:
-			break;
-		}
-	}
-	retained_lost(u);
-	u->generation++;
-	u->more_generation++;
-	u->synced = false;
-}
-
-static void on_row_gone(int error, void *userdata)
-{
-	struct slot *s = userdata;
-	struct upstream *u = s->u;
-
-	s->posted = false;
-	if (!u->dead) {
-		if (error == 0) {
-			upstream_store_worked(u);
-			if (u->out.waiting[s->class] > 0)
-				u->out.waiting[s->class]--;
-			u->out.waiting_bytes -= MIN(u->out.waiting_bytes, s->n);
-			if (s->kind == SLOT_DROPPING)
-				u->out.lost_messages++;
-			*s = (struct slot){.u = u};
-		} else {
-			s->due_us = upstream_store_failed(u, error);
-		}
-		upstream_run(u);
-	}
-	upstream_unref(u);
-}
-
-static void run_rows(struct upstream *u, uint64_t now)
-{
-	for (size_t i = 0; i < SLOTS_MAX; i++) {
-		struct slot *s = &u->slots[i];
-		int r;
-
-		if ((s->kind != SLOT_ACKED && s->kind != SLOT_DROPPING) || s->posted ||
-			s->due_us > now)
-			continue;
-		s->posted = true;
-		upstream_ref(u);
-		r = (s->kind == SLOT_ACKED ? u->env.out_acked : u->env.out_drop)(
-			u->env.store, u->config->id, s->id, on_row_gone, s);
-		if (r < 0) {
-			s->posted = false;
-			u->refs--;
-			s->due_us = upstream_store_failed(u, r);
-		}
-	}
-}
-
-static void run_held(struct upstream *u, uint64_t now)
-{
-	for (size_t i = 0; i < SLOTS_MAX; i++)
-		if (u->slots[i].kind == SLOT_HELD && u->slots[i].due_us <= now) {
-			u->slots[i] = (struct slot){.u = u};
-			u->more_generation++;
-		}
-}
-
-static void tokens_refill(struct upstream *u, uint64_t now)
-{
-	uint64_t n = (now - u->tokens_us) / DRAIN_PERIOD_US;
-
-	u->tokens_us += n * DRAIN_PERIOD_US;
-	u->tokens = (unsigned)MIN(u->tokens + n, (uint64_t)DRAIN_BURST);
-}
-
-static bool slot_has(const struct upstream *u, uint64_t seq)
-{
-	for (size_t i = 0; i < SLOTS_MAX; i++)
-		if (u->slots[i].kind >= SLOT_SENT && u->slots[i].id == seq)
-			return true;
-	return false;
-}
-
-/* False: stop here, the rest is fetched again later. */
-static bool send_message(struct upstream *u, const struct out_message *m, uint64_t now)
-{
-	struct slot *s = upstream_slot_free(u);
-	int r;
-
-	if (!s || count_slots(u, IN_WINDOW) >= window(u))
-		return false;
-	if (slot_has(u, m->seq))
-		return true;
-	if (m->class == OUT_REPORT && u->tokens == 0) {
-		u->throttle_until_us = u->tokens_us + DRAIN_PERIOD_US;
-		return false;
-	}
-	if (m->n > RELAY_PAYLOAD_MAX || isempty(m->topic)) {
-		/* No store of ours wrote this; it must not stop the others. */
-		*s = (struct slot){.u = u, .kind = SLOT_DROPPING, .id = m->seq, .class = m->class};
-		return true;
-	}
-	r = upstream_send_publish(u, m->seq, m->topic, m->payload, m->n, "application/json",
-		RELAY_QOS1 | (m->deflated ? RELAY_DEFLATED : 0));
-	if (r < 0)
-		return false;
-	if (m->class == OUT_REPORT)
-		u->tokens--;
-	u->last_was_retained = false;
-	*s = (struct slot){.u = u, .kind = SLOT_SENT, .id = m->seq, .class = m->class, .n = m->n};
-	return true;
-}
-
-static void on_fetched(int error, const struct out_message *v, size_t n, void *userdata)
-{
-	struct upstream *u = userdata;
-	uint64_t now;
-	size_t i = 0;
-
-	u->fetching = false;
-	if (u->dead) {
-		upstream_unref(u);
-		return;
-	}
-	now = upstream_now(u);
-	if (error != 0) {
-		u->fetch_after_us = upstream_store_failed(u, error);
-	} else if (u->fetch_generation == u->generation && u->synced) {
-		tokens_refill(u, now);
-		while (i < n && send_message(u, &v[i], now))
-			i++;
-		if (i == n && n < u->fetch_max)
-			u->empty_generation = u->fetch_more;
-	}
-	upstream_run(u);
-	upstream_unref(u);
-}
-
-static void run_fetch(struct upstream *u, uint64_t now)
-{
-	uint64_t seqs[SLOTS_MAX];
-	size_t n_seqs = 0;
-	unsigned used = count_slots(u, IN_WINDOW);
-	int r;
-
-	if (!u->synced || u->fetching || u->blocked || used >= window(u) ||
-		u->empty_generation == u->more_generation || u->fetch_after_us > now ||
-		u->throttle_until_us > now)
-		return;
-	for (size_t i = 0; i < SLOTS_MAX; i++)
-		if (u->slots[i].kind >= SLOT_SENT)
-			seqs[n_seqs++] = u->slots[i].id;
-	u->fetching = true;
-	u->fetch_generation = u->generation;
-	u->fetch_more = u->more_generation;
-	/* No more rows are read than may leave now. */
-	tokens_refill(u, now);
-	u->fetch_max = MIN(window(u) - used, MAX(u->tokens, 1U));
-	upstream_ref(u);
-	r = u->env.out_fetch(
-		u->env.store, u->config->id, seqs, n_seqs, u->fetch_max, on_fetched, u);
-	if (r < 0) {
-		u->fetching = false;
-		u->refs--;
-		u->fetch_after_us = upstream_store_failed(u, r);
-	}
-}
-
-/* Before the first sync retained documents have the whole window; afterwards half of it, so that an
- * appliance whose state changes all the time holds up no alarm. */
-static void run_retained(struct upstream *u)
-{
-	unsigned used = count_slots(u, IN_WINDOW), room = window(u) - MIN(used, window(u));
-
-	if (u->synced) {
-		unsigned own = count_slots(u, 1U << SLOT_RETAINED);
-		unsigned half = MAX(window(u) / 2, 1U);
-
-		if (window(u) == 1 && u->last_was_retained &&
-			u->empty_generation != u->more_generation &&
-			u->throttle_until_us <= upstream_now(u) &&
-			u->fetch_after_us <= upstream_now(u))
-			return; /* the only place goes to each in turn */
-		room = MIN(room, half - MIN(own, half));
-	}
-	(void)retained_send(u, room);
-}
-
 /* --- the relay's word */
 
 static void run_settings(struct upstream *u)
@@ -384,7 +150,7 @@ static void run_settings(struct upstream *u)
 		.mqtt_version = u->config->mqtt_version == 4 ? 4 : 5,
 		.keepalive_s = (uint32_t)CLAMP(
 			u->config->keepalive_us / USEC_PER_SEC, UINT64_C(5), UINT64_C(3600)),
-		.window = window(u),
+		.window = window_size(u),
 	};
 	struct relay_msg m;
 
@@ -406,7 +172,7 @@ static void run_settings(struct upstream *u)
 			(void)str_copy(s.will_payload, sizeof(s.will_payload), u->will);
 		}
 		m = relay_msg_make(RELAY_SETTINGS, 0, 0, 0, sizeof(s), 0, 0);
-		if (send_msg(u, &m, &s, NULL, NULL) < 0)
+		if (upstream_send(u, &m, &s, NULL, NULL) < 0)
 			return;
 		u->settings_due = false;
 		u->settings_sent = true;
@@ -418,7 +184,7 @@ static void run_settings(struct upstream *u)
 
 		if (upstream_topic(u, suffix, topic, sizeof(topic))) {
 			m = relay_msg_make(RELAY_SUBSCRIBE, 0, 0, 0, strlen(topic), 0, 0);
-			if (send_msg(u, &m, topic, NULL, NULL) < 0)
+			if (upstream_send(u, &m, topic, NULL, NULL) < 0)
 				return;
 		}
 		u->filters_sent++;
@@ -433,7 +199,7 @@ static void relay_reset(struct upstream *u)
 	u->link = RELAY_DISCONNECTED;
 	u->session = 0;
 	u->version[0] = 0;
-	upstream_window_lost(u);
+	window_lost(u);
 }
 
 void upstream_on_relay_here(struct upstream *u)
@@ -476,18 +242,18 @@ static int on_state(struct upstream *u, const struct relay_view *v)
 	char reason[RELAY_REASON_MAX], text[RELAY_TEXT_MAX];
 	bool was = u->link == RELAY_CONNECTED;
 
-	text_set(reason, sizeof(reason), v->p1, v->msg.n1);
-	text_set(text, sizeof(text), v->p2, v->msg.n2);
+	upstream_text_set(reason, sizeof(reason), v->p1, v->msg.n1);
+	upstream_text_set(text, sizeof(text), v->p2, v->msg.n2);
 	switch ((enum relay_state)v->msg.a) {
 	case RELAY_DISCONNECTED:
 		if (was)
-			upstream_window_lost(u);
+			window_lost(u);
 		u->link = RELAY_DISCONNECTED;
 		set_state(u, UPSTREAM_DISCONNECTED, reason, text);
 		return 0;
 	case RELAY_CONNECTING:
 		if (was)
-			upstream_window_lost(u);
+			window_lost(u);
 		u->link = RELAY_CONNECTING;
 		/* The reason of the last failure stands until it is overcome. */
 		set_state(u, UPSTREAM_CONNECTING, u->reason, u->text);
@@ -496,7 +262,7 @@ static int on_state(struct upstream *u, const struct relay_view *v)
 		/* Sessions rise, so that an answer for an older one cannot be taken for this one's. */
 		if (!u->settings_sent || v->msg.id <= u->session || v->msg.id > UINT32_MAX)
 			return -EPROTO;
-		upstream_window_lost(u);
+		window_lost(u);
 		u->link = RELAY_CONNECTED;
 		u->session = v->msg.id;
 		u->connections++;
@@ -506,60 +272,6 @@ static int on_state(struct upstream *u, const struct relay_view *v)
 		return 0;
 	}
 	return -EPROTO;
-}
-
-static struct slot *slot_find(struct upstream *u, uint64_t id)
-{
-	for (size_t i = 0; i < SLOTS_MAX; i++)
-		if ((u->slots[i].kind == SLOT_SENT || u->slots[i].kind == SLOT_RETAINED) &&
-			u->slots[i].id == id)
-			return &u->slots[i];
-	return NULL;
-}
-
-static void on_ack(struct upstream *u, uint64_t id)
-{
-	struct slot *s = slot_find(u, id);
-
-	if (!s) {
-		u->bad_acks++;
-		return;
-	}
-	u->last_acked_us = upstream_now(u);
-	if (s->kind == SLOT_RETAINED) {
-		retained_answered(u, s);
-		return;
-	}
-	u->out.last_acked = MAX(u->out.last_acked, id);
-	s->kind = SLOT_ACKED;
-	s->due_us = 0;
-}
-
-static void on_refused(struct upstream *u, const struct relay_view *v)
-{
-	struct slot *s = slot_find(u, v->msg.id);
-
-	if (!s) {
-		u->bad_acks++;
-		return;
-	}
-	u->refused++;
-	text_set(u->refusal, sizeof(u->refusal), v->p1, v->msg.n1);
-	if (s->kind == SLOT_RETAINED) {
-		/* Offered again when it changes or at the next connect. */
-		retained_answered(u, s);
-	} else if (v->msg.flags & RELAY_FOR_GOOD) {
-		s->kind = SLOT_DROPPING;
-		s->due_us = 0;
-	} else if (count_slots(u, 1U << SLOT_HELD) < HELD_MAX) {
-		s->kind = SLOT_HELD;
-		s->due_us = upstream_now(u) + HELD_US;
-	} else {
-		/* So many are no accident of one message: the whole upstream waits. */
-		*s = (struct slot){.u = u};
-		u->fetch_after_us = upstream_now(u) + HELD_US;
-		u->more_generation++;
-	}
 }
 
 static void on_down(struct upstream *u, const struct relay_view *v)
@@ -585,7 +297,7 @@ int upstream_on_relay_msg(struct upstream *u, const struct relay_view *v)
 		if (u->hello || v->msg.a != RELAY_PROTOCOL)
 			return -EPROTO;
 		u->hello = true;
-		text_set(u->version, sizeof(u->version), v->p1, v->msg.n1);
+		upstream_text_set(u->version, sizeof(u->version), v->p1, v->msg.n1);
 		upstream_run(u);
 		return 0;
 	}
@@ -596,10 +308,10 @@ int upstream_on_relay_msg(struct upstream *u, const struct relay_view *v)
 		r = on_state(u, v);
 		break;
 	case RELAY_ACK:
-		on_ack(u, v->msg.id);
+		window_ack(u, v->msg.id);
 		break;
 	case RELAY_REFUSED:
-		on_refused(u, v);
+		window_refused(u, v);
 		break;
 	case RELAY_DOWN:
 		on_down(u, v);
@@ -613,38 +325,19 @@ int upstream_on_relay_msg(struct upstream *u, const struct relay_view *v)
 
 /* --- the pump */
 
-static uint64_t next_us(const struct upstream *u)
-{
-	uint64_t at = compose_next_us(u);
-
-	for (size_t i = 0; i < SLOTS_MAX; i++) {
-		const struct slot *s = &u->slots[i];
-
-		if (s->kind == SLOT_HELD ||
-			((s->kind == SLOT_ACKED || s->kind == SLOT_DROPPING) && !s->posted))
-			at = MIN(at, s->due_us);
-	}
-	if (u->synced && !u->fetching && !u->blocked && u->empty_generation != u->more_generation &&
-		count_slots(u, IN_WINDOW) < window(u))
-		at = MIN(at, MAX(u->fetch_after_us, u->throttle_until_us));
-	return at;
-}
-
 static void run_once(struct upstream *u)
 {
 	uint64_t now = upstream_now(u);
 
 	compose_run(u, now);
-	run_rows(u, now);
-	run_held(u, now);
+	window_run(u, now);
 	run_settings(u);
 	if (u->link == RELAY_CONNECTED) {
 		if (!u->synced && retained_synced(u)) {
 			u->synced = true;
 			set_state(u, UPSTREAM_CONNECTED, "", "");
 		}
-		run_retained(u);
-		run_fetch(u, now);
+		window_send(u, now);
 	}
 	if (u->ready && u->state == UPSTREAM_OPENING)
 		set_no_relay(u);
@@ -671,7 +364,7 @@ void upstream_run(struct upstream *u)
 	}
 	u->running = false;
 	if (!u->dead)
-		u->env.wake(u->env.io, next_us(u));
+		u->env.wake(u->env.io, MIN(compose_next_us(u), window_next_us(u)));
 	upstream_unref(u);
 }
 
@@ -738,7 +431,7 @@ void upstream_forget(struct upstream *u)
 {
 	struct relay_msg m = relay_msg_make(RELAY_FORGET, 0, 0, 0, 0, 0, 0);
 
-	upstream_window_lost(u);
+	window_lost(u);
 	compose_open(u); /* what is waiting now? */
 	if (u->link == RELAY_CONNECTED) {
 		/* A full socket must not keep what the household has withdrawn: losing hearthd makes
@@ -765,7 +458,7 @@ void upstream_get_status(const struct upstream *u, struct upstream_status *ret)
 		.refused = u->refused,
 		.connections = u->connections,
 		.bad_acks = u->bad_acks,
-		.in_flight = count_slots(u, 1U << SLOT_RETAINED | 1U << SLOT_SENT),
+		.in_flight = window_count(u, 1U << SLOT_RETAINED | 1U << SLOT_SENT),
 		.retained = (unsigned)u->n_docs,
 		.store_error = u->store_error,
 	};
