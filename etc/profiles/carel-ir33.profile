@@ -13,6 +13,7 @@ Name[zh_CN]=冷柜控制器
 Source=wirenboard/wb-mqtt-serial templates/config-carel-ir33.json
 Confidence=high
 Version=1
+FaultPeriod=30s
 
 [Line]
 BlockReads=no
@@ -94,6 +95,7 @@ Attribute=compressor_running
 [Point defrost_relay_status]
 Read=discrete:0
 Type=bit
+Period=1min
 Label=Defrost heater
 Label[zh_CN]=化霜加热
 
@@ -101,10 +103,12 @@ Label[zh_CN]=化霜加热
 Read=discrete:13
 Type=bit
 Attribute=fan_running
+Period=1min
 
 [Point auxiliary_relay_status]
 Read=discrete:8
 Type=bit
+Period=1min
 Label=Auxiliary output
 Label[zh_CN]=辅助输出
 

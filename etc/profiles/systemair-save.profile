@@ -172,6 +172,7 @@ Read=input:12108
 Type=s16
 Scale=0.1
 Unit=°C
+Period=1min
 Label=Overheat sensor
 Label[zh_CN]=过热传感器温度
 
@@ -180,6 +181,7 @@ Read=input:12544
 Type=s16
 Scale=0.1
 Unit=°C
+Period=1min
 Label=Internal extract temperature
 Label[zh_CN]=内置排风温度
 
@@ -188,6 +190,7 @@ Read=input:12136
 Type=u16
 Unit=%
 Attribute=relative_humidity
+Period=1min
 
 [Point heating_active]
 Read=input:3103
@@ -207,6 +210,7 @@ Label[zh_CN]=热回收
 Read=input:3101
 Type=u16
 Enum=0:no 1:yes
+Period=1min
 Label=Cooling
 Label[zh_CN]=正在制冷
 
