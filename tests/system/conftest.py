@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
+import shutil
 import sys
+import tempfile
 
 import pytest
 
@@ -8,6 +10,39 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import harness # noqa: E402
 
 SEED = 20250101
+
+
+@pytest.fixture(scope="session")
+def findings_folder():
+    """Where every program of a sanitized build, however it was started, writes what was found in it; a
+    finding ends the program. The options from outside come last and so hold."""
+    folder = tempfile.mkdtemp(prefix="hearthd-found-")
+    for name, options in (("ASAN", "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1"),
+                          ("UBSAN", "halt_on_error=1:print_stacktrace=1"),
+                          ("TSAN", "halt_on_error=1:second_deadlock_stack=1"), ("LSAN", "")):
+        os.environ[name + "_OPTIONS"] = "%s:%s:log_path=%s" % (
+            options, os.environ.get(name + "_OPTIONS", ""), os.path.join(folder, name.lower()))
+    yield folder
+    try:
+        raise_findings(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def raise_findings(folder):
+    text = ""
+    for name in sorted(os.listdir(folder)):
+        path = os.path.join(folder, name)
+        with open(path, encoding="utf-8", errors="replace") as f:
+            text += "%s: %s\n" % (name, f.read()[:6000])
+        os.unlink(path)
+    assert not text, "a sanitizer's finding: " + text
+
+
+@pytest.fixture(autouse=True)
+def no_findings(findings_folder):
+    yield
+    raise_findings(findings_folder)
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -44,15 +79,14 @@ def make_household(request):
     yield make
     for h in made:
         _end(request, h)
-        for p in (h.daemon, *h.relays.values()):
-            assert "Sanitizer" not in p.text() and "runtime error:" not in p.text(), p.tail(6000)
 
 
 @pytest.fixture(scope="module")
-def shared(request):
+def shared(request, findings_folder):
     """One household for all tests of a file."""
     h = _household(request, **getattr(request.module, "HOUSEHOLD", {}))
     try:
         yield h.start()
     finally:
         _end(request, h)
+        raise_findings(findings_folder)

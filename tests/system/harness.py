@@ -6,6 +6,7 @@ Every process ends with the one that started it."""
 import ctypes
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -23,6 +24,9 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 TOP = os.path.realpath(os.path.join(HERE, "..", ".."))
 PYTHON = "/usr/bin/python3"
 PR_SET_PDEATHSIG = 1
+# What a sanitizer writes when it has found something: a test fails then, whatever else it saw.
+SANITIZED = re.compile(r"ERROR: (Address|Leak)Sanitizer|(WARNING|FATAL): ThreadSanitizer|ThreadSanitizer:|"
+                       r"runtime error:|(Address|Leak|Thread|UndefinedBehavior)Sanitizer: ")
 _libc = ctypes.CDLL(None)
 
 
@@ -111,11 +115,20 @@ class Process:
         if self.popen.poll() is None:
             self.popen.send_signal(number)
         try:
-            return self.popen.wait(timeout)
+            status = self.popen.wait(timeout)
         except subprocess.TimeoutExpired:
             self.popen.kill()
             self.popen.wait()
             raise AssertionError("%s did not end within %d s; %s" % (self.name, timeout, self.tail()))
+        self.check_sanitizers()
+        return status
+
+    def check_sanitizers(self):
+        text = self.text()
+        found = SANITIZED.search(text)
+        if found:
+            raise AssertionError("%s: a sanitizer's finding: %s" % (
+                self.name, text[max(0, found.start() - 300):found.start() + 6000]))
 
     def kill(self):
         self.stop(signal.SIGKILL)
@@ -728,12 +741,12 @@ class Household:
         return None, None
 
     def stop(self, keep=False):
+        bad = None
         for p in [*self.relays.values(), self.daemon]:
             try:
-                if p.popen is not None:
-                    p.stop()
-            finally:
-                pass
+                p.stop()
+            except AssertionError as error:
+                bad = bad or error
         if self.subscriber:
             self.subscriber.stop()
         if self.way:
@@ -743,6 +756,8 @@ class Household:
                 p.kill()
         if not keep:
             self.folder.remove()
+        if bad:
+            raise bad
 
 
 def rss(pid):

@@ -662,7 +662,7 @@ static void test_dictionary(void **s)
 	struct dictionary dict;
 	struct report_text t;
 	struct row row;
-	char *json, ids[64][8];
+	char *json, ids[64][16];
 	void *with, *without;
 	size_t n, with_n, without_n;
 
