@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "manager.h"
 #include "log.h"
+#include "notify.h"
 
 #include <dirent.h>
 #include <signal.h>
@@ -491,7 +492,7 @@ static void update_status(struct manager *m)
 	}
 	if (!streq(s, m->status)) {
 		(void)str_copy(m->status, sizeof(m->status), s);
-		(void)sd_notifyf(0, "STATUS=%s", s);
+		notify_service("STATUS=%s", s);
 		manager_dbus_manager_changed(m);
 	}
 }
@@ -569,7 +570,7 @@ static int on_watchdog(sd_event_source *s, uint64_t usec, void *userdata)
 		stuck += m->lines[i].bus && !bus_alive(m->lines[i].bus, now);
 	}
 	if (journal_alive(m->journal, now) && (running == 0 || stuck < running))
-		(void)sd_notify(0, "WATCHDOG=1");
+		notify_service("WATCHDOG=1");
 	else
 		log_error("no progress (%zu of %zu buses stuck): the watchdog is not fed", stuck,
 			running);

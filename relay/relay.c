@@ -10,6 +10,7 @@
 #include "build-config.h"
 #include "daemon/clock.h"
 #include "daemon/log.h"
+#include "daemon/notify.h"
 #include "relay/internal.h"
 
 int relay_parse_url(const char *url, char *host, size_t size, uint16_t *ret_port, bool *ret_tls)
@@ -56,34 +57,6 @@ int relay_parse_url(const char *url, char *host, size_t size, uint16_t *ret_port
 
 /* --- words to hearthd and to systemd */
 
-/* As sd_notifyf(), which would wait for a service manager that is busy: here a word is lost instead,
- * the next one says the same. */
-static void notify(const char *fmt, ...) _printf_(1, 2);
-static void notify(const char *fmt, ...)
-{
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
-	const char *path = getenv("NOTIFY_SOCKET");
-	_cleanup_close_ int fd = -1;
-	char text[512];
-	va_list ap;
-	size_t n;
-
-	if (isempty(path) || (*path != '/' && *path != '@') || strlen(path) >= sizeof(sa.sun_path))
-		return;
-	n = strlen(path);
-	memcpy(sa.sun_path, path, n);
-	if (*path == '@')
-		sa.sun_path[0] = 0;
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0)
-		(void)sendto(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL,
-			(struct sockaddr *)&sa,
-			(socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
-}
-
 static void say(struct relay *r, enum relay_msg_type type, uint64_t id, uint32_t a, unsigned flags,
 	const char *p1, const char *p2)
 {
@@ -102,18 +75,18 @@ void relay_report(struct relay *r, enum relay_state state, const char *text)
 	switch (state) {
 	case RELAY_DISCONNECTED:
 		say(r, RELAY_STATE, 0, RELAY_DISCONNECTED, 0, word, cut);
-		notify("STATUS=Not connected (%s): %s", word, cut);
+		notify_service("STATUS=Not connected (%s): %s", word, cut);
 		if (r->reason != r->logged)
 			log_warning("Not connected to %s (%s): %s", r->host, word, cut);
 		r->logged = r->reason;
 		break;
 	case RELAY_CONNECTING:
 		say(r, RELAY_STATE, 0, RELAY_CONNECTING, 0, NULL, NULL);
-		notify("STATUS=Connecting to %s port %u", r->host, r->port);
+		notify_service("STATUS=Connecting to %s port %u", r->host, r->port);
 		break;
 	case RELAY_CONNECTED:
 		say(r, RELAY_STATE, r->session, RELAY_CONNECTED, 0, NULL, NULL);
-		notify("STATUS=Connected to %s port %u", r->host, r->port);
+		notify_service("STATUS=Connected to %s port %u", r->host, r->port);
 		log_notice("Connected to %s port %u", r->host, r->port);
 		r->logged = RELAY_REASON_OK;
 		break;
@@ -168,7 +141,7 @@ static void hearthd_gone(struct relay *r, uint64_t now)
 	filters_clear(r);
 	if (r->phase != PHASE_IDLE)
 		farewell(r, now);
-	notify("STATUS=Waiting for hearthd");
+	notify_service("STATUS=Waiting for hearthd");
 }
 
 /* --- words from hearthd */
@@ -417,7 +390,7 @@ static void on_time(struct relay *r, uint64_t now)
 		attempt_deadline(r, now);
 	if (r->phase == PHASE_IDLE && !r->stopping && local_run(r->local, now)) {
 		say(r, RELAY_HELLO, 0, RELAY_PROTOCOL, 0, HEARTHD_VERSION, NULL);
-		notify("STATUS=Waiting for hearthd's settings");
+		notify_service("STATUS=Waiting for hearthd's settings");
 	}
 	if (link_dropped_messages() > r->dropped_logged && now - r->up_us > STABLE_US) {
 		log_warning("%llu messages from the broker were too many or too large and dropped",
@@ -425,7 +398,7 @@ static void on_time(struct relay *r, uint64_t now)
 		r->dropped_logged = link_dropped_messages();
 	}
 	if (r->watchdog_us > 0 && now - r->fed_us >= r->watchdog_us / 3) {
-		notify("WATCHDOG=1");
+		notify_service("WATCHDOG=1");
 		r->fed_us = now;
 	}
 }
@@ -454,7 +427,7 @@ static void stop(struct relay *r, uint64_t now)
 	if (r->stopping)
 		return;
 	r->stopping = true;
-	notify("STOPPING=1\nSTATUS=Stopping");
+	notify_service("STOPPING=1\nSTATUS=Stopping");
 	r->reason = RELAY_REASON_STOPPING;
 	say(r, RELAY_STATE, 0, RELAY_DISCONNECTED, 0, relay_reason_word(r->reason), NULL);
 	if (r->phase != PHASE_IDLE)
@@ -501,7 +474,7 @@ int relay_run(const struct relay_options *options)
 	}
 	if (sd_watchdog_enabled(0, &usec) > 0)
 		r.watchdog_us = usec;
-	notify("READY=1\nSTATUS=Waiting for hearthd");
+	notify_service("READY=1\nSTATUS=Waiting for hearthd");
 	loop(&r);
 	attempt_drop(&r);
 	filters_clear(&r);
