@@ -169,7 +169,7 @@ int modbus_point_parse(const char *read, enum addressing addressing, enum point_
 		if (f < 0)
 			return wrong(reterr, size,
 				"must be holding:ADDRESS, input:ADDRESS, coil:ADDRESS or "
-				"discrete:ADDRESS");
+				"discrete:ADDRESS; 40001 and the like need Addressing=modicon");
 		m.function = (uint8_t)f;
 		s = colon + 1;
 		if (parse_number(&s, addressing == ADDRESSING_ONE ? 65536 : 65535, &address) < 0 ||
@@ -239,15 +239,17 @@ static int make_spans(struct modbus_state *s, const struct source_config *config
 {
 	const struct profile *p = s->profile;
 	uint64_t least = MAX(config->period_us, p->line.least_period_us);
-	char text[160];
+	char text[160], key[64];
 
 	for (size_t i = 0; i < p->n_points; i++) {
 		const struct point *pt = &p->points[i];
 		struct modbus_point *m = &s->points[i];
 
 		if (modbus_point_parse(pt->read, p->addressing, pt->type, pt->string_len, m, text,
-			    sizeof(text)) < 0)
-			return fail(reterr, pt->name, "Read=%s: %s", pt->read, text);
+			    sizeof(text)) < 0) {
+			(void)snprintf(key, sizeof(key), "Point %s.Read", pt->name);
+			return fail(reterr, key, "\"%s\": %s", pt->read, text);
+		}
 		spans[i] = (struct modbus_span){.period_us = MAX(MAX(pt->period_us, least), 1ULL),
 			.first = m->first,
 			.last = (uint16_t)(m->first + m->n - 1),

@@ -149,6 +149,7 @@ static const struct {
 	{"hearthd stopped; waiting for it to come back", "hearthd 已停止；等待其恢复"},
 	{"hearthd is there", "hearthd 已恢复"},
 	/* verbs-config */
+	{"Nothing is configured in %s or %s.\n", "%s 和 %s 中没有任何配置。\n"},
 	{"and %zu more\n", "另有 %zu 条\n"},
 	{"Errors: %zu, warnings: %zu. ", "错误：%zu，警告：%zu。"},
 	{"Usable: buses %zu, upstreams %zu, appliances %zu.\n",

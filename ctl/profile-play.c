@@ -353,7 +353,7 @@ static int check_value(struct play *p, const struct trace_expect *e)
 		return fail(p, e->line, "%s was never read", e->name);
 	trace_format(p->profile, &p->readings[i], text, sizeof(text));
 	if (!same_value(text, e->value))
-		return fail(p, e->line, "%s is “%s”, expected “%s”", e->name, text, e->value);
+		return fail(p, e->line, "%s is \"%s\", expected \"%s\"", e->name, text, e->value);
 	return 0;
 }
 

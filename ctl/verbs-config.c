@@ -2,8 +2,7 @@
 /* hearthctl config check|cat: the configuration as hearthd would read it, without hearthd. */
 #include "ctl.h"
 
-#include "adapters/adapter.h"
-#include "daemon/appliance.h"
+#include "adapters/check.h"
 #include "daemon/ini.h"
 
 static json_t *problem_json(const struct problem *p)
@@ -40,71 +39,6 @@ static void print_problems(const struct ctl_options *o, const struct problems *p
 		printf(ctl_tr(o, "and %zu more\n"), p->dropped);
 }
 
-static const struct bus_config *bus_of(const struct config *c, const struct source_conf *s)
-{
-	for (size_t i = 0; i < c->n_buses; i++)
-		if (streq(c->buses[i].id, s->bus))
-			return &c->buses[i];
-	return NULL;
-}
-
-/* What the bus would find when it starts: whether protocol and line fit, and whether the protocol
- * can read what the profile names. */
-static int check_source(const struct config *c, const struct appliance_config *a,
-	const struct source_conf *s, struct problems *p)
-{
-	const struct adapter *adapter = adapter_by_name(s->profile->adapter);
-	const struct bus_config *bus = bus_of(c, s);
-	struct source_config config = {.unit = s->unit, .period_us = s->period_us};
-	_cleanup_free_ void *state = NULL;
-	struct errdetail detail = {0};
-	struct blocks blocks = {0};
-	enum transport_kind kind;
-	char key[64], text[256];
-	int r;
-
-	snprintf(key, sizeof(key), "Source %s", s->name);
-	if (!adapter)
-		return problem_add(p, PROBLEM_ERROR, a->file, s->line, key,
-			"profile %s needs the protocol %s, which this version does not have",
-			s->profile_id, s->profile->adapter);
-	if (!bus || transport_parse(bus->device, &kind, text, sizeof(text)) < 0)
-		return 0; /* said already */
-	if (kind != adapter->transport)
-		return problem_add(p, PROBLEM_ERROR, a->file, s->line, key,
-			"profile %s speaks %s, and [Bus %s] is %s; it needs a bus with %s",
-			s->profile_id, adapter->name, bus->id, bus->device,
-			adapter->transport == TRANSPORT_MODBUS ? "rtu:, tcp: or rtutcp:"
-							       : "serial: or serialtcp:");
-	state = calloc(1, MAX(adapter->state_size, (size_t)1));
-	if (!state)
-		return -ENOMEM;
-	config.listen_only = bus->listen;
-	r = adapter->configure(state, s->profile, &config, &blocks, &detail);
-	if (r == -EOPNOTSUPP)
-		r = problem_add(p, PROBLEM_ERROR, a->file, s->line, key,
-			"[Bus %s] has Listen=yes, but %s has to ask", bus->id, adapter->name);
-	else if (r < 0)
-		r = problem_add(p, PROBLEM_ERROR, s->profile->path, 0, detail.key, "%s",
-			*detail.text ? detail.text : strerror(-r));
-	blocks_done(&blocks);
-	if (adapter->done)
-		adapter->done(state);
-	return r;
-}
-
-static bool check_appliance(
-	const struct config *c, const struct appliance_config *conf, struct problems *p)
-{
-	struct appliance *a = NULL;
-	bool good = appliance_new(conf, p, &a) == 0;
-
-	for (size_t i = 0; i < conf->n_sources; i++)
-		good = check_source(c, conf, &conf->sources[i], p) >= 0 && good;
-	appliance_free(a);
-	return good;
-}
-
 static int verb_config_check(int argc, char **argv, const struct ctl_options *o)
 {
 	struct problems p = {0};
@@ -120,8 +54,8 @@ static int verb_config_check(int argc, char **argv, const struct ctl_options *o)
 	r = config_load(o->etc, o->vendor, &p, &c);
 	if (r < 0 && r != -EINVAL)
 		return ctl_error(o, CTL_FAILURE, NULL, "%s", strerror(-r));
-	for (size_t i = 0; c && i < c->n_appliances; i++)
-		built += check_appliance(c, &c->appliances[i], &p);
+	if (c)
+		built = check_config(c, &p);
 	warnings = p.n + p.dropped - p.n_errors;
 	if (o->json != JSON_OFF) {
 		list = json_array();
@@ -134,6 +68,9 @@ static int verb_config_check(int argc, char **argv, const struct ctl_options *o)
 				"appliances", (int)built, "problems", list));
 	} else {
 		print_problems(o, &p);
+		if (c && c->n_buses + c->n_upstreams + c->n_appliances == 0 && p.n == 0)
+			printf(ctl_tr(o, "Nothing is configured in %s or %s.\n"), o->etc,
+				o->vendor);
 		printf(ctl_tr(o, "Errors: %zu, warnings: %zu. "), p.n_errors, warnings);
 		if (c)
 			printf(ctl_tr(o, "Usable: buses %zu, upstreams %zu, appliances %zu.\n"),

@@ -3,6 +3,8 @@
 #include "ctl.h"
 #include "profile-play.h"
 
+#include "adapters/check.h"
+
 #include <dirent.h>
 #include <strings.h>
 
@@ -65,51 +67,6 @@ static int only_arguments(int argc, char **argv, const struct ctl_options *o, in
 
 /* ---- check */
 
-/* What the loader cannot know: the adapter's words, and what the kind expects. *ret_blocks may be
- * NULL. */
-static int check_adapter(
-	const struct profile *p, struct problems *problems, struct blocks *ret_blocks)
-{
-	const struct adapter *a = adapter_by_name(p->adapter);
-	struct source_config config = {.unit = p->line.unit >= 0 ? p->line.unit : 1};
-	struct errdetail detail = {0};
-	struct blocks blocks = {0};
-	void *state;
-	int r;
-
-	if (!a)
-		return problem_add(problems, PROBLEM_ERROR, p->path, 0, "Profile.Adapter",
-			"there is no adapter “%s”; hearthctl adapter list shows them", p->adapter);
-	/* 10 bits a character: the plan is that of the appliance's own speed. */
-	if (a->transport == TRANSPORT_MODBUS && p->line.baud)
-		config.char_us = 10 * USEC_PER_SEC / p->line.baud;
-	state = calloc(1, a->state_size);
-	if (!state)
-		return -ENOMEM;
-	r = a->configure(state, p, &config, &blocks, &detail);
-	if (r < 0) {
-		const char *name = startswith(detail.key, "Point ");
-		char key[49] = "";
-		int i;
-
-		/* "Point NAME.Key" → its line. */
-		if (name)
-			(void)str_copy(key, sizeof(key), name);
-		if (strrchr(key, '.'))
-			*strrchr(key, '.') = '\0';
-		i = name ? profile_point_by_name(p, key) : -1;
-		r = problem_add(problems, PROBLEM_ERROR, p->path, i >= 0 ? p->points[i].line : 0,
-			detail.key, "%s", detail.text);
-	} else if (ret_blocks) {
-		*ret_blocks = blocks;
-		blocks = (struct blocks){0};
-	}
-	blocks_done(&blocks);
-	a->done(state);
-	free(state);
-	return r;
-}
-
 /* One warning, not one for each: pool heat pumps have no room temperature, and that is fine. */
 static void check_model(const struct profile *p, struct problems *problems)
 {
@@ -152,7 +109,7 @@ static int check_one(const struct ctl_options *o, const char *name, json_t *resu
 
 	if (r < 0 && problems.n == 0)
 		(void)problem_add(&problems, PROBLEM_ERROR, name, 0, NULL, "%s", strerror(-r));
-	if (p && check_adapter(p, &problems, &blocks) == 0)
+	if (p && check_profile(p, NULL, &problems, &blocks) == 0)
 		check_model(p, &problems);
 	if (results)
 		(void)json_array_append_new(results,
@@ -519,7 +476,7 @@ static json_t *show_json(const struct profile *p)
 				"household",
 				f->household < 0 ? json_null() : json_boolean(f->household)));
 	}
-	if (check_adapter(p, NULL, &blocks) == 0)
+	if (check_profile(p, NULL, NULL, &blocks) == 0)
 		for (size_t i = 0; i < blocks.n; i++)
 			(void)json_array_append_new(
 				reads, json_pack("{s:s, s:f}", "read", blocks.v[i].label,

@@ -66,10 +66,41 @@ static int cached_profile(struct profile_cache *c, const char *id, struct profil
 	return 0;
 }
 
+#define NAMES_MAX 512 /* profiles among which a near name is looked for */
+
+/* The profile whose name is nearest to ID, for "did you mean"; false when none is near. */
+static bool nearest_profile(const struct profile_cache *c, const char *id, char *dst, size_t size)
+{
+	_cleanup_free_ const char **names = calloc(NAMES_MAX + 1, sizeof(*names));
+	const char *near;
+	size_t n = 0;
+	bool found;
+
+	for (size_t i = 0; names && c->dirs[i]; i++) {
+		DIR *dp = opendir(c->dirs[i]);
+		struct dirent *de;
+
+		while (dp && (de = readdir(dp)) && n < NAMES_MAX) {
+			if (!endswith(de->d_name, ".profile"))
+				continue;
+			names[n] = strndup(de->d_name, strlen(de->d_name) - strlen(".profile"));
+			n += names[n] != NULL;
+		}
+		if (dp)
+			(void)closedir(dp);
+	}
+	near = ini_nearest(id, names);
+	found = near && str_copy(dst, size, near);
+	for (size_t i = 0; i < n; i++)
+		free((char *)names[i]);
+	return found;
+}
+
 static int load_profile(struct ini_section *s, struct profile_cache *cache, struct source_conf *src,
 	struct problems *p)
 {
 	struct ini_entry *e = ini_get(s, "Profile", NULL);
+	char near[40];
 	int r;
 
 	if (!e)
@@ -83,6 +114,9 @@ static int load_profile(struct ini_section *s, struct profile_cache *cache, stru
 	if (!src->profile_id)
 		return -ENOMEM;
 	r = cached_profile(cache, e->value, &src->profile);
+	if (r == -ENOENT && nearest_profile(cache, e->value, near, sizeof(near)))
+		return ini_problem(p, PROBLEM_ERROR, e, "there is no profile %s; did you mean %s?",
+			e->value, near);
 	if (r == -ENOENT)
 		return ini_problem(p, PROBLEM_ERROR, e,
 			"there is no %s.profile in %s or %s; \"hearthctl profile search\" lists "
@@ -139,6 +173,8 @@ static int load_unit(struct ini_section *s, const struct bus_config *bus, struct
 	uint64_t unit = 0;
 	int r;
 
+	if (src->profile && !streq(src->profile->adapter, "modbus") && d->modbus)
+		return 0; /* the wrong bus for it, which the adapter's own check says better */
 	if (!d->modbus) {
 		if (ini_get(s, "Unit", NULL))
 			(void)ini_problem(p, PROBLEM_WARNING, ini_get(s, "Unit", NULL),
@@ -162,7 +198,8 @@ static int load_unit(struct ini_section *s, const struct bus_config *bus, struct
 	return 0;
 }
 
-/* The same registers asked twice would cost the bus and tell nothing. */
+/* The same registers asked twice would cost the bus and tell nothing; the same unit under another
+ * profile is two halves of one product, or more often a number that was not changed after copying. */
 static int check_twin(const struct config *c, const struct appliance_config *a,
 	const struct source_conf *src, const struct ini_section *s, struct problems *p)
 {
@@ -172,12 +209,21 @@ static int check_twin(const struct config *c, const struct appliance_config *a,
 		for (size_t k = 0; k < other->n_sources; k++) {
 			const struct source_conf *o = &other->sources[k];
 
-			if (o != src && o->bus && o->profile_id && streq(o->bus, src->bus) &&
-				o->unit == src->unit && streq(o->profile_id, src->profile_id))
-				return ini_problem_section(p, PROBLEM_ERROR, s,
-					"appliance %s reads unit %d of %s with this profile "
-					"already, as its source %s; give each its own Unit=",
-					other->id, o->unit, o->bus, o->name);
+			if (o == src || !o->bus || !o->profile_id || !streq(o->bus, src->bus) ||
+				o->unit != src->unit)
+				continue;
+			if (!streq(o->profile_id, src->profile_id)) {
+				if (other != a && o->unit >= 0)
+					(void)ini_problem_section(p, PROBLEM_WARNING, s,
+						"unit %d of %s is appliance %s too, as %s; two "
+						"appliances on one line need two unit numbers",
+						o->unit, o->bus, other->id, o->profile_id);
+				continue;
+			}
+			return ini_problem_section(p, PROBLEM_ERROR, s,
+				"appliance %s reads unit %d of %s with this profile "
+				"already, as its source %s; give each its own Unit=",
+				other->id, o->unit, o->bus, o->name);
 		}
 	}
 	return 0;
@@ -332,7 +378,7 @@ static int settle_kind(struct appliance_config *a, struct problems *p)
 		return 0;
 	for (size_t i = 0; i < a->n_sources; i++)
 		if (a->sources[i].profile->kind != a->sources[0].profile->kind)
-			return problem_add(p, PROBLEM_ERROR, a->file, 0, "Appliance.Kind",
+			return problem_add(p, PROBLEM_ERROR, a->file, a->line, "Appliance.Kind",
 				"is needed, since the profiles of its sources differ in kind; "
 				"write what the appliance itself is, as in Kind=refrigerator");
 	a->kind = a->sources[0].profile->kind;
@@ -346,7 +392,9 @@ static int load_appliance(struct ini *ini, struct config *c, struct appliance_co
 	struct ini_section *s;
 	int bad = 0, r;
 
-	r = load_card(ini_section(ini, "Appliance", NULL), a, p);
+	s = ini_section(ini, "Appliance", NULL);
+	a->line = s ? s->line : 0;
+	r = load_card(s, a, p);
 	bad |= r < 0;
 	a->sources = calloc(CONFIG_SOURCES_MAX, sizeof(*a->sources));
 	if (!a->sources)
@@ -443,6 +491,14 @@ static int list_files(const char *const *dirs, char **names, size_t *n, struct p
 			continue;
 		}
 		while ((de = readdir(dp))) {
+			if (de->d_name[0] != '.' && !strchr(de->d_name, '.')) {
+				_cleanup_free_ char *file = NULL;
+
+				if (asprintf(&file, "%s/%s", path, de->d_name) < 0)
+					file = NULL;
+				(void)problem_add(p, PROBLEM_WARNING, file ? file : path, 0, NULL,
+					"not read: its name does not end with .conf");
+			}
 			if (de->d_name[0] == '.' || !endswith(de->d_name, ".conf"))
 				continue;
 			if (*n == FILES_MAX) {

@@ -96,6 +96,8 @@ static const char *check_host(const char *s, uint64_t *ret_port)
 			return "an IPv6 address stands in brackets, as in [fe80::1]:502";
 		port = *end ? end + 1 : NULL;
 	}
+	if (startswith(s, "//"))
+		return "no \"//\" here; write host:port, as in tcp:192.0.2.5:502";
 	if (end == s || end - s > 253 || *s == '-' || *s == '.')
 		return "a host name or address is needed";
 	for (; s < end; s++)
@@ -130,7 +132,7 @@ static int check_device(const struct ini_entry *e, struct problems *p)
 	wrong = check_host(rest, &port);
 	if (!wrong && port == 0 && d->port == 0)
 		wrong = "a port is needed, as in host:4001";
-	return wrong ? ini_problem(p, PROBLEM_ERROR, e, "%s", wrong) : 0;
+	return wrong ? ini_problem(p, PROBLEM_ERROR, e, "\"%s\": %s", e->value, wrong) : 0;
 }
 
 /* Two words for one line: the path, or host and port, whatever the protocol on it. */
@@ -280,7 +282,7 @@ static int check_url(const struct ini_entry *e, struct problems *p)
 		return ini_problem(p, PROBLEM_ERROR, e,
 			"nothing may follow the port; remove it from the \"/\"");
 	wrong = check_host(host, &port);
-	return wrong ? ini_problem(p, PROBLEM_ERROR, e, "%s", wrong) : 0;
+	return wrong ? ini_problem(p, PROBLEM_ERROR, e, "\"%s\": %s", e->value, wrong) : 0;
 }
 
 static int check_prefix(const struct ini_entry *e, struct problems *p)
@@ -388,6 +390,12 @@ static int load_upstream(
 		return -ENOMEM;
 	bad |= config_get_text(s, "ClientId", NULL, TEXT_MAX, p, &u->client_id) < 0;
 	bad |= config_get_text(s, "Username", NULL, TEXT_MAX, p, &u->username) < 0;
+	e = ini_get(s, "Password", NULL);
+	if (e)
+		(void)ini_problem(p, PROBLEM_WARNING, e,
+			"ignored: a password does not belong in this file, which everybody may "
+			"read; give it as a credential of hearth-relay@%s.service, see hearth-relay(8)",
+			u->id);
 	ini_warn_unused(s, known, p);
 	return bad ? -EINVAL : 0;
 }

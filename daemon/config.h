@@ -65,6 +65,7 @@ struct map_conf { /* [Map] attribute=source.point-or-attribute */
 struct appliance_config {
 	char *id;           /* file name without .conf */
 	char *file;
+	unsigned line;      /* of [Appliance]; 0 = it has none */
 	const struct model_kind *kind;
 	struct text label;
 	char *location, *installed;

@@ -18,38 +18,49 @@ static void place(char *dst, size_t size, const struct ini_section *s, const str
 			dst, size, &used, e->locale ? ".%s[%s]" : ".%s", e->key, e->locale);
 }
 
-static int problem_v(struct problems *p, enum problem_level level, const struct ini_section *s,
-	const struct ini_entry *e, const char *fmt, va_list ap)
+/* What people bring along from other formats and input methods, where a value is wrong. */
+static const char *habit(const struct ini_entry *e)
 {
-	char key[192], text[768];
+	size_t n = strlen(e->value);
 
-	place(key, sizeof(key), s, e);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	return problem_add(p, level, e ? e->file : s->file, e ? e->line : s->line, key, "%s", text);
+	if (e->locale)
+		return "";
+	if (n >= 2 && (*e->value == '"' || *e->value == '\'') && e->value[n - 1] == *e->value)
+		return " (quotes are part of the value here: leave them out)";
+	if (ini_fullwidth(e->value))
+		return " (it has full-width characters: type it with the input method off)";
+	if (strstr(e->value, "\u00a0") || strstr(e->value, "\u200b") || strstr(e->value, "\ufeff"))
+		return " (it has an invisible character: type the value anew)";
+	if (strstr(e->value, " #") || strstr(e->value, " ;") || strstr(e->value, "\t#"))
+		return " (a comment needs a line of its own)";
+	return "";
 }
 
 int ini_problem(struct problems *p, enum problem_level level, const struct ini_entry *e,
 	const char *fmt, ...)
 {
+	char key[192], text[768];
 	va_list ap;
-	int r;
 
+	place(key, sizeof(key), e->section, e);
 	va_start(ap, fmt);
-	r = problem_v(p, level, e->section, e, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	return r;
+	return problem_add(p, level, e->file, e->line, key, "%s%s", text,
+		level == PROBLEM_ERROR ? habit(e) : "");
 }
 
 int ini_problem_section(struct problems *p, enum problem_level level, const struct ini_section *s,
 	const char *fmt, ...)
 {
+	char key[192], text[768];
 	va_list ap;
-	int r;
 
+	place(key, sizeof(key), s, NULL);
 	va_start(ap, fmt);
-	r = problem_v(p, level, s, NULL, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	return r;
+	return problem_add(p, level, s->file, s->line, key, "%s", text);
 }
 
 /* A value in a message: enough of it to be recognised. */
@@ -164,8 +175,10 @@ int ini_get_duration(struct ini_section *s, const char *key, uint64_t min_us, ui
 	if (r < 0 || v < min_us || v > max_us) {
 		duration_text(least, sizeof(least), min_us);
 		duration_text(most, sizeof(most), max_us);
-		return ini_problem(p, PROBLEM_ERROR, e, "%s is outside %s to %s",
-			shown(show, e->value), least, most);
+		return ini_problem(p, PROBLEM_ERROR, e, "%s%s is outside %s to %s",
+			shown(show, e->value),
+			strspn(e->value, "0123456789") == strlen(e->value) ? ", in seconds," : "",
+			least, most);
 	}
 	*ret_us = v;
 	return 1;
@@ -345,7 +358,7 @@ void ini_warn_unused(const struct ini_section *s, const char *const *known, stru
 		near = ini_nearest(e->key, known);
 		if (near && streq(near, e->key) && e->locale)
 			(void)ini_problem(p, PROBLEM_WARNING, e,
-				"not used in this language; %s= and %s[zh_CN]= are the ones known",
+				"texts are known in English and zh_CN; write %s= or %s[zh_CN]=",
 				near, near);
 		else if (near && streq(near, e->key))
 			(void)ini_problem(p, PROBLEM_WARNING, e, "has no effect here; remove it");

@@ -213,6 +213,36 @@ static char *trim(char *s, char *end)
 #define SHOWN_MAX         48
 #define shown(buf, value) str_abbreviate(buf, sizeof(buf), value)
 
+bool ini_fullwidth(const char *text)
+{
+	for (const uint8_t *s = (const uint8_t *)text; *s; s++)
+		if ((s[0] == 0xef && ((s[1] == 0xbc && s[2] >= 0x81) ||
+					     (s[1] == 0xbd && s[2] >= 0x80 && s[2] <= 0x9e))) ||
+			(s[0] == 0xe3 && s[1] == 0x80 && s[2] == 0x80))
+			return true;
+	return false;
+}
+
+/* A line that is nothing, and what its writer may have meant. */
+static int bad_line(struct parser *p, const char *s)
+{
+	const char *colon = strchr(s, ':');
+	char show[SHOWN_MAX];
+
+	if (ini_fullwidth(s))
+		return bad(p,
+			"\"%s\" has full-width characters; type the line with the input method off: "
+			"[Section] or Key=value",
+			shown(show, s));
+	if (startswith(s, "//") || startswith(s, "--"))
+		return bad(p, "\"%s\": a comment begins with #", shown(show, s));
+	if (colon && colon > s && strcspn(s, " \t\"[") >= (size_t)(colon - s))
+		return bad(p, "\"%s\": write %.*s= and then the value", shown(show, s),
+			(int)MIN(colon - s, 40), s);
+	return bad(
+		p, "\"%s\" is neither a [Section], a Key=value, nor a # comment", shown(show, s));
+}
+
 static int parse_header(struct parser *p, char *s, char *end)
 {
 	char show[SHOWN_MAX];
@@ -257,8 +287,7 @@ static int parse_key(struct parser *p, char *s, char *end)
 	size_t n;
 
 	if (!equals)
-		return bad(p, "\"%s\" is neither a [Section], a Key=value, nor a # comment",
-			shown(show, s));
+		return bad_line(p, s);
 	e.value = trim(equals + 1, end);
 	e.key = trim(s, equals);
 	n = strspn(e.key, key_chars);
@@ -272,6 +301,8 @@ static int parse_key(struct parser *p, char *s, char *end)
 			e.locale = locale + 1;
 		}
 	}
+	if ((n == 0 || e.key[n]) && ini_fullwidth(e.key))
+		return bad_line(p, e.key);
 	if (n == 0 || e.key[n])
 		return bad(p, "\"%s\" is no key; write Key=value or Key[zh_CN]=value",
 			shown(show, e.key));
@@ -332,6 +363,8 @@ static int parse_text(struct parser *p, char *text, size_t len)
 		(void)bad(p, "a byte order mark; save the file as UTF-8 without one");
 		s += 3;
 	}
+	if (len >= 2 && (memcmp(s, "\xff\xfe", 2) == 0 || memcmp(s, "\xfe\xff", 2) == 0))
+		return bad(p, "the file is UTF-16; save it as UTF-8");
 	for (; s < last; p->line++) {
 		char *end = memchr(s, '\n', (size_t)(last - s));
 		char *next = end ? end + 1 : last;

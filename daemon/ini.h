@@ -133,6 +133,9 @@ void ini_warn_unused(const struct ini_section *s, const char *const *known, stru
 /* One warning for each section whose type is not in KNOWN. */
 void ini_warn_unknown_sections(const struct ini *ini, const char *const *known,
 	struct problems *p);
+/* Whether TEXT has one of the characters that Chinese and Japanese input methods type for "=", "[",
+ * ":", "5" and so on: U+FF01..U+FF5E, U+3000. */
+bool ini_fullwidth(const char *text);
 /* The nearest of NAMES by edit distance, or NULL when none is near enough to suggest. */
 const char *ini_nearest(const char *word, const char *const *names);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "../adapters/check.h"
 #include "log.h"
 #include "manager.h"
 
@@ -114,19 +115,28 @@ static int parse_arguments(int argc, char **argv, struct arguments *a)
 	return 1;
 }
 
+/* What hearthctl config check says, for those who have the daemon alone. */
 static int check(const struct manager_options *o)
 {
 	struct problems problems = {0};
 	struct config *config = NULL;
-	size_t errors;
+	size_t usable = 0, errors;
 	int r = config_load(o->etc, o->vendor, &problems, &config);
 
+	if (r >= 0)
+		usable = check_config(config, &problems);
 	for (size_t i = 0; i < problems.n; i++)
 		problem_print(stderr, &problems.v[i]);
+	if (problems.dropped)
+		fprintf(stderr, "and %zu more\n", problems.dropped);
 	errors = problems.n_errors;
 	if (r >= 0)
-		printf("%zu buses, %zu appliances, %zu upstreams; %zu errors\n", config->n_buses,
-			config->n_appliances, config->n_upstreams, errors);
+		printf("%zu buses, %zu upstreams, %zu usable appliances; %zu errors\n",
+			config->n_buses, config->n_upstreams, usable, errors);
+	else if (r == -EINVAL)
+		printf("%zu errors; hearthd would not start\n", errors);
+	else
+		fprintf(stderr, "hearthd: %s: %s\n", o->etc, strerror(-r));
 	config_free(config);
 	problems_done(&problems);
 	return r < 0 || errors > 0 ? EX_CONFIG : 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "manager.h"
+#include "../adapters/check.h"
 #include "log.h"
 #include "notify.h"
 
@@ -614,6 +615,11 @@ static int build(struct manager *m)
 
 	if (r >= 0)
 		r = build_lines(m);
+	/* The workers would find the same and show it at the source; here it has file and line. */
+	for (size_t i = 0; r >= 0 && i < m->config->n_appliances; i++)
+		for (size_t k = 0; k < m->config->appliances[i].n_sources; k++)
+			(void)check_source(m->config, &m->config->appliances[i],
+				&m->config->appliances[i].sources[k], &m->problems);
 	return r;
 }
 

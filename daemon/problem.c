@@ -14,40 +14,48 @@ void problems_done(struct problems *p)
 	*p = (struct problems){0};
 }
 
+/* A profile that ten appliances share is wrong once. */
+static bool told(const struct problems *p, const struct problem *v)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].level == v->level && p->v[i].line == v->line &&
+			streq_ptr(p->v[i].file, v->file) && streq_ptr(p->v[i].key, v->key) &&
+			streq(p->v[i].text, v->text))
+			return true;
+	return false;
+}
+
 int problem_add(struct problems *p, enum problem_level level, const char *file, unsigned line,
 	const char *key, const char *fmt, ...)
 {
 	int r = level == PROBLEM_ERROR ? -EINVAL : 0;
-	struct problem *v;
+	struct problem *v, new = {.level = level, .line = line};
 	va_list ap;
-	char *text;
 
 	if (!p)
 		return r;
-	if (level == PROBLEM_ERROR)
-		p->n_errors++;
-	if (p->n >= PROBLEMS_MAX) {
-		p->dropped++;
+	va_start(ap, fmt);
+	if (vasprintf(&new.text, fmt, ap) < 0)
+		new.text = NULL;
+	va_end(ap);
+	new.file = (char *)file;
+	new.key = (char *)key;
+	if (new.text && told(p, &new)) {
+		free(new.text);
 		return r;
 	}
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
-	va_end(ap);
-	v = text ? reallocarray(p->v, p->n + 1, sizeof(*v)) : NULL;
+	if (level == PROBLEM_ERROR)
+		p->n_errors++;
+	v = new.text && p->n < PROBLEMS_MAX ? reallocarray(p->v, p->n + 1, sizeof(*v)) : NULL;
 	if (!v) {
-		free(text);
+		free(new.text);
 		p->dropped++;
 		return r;
 	}
 	p->v = v;
-	p->v[p->n++] = (struct problem){
-		.level = level,
-		.file = file ? strdup(file) : NULL,
-		.line = line,
-		.key = key ? strdup(key) : NULL,
-		.text = text,
-	};
+	new.file = file ? strdup(file) : NULL;
+	new.key = key ? strdup(key) : NULL;
+	p->v[p->n++] = new;
 	return r;
 }
 

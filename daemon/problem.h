@@ -25,7 +25,7 @@ struct problems {
 
 void problems_done(struct problems *p); /* idempotent */
 /* Always returns -EINVAL for errors, 0 for warnings, so that callers can write
- * "return problem_add(...)". P may be NULL. */
+ * "return problem_add(...)". P may be NULL. The same said again about the same place counts once. */
 int problem_add(struct problems *p, enum problem_level level, const char *file, unsigned line,
 	const char *key, const char *fmt, ...) _printf_(6, 7);
 /* "FILE:LINE: KEY: error: TEXT" */

@@ -73,7 +73,8 @@ static int parse_place(const struct loader *l, const char *read, struct place *r
 }
 
 /* A hidden point for PLACE, named after its Read=: "fault.holding_2074". */
-static int new_carrier(struct faults *f, const struct place *place, bool bit)
+static int new_carrier(
+	struct faults *f, const struct place *place, bool bit, const struct ini_entry *read)
 {
 	struct loader *l = f->l;
 	struct profile *p = l->profile;
@@ -104,6 +105,7 @@ static int new_carrier(struct faults *f, const struct place *place, bool bit)
 		.period_us = l->fault_period_us,
 		.confidence = p->confidence};
 	p->n_points++;
+	loader_place(l, read, pt);
 	if (!pt->name || !pt->read)
 		return -ENOMEM;
 	add_carrier(f, pt->read, (int)p->n_points - 1);
@@ -131,7 +133,7 @@ static void load_place(struct faults *f, struct ini_section *s, struct fault *fa
 		(void)loader_bad(l, s, ini_get(s, "Of", NULL), "Read= and Of= exclude each other");
 	if (parse_place(l, read->value, &place) < 0) {
 		(void)loader_bad(
-			l, s, read, "“%.64s”: write holding:2074.3 or discrete:9", read->value);
+			l, s, read, "\"%.64s\": write holding:2074.3 or discrete:9", read->value);
 		return;
 	}
 	if (value && (active || loader_parse_raw(value->value, &equals) < 0)) {
@@ -145,7 +147,8 @@ static void load_place(struct faults *f, struct ini_section *s, struct fault *fa
 	loader_note(l, ini_get_u64(s, "Active", 0, 1, l->problems, &on));
 	key.read = place.read;
 	found = tfind(&key, &f->carriers, compare_carrier);
-	fault->point = found ? (*found)->point : new_carrier(f, &place, place.whole && !value);
+	fault->point =
+		found ? (*found)->point : new_carrier(f, &place, place.whole && !value, read);
 	if (fault->point < 0) {
 		(void)loader_bad(l, s, NULL,
 			"there are more than %u points, those of [Fault] included",
@@ -182,7 +185,7 @@ static void load_value(struct faults *f, struct ini_section *s, struct fault *fa
 	if (ini_get(s, "Active", NULL))
 		(void)loader_bad(l, s, ini_get(s, "Active", NULL), "belongs to Read=");
 	if (loader_parse_raw(value->value, &fault->value) < 0)
-		(void)loader_bad(l, s, value, "“%.64s” is no raw value", value->value);
+		(void)loader_bad(l, s, value, "\"%.64s\" is no raw value", value->value);
 }
 
 /* Of=, once all points are there and sorted by name. */

@@ -67,6 +67,15 @@ void loader_string(struct loader *l, struct ini_section *s, const char *key, cha
 	*ret = loader_strdup(l, e->value);
 }
 
+void loader_place(struct loader *l, const struct ini_entry *read, struct point *pt)
+{
+	if (!read)
+		return;
+	pt->line = read->line;
+	if (!streq(read->file, l->profile->path))
+		pt->file = loader_strdup(l, read->file);
+}
+
 void loader_text(struct loader *l, struct ini_section *s, const char *key, struct text *ret)
 {
 	struct ini_entry *en = ini_get(s, key, NULL), *zh = ini_get(s, key, "zh_CN");
@@ -149,11 +158,12 @@ static void load_kind(struct loader *l, struct ini_section *s)
 	for (size_t i = 0; i < model_n_kinds && i + 1 < ARRAY_SIZE(names); i++)
 		names[i] = model_kinds[i].name;
 	if (ini_nearest(e->value, names))
-		(void)loader_bad(l, s, e, "there is no kind “%.64s”; did you mean %s?", e->value,
+		(void)loader_bad(l, s, e, "there is no kind \"%.64s\"; did you mean %s?", e->value,
 			ini_nearest(e->value, names));
 	else
 		(void)loader_bad(l, s, e,
-			"there is no kind “%.64s”; “hearthctl profile kinds” lists them", e->value);
+			"there is no kind \"%.64s\"; \"hearthctl profile kinds\" lists them",
+			e->value);
 }
 
 static void load_profile(struct loader *l, struct ini_section *s)
@@ -307,7 +317,7 @@ static void load_readable(struct loader *l, struct ini_section *s)
 
 		if (!l->modbus ||
 			parse_range(l, words[i], &bank, &range->first, &range->last) < 0) {
-			(void)loader_bad(l, s, e, "“%.64s” is no range; write %s", words[i],
+			(void)loader_bad(l, s, e, "\"%.64s\" is no range; write %s", words[i],
 				p->addressing == ADDRESSING_MODICON ? "40001-40117"
 								    : "holding:0-116");
 			return;
@@ -397,8 +407,8 @@ static void load_probe(struct loader *l, struct ini_section *s)
 		(void)loader_bad(l, s, NULL, "Equals= is missing: what must come");
 	else if (probe->type != POINT_STRING && probe->type != POINT_STRING_2 &&
 		 probe->type != POINT_NATIVE && !equals_valid(e->value))
-		(void)loader_bad(l, s, e, "“%.64s” is no raw value or range; write 5 or 0x80..0x89",
-			e->value);
+		(void)loader_bad(l, s, e,
+			"\"%.64s\" is no raw value or range; write 5 or 0x80..0x89", e->value);
 	r = ini_get_u64(s, "Score", 1, 100, l->problems, &score);
 	loader_note(l, r);
 	if (r == 0)
@@ -503,7 +513,7 @@ int profile_load(
 
 	if (!id_valid(id))
 		return problem_add(problems, PROBLEM_ERROR, NULL, 0, NULL,
-			"“%.64s” is no name of a profile: 1 to 32 of a-z 0-9 _ -", id);
+			"\"%.64s\" is no name of a profile: 1 to 32 of a-z 0-9 _ -", id);
 	(void)snprintf(name, sizeof(name), "%s.profile", id);
 	r = ini_load(dirs, name, problems, &ini);
 	if (r < 0)

@@ -33,6 +33,8 @@ void loader_enum(struct loader *l, struct ini_section *s, const char *key,
 int loader_type(struct loader *l, struct ini_section *s, enum point_type *ret, uint8_t *ret_len);
 /* A copy of TEXT, or NULL with the loader failed. */
 char *loader_strdup(struct loader *l, const char *text);
+/* Where Read= of PT stands. */
+void loader_place(struct loader *l, const struct ini_entry *read, struct point *pt);
 /* "123", "0x7B", "-5", and unsigned values past INT64_MAX as their bit pattern. */
 int loader_parse_raw(const char *text, int64_t *ret);
 

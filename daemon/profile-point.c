@@ -125,8 +125,9 @@ static void load_sentinels(
 				r = normalise_raw(pt->type, &one.raw);
 		}
 		if (r < 0) {
-			(void)loader_bad(d->l, d->s, e, "“%.64s” is no raw value of a %s", words[i],
-				point_type_name(pt->type));
+			(void)loader_bad(d->l, d->s, e,
+				"\"%.64s\" is no raw value of type %s; blanks stand between several",
+				words[i], point_type_name(pt->type));
 			return;
 		}
 		pt->sentinels[pt->n_sentinels++] = one;
@@ -173,7 +174,7 @@ static void load_unit(struct draft *d)
 	}
 	if (unit_by_name(e->value, &d->pt->unit) < 0)
 		(void)loader_bad(d->l, d->s, e,
-			"there is no unit “%.32s”; known are °C, K, %%, W, kWh, V, A, Hz, bar, kPa, "
+			"there is no unit \"%.32s\"; known are °C, K, %%, W, kWh, V, A, Hz, bar, kPa, "
 			"L/min, m³/h, h, rpm and others of the same kinds",
 			e->value);
 	else if (needed && !unit_convertible(d->pt->unit, d->attr->unit))
@@ -198,7 +199,7 @@ static void load_possible(struct draft *d)
 			d->pt->possible_min < d->pt->possible_max)
 			return;
 	}
-	(void)loader_bad(d->l, d->s, e, "“%.64s” is no range; write -50..120", e->value);
+	(void)loader_bad(d->l, d->s, e, "\"%.64s\" is no range; write -50..120", e->value);
 }
 
 /* "rock_left_right+rock_up_down" or "none" → set of bits. */
@@ -257,17 +258,18 @@ static void enum_bad_name(struct draft *d, const struct ini_entry *e, const char
 
 	if (d->attr && d->attr->type == ATTR_BOOL) {
 		(void)loader_bad(
-			d->l, d->s, e, "“%.64s”: %s is true or false", name, d->attr->name);
+			d->l, d->s, e, "\"%.64s\": %s is true or false", name, d->attr->name);
 		return;
 	}
 	if (!d->attr || d->attr->n_values == 0) {
-		(void)loader_bad(d->l, d->s, e, "“%.64s” is no name; use a-z 0-9 _", name);
+		(void)loader_bad(d->l, d->s, e,
+			"\"%.64s\" is no name; use a-z 0-9 _, and blanks between pairs", name);
 		return;
 	}
 	for (size_t i = 0; i < d->attr->n_values; i++)
 		if (!str_appendf(list, sizeof(list), &used, " %s", d->attr->values[i].name))
 			break;
-	(void)loader_bad(d->l, d->s, e, "%s has no “%.64s”; it has%s", d->attr->name, name, list);
+	(void)loader_bad(d->l, d->s, e, "%s has no \"%.64s\"; it has%s", d->attr->name, name, list);
 }
 
 static int compare_enum(const void *a, const void *b)
@@ -286,14 +288,15 @@ static void parse_enum_words(struct draft *d, const struct ini_entry *e, char **
 		char *colon = strchr(words[i], ':');
 
 		if (!colon) {
-			(void)loader_bad(d->l, d->s, e, "“%.64s” is not raw:name", words[i]);
+			(void)loader_bad(d->l, d->s, e,
+				"\"%.64s\" is not raw:name, as in 0:off 1:on", words[i]);
 			return;
 		}
 		*colon = '\0';
 		if (loader_parse_raw(words[i], &m->raw) < 0 ||
 			(pt->bits ? m->raw < 0 || m->raw > 62
 				  : normalise_raw(pt->type, &m->raw) < 0)) {
-			(void)loader_bad(d->l, d->s, e, "“%.64s” is no %s", words[i],
+			(void)loader_bad(d->l, d->s, e, "\"%.64s\" is no %s", words[i],
 				pt->bits ? "bit number (0 to 62)" : "raw value of this type");
 			return;
 		}
@@ -372,13 +375,13 @@ static void load_fault_code(struct draft *d)
 		return;
 	}
 	if (!streq(e->value, "code") || is_float(pt->type) || is_text(pt->type)) {
-		(void)loader_bad(d->l, d->s, e, "must be “code”, on a point of an integer type");
+		(void)loader_bad(d->l, d->s, e, "must be \"code\", on a point of an integer type");
 		return;
 	}
 	pt->fault_code = true;
 	if (code && !fault_code_format(code->value, -1, text, sizeof(text)))
 		(void)loader_bad(d->l, d->s, code,
-			"“%.64s” has more than one of %%d %%x %%X or another %%; write E%%02d",
+			"\"%.64s\" has more than one of %%d %%x %%X or another %%; write E%%02d",
 			code->value);
 	loader_string(d->l, d->s, "Code", &pt->code_format);
 	r = ini_get_list(d->s, "NoFault", PROFILE_SENTINELS_MAX, d->l->problems, &words, &n);
@@ -393,7 +396,7 @@ static void load_fault_code(struct draft *d)
 	for (size_t i = 0; i < n; i++) {
 		if (loader_parse_raw(words[i], &pt->no_fault[i]) < 0 ||
 			normalise_raw(pt->type, &pt->no_fault[i]) < 0) {
-			(void)loader_bad(d->l, d->s, none, "“%.64s” is no raw value", words[i]);
+			(void)loader_bad(d->l, d->s, none, "\"%.64s\" is no raw value", words[i]);
 			return;
 		}
 		pt->n_no_fault++;
@@ -494,6 +497,7 @@ static void load_point(struct loader *l, struct ini_section *s, struct point *pt
 		(void)loader_bad(
 			l, s, NULL, "a point needs a name of 1 to 48 of a-z 0-9 _ and dot");
 	loader_string(l, s, "Read", &pt->read);
+	loader_place(l, ini_get(s, "Read", NULL), pt);
 	if (!pt->read)
 		(void)loader_bad(l, s, NULL, "Read= is missing%s",
 			l->modbus ? ", for instance Read=holding:2017" : "");

@@ -20,6 +20,7 @@ static void point_done(struct point *pt)
 {
 	free(pt->name);
 	free(pt->read);
+	free(pt->file);
 	free(pt->sentinels);
 	for (size_t i = 0; i < pt->n_enums; i++)
 		free(pt->enums[i].name);

@@ -83,7 +83,8 @@ struct point {
 	uint64_t period_us;
 	struct text label;
 	enum confidence confidence;
-	unsigned line; /* where it stands, for messages */
+	unsigned line; /* where its Read= stands, for messages */
+	char *file;    /* and in which drop-in; NULL = profile->path */
 };
 
 struct fault {

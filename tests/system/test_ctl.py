@@ -182,3 +182,21 @@ def test_config_check_and_cat(shared, tmp_path):
     (tmp_path / "hearthd.conf").write_text("[Bus b]\nDevice=rtu:/dev/x\n[Upstream u]\nUrl=x\n")
     done = hearthctl(*paths, "config", "check")
     assert done.returncode == 1 and "would not start" in done.stdout
+
+
+def test_check_of_the_daemon_says_the_same(shared, tmp_path):
+    """hearthd --check and hearthctl config check share what they find, the adapters' part too."""
+    for folder in ("appliances.d", "profiles"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "hearthd.conf").write_text("[Bus b]\nDevice=rtu:/dev/x\n")
+    (tmp_path / "appliances.d" / "a.conf").write_text("[Source]\nBus=b\nUnit=1\nProfile=p\n")
+    (tmp_path / "profiles" / "p.profile").write_text(
+        "[Profile]\nKind=heat_pump\nName=p\nSource=s\n[Point t]\nRead=holding:70000\nType=s16\n"
+        "Unit=degC\nAttribute=flow.temperature\n")
+    paths = ["--config", str(tmp_path), "--vendor", str(tmp_path / "none")]
+    ctl = hearthctl(*paths, "config", "check")
+    daemon = subprocess.run([harness.program("hearthd"), *paths, "--check"], capture_output=True, text=True)
+    assert daemon.returncode == 78 and ctl.returncode == 1
+    assert "p.profile:6: Point t.Read: error: " in daemon.stderr
+    assert daemon.stderr.splitlines() == ctl.stdout.splitlines()[:-1]
+    assert daemon.stdout == "1 buses, 0 upstreams, 0 usable appliances; 1 errors\n"

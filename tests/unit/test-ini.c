@@ -113,8 +113,52 @@ static void test_errors(void **state)
 	BAD("[A]\nk=\x1b[2J\n", "2: control");
 	BAD("[A]\nk=\xc2\x9b\n", "2: control");
 	BAD("[A]\nk=1\rj=2\n", "2: control");
+	/* What other formats, editors and input methods leave behind. */
+	BAD("[A]\nUnit＝5\n［B］\nＵnit=5\n", "2: full-width", "3: full-width", "4: full-width");
+	BAD("[A]\nUnit: 5\n// x\n-- x\n", "2: write Unit= and", "3: begins with #",
+		"4: begins with #");
+	BAD("\xff\xfe[\0A\0]\0\n\0x\0", "1: UTF-16");
 	/* Everything wrong is told at once, in order. */
 	BAD("[A]\nx\ny\nz=1\nz=1\n", "2: neither", "3: neither", "5: already");
+}
+
+static void test_habits(void **state)
+{
+	static const struct {
+		const char *value, *says;
+	} habits[] = {
+		{"\"5\"", "leave them out"},
+		{"'5'", "leave them out"},
+		{"５", "full-width"},
+		{"5　", "full-width"},
+		{"5\u00a0", "invisible"},
+		{"5 # the meter's", "line of its own"},
+		{"5 ; the meter's", "line of its own"},
+		{"x", "no whole number from 1 to 9"},
+		{"", NULL},
+	};
+
+	assert_false(ini_fullwidth("[Bus x] 厨房。、「」 é ￥ \xef\xbd"));
+	for (size_t i = 0; habits[i].says; i++) {
+		struct problems p = {0};
+		char text[128];
+		struct ini *ini;
+		uint64_t v = 0;
+
+		snprintf(text, sizeof(text), "[A]\nk=%s\n", habits[i].value);
+		ini = parse_ok(text);
+		assert_int_equal(ini_get_u64(ini->sections, "k", 1, 9, &p, &v), -EINVAL);
+		assert_int_equal(p.n, 1);
+		if (!strstr(p.v[0].text, habits[i].says))
+			fail_msg("%s: %s", text, p.v[0].text);
+		assert_int_equal(!!strstr(p.v[0].text, "("), i < 7);
+		/* Twice the same is told once. */
+		assert_int_equal(ini_get_u64(ini->sections, "k", 1, 9, &p, &v), -EINVAL);
+		assert_int_equal(p.n, 1);
+		assert_int_equal(p.n_errors, 1);
+		problems_done(&p);
+		ini_free(ini);
+	}
 }
 
 static void test_limits(void **state)
@@ -379,6 +423,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shapes),
 		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_habits),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_getters),
 		cmocka_unit_test(test_suggestions),

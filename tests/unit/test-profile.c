@@ -128,8 +128,8 @@ static void test_header_errors(void **state)
 	bad("[Profile]\nName=a\nSource=b\n", "f:1: Profile: error: Kind= is missing");
 	bad("[Profile]\nKind=heatpump\nName=a\nSource=b\n",
 		"f:2: Profile.Kind: error: there is no kind "
-		"“heatpump”; did you mean heat_pump?");
-	bad("[Profile]\nKind=samovar\nName=a\nSource=b\n", "there is no kind “samovar”");
+		"\"heatpump\"; did you mean heat_pump?");
+	bad("[Profile]\nKind=samovar\nName=a\nSource=b\n", "there is no kind \"samovar\"");
 	bad("[Profile]\nKind=heat_pump\nSource=b\n", "Name= is missing");
 	bad("[Profile]\nKind=heat_pump\nName=a\n", "Source= is missing");
 	bad(HEAD "Addressing=2\n", "f:5: Profile.Addressing");
@@ -141,7 +141,7 @@ static void test_header_errors(void **state)
 	bad(HEAD "[Line]\nMaxRead=126\n", "f:6: Line.MaxRead");
 	bad(HEAD "[Line]\nUnit=256\n", "f:6: Line.Unit");
 	bad(HEAD "[Line]\nReadable=holding:7-3\n",
-		"f:6: Line.Readable: error: “holding:7-3” is no range");
+		"f:6: Line.Readable: error: \"holding:7-3\" is no range");
 	bad(HEAD "[Line]\nReadable=registers:1-3\n", "is no range");
 	bad(HEAD "[Line]\nReadable=holding:1-65536\n", "is no range");
 	bad(HEAD "Addressing=1\n[Line]\nReadable=holding:0-3\n", "is no range");
@@ -186,7 +186,7 @@ static void test_point_keys(void **state)
 	assert_int_equal(pt->period_us, 5000000);
 	assert_string_equal(text_get(&pt->label, true), "出水");
 	assert_int_equal(pt->confidence, CONFIDENCE_LOW);
-	assert_int_equal(pt->line, 5);
+	assert_int_equal(pt->line, 6);
 	assert_int_equal(profile_point_by_attr(p, pt->attr), profile_point_by_name(p, "out"));
 	pt = point(p, "mode");
 	assert_int_equal(pt->n_enums, 2);
@@ -234,7 +234,7 @@ static void test_point_errors(void **state)
 	bad(P "Type=u16\nScale=0\n", "f:8: Point a.Scale: error: must not be 0");
 	bad(P "Type=u16\nDivide=0\n", "f:8: Point a.Divide: error: must not be 0");
 	bad(P "Type=u16\nScale=1,5\n", "f:8: Point a.Scale");
-	bad(P "Type=u16\nUnit=furlong\n", "f:8: Point a.Unit: error: there is no unit “furlong”");
+	bad(P "Type=u16\nUnit=furlong\n", "f:8: Point a.Unit: error: there is no unit \"furlong\"");
 	bad(P "Type=u16\nUnit=K\nAttribute=flow.temperature\n", "K does not convert to °C");
 	bad(P "Type=u16\nAttribute=flow.temperature\n",
 		"Unit= is missing; flow.temperature is in °C");
@@ -245,32 +245,32 @@ static void test_point_errors(void **state)
 	bad(P "Type=u16\nAttribute=vendor.A b\n", "f:8: Point a.Attribute");
 	bad(P "Type=u16\nAttribute=on_off\nHidden=yes\n", "a hidden point has no attribute");
 	bad(P "Type=u16\nAbsent=65536\n",
-		"f:8: Point a.Absent: error: “65536” is no raw value of a u16");
-	bad(P "Type=u16\nAbsent=x\n", "“x” is no raw value");
-	bad(P "Type=u16\nAbsent=nan\n", "“nan” is no raw value");
+		"f:8: Point a.Absent: error: \"65536\" is no raw value of type u16");
+	bad(P "Type=u16\nAbsent=x\n", "\"x\" is no raw value");
+	bad(P "Type=u16\nAbsent=nan\n", "\"nan\" is no raw value");
 	bad(P "Type=bit\nAbsent=1\n", "a bit has no such values");
 	bad(P "Type=u16\nAbsent=1 2 3 4 5 6 7 8 9\nSensorFault=10 11 12 13 14 15 16 17\n",
 		"more than 16");
-	bad(P "Type=u16\nPossible=5\n", "“5” is no range; write -50..120");
+	bad(P "Type=u16\nPossible=5\n", "\"5\" is no range; write -50..120");
 	bad(P "Type=u16\nPossible=5..5\n", "is no range");
 	bad(P "Type=u16\nPossible=5..x\n", "is no range");
-	bad(P "Type=u16\nEnum=0\n", "“0” is not raw:name");
+	bad(P "Type=u16\nEnum=0\n", "\"0\" is not raw:name");
 	bad(P "Type=u16\nEnum=0:a 0x0:b\n", "0 stands twice");
-	bad(P "Type=u16\nEnum=0:On\n", "“On” is no name");
-	bad(P "Type=u16\nEnum=70000:on\n", "“70000” is no raw value");
+	bad(P "Type=u16\nEnum=0:On\n", "\"On\" is no name");
+	bad(P "Type=u16\nEnum=70000:on\n", "\"70000\" is no raw value");
 	bad(P "Type=f32\nEnum=0:on\n", "needs an integer type");
 	bad(P "Type=u16\nEnum=0:a\nBits=0:a\n", "exclude each other");
-	bad(P "Type=u16\nBits=63:a\n", "“63” is no bit number");
+	bad(P "Type=u16\nBits=63:a\n", "\"63\" is no bit number");
 	bad(P "Type=u16\nEnum=0:a\nScale=2\n", "f:9: Point a.Scale: error: only numbers");
 	bad(P "Type=u16\nAttribute=running_mode\n", "Enum= is missing");
 	bad(P "Type=u16\nAttribute=running_mode\nEnum=0:defrost\n",
-		"running_mode has no “defrost”; it has off cool heat");
+		"running_mode has no \"defrost\"; it has off cool heat");
 	bad(P "Type=u16\nAttribute=on_off\nEnum=0:closed\n", "on_off is true or false");
 	bad(P "Type=u16\nUnit=°C\nAttribute=flow.temperature\nEnum=0:a\n", "is no such list");
 	bad(P "Type=string\nLength=3\nUnit=°C\nAttribute=flow.temperature\n",
 		"is a number, not a text");
 	bad(P "Type=f32\nAttribute=on_off\n", "on_off needs an integer type");
-	bad(P "Type=u16\nFault=bits\n", "must be “code”");
+	bad(P "Type=u16\nFault=bits\n", "must be \"code\"");
 	bad(P "Type=u16\nNoFault=1\n", "needs Fault=code");
 	bad(P "Type=u16\nFault=code\nCode=%s\n", "f:9: Point a.Code");
 	bad(P "Type=u16\nFault=code\nCode=%d%d\n", "f:9: Point a.Code");
@@ -369,7 +369,7 @@ static void test_fault_errors(void **state)
 	bad(HEAD "[Fault E1]\nRead=holding:1\nValue=1\nActive=1\n",
 		"needs one raw value and no Active=");
 	bad(HEAD "[Fault E1]\nRead=holding:1.1\nOf=a\n", "Read= and Of= exclude");
-	bad(HEAD "[Fault E1]\nValue=1 2\n", "“1 2” is no raw value");
+	bad(HEAD "[Fault E1]\nValue=1 2\n", "\"1 2\" is no raw value");
 	bad(HEAD "[Fault E1]\nValue=1\nOf=a\n", "there is no [Point a]");
 	bad(HEAD "[Point a]\nRead=holding:1\nType=u16\n[Fault E1]\nValue=1\nOf=a\n",
 		"has no Fault=code");
