@@ -212,6 +212,17 @@ void findings_observe(struct findings *f, const char *key, enum observation o,
 	observe_present(f, v, c, changed, userdata);
 }
 
+void findings_retire(struct findings *f, bool (*has)(const char *key, void *userdata),
+	void *subject, const struct finding_clock *c, finding_changed_fn changed, void *userdata)
+{
+	/* From behind, because a pending one goes at once and the last takes its place. */
+	for (size_t i = f->n; i-- > 0;)
+		if (i < f->n && f->v[i]->state != FINDING_GONE &&
+			f->v[i]->state != FINDING_CLEARING && !has(f->v[i]->key, subject))
+			findings_observe(
+				f, f->v[i]->key, OBSERVED_ABSENT, NULL, c, changed, userdata);
+}
+
 uint64_t findings_tick(struct findings *f, const struct finding_clock *c,
 	finding_changed_fn changed, void *userdata)
 {
@@ -471,7 +482,17 @@ int finding_unpack(const char *p, size_t n, char kind[16], char subject[33], str
 
 int findings_restore(struct findings *f, struct finding *v)
 {
-	if (f->n == FINDINGS_MAX || findings_by_key(f, v->key)) {
+	for (size_t i = 0; i < f->n; i++)
+		if (streq(f->v[i]->key, v->key)) {
+			if (f->v[i]->id >= v->id) {
+				finding_free(v);
+				return -EEXIST;
+			}
+			remove_at(f, i);
+			break;
+		}
+	make_room(f);
+	if (f->n == FINDINGS_MAX) {
 		finding_free(v);
 		return -ENOSPC;
 	}

@@ -90,6 +90,9 @@ void findings_observe(struct findings *f, const char *key, enum observation o,
 /* Moves those whose hold-off has passed. Returns when the next one is due, USEC_INFINITY for never. */
 uint64_t findings_tick(struct findings *f, const struct finding_clock *clock,
 	finding_changed_fn changed, void *userdata);
+/* The end of those whose KEY nobody can observe any more (HAS says no): let go as if seen absent. */
+void findings_retire(struct findings *f, bool (*has)(const char *key, void *userdata), void *subject,
+	const struct finding_clock *clock, finding_changed_fn changed, void *userdata);
 struct finding *findings_by_key(const struct findings *f, const char *key);
 struct finding *findings_by_id(const struct findings *f, uint64_t id);
 /* Active or clearing ones; the worst class and severity among them. */
@@ -104,7 +107,8 @@ int finding_pack(const struct finding *v, const char *subject_kind, const char *
 int finding_unpack(
 	const char *p, size_t n, char subject_kind[16], char subject[33], struct finding **ret);
 struct finding *finding_free(struct finding *v);
-/* Puts a record read back from the journal into the table. Takes it over; -ENOSPC frees it. */
+/* Puts a record read back from the journal into the table. Takes it over. Of two with one key the one
+ * with the higher id stays, and when the table is full cleared ones give way: -EEXIST, -ENOSPC free it. */
 int findings_restore(struct findings *f, struct finding *v);
 
 const char *finding_state_name(enum finding_state s); /* pending active active cleared */

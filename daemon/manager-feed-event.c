@@ -4,7 +4,10 @@
 #include "manager-feed-internal.h"
 
 struct finding_job {
-	struct feed *feed;
+	struct manager *manager;
+	struct feed *feed;        /* NULL while it is kept for the next one */
+	struct finding_job *next; /* of those kept */
+	char upstream[33];
 	enum subject_kind kind;
 	char subject[33];
 	enum finding_change change;
@@ -12,7 +15,7 @@ struct finding_job {
 	struct finding *finding; /* a copy: the table goes on */
 };
 
-struct finding_job *finding_job_free(struct finding_job *j)
+static struct finding_job *finding_job_free(struct finding_job *j)
 {
 	if (j)
 		finding_free(j->finding);
@@ -37,29 +40,30 @@ static struct finding *finding_copy(const struct finding *v, const char *subject
 }
 
 /* The appliance a finding is about: itself, or the one whose silence the bus reports. */
-static struct unit *job_unit(const struct finding_job *j)
+static struct unit *finding_unit(const struct manager *m, enum subject_kind kind,
+	const char *subject, const struct finding *v)
 {
 	char id[33];
 	const char *slash;
 
-	if (j->kind == SUBJECT_APPLIANCE)
-		return manager_unit(j->feed->manager, j->subject);
-	slash = strchr(j->finding->key, '/');
-	if (!slash || (size_t)(slash - j->finding->key) >= sizeof(id))
+	if (kind == SUBJECT_APPLIANCE)
+		return manager_unit(m, subject);
+	slash = strchr(v->key, '/');
+	if (!slash || (size_t)(slash - v->key) >= sizeof(id))
 		return NULL;
-	memcpy(id, j->finding->key, (size_t)(slash - j->finding->key));
-	id[slash - j->finding->key] = '\0';
-	return manager_unit(j->feed->manager, id);
+	memcpy(id, v->key, (size_t)(slash - v->key));
+	id[slash - v->key] = '\0';
+	return manager_unit(m, id);
 }
 
 static int compose_event(
 	struct upstream *u, const struct compose_in *in, void *userdata, struct compose_out *ret)
 {
 	struct finding_job *j = userdata;
-	struct manager *m = j->feed->manager;
+	struct manager *m = j->manager;
 	struct boot_offset boot;
 	struct message_head head = feed_head(j->feed, in, &boot);
-	struct unit *unit = job_unit(j);
+	struct unit *unit = finding_unit(m, j->kind, j->subject, j->finding);
 	const struct line *line = j->kind == SUBJECT_BUS ? manager_line(m, j->subject) : NULL;
 	char *json;
 	size_t n;
@@ -81,12 +85,30 @@ static int compose_event(
 	return 0;
 }
 
+/* Its feed went with a reload before the event was stored: it waits for the next one. Bounded by what
+ * the feeds had, UPSTREAM_JOBS_MAX and as many waiting. */
+void feed_keep_event(struct finding_job *j)
+{
+	struct finding_job **at = &j->manager->kept_events;
+
+	while (*at && (*at)->at_us <= j->at_us)
+		at = &(*at)->next;
+	j->feed = NULL;
+	j->next = *at;
+	*at = j;
+}
+
 static void event_done(struct upstream *u, int error, uint64_t seq, void *userdata)
 {
 	struct finding_job *j = userdata;
 
-	if (error < 0 && error != -ECANCELED && error != -ENODATA)
-		log_error("upstream %s: event of finding %llu is lost: %s", j->feed->conf->id,
+	(void)feed_answered(j->feed);
+	if (error == -ECANCELED) {
+		feed_keep_event(j);
+		return;
+	}
+	if (error < 0 && error != -ENODATA)
+		log_error("upstream %s: event of finding %llu is lost: %s", j->upstream,
 			(unsigned long long)j->finding->id, strerror(-error));
 	finding_job_free(j);
 }
@@ -98,6 +120,20 @@ void feed_submit_event(struct feed *f, struct finding_job *j)
 	if (upstream_compose(f->up, class, "event", compose_event, event_done, j) < 0) {
 		f->events_lost++;
 		finding_job_free(j);
+	} else
+		f->pending++;
+}
+
+static void queue_event(struct feed *f, struct finding_job *j)
+{
+	j->feed = f;
+	if (f->aliases_missing == 0)
+		feed_submit_event(f, j);
+	else if (f->n_waiting < ARRAY_SIZE(f->waiting))
+		f->waiting[f->n_waiting++] = j;
+	else {
+		f->events_lost++;
+		finding_job_free(j);
 	}
 }
 
@@ -106,32 +142,76 @@ static void feed_finding(struct feed *f, enum subject_kind kind, const char *sub
 {
 	struct finding_job *j = calloc(1, sizeof(*j));
 
-	if (!j)
-		return;
-	*j = (struct finding_job){.feed = f,
-		.kind = kind,
-		.change = change,
-		.at_us = clock_boottime_us(),
-		.finding = finding_copy(v, subject)};
-	(void)str_copy(j->subject, sizeof(j->subject), subject);
-	if (!j->finding || f->n_waiting == ARRAY_SIZE(f->waiting)) {
+	if (j)
+		*j = (struct finding_job){.manager = f->manager,
+			.kind = kind,
+			.change = change,
+			.at_us = clock_boottime_us(),
+			.finding = finding_copy(v, subject)};
+	if (!j || !j->finding) {
 		f->events_lost++;
 		finding_job_free(j);
-	} else if (f->aliases_missing > 0)
-		f->waiting[f->n_waiting++] = j;
-	else
-		feed_submit_event(f, j);
+		return;
+	}
+	(void)str_copy(j->upstream, sizeof(j->upstream), f->conf->id);
+	(void)str_copy(j->subject, sizeof(j->subject), subject);
+	queue_event(f, j);
+}
+
+/* What an event is about may leave by F. */
+static bool event_may(
+	const struct feed *f, enum subject_kind kind, const char *subject, const struct finding *v)
+{
+	struct unit *u = finding_unit(f->manager, kind, subject, v);
+
+	return u ? feed_may_unit(f, u, PLANE_EVENT) : feed_may(f, PLANE_EVENT);
+}
+
+/* Events kept over a reload go on, unless the household has withdrawn them with it. */
+void feed_adopt_events(struct manager *m)
+{
+	struct finding_job *j, *next;
+
+	for (j = TAKE_PTR(m->kept_events); j; j = next) {
+		struct feed *f = NULL;
+
+		next = j->next;
+		for (size_t i = 0; i < m->n_feeds; i++)
+			if (streq(m->feeds[i]->conf->id, j->upstream))
+				f = m->feeds[i];
+		if (f && event_may(f, j->kind, j->subject, j->finding))
+			queue_event(f, j);
+		else
+			finding_job_free(j);
+	}
+}
+
+void manager_feeds_free_kept(struct manager *m)
+{
+	struct finding_job *j, *next;
+
+	for (j = TAKE_PTR(m->kept_events); j; j = next) {
+		next = j->next;
+		finding_job_free(j);
+	}
+}
+
+bool manager_feeds_busy(const struct manager *m)
+{
+	for (size_t i = 0; i < m->n_feeds; i++) {
+		const struct feed *f = m->feeds[i];
+
+		if (f->n_waiting > 0 || upstream_jobs(f->up, OUT_URGENT) > 0 ||
+			upstream_jobs(f->up, OUT_EVENT) > 0)
+			return true;
+	}
+	return m->kept_events;
 }
 
 void manager_feeds_finding(struct manager *m, enum subject_kind kind, const char *subject,
 	const struct finding *v, enum finding_change change)
 {
-	struct unit *u = kind == SUBJECT_APPLIANCE ? manager_unit(m, subject) : NULL;
-
-	for (size_t i = 0; i < m->n_feeds; i++) {
-		struct feed *f = m->feeds[i];
-
-		if (u ? feed_may_unit(f, u, PLANE_EVENT) : feed_may(f, PLANE_EVENT))
-			feed_finding(f, kind, subject, v, change);
-	}
+	for (size_t i = 0; i < m->n_feeds; i++)
+		if (event_may(m->feeds[i], kind, subject, v))
+			feed_finding(m->feeds[i], kind, subject, v, change);
 }

@@ -13,6 +13,10 @@ bool feed_answered(struct feed *f);
  * tightens the upstream's, never loosens it). */
 bool feed_may(const struct feed *f, enum plane plane);
 bool feed_may_unit(const struct feed *f, const struct unit *u, enum plane plane);
+/* Names of the house stay on its own brokers: where the state plane is in force, not only written. */
+bool feed_may_name(const struct feed *f);
+/* Numbers and aliases are known. */
+bool feed_is_complete(const struct feed *f);
 /* The appliance's name here. */
 const char *feed_alias(const struct feed *f, const struct unit *u);
 
@@ -26,8 +30,10 @@ struct message_head feed_head(
 int feed_pack(struct feed *f, char *json, size_t n, bool with_dict, struct compose_out *ret);
 
 /* -event.c */
-struct finding_job *finding_job_free(struct finding_job *j);
 void feed_submit_event(struct feed *f, struct finding_job *j);
+/* The feed stops before J is stored: the next one for this upstream takes it. */
+void feed_keep_event(struct finding_job *j);
+void feed_adopt_events(struct manager *m);
 /* -report.c: reports of what the history has behind f->read_after */
 void feed_read_history(struct feed *f);
 /* -retained.c */

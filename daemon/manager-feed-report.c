@@ -28,8 +28,6 @@ static struct report_job *report_job_free(struct report_job *j)
 	return NULL;
 }
 
-void feed_read_history(struct feed *f);
-
 static uint64_t report_cursor(const struct report_job *j)
 {
 	size_t told = j->first + j->text.blocks_done;
@@ -79,7 +77,8 @@ static void submit_report(struct feed *f, struct report_job *j)
 	if (upstream_compose(f->up, OUT_REPORT, "report", compose_report, report_done, j) < 0) {
 		f->report_job = false;
 		report_job_free(j); /* read and tried again after the next flush */
-	}
+	} else
+		f->pending++;
 }
 
 static void report_done(struct upstream *u, int error, uint64_t seq, void *userdata)
@@ -88,11 +87,12 @@ static void report_done(struct upstream *u, int error, uint64_t seq, void *userd
 	struct feed *f = j->feed;
 	size_t told = j->first + j->text.blocks_done;
 
-	f->report_job = false;
-	if (error == -ECANCELED) {
+	/* After a reload the next feed reads on from the cursor as stored. */
+	if (!feed_answered(f) || error == -ECANCELED) {
 		report_job_free(j);
 		return;
 	}
+	f->report_job = false;
 	if (error == 0 && told < j->n) {
 		report_state_commit(f->told);
 		j->v[told].skip = (told == j->first ? j->v[told].skip : 0) + j->text.samples_done;
@@ -171,8 +171,7 @@ static void on_history(
 
 void feed_read_history(struct feed *f)
 {
-	if (f->reading || f->report_job || !upstream_ready(f->up) || f->aliases_missing > 0 ||
-		!feed_may(f, PLANE_REPORT))
+	if (f->reading || f->report_job || !feed_is_complete(f) || !feed_may(f, PLANE_REPORT))
 		return;
 	f->read_after = MAX(f->read_after, upstream_cursor(f->up));
 	if (journal_read_blocks(f->manager->journal, f->read_after, REPORT_ROWS, on_history, f) < 0)

@@ -23,7 +23,7 @@ static struct appliance_text unit_text(const struct feed *f, const struct unit *
 {
 	const struct appliance_config *c = u->appliance->conf;
 	const struct profile *p = c->sources[0].profile;
-	bool names = f->conf->planes & PLANE_STATE; /* names of the house stay on its own brokers */
+	bool names = feed_may_name(f);
 
 	return (struct appliance_text){
 		.id = feed_alias(f, u),
@@ -65,14 +65,23 @@ void feed_set_info(struct feed *f)
 	struct manager *m = f->manager;
 	struct journal_status js;
 	struct upstream_status us;
-	unsigned open = 0;
+	unsigned appliances = 0, answering = 0, open = 0, planes = 0;
 	char *json;
 	size_t n;
 
 	journal_get_status(m->journal, &js);
 	upstream_get_status(f->up, &us);
-	for (size_t i = 0; i < m->n_units; i++)
-		open += (unsigned)findings_active(&m->units[i].diagnose.findings, NULL, NULL);
+	for (unsigned plane = PLANE_EVENT; plane <= PLANE_STATE; plane <<= 1)
+		planes |= feed_may(f, (enum plane)plane) ? plane : 0;
+	for (size_t i = 0; i < m->n_units; i++) {
+		const struct unit *u = &m->units[i];
+
+		if (u->appliance->conf->level == LEVEL_OFF)
+			continue; /* nothing of it leaves, not even that it is there */
+		appliances++;
+		answering += appliance_reachable(u->appliance);
+		open += (unsigned)findings_active(&u->diagnose.findings, NULL, NULL);
+	}
 	if (info_compose(
 		    &(struct info_text){
 			    .gw = upstream_gw(f->up),
@@ -80,14 +89,14 @@ void feed_set_info(struct feed *f)
 			    .version = HEARTHD_VERSION,
 			    .t = feed_stamp_now(m),
 			    .level = f->conf->level,
-			    .planes = f->conf->planes,
+			    .planes = planes,
 			    .dict = f->dict ? f->dict_id : NULL,
 			    .clock_set = clock_is_set(m->config->clock),
-			    .appliances = (unsigned)m->n_units,
-			    .answering = (unsigned)manager_answering(m),
+			    .appliances = appliances,
+			    .answering = answering,
 			    .findings_open = open,
 			    .last_seq = us.last_seq,
-			    .lost_messages = us.lost,
+			    .lost_messages = us.lost + f->events_lost,
 			    .journal_degraded = js.degraded,
 		    },
 		    &json, &n) < 0)

@@ -49,6 +49,16 @@ bool feed_may_unit(const struct feed *f, const struct unit *u, enum plane plane)
 	       (plane == PLANE_EVENT ? level != LEVEL_OFF : level == LEVEL_FULL);
 }
 
+bool feed_may_name(const struct feed *f)
+{
+	return feed_may(f, PLANE_STATE);
+}
+
+bool feed_is_complete(const struct feed *f)
+{
+	return f->aliases_missing == 0 && upstream_ready(f->up);
+}
+
 const char *feed_alias(const struct feed *f, const struct unit *u)
 {
 	return f->aliases[u - f->manager->units];
@@ -142,7 +152,7 @@ static void ask_alias(struct feed *f, const char *id, char (*dst)[33])
 
 	if (!isempty(*dst))
 		return;
-	if (f->conf->planes & PLANE_STATE) {
+	if (feed_may_name(f)) {
 		(void)str_copy(*dst, sizeof(*dst), id);
 		f->aliases_missing--;
 		return;
@@ -165,7 +175,6 @@ static void ask_aliases(struct feed *f)
 		ask_alias(f, m->units[i].appliance->conf->id, &f->aliases[i]);
 	for (size_t i = 0; i < m->n_lines; i++)
 		ask_alias(f, m->lines[i].conf->id, &f->bus_aliases[i]);
-	f->aliases_asked = true;
 	if (f->aliases_missing == 0)
 		feed_complete(f);
 }
@@ -173,15 +182,8 @@ static void ask_aliases(struct feed *f)
 /* Numbers and names are known: everything that waited for them goes. */
 static void feed_complete(struct feed *f)
 {
-	char *will;
-	size_t n;
-
-	if (f->aliases_missing > 0 || !upstream_ready(f->up))
+	if (!feed_is_complete(f))
 		return;
-	if (status_compose(false, (struct stamp){0}, HEARTHD_VERSION, &will, &n) >= 0) {
-		(void)upstream_set_will(f->up, will);
-		free(will);
-	}
 	feed_set_dict(f);
 	feed_set_status(f);
 	feed_set_info(f);
@@ -198,7 +200,14 @@ static void feed_complete(struct feed *f)
 static void on_ready(struct upstream *u, void *userdata)
 {
 	struct feed *f = userdata;
+	char *will;
+	size_t n;
 
+	/* Before the relay hears of anything: it would connect anew for another will. */
+	if (status_compose(false, (struct stamp){0}, HEARTHD_VERSION, &will, &n) >= 0) {
+		(void)upstream_set_will(u, will);
+		free(will);
+	}
 	report_state_reset(f->told);
 	f->read_after = 0;
 	feed_complete(f);
@@ -209,7 +218,7 @@ static void on_connect(struct upstream *u, void *userdata)
 {
 	struct feed *f = userdata;
 
-	if (f->aliases_missing > 0)
+	if (!feed_is_complete(f))
 		return;
 	feed_set_status(f);
 	feed_set_info(f);
@@ -233,26 +242,24 @@ void manager_feeds_tick(struct manager *m)
 {
 	uint64_t now = clock_boottime_us();
 
-	for (size_t i = 0; i < m->n_feeds; i++) {
-		struct feed *f = m->feeds[i];
+	feed_adopt_events(m);
+	/* The journal could not answer before; it has nothing of theirs to do now. */
+	for (size_t i = 0; i < m->n_feeds; i++)
+		if (m->feeds[i]->aliases_missing > 0 && m->feeds[i]->pending == 0)
+			ask_aliases(m->feeds[i]);
+	/* All feeds at one time: who is not ready gets everything in feed_complete(). */
+	if (now - m->dirty_us < STATE_REFRESH_US)
+		return;
+	m->dirty_us = now;
+	for (size_t k = 0; k < m->n_units; k++) {
+		struct unit *u = &m->units[k];
 
-		if (f->aliases_missing > 0 && upstream_ready(f->up)) {
-			ask_aliases(f); /* the journal could not answer before */
-			continue;
-		}
-		if (!feed_may(f, PLANE_STATE) || !upstream_ready(f->up) ||
-			now - f->state_us < STATE_REFRESH_US)
-			continue;
-		f->state_us = now;
-		for (size_t k = 0; k < m->n_units; k++)
-			if (m->units[k].retained_dirty &&
-				feed_may_unit(f, &m->units[k], PLANE_STATE))
-				feed_set_unit(f, &m->units[k], false);
+		for (size_t i = 0; u->retained_dirty && i < m->n_feeds; i++)
+			if (feed_may_unit(m->feeds[i], u, PLANE_STATE) &&
+				feed_is_complete(m->feeds[i]))
+				feed_set_unit(m->feeds[i], u, false);
+		u->retained_dirty = false;
 	}
-	for (size_t k = 0; k < m->n_units && now - m->dirty_us >= STATE_REFRESH_US; k++)
-		m->units[k].retained_dirty = false;
-	if (now - m->dirty_us >= STATE_REFRESH_US)
-		m->dirty_us = now;
 }
 
 /* ---- life */
@@ -282,12 +289,14 @@ static int feed_start(struct manager *m, struct feed *f, const struct upstream_c
 
 static void feed_stop(struct feed *f)
 {
+	f->pending++; /* the jobs that end now must not free it */
 	f->relay = manager_relay_free(f->relay);
 	f->up = NULL;
 	for (size_t i = 0; i < f->n_waiting; i++)
-		finding_job_free(f->waiting[i]);
+		feed_keep_event(f->waiting[i]);
 	f->n_waiting = 0;
 	f->stopped = true;
+	f->pending--;
 	if (f->pending == 0)
 		feed_free(f);
 }
@@ -316,6 +325,7 @@ int manager_feeds_start(struct manager *m)
 			m->flush_us = MIN(m->flush_us, c->report_interval_us);
 		m->feeds[m->n_feeds++] = f;
 	}
+	feed_adopt_events(m);
 	return 0;
 }
 

@@ -13,6 +13,11 @@
 #define BOOT_APP_ID SD_ID128_MAKE(3f, 0c, 8e, 52, 91, 7d, 4a, 0b, 8c, 3e, 61, d4, 2a, f7, 5b, 90)
 
 #define TICK_US USEC_PER_SEC
+/* Reloads come at most this often, so that a storm of SIGHUP leaves time to poll in between. */
+#define RELOAD_MIN_US USEC_PER_SEC
+/* A stop waits this long for events on their way into the outbox. */
+#define STOP_US      (2 * USEC_PER_SEC)
+#define STOP_TICK_US (20 * USEC_PER_MSEC)
 
 /* ---- names and small questions */
 
@@ -421,6 +426,66 @@ static int build_lines(struct manager *m)
 
 /* ---- findings of earlier runs */
 
+static bool has_source(const struct appliance *a, const char *name, size_t n, const char *bus)
+{
+	for (size_t i = 0; i < a->n_sources; i++) {
+		const struct source_conf *c = a->sources[i].conf;
+
+		if (strlen(c->name) == n && strncmp(c->name, name, n) == 0)
+			return !bus || streq(c->bus, bus);
+	}
+	return false;
+}
+
+/* "SOURCE/CODE" */
+static bool unit_has_key(const char *key, void *userdata)
+{
+	const struct unit *u = userdata;
+
+	return has_source(u->appliance, key, strcspn(key, "/"), NULL);
+}
+
+/* "line", or "APPLIANCE/SOURCE" */
+static bool line_has_key(const char *key, void *userdata)
+{
+	const struct line *l = userdata;
+	char id[33];
+	size_t n = strcspn(key, "/");
+	const struct unit *u;
+
+	if (!key[n])
+		return l->bus;
+	(void)snprintf(id, sizeof(id), "%.*s", (int)MIN(n, sizeof(id) - 1), key);
+	u = manager_unit(l->manager, id);
+	return u && has_source(u->appliance, key + n + 1, strlen(key + n + 1), l->conf->id);
+}
+
+/* What is said of something that is not configured any more is over: nobody will look again. */
+static void retire_findings(struct manager *m)
+{
+	struct finding_clock clock = manager_clock(m);
+
+	for (size_t i = 0; i < m->n_units; i++) {
+		struct unit *u = &m->units[i];
+		struct subject s = {m, SUBJECT_APPLIANCE, u->appliance->conf->id, u};
+
+		findings_retire(&u->diagnose.findings, unit_has_key, u, &clock, on_finding, &s);
+	}
+	for (size_t i = 0; i < m->n_lines; i++) {
+		struct line *l = &m->lines[i];
+		struct subject s = {m, SUBJECT_BUS, l->conf->id, NULL};
+
+		findings_retire(&l->findings, line_has_key, l, &clock, on_finding, &s);
+	}
+}
+
+static void start_lines(struct manager *m)
+{
+	for (size_t i = 0; i < m->n_lines; i++)
+		(void)start_line(m, &m->lines[i]);
+	retire_findings(m);
+}
+
 static void on_finding_read(int error, uint64_t id, const char *appliance, bool open,
 	const void *blob, size_t n, void *userdata)
 {
@@ -429,11 +494,20 @@ static void on_finding_read(int error, uint64_t id, const char *appliance, bool 
 	char kind[16], subject[33];
 	struct findings *f = NULL;
 
+	if (id == 0 && error == -ECANCELED)
+		return;
 	if (id == 0) {
+		m->findings_missing = error < 0;
+		/* Not read, but there may be some, whose numbers must not be given twice: seconds
+		 * are ahead of any count. */
+		if (error < 0)
+			m->next_finding_id = MAX(m->next_finding_id,
+				(uint64_t)MAX(clock_realtime_us(), 0) / USEC_PER_SEC);
 		/* All read: only now may buses start, or an old finding would be raised anew. */
-		m->findings_loaded = true;
-		for (size_t i = 0; i < m->n_lines; i++)
-			(void)start_line(m, &m->lines[i]);
+		if (!m->findings_loaded) {
+			m->findings_loaded = true;
+			start_lines(m);
+		}
 		return;
 	}
 	m->next_finding_id = MAX(m->next_finding_id, id + 1);
@@ -540,13 +614,34 @@ static void tick_lines(struct manager *m, uint64_t now)
 	}
 }
 
+static bool journal_works(const struct manager *m)
+{
+	struct journal_status js;
+
+	journal_get_status(m->journal, &js);
+	return !js.degraded;
+}
+
+static void tick_stop(struct manager *m, uint64_t now)
+{
+	manager_feeds_tick(m);
+	if (now >= m->stop_until_us || !manager_feeds_busy(m) || !journal_works(m))
+		(void)sd_event_exit(m->event, 0);
+	(void)sd_event_source_set_time_relative(m->tick, STOP_TICK_US);
+}
+
 static int on_tick(sd_event_source *s, uint64_t usec, void *userdata)
 {
 	struct manager *m = userdata;
 	uint64_t now = clock_boottime_us();
-
 	bool full = false;
 
+	if (m->stop_until_us) {
+		tick_stop(m, now);
+		return 0;
+	}
+	if (m->reload_due)
+		(void)manager_reload(m);
 	tick_lines(m, now);
 	tick_findings(m);
 	for (size_t i = 0; i < m->n_units; i++)
@@ -554,6 +649,9 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *userdata)
 	if (full || now - m->last_flush_us >= m->flush_us)
 		manager_flush(m);
 	manager_feeds_tick(m);
+	if (m->findings_missing && journal_works(m) &&
+		journal_read_findings(m->journal, false, on_finding_read, m) >= 0)
+		m->findings_missing = false;
 	update_status(m);
 	(void)sd_event_source_set_time_relative(s, TICK_US);
 	return 0;
@@ -584,8 +682,27 @@ static int on_watchdog(sd_event_source *s, uint64_t usec, void *userdata)
 
 static int on_sighup(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)
 {
-	(void)manager_reload(userdata);
+	struct manager *m = userdata;
+
+	if (clock_boottime_us() - m->reloaded_us < RELOAD_MIN_US)
+		m->reload_due = true; /* on_tick() */
+	else
+		(void)manager_reload(m);
 	return 0;
+}
+
+/* Nothing is asked any more; what is on its way into the outbox gets there. A second signal ends it. */
+static int on_stop(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)
+{
+	struct manager *m = userdata;
+
+	if (m->stop_until_us)
+		return sd_event_exit(m->event, 0);
+	m->stop_until_us = clock_boottime_us() + STOP_US;
+	for (size_t i = 0; i < m->n_lines; i++)
+		if (m->lines[i].bus)
+			bus_stop(m->lines[i].bus);
+	return sd_event_source_set_time_relative(m->tick, 0);
 }
 
 int manager_new(const struct manager_options *options, sd_event *event, struct manager **ret)
@@ -665,9 +782,9 @@ int manager_start(struct manager *m)
 	if (r >= 0)
 		r = sd_event_add_signal(m->event, &m->sighup, SIGHUP, on_sighup, m);
 	if (r >= 0)
-		r = sd_event_add_signal(m->event, &m->sigterm, SIGTERM, NULL, NULL);
+		r = sd_event_add_signal(m->event, &m->sigterm, SIGTERM, on_stop, m);
 	if (r >= 0)
-		r = sd_event_add_signal(m->event, &m->sigint, SIGINT, NULL, NULL);
+		r = sd_event_add_signal(m->event, &m->sigint, SIGINT, on_stop, m);
 	if (r >= 0 && sd_watchdog_enabled(0, &interval) > 0) {
 		r = sd_event_add_time_relative(
 			m->event, &m->watchdog, CLOCK_MONOTONIC, interval / 3, 0, on_watchdog, m);
@@ -705,7 +822,11 @@ int manager_reload(struct manager *m)
 	size_t n_old_units, n_old_lines;
 	int r;
 
+	if (m->stop_until_us)
+		return -ESHUTDOWN;
 	notify_reloading();
+	m->reloaded_us = clock_boottime_us();
+	m->reload_due = false;
 	problems_done(&m->problems);
 	r = config_load(m->options.etc, m->options.vendor, &m->problems, &config);
 	if (r < 0) {
@@ -747,8 +868,7 @@ int manager_reload(struct manager *m)
 	if (r >= 0)
 		r = manager_feeds_start(m);
 	if (m->findings_loaded)
-		for (size_t i = 0; i < m->n_lines; i++)
-			(void)start_line(m, &m->lines[i]);
+		start_lines(m);
 	manager_dbus_objects(m, true);
 
 	/* The old tree goes last: nothing may point into it now. */
@@ -778,6 +898,7 @@ struct manager *manager_free(struct manager *m)
 	manager_dbus_stop(m);
 	manager_feeds_stop(m);
 	m->journal = journal_free(m->journal);
+	manager_feeds_free_kept(m);
 	stop_lines(m);
 	stop_units(m);
 	config_free(m->config);

@@ -56,7 +56,6 @@ struct feed {
 	char (*aliases)[33];       /* of m->units, in their order; "" = not known yet */
 	char (*bus_aliases)[33];   /* of m->lines */
 	size_t aliases_missing;
-	bool aliases_asked;
 	char *dict; /* the dictionary of names; NULL while an alias is missing */
 	size_t dict_n;
 	char dict_id[17];
@@ -66,7 +65,6 @@ struct feed {
 	struct finding_job *waiting[UPSTREAM_JOBS_MAX]; /* events before the aliases are known */
 	size_t n_waiting;
 	uint64_t events_lost; /* beyond that */
-	uint64_t state_us;    /* when the state plane was last refreshed */
 };
 
 struct manager_options {
@@ -87,11 +85,13 @@ struct manager {
 	size_t n_units;
 	struct feed *feeds[CONFIG_UPSTREAMS_MAX];
 	size_t n_feeds;
-	uint64_t dirty_us; /* when units' retained_dirty was last taken */
+	uint64_t dirty_us; /* when the state planes last took units' retained_dirty */
 
 	struct journal *journal;
+	struct finding_job *kept_events; /* of feeds that a reload has stopped */
 	uint64_t next_finding_id;
 	bool findings_loaded;
+	bool findings_missing; /* the journal could not tell those of earlier runs yet */
 	uint64_t boot_id;  /* random per boot: groups undated messages */
 	uint64_t flush_us; /* effective interval */
 	uint64_t started_us;
@@ -100,6 +100,9 @@ struct manager {
 	sd_bus *dbus;
 	struct manager_dbus *dbus_state;
 	sd_event_source *tick, *watchdog, *sighup, *sigterm, *sigint;
+	uint64_t reloaded_us;
+	bool reload_due;        /* asked for too soon after the last one */
+	uint64_t stop_until_us; /* asked to stop: events still go into the outbox until then */
 	char status[256]; /* last STATUS= */
 };
 
@@ -134,6 +137,10 @@ void manager_feeds_finding(struct manager *m, enum subject_kind kind, const char
 	const struct finding *v, enum finding_change change);
 /* History has grown: reports are composed from it. */
 void manager_feeds_history(struct manager *m);
+/* An event is on its way into an outbox. */
+bool manager_feeds_busy(const struct manager *m);
+/* After the journal has gone: events that found no outbox. */
+void manager_feeds_free_kept(struct manager *m);
 /* Retained documents that changed; asks again for what the journal could not tell. */
 void manager_feeds_tick(struct manager *m);
 

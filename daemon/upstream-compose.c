@@ -84,7 +84,9 @@ void compose_abandon(struct upstream *u)
 	for (size_t i = 0; i < _OUT_CLASS_MAX; i++)
 		while ((j = queue_pop(&u->jobs[i])))
 			job_end(u, j, -ECANCELED, 0);
-	if (u->current)
+	/* What the store is just writing ends with its answer: told as cancelled, it would be sent a
+	 * second time under another number. */
+	if (u->current && u->phase != COMPOSE_PUT)
 		job_end(u, TAKE_PTR(u->current), -ECANCELED, 0);
 	if (u->phase == COMPOSE_LOST)
 		u->phase = COMPOSE_IDLE;
@@ -150,7 +152,9 @@ static void on_put(int error, void *userdata)
 	struct upstream *u = userdata;
 	const struct out_message *m = &u->current_message;
 
-	if (u->dead || u->phase != COMPOSE_PUT) {
+	if (u->dead) {
+		if (u->current)
+			job_end(u, TAKE_PTR(u->current), error ? -ECANCELED : 0, m->seq);
 		upstream_unref(u);
 		return;
 	}

@@ -74,6 +74,9 @@ uint64_t upstream_store_failed(struct upstream *u, int error)
 
 	u->store_error = error;
 	u->store_retry_us = MIN(u->store_retry_us * 2, RETRY_MAX_US);
+	/* It does not know us any more: a new one has begun, and with it a new epoch. */
+	if (error == -ENOENT)
+		u->open_after_us = MIN(u->open_after_us, at);
 	return at;
 }
 

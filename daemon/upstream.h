@@ -118,7 +118,8 @@ struct compose_out {
 typedef int (*upstream_compose_fn)(
 	struct upstream *u, const struct compose_in *in, void *job, struct compose_out *ret);
 /* The end of a job, once and always: 0 = durable under SEQ, -ENODATA = nothing to say, -ECANCELED = the
- * upstream went away, else why it failed. Frees JOB. */
+ * upstream went away and nothing was stored, else why it failed. Frees JOB. For one that the store was
+ * writing when the upstream was freed it comes after upstream_free(): use nothing of U then. */
 typedef void (*upstream_done_fn)(struct upstream *u, int error, uint64_t seq, void *job);
 
 /* Queues a message to <base>/SUFFIX. -ENOBUFS at UPSTREAM_JOBS_MAX: then DONE is not called, and the

@@ -195,6 +195,76 @@ static void test_pack(void **state)
 	findings_done(&g);
 }
 
+static struct finding *record(uint64_t id, const char *key, enum finding_state state)
+{
+	struct finding *v = calloc(1, sizeof(*v));
+
+	assert_non_null(v);
+	v->id = id;
+	v->state = state;
+	assert_true(str_copy(v->key, sizeof(v->key), key));
+	return v;
+}
+
+/* The journal keeps more than a table does, in the order of ids. */
+static void test_restore_prefers_the_newest(void **state)
+{
+	struct findings f = {0};
+	char key[16];
+
+	assert_int_equal(findings_restore(&f, record(3, "main/E4", FINDING_GONE)), 0);
+	assert_int_equal(findings_restore(&f, record(9, "main/E4", FINDING_ACTIVE)), 0);
+	assert_int_equal(f.n, 1);
+	assert_int_equal(findings_active(&f, NULL, NULL), 1);
+	assert_int_equal(findings_restore(&f, record(9, "main/E4", FINDING_GONE)), -EEXIST);
+	assert_int_equal(findings_restore(&f, record(4, "main/E4", FINDING_GONE)), -EEXIST);
+	assert_int_equal(findings_by_key(&f, "main/E4")->id, 9);
+	assert_true(finding_is_active(f.v[0]));
+
+	for (uint64_t i = 10; i < 200; i++) {
+		snprintf(key, sizeof(key), "main/U%u", (unsigned)i);
+		assert_int_equal(findings_restore(&f, record(i, key, FINDING_GONE)), 0);
+	}
+	assert_int_equal(findings_restore(&f, record(200, "main/E5", FINDING_ACTIVE)), 0);
+	assert_int_equal(findings_active(&f, NULL, NULL), 2);
+	findings_done(&f);
+	for (uint64_t i = 1; i <= FINDINGS_MAX; i++) {
+		snprintf(key, sizeof(key), "main/U%u", (unsigned)i);
+		assert_int_equal(findings_restore(&f, record(i, key, FINDING_ACTIVE)), 0);
+	}
+	assert_int_equal(findings_restore(&f, record(200, "main/E5", FINDING_ACTIVE)), -ENOSPC);
+	findings_done(&f);
+}
+
+static bool is_e4(const char *key, void *userdata)
+{
+	return streq(key, "main/E4");
+}
+
+/* A source that is not configured any more is looked at by nobody: its findings end. */
+static void test_retire(void **state)
+{
+	static const char *const keys[] = {"main/E4", "gone/E4", "gone/E5", "gone/E6"};
+	struct findings f = {0};
+	struct count c = {0};
+	uint64_t next_id = 1;
+
+	for (size_t i = 0; i < 3; i++) {
+		findings_observe(&f, keys[i], OBSERVED_PRESENT, &e4, AT(100), on_change, &c);
+		findings_observe(&f, keys[i], OBSERVED_PRESENT, &e4, AT(110), on_change, &c);
+	}
+	findings_observe(&f, keys[3], OBSERVED_PRESENT, &e4, AT(111), on_change, &c); /* pending */
+	assert_int_equal(c.raised, 3);
+	findings_retire(&f, is_e4, NULL, AT(112), on_change, &c);
+	findings_retire(&f, is_e4, NULL, AT(120), on_change, &c); /* does not begin again */
+	(void)findings_tick(&f, AT(122), on_change, &c);
+	assert_int_equal(c.cleared, 2);
+	assert_int_equal(findings_active(&f, NULL, NULL), 1);
+	assert_true(finding_is_active(findings_by_key(&f, "main/E4")));
+	assert_null(findings_by_key(&f, "gone/E6"));
+	findings_done(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +274,8 @@ int main(void)
 		cmocka_unit_test(test_danger_at_once),
 		cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_pack),
+		cmocka_unit_test(test_restore_prefers_the_newest),
+		cmocka_unit_test(test_retire),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,6 +34,7 @@ static struct {
 	int post_error; /* of the next calls */
 	int op_error;   /* of the next requests carried out */
 	bool put_succeeds_but_says_error;
+	bool unknown; /* a new file: knows no upstream before it is opened */
 	unsigned puts, fetches, acked, drops;
 } store;
 
@@ -182,10 +183,14 @@ static void do_gone(const struct op *op)
 static bool store_step(void)
 {
 	struct op op;
+	int error = store.op_error;
 
 	if (store.head == store.tail)
 		return false;
 	op = store.ops[store.head++ % ARRAY_SIZE(store.ops)];
+	store.unknown = store.unknown && op.kind != OP_OPEN;
+	if (store.unknown)
+		store.op_error = -ENOENT;
 	switch (op.kind) {
 	case OP_OPEN:
 		((journal_out_state_fn)op.fn)(
@@ -205,6 +210,7 @@ static bool store_step(void)
 		do_gone(&op);
 		break;
 	}
+	store.op_error = error;
 	return true;
 }
 
@@ -1031,6 +1037,31 @@ static void test_new_epoch(void **state)
 	assert_string_equal(next_publish()->payload, "f seq=1 prev=0 epoch=00000001 lost=0");
 }
 
+/* The journal set its file aside while it did something else: the upstream hears of it first. */
+static void test_store_that_knows_nothing(void **state)
+{
+	bring_up();
+	send_one(OUT_EVENT, "event", "e");
+	run_store();
+	assert_int_equal(next_publish()->msg.id, 1);
+	store.op_error = -EIO;
+	ack(1); /* the store will not hear of this one before it is another's number */
+	store.op_error = 0;
+	strcpy(store.state.epoch, "00000001");
+	store.state.last_seq = 0;
+	store.gone[0] = true;
+	store.unknown = true;
+	send_one(OUT_EVENT, "event", "f");
+	run_store();
+	advance(2 * USEC_PER_MIN);
+	assert_int_equal(seen.ready, 2);
+	assert_int_equal(done_ok, 2);
+	assert_false(store.gone[1]);
+	io.taken = io.n;
+	connect_session(2);
+	assert_string_equal(next_publish()->payload, "f seq=1 prev=0 epoch=00000001 lost=0");
+}
+
 static void test_forget(void **state)
 {
 	bring_up();
@@ -1116,8 +1147,22 @@ static void test_freed_in_the_middle(void **state)
 	send_one(OUT_EVENT, "event", "e");
 	send_one(OUT_EVENT, "event", "f");
 	assert_true(store_step());
-	u = upstream_free(u); /* a put is under way; teardown lets it come back */
+	u = upstream_free(u); /* a put is under way */
+	assert_int_equal(done_bad, 1);
+	assert_int_equal(done_error, -ECANCELED);
+	run_store();
+	assert_int_equal(done_ok, 1); /* stored it was, and its owner must not send it again */
+	assert_int_equal(done_seq, 1);
+
+	start(4);
+	run_store();
+	send_one(OUT_EVENT, "event", "g");
+	assert_true(store_step());
+	u = upstream_free(u);
+	store.op_error = -ENOSPC;
+	run_store();
 	assert_int_equal(done_bad, 2);
+	assert_int_equal(done_error, -ECANCELED);
 }
 
 int main(void)
@@ -1145,6 +1190,7 @@ int main(void)
 		T(test_socket_full),
 		T(test_drain_is_bounded_but_not_for_events),
 		T(test_new_epoch),
+		T(test_store_that_knows_nothing),
 		T(test_forget),
 		T(test_down),
 		T(test_compose_errors),
