@@ -22,6 +22,7 @@ struct item {
 	bool unsupported;
 	bool worked; /* ever answered */
 	bool open;   /* handshake: succeeded since the line opened */
+	bool anew;   /* its turn in a round has not come: as urgent as the fastest of its source */
 };
 
 struct source {
@@ -179,6 +180,7 @@ static void spread(struct bus_plan *p, uint64_t now)
 			if (i->unsupported && i->due > now)
 				continue;
 			i->due = t;
+			i->anew = true;
 			i->not_before = 0;
 			if (!p->sources[s].silent && !(i->conf.flags & PLAN_OFF))
 				t += i->conf.cost_us;
@@ -197,6 +199,7 @@ static void spread_source(struct source *s, const struct item *done, int needs, 
 		if (i == done || i->unsupported || (needs >= 0 && i->conf.needs != needs))
 			continue;
 		i->due = t;
+		i->anew = true;
 		t += i->conf.cost_us;
 	}
 }
@@ -298,7 +301,7 @@ static struct candidate classify(const struct source *s, size_t k, size_t probe,
 		.ready = MAX(i->due, i->not_before),
 		.force_at = USEC_INFINITY,
 		.change_at = USEC_INFINITY,
-		.interval = interval(s, i),
+		.interval = i->anew ? MIN(interval(s, i), s->period) : interval(s, i),
 	};
 
 	if (handshake_missing(s, i) || i->open || (i->conf.flags & PLAN_OFF)) {
@@ -580,6 +583,7 @@ void bus_plan_done(struct bus_plan *p, const struct bus_plan_pick *pick, enum pl
 		return;
 	}
 	i->turn = 0;
+	i->anew = false;
 	account_late(p, pick, start);
 	if (pick->forced) {
 		uint64_t cost = end - start - MIN(end - start, p->forced_free);

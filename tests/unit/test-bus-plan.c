@@ -338,6 +338,22 @@ static void test_over_full_is_fair(void **state)
 	sim_done(&m);
 }
 
+/* However full the line is, what is read once an hour is read at the start. */
+static void test_over_full_starts_with_a_round(void **state)
+{
+	struct sim m = {0};
+
+	sim_add(&m, 8, 2 * SEC, 500 * USEC_PER_MSEC, SEC); /* 4 s of work every 2 s */
+	m.conf[0][7].period_us = 3600 * SEC;
+	sim_start(&m);
+	sim_run(&m, 1000 * SEC + 10 * SEC);
+	assert_int_equal(m.state[0].blocks[7].runs, 1);
+	assert_true(m.state[0].blocks[7].first < 1000 * SEC + 8 * SEC);
+	sim_run(&m, 1000 * SEC + 600 * SEC);
+	assert_int_equal(m.state[0].blocks[7].runs, 1); /* and then at its own pace */
+	sim_done(&m);
+}
+
 static void test_over_full_with_dead_unit(void **state)
 {
 	struct sim m = {0};
@@ -720,6 +736,7 @@ int main(void)
 		cmocka_unit_test(test_forced_probes_that_the_grid_absorbs),
 		cmocka_unit_test(test_most_units_dead),
 		cmocka_unit_test(test_over_full_is_fair),
+		cmocka_unit_test(test_over_full_starts_with_a_round),
 		cmocka_unit_test(test_over_full_with_dead_unit),
 		cmocka_unit_test(test_failed_block_is_not_retried_in_place),
 		cmocka_unit_test(test_refused_block_is_left_alone),
