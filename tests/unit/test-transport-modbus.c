@@ -15,6 +15,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
@@ -786,7 +787,9 @@ static void test_open_errors(void **state)
 	struct transport *t = NULL;
 	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(sa);
-	int fd;
+	struct addrinfo *found;
+	bool known;
+	int fd, r;
 
 	(void)str_copy(c.device, sizeof(c.device), "rtu:/dev/no-such-port");
 	assert_int_equal(transport_new(&c, &t), 0);
@@ -812,10 +815,14 @@ static void test_open_errors(void **state)
 	assert_int_equal(transport_char_us(t), 0);
 	assert_int_equal(transport_open(t, deadline), -ECONNREFUSED);
 	t = transport_free(t);
-	/* The same through the look-up thread. */
+	/* The same through the look-up thread. A bare chroot may have no /etc/hosts. */
 	(void)snprintf(c.device, sizeof(c.device), "tcp:localhost:%u", ntohs(sa.sin_port));
 	assert_int_equal(transport_new(&c, &t), 0);
-	assert_int_equal(transport_open(t, deadline), -ECONNREFUSED);
+	known = getaddrinfo("localhost", NULL, NULL, &found) == 0;
+	if (known)
+		freeaddrinfo(found);
+	r = transport_open(t, deadline);
+	assert_true(known ? r == -ECONNREFUSED : r < 0);
 	t = transport_free(t);
 	/* A deadline in the past never hangs, whatever the resolver does. */
 	assert_int_equal(transport_new(&c, &t), 0);
