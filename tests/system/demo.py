@@ -177,6 +177,11 @@ def main():
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN) # a second Ctrl-C must not leave half of it running
         demo.household.stop()
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]: # a hearthctl that Ctrl-C cut short
+                pass
+        except ChildProcessError:
+            pass
     if not status:
         print(json.dumps(demo.result(), separators=(",", ":")))
     return status
