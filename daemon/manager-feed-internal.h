@@ -41,7 +41,10 @@ void feed_set_status(struct feed *f);
 void feed_set_info(struct feed *f);
 void feed_set_birth(struct feed *f);
 void feed_set_unit(struct feed *f, const struct unit *u, bool with_meta);
-/* Makes the dictionary of names, and keeps those that waiting reports need. */
+/* Makes the dictionary of names, and keeps those that waiting reports need; without reports none. */
 void feed_set_dict(struct feed *f);
+/* -topics.c: takes back from the broker what the feed published once and may not or need not now */
+void feed_clear_topics(struct feed *f);
+void feed_tick_topics(struct feed *f);
 
 #endif

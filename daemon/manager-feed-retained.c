@@ -185,12 +185,15 @@ static void settle_dicts(struct dict_job *j)
 	char list[DICTS_MAX * 17] = "", key[64], suffix[32];
 	size_t used = 0;
 
-	(void)str_appendf(list, sizeof(list), &used, "%s", f->dict_id);
+	if (f->dict)
+		(void)str_appendf(list, sizeof(list), &used, "%s", f->dict_id);
 	for (size_t i = 0; i < j->n; i++) {
-		if (streq(j->ids[i], f->dict_id))
+		if (f->dict && streq(j->ids[i], f->dict_id))
 			continue;
 		dict_key(f, j->ids[i], key, sizeof(key));
-		if (j->needed[i] && str_appendf(list, sizeof(list), &used, " %s", j->ids[i])) {
+		if (j->needed[i] && feed_may(f, PLANE_REPORT) &&
+			str_appendf(
+				list, sizeof(list), &used, "%s%s", used ? " " : "", j->ids[i])) {
 			if (journal_get_meta(journal, key, on_old_dict, j) >= 0) {
 				f->pending++;
 				j->pending++;
@@ -201,8 +204,10 @@ static void settle_dicts(struct dict_job *j)
 		(void)upstream_clear_retained(f->up, RETAINED_DICT, suffix);
 		(void)journal_put_meta(journal, key, NULL, 0, NULL, NULL);
 	}
-	dict_key(f, f->dict_id, key, sizeof(key));
-	(void)journal_put_meta(journal, key, f->dict, f->dict_n, NULL, NULL);
+	if (f->dict) {
+		dict_key(f, f->dict_id, key, sizeof(key));
+		(void)journal_put_meta(journal, key, f->dict, f->dict_n, NULL, NULL);
+	}
 	snprintf(key, sizeof(key), "dicts.%s", f->conf->id);
 	(void)journal_put_meta(journal, key, list, used, NULL, NULL);
 }
@@ -218,8 +223,7 @@ static void on_needed(int error, const char (*ids)[17], size_t n, void *userdata
 			for (size_t k = 0; error >= 0 && k < n; k++)
 				j->needed[i] = j->needed[i] || streq(j->ids[i], ids[k]);
 		}
-		if (j->feed->dict)
-			settle_dicts(j);
+		settle_dicts(j);
 	}
 	dict_job_unref(j);
 }
@@ -266,15 +270,15 @@ void feed_set_dict(struct feed *f)
 	struct appliance_text texts[CONFIG_APPLIANCES_MAX];
 
 	free(TAKE_PTR(f->dict));
-	if (!feed_may(f, PLANE_REPORT) || f->conf->compression == COMPRESSION_NONE)
-		return;
-	if (dictionary_compose(upstream_gw(f->up), texts, feed_texts(f, PLANE_REPORT, texts),
-		    &f->dict, &f->dict_n) < 0) {
-		f->dict = NULL;
-		return;
+	if (feed_may(f, PLANE_REPORT) && f->conf->compression != COMPRESSION_NONE) {
+		if (dictionary_compose(upstream_gw(f->up), texts,
+			    feed_texts(f, PLANE_REPORT, texts), &f->dict, &f->dict_n) < 0) {
+			f->dict = NULL;
+			return;
+		}
+		dictionary_id(f->dict, f->dict_n, f->dict_id);
+		publish_dict(f, f->dict_id, f->dict, f->dict_n);
 	}
-	dictionary_id(f->dict, f->dict_n, f->dict_id);
-	publish_dict(f, f->dict_id, f->dict, f->dict_n);
 	look_after_dicts(f);
 }
 

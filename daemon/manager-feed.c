@@ -191,6 +191,7 @@ static void feed_complete(struct feed *f)
 	for (size_t i = 0; i < f->manager->n_units; i++)
 		if (feed_may_unit(f, &f->manager->units[i], PLANE_STATE))
 			feed_set_unit(f, &f->manager->units[i], true);
+	feed_clear_topics(f);
 	for (size_t i = 0; i < f->n_waiting; i++)
 		feed_submit_event(f, f->waiting[i]);
 	f->n_waiting = 0;
@@ -247,6 +248,8 @@ void manager_feeds_tick(struct manager *m)
 	for (size_t i = 0; i < m->n_feeds; i++)
 		if (m->feeds[i]->aliases_missing > 0 && m->feeds[i]->pending == 0)
 			ask_aliases(m->feeds[i]);
+		else if (feed_is_complete(m->feeds[i]))
+			feed_tick_topics(m->feeds[i]);
 	/* All feeds at one time: who is not ready gets everything in feed_complete(). */
 	if (now - m->dirty_us < STATE_REFRESH_US)
 		return;

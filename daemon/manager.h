@@ -59,6 +59,8 @@ struct feed {
 	char *dict; /* the dictionary of names; NULL while an alias is missing */
 	size_t dict_n;
 	char dict_id[17];
+	bool topics_known;        /* asked for, to clear what may not stay there */
+	bool clearing;            /* the broker has not taken all of that yet */
 	uint64_t read_after;      /* history row read up to; never behind the stored cursor */
 	bool reading, report_job; /* one of each at a time */
 	bool told_undated;        /* a message of this boot left without a date */

@@ -136,6 +136,13 @@ static bool slot_has(const struct upstream *u, uint64_t seq)
 	return false;
 }
 
+/* Composed before the household tightened the level or the planes. */
+static bool withdrawn(const struct upstream *u, const struct out_message *m)
+{
+	return m->class == OUT_REPORT &&
+	       (u->config->level < LEVEL_FULL || !(u->config->planes & PLANE_REPORT));
+}
+
 /* False: stop here, the rest is fetched again later. */
 static bool send_message(struct upstream *u, const struct out_message *m, uint64_t now)
 {
@@ -150,8 +157,8 @@ static bool send_message(struct upstream *u, const struct out_message *m, uint64
 		u->throttle_until_us = u->tokens_us + DRAIN_PERIOD_US;
 		return false;
 	}
-	if (m->n > RELAY_PAYLOAD_MAX || isempty(m->topic)) {
-		/* No store of ours wrote this; it must not stop the others. */
+	if (m->n > RELAY_PAYLOAD_MAX || isempty(m->topic) || withdrawn(u, m)) {
+		/* Not sent; and what no store of ours wrote must not stop the others. */
 		*s = (struct slot){.u = u, .kind = SLOT_DROPPING, .id = m->seq, .class = m->class};
 		return true;
 	}

@@ -50,3 +50,52 @@ def test_off_says_nothing(make_household):
     h.daemon.wait(lambda: len(h.ctl.json("findings", check=False)) == 2, "both findings at home")
     assert {m.json["appliance"] for m in h.subscriber.of("event")} == {aliases["fridge"]}
     assert h.subscriber.of("info")[-1].json["appliances"] == 1
+
+
+def retained(h):
+    """What a stranger finds at the broker: {topic: payload}."""
+    s = harness.Subscriber(h.broker.port)
+    try:
+        s.wait_connected()
+        s.client.publish("hearth/v1/test/marker", b"x", qos=1) # comes behind all that is retained
+        s.wait(lambda: s.of("marker"), "the end of the retained documents")
+        return {m.topic: m.payload for m in s.messages if m.retained}
+    finally:
+        s.stop()
+
+
+def suffixes(h, upstream):
+    gateway = h.ctl.json("upstream", "show", upstream)["gateway"]
+    return {t.split(gateway + "/")[1] for t in retained(h) if gateway in t}
+
+
+def test_tightening_takes_back(make_household):
+    """From full to faults while reports wait: none of them leaves any more, the broker is made to forget the
+    documents, and the next event says what is missing. Then a removed appliance: its documents go too."""
+    h = make_household(appliances=METERS, period="1s", upstreams={
+        "cloud": {"Level": "full", "Planes": "event report state"},
+        "home": {"Level": "full", "Planes": "event state"}}).start()
+    s = h.subscriber
+    s.wait(lambda: s.of("report"), "a report", 40)
+    gateway = h.ctl.json("upstream", "show", "cloud")["gateway"]
+    assert {"birth", "a/washer/state", "a/washer/meta"} <= suffixes(h, "cloud")
+    h.way.set_cut(True)
+    h.daemon.wait(lambda: h.ctl.json("upstream", "show", "cloud")["waiting"]["reports"] > 1, "reports waiting", 60)
+    path = os.path.join(h.daemon.etc, "hearthd.conf")
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    head, tail = text.split("[Upstream cloud]")
+    harness.write(path, head + "[Upstream cloud]" + tail.replace("Level=full", "Level=faults", 1).replace(
+        "Planes=event report state", "Planes=event", 1))
+    os.unlink(os.path.join(h.daemon.etc, "appliances.d", "fridge.conf"))
+    h.daemon.kill() # also without a reload that saw both
+    n = len(s.of("report"))
+    h.daemon.start()
+    h.way.set_cut(False)
+    harness.wait_for("only what faults lets out", lambda: suffixes(h, "cloud") == {"status", "info"}, 60, 0.5)
+    harness.wait_for("the fridge forgotten", lambda: suffixes(h, "home") == {
+        "status", "info", "a/washer/meta", "a/washer/state", "a/washer/availability"}, 60, 0.5)
+    h.daemon.wait(lambda: h.ctl.json("upstream", "show", "cloud")["waiting"]["reports"] == 0, "the reports gone")
+    assert len(s.of("report")) == n
+    h.home.tell("unit", "sdm120", "off")
+    s.wait(lambda: [m for m in s.of("event") if gateway in m.topic and m.json.get("lost")], "what was withdrawn")

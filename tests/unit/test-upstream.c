@@ -411,6 +411,8 @@ static void start(unsigned window)
 		.keepalive_us = 60 * USEC_PER_SEC,
 		.max_bytes = 1 << 20,
 		.window = window,
+		.level = LEVEL_FULL,
+		.planes = PLANE_EVENT | PLANE_REPORT,
 	};
 	assert_int_equal(upstream_new(&config, &env, &ops, NULL, &u), 0);
 }
@@ -1062,6 +1064,29 @@ static void test_store_that_knows_nothing(void **state)
 	assert_string_equal(next_publish()->payload, "f seq=1 prev=0 epoch=00000001 lost=0");
 }
 
+/* Tightened with reports waiting: they are written off, and the next message says so. */
+static void test_reports_withdrawn(void **state)
+{
+	run_store();
+	send_one(OUT_REPORT, "report", "r");
+	send_one(OUT_REPORT, "report", "s");
+	send_one(OUT_EVENT, "event", "e");
+	run_store();
+	u = upstream_free(u);
+	start(4);
+	config.level = LEVEL_FAULTS;
+	bring_up();
+	io.taken = 0;
+	advance(2 * USEC_PER_SEC);
+	for (struct sent *s; (s = next());)
+		assert_true(s->msg.type != RELAY_PUBLISH || !strstr(s->topic, "report"));
+	assert_int_equal(store.drops, 2);
+	assert_int_equal(status().waiting[OUT_REPORT], 0);
+	send_one(OUT_EVENT, "event", "f");
+	run_store();
+	assert_non_null(strstr(next_publish()->payload, "lost=2"));
+}
+
 static void test_forget(void **state)
 {
 	bring_up();
@@ -1191,6 +1216,7 @@ int main(void)
 		T(test_drain_is_bounded_but_not_for_events),
 		T(test_new_epoch),
 		T(test_store_that_knows_nothing),
+		T(test_reports_withdrawn),
 		T(test_forget),
 		T(test_down),
 		T(test_compose_errors),
