@@ -141,7 +141,9 @@ class Process:
             return ""
 
     def tail(self, n=2000):
-        return "%s said: …%s" % (self.name, self.text()[-n:])
+        state = "not started" if self.popen is None else "running" if self.running() else \
+            "ended with %d" % self.popen.returncode
+        return "%s (%s) said: …%s" % (self.name, state, self.text()[-n:])
 
 
 class Home(Process):
