@@ -38,6 +38,7 @@ int verb_upstream_list(int argc, char **argv, const struct ctl_options *o);
 int verb_upstream_show(int argc, char **argv, const struct ctl_options *o);
 int verb_log_level(int argc, char **argv, const struct ctl_options *o);
 int verb_reload(int argc, char **argv, const struct ctl_options *o);
+void show_buses_short(const struct ctl_options *o, json_t *objects);
 void show_buses(const struct ctl_options *o, json_t *objects);
 void show_upstreams(const struct ctl_options *o, json_t *objects);
 

@@ -49,6 +49,10 @@ extern const struct verb verbs_daemon[], verbs_config[], verbs_profile[], verbs_
 const char *ctl_tr(const struct ctl_options *o, const char *en) __attribute__((format_arg(2)));
 bool ctl_lang_zh(const char *lang); /* "zh_CN", "zh_CN.UTF-8", "zh" */
 
+/* verbs-config.c. One a line, as hearthd writes them to the journal. */
+struct problems;
+void ctl_print_problems(const struct ctl_options *o, const struct problems *p);
+
 /* "hearthctl: FMT" and, when NEXT is not NULL, a second line of what to try; both are translated.
  * Returns CODE. */
 int ctl_error(const struct ctl_options *o, int code, const char *next, const char *fmt, ...)
@@ -75,6 +79,10 @@ void table_cellf(struct table *t, enum colour c, const char *fmt, ...) _printf_(
 void table_print(const struct table *t);
 size_t table_rows(const struct table *t);
 DEFINE_CLEANUP(struct table *, table_free);
+/* How many bytes of TEXT fit into COLUMNS, up to where a line may break. */
+size_t ctl_fit(const char *text, size_t columns);
+/* TEXT and a line end, the cursor being at column AT; further lines of a terminal begin at INDENT. */
+void ctl_print_wrapped(const struct ctl_options *o, size_t at, size_t indent, const char *text);
 /* TEXT with the escape sequences of C around it when O wants colours. */
 void ctl_print(const struct ctl_options *o, enum colour c, const char *text);
 

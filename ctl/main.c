@@ -190,14 +190,15 @@ static int print_help(const struct ctl_options *o)
 				printf("\n%*s", 36, "");
 			else
 				printf("%*s", (int)(34 - n), "");
-			puts(o->zh ? v->help_zh : v->help_en);
+			ctl_print_wrapped(o, 36, 36, o->zh ? v->help_zh : v->help_en);
 		}
 	}
 	putchar('\n');
 	ctl_print(o, BOLD, ctl_tr(o, "Options:\n"));
 	for (size_t i = 0; i < ARRAY_SIZE(option_table); i++) {
 		snprintf(left, sizeof(left), "%s%s", option_table[i].name, option_table[i].value);
-		printf("  %-33s %s\n", left, o->zh ? option_table[i].zh : option_table[i].en);
+		printf("  %-33s ", left);
+		ctl_print_wrapped(o, 36, 36, o->zh ? option_table[i].zh : option_table[i].en);
 	}
 	return CTL_OK;
 }
@@ -289,13 +290,25 @@ static void options_from_environment(struct ctl_options *o)
 
 static int no_verb(const struct ctl_options *o, const char *given)
 {
-	const char *names[VERBS_MAX + 1] = {0}, *near;
-	size_t n = 0;
+	const char *names[VERBS_MAX + 1] = {0}, *near, *rest;
+	char first[32], verbs[256] = "";
+	size_t n = 0, used = 0;
 
 	for (size_t g = 0; g < ARRAY_SIZE(groups); g++)
 		for (const struct verb *v = groups[g].verbs; v && v->name && n < VERBS_MAX; v++)
 			names[n++] = v->name;
 	near = ini_nearest(given, names);
+	/* "profile" and "profile nonsense": what stands behind "profile". */
+	(void)snprintf(first, sizeof(first), "%.*s", (int)strcspn(given, " "), given);
+	for (size_t i = 0; i < n; i++) {
+		rest = startswith(names[i], first);
+		if (rest && *rest == ' ')
+			(void)str_appendf(
+				verbs, sizeof(verbs), &used, "%s%s", used ? ", " : "", rest + 1);
+	}
+	if (*verbs && (!near || streq(first, given)))
+		return ctl_error(
+			o, CTL_USAGE, "hearthctl --help", "\"%s\" needs one of: %s", first, verbs);
 	if (near)
 		return ctl_error(o, CTL_USAGE, "hearthctl --help",
 			"no verb \"%s\"; did you mean \"%s\"?", given, near);

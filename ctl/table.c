@@ -101,21 +101,132 @@ void ctl_print(const struct ctl_options *o, enum colour c, const char *text)
 		fputs(text, stdout);
 }
 
+/* How many bytes of TEXT take no more than COLUMNS; behind a blank or a wide character where there
+ * is one, else where the room ends, but one character at least. */
+size_t ctl_fit(const char *text, size_t columns)
+{
+	size_t used = 0, n = 0, good = 0;
+
+	while (text[n]) {
+		size_t len = 1, w;
+		char one[8] = "";
+
+		while (((uint8_t)text[n + len] & 0xc0) == 0x80 && len < 4)
+			len++;
+		memcpy(one, text + n, len);
+		w = utf8_columns(one);
+		if (used + w > columns && n > 0)
+			return good > 0 ? good : n;
+		used += w;
+		n += len;
+		/* Closing punctuation stays with its word. */
+		if ((*one == ' ' || w == 2) && !startswith(text + n, "，") &&
+			!startswith(text + n, "。") && !startswith(text + n, "；") &&
+			!startswith(text + n, "）"))
+			good = n;
+	}
+	return n;
+}
+
+void ctl_print_wrapped(const struct ctl_options *o, size_t at, size_t indent, const char *text)
+{
+	while (o->columns > indent + 8 && at + utf8_columns(text) > o->columns) {
+		size_t n = ctl_fit(text, o->columns - MIN(at, o->columns - 1)), shown = n;
+
+		while (shown > 0 && text[shown - 1] == ' ')
+			shown--;
+		printf("%.*s\n%*s", (int)shown, text, (int)indent, "");
+		text += n;
+		at = indent;
+	}
+	puts(text);
+}
+
+/* A text that is cut says so. */
+static void shorten(char *text, size_t columns)
+{
+	size_t n = 0, used = 0;
+
+	if (utf8_columns(text) <= columns || columns < 2)
+		return;
+	for (;;) {
+		size_t len = 1;
+		char one[8] = "";
+
+		while (((uint8_t)text[n + len] & 0xc0) == 0x80 && len < 4)
+			len++;
+		memcpy(one, text + n, len);
+		if (used + utf8_columns(one) > columns - 1)
+			break;
+		used += utf8_columns(one);
+		n += len;
+	}
+	/* What is cut off has two columns at least, and so two bytes; a third is there, or the cut
+	 * character had three itself. */
+	(void)snprintf(text + n, strlen(text + n) + 1, "%s", strlen(text + n) >= 3 ? "…" : "~");
+}
+
+/* Narrows the widest columns that are text until the table fits; the last one is wrapped, so that 24
+ * columns do for it. */
+static void narrow(const struct table *t, size_t *width)
+{
+	enum { LEAST = 8, LAST = 24 };
+	size_t total, last = t->n_columns - 1;
+
+	for (;;) {
+		size_t widest = 0;
+
+		total = 2 * last;
+		for (size_t i = 0; i <= last; i++)
+			total += i == last && !t->right[i] ? MIN(width[i], (size_t)LAST) : width[i];
+		if (total <= t->o->columns)
+			return;
+		for (size_t i = 1; i < last; i++)
+			if (!t->right[i] && width[i] > LEAST &&
+				(!widest || width[i] > width[widest]))
+				widest = i;
+		if (!widest)
+			return;
+		width[widest]--;
+	}
+}
+
 /* One row. Blanks wait for the next text, so that no line ends with them. */
 static void print_row(
 	const struct table *t, const struct cell *cells, size_t n, const size_t *width)
 {
-	size_t blanks = 0;
+	size_t blanks = 0, at = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		const char *text = cells[i].text ? cells[i].text : "";
-		size_t columns = utf8_columns(text), pad = width[i] - MIN(columns, width[i]);
+		char *text = cells[i].text ? cells[i].text : (char *)"";
+		size_t columns, pad;
+
+		if (i > 0 && i + 1 < t->n_columns && !t->right[i] && *text)
+			shorten(text, width[i]);
+		columns = utf8_columns(text);
+		pad = width[i] - MIN(columns, width[i]);
 
 		if (t->right[i])
 			blanks += pad;
 		if (*text) {
 			printf("%*s", (int)blanks, "");
+			at += blanks;
+			/* The last one, in as many lines as it needs. */
+			while (i + 1 == t->n_columns && t->o->columns > at + 8 &&
+				at + utf8_columns(text) > t->o->columns) {
+				size_t bytes = ctl_fit(text, t->o->columns - at), shown = bytes;
+				char *part;
+
+				while (shown > 0 && text[shown - 1] == ' ')
+					shown--;
+				part = strndup(text, shown);
+				ctl_print(t->o, cells[i].colour, part ? part : "");
+				free(part);
+				printf("\n%*s", (int)at, "");
+				text += bytes;
+			}
 			ctl_print(t->o, cells[i].colour, text);
+			at += columns;
 			blanks = 0;
 		}
 		blanks += (t->right[i] ? 0 : pad) + 2;
@@ -126,12 +237,14 @@ static void print_row(
 void table_print(const struct table *t)
 {
 	struct cell headers[COLUMNS_MAX] = {0};
+	char header[COLUMNS_MAX][48]; /* may be cut, which the catalogue of texts may not */
 	size_t width[COLUMNS_MAX] = {0};
 
 	if (!t || t->n_columns == 0)
 		return;
 	for (size_t i = 0; i < t->n_columns && !t->o->no_legend; i++) {
-		headers[i] = (struct cell){.text = (char *)t->headers[i], .colour = BOLD};
+		(void)str_copy(header[i], sizeof(header[i]), t->headers[i]);
+		headers[i] = (struct cell){.text = header[i], .colour = BOLD};
 		width[i] = utf8_columns(t->headers[i]);
 	}
 	for (size_t i = 0; i < t->n; i++) {
@@ -139,6 +252,8 @@ void table_print(const struct table *t)
 
 		width[i % t->n_columns] = MAX(width[i % t->n_columns], n);
 	}
+	if (t->o->columns)
+		narrow(t, width);
 	if (!t->o->no_legend)
 		print_row(t, headers, t->n_columns, width);
 	for (size_t i = 0; i < t->n; i += t->n_columns)

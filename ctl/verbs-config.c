@@ -24,7 +24,7 @@ static json_t *problem_json(const struct problem *p)
 	return j;
 }
 
-static void print_problems(const struct ctl_options *o, const struct problems *p)
+void ctl_print_problems(const struct ctl_options *o, const struct problems *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		const struct problem *v = &p->v[i];
@@ -67,7 +67,7 @@ static int verb_config_check(int argc, char **argv, const struct ctl_options *o)
 				c ? (int)c->n_buses : 0, "upstreams", c ? (int)c->n_upstreams : 0,
 				"appliances", (int)built, "problems", list));
 	} else {
-		print_problems(o, &p);
+		ctl_print_problems(o, &p);
 		if (c && c->n_buses + c->n_upstreams + c->n_appliances == 0 && p.n == 0)
 			printf(ctl_tr(o, "Nothing is configured in %s or %s.\n"), o->etc,
 				o->vendor);

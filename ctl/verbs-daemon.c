@@ -37,7 +37,7 @@ static void remark(const struct ctl_options *o, const json_t *appliance, const j
 		if (!streq(json_str(f, "subject"), json_str(appliance, "id")) ||
 			!streq(json_str(f, "subject_kind"), "appliance"))
 			continue;
-		(void)str_appendf(dst, size, &used, "%s%s %s", used ? "; " : "",
+		(void)str_appendf(dst, size, &used, "%s%s %s", used ? o->zh ? "；" : "; " : "",
 			json_str(f, "code"), show_meaning(o, f));
 	}
 	for (size_t i = 0; i < json_array_size(sources); i++) {
@@ -45,8 +45,13 @@ static void remark(const struct ctl_options *o, const json_t *appliance, const j
 
 		if (!*json_str(s, "reason"))
 			continue;
-		(void)str_appendf(dst, size, &used, "%s%s: %s", used ? "; " : "",
-			json_str(s, "name"), show_reason(o, json_str(s, "reason")));
+		if (used)
+			(void)str_appendf(dst, size, &used, "%s", o->zh ? "；" : "; ");
+		/* The only source needs no name. */
+		if (json_array_size(sources) > 1)
+			(void)str_appendf(
+				dst, size, &used, o->zh ? "%s：" : "%s: ", json_str(s, "name"));
+		(void)str_appendf(dst, size, &used, "%s", show_reason(o, json_str(s, "reason")));
 	}
 }
 
@@ -84,34 +89,43 @@ static json_t *findings_if_allowed(sd_bus *bus, const struct ctl_options *o)
 	return client_findings(o, bus, "", false, &v) == CTL_OK ? v : json_array();
 }
 
-/* Breaks at ", " where the terminal ends: a pager would not leave a longer line alone. */
-static void print_wrapped(const struct ctl_options *o, size_t column, const char *text)
+/* The daemon's own sentence is in English; in Chinese the same is said from what it counts. */
+static void state_text(const struct ctl_options *o, json_t *all, char *dst, size_t size)
 {
-	while (*text) {
-		const char *comma = strstr(text, ", ");
-		size_t n = comma ? (size_t)(comma - text) + 2 : strlen(text);
-		char part[256];
+	const json_t *manager = json_object_get(all, "manager");
+	json_t *appliances = json_object_get(all, "appliances");
+	size_t used = 0, answering = 0;
 
-		snprintf(part, sizeof(part), "%.*s", (int)MIN(n, sizeof(part) - 1), text);
-		if (o->columns && column > 4 && column + utf8_columns(part) > o->columns) {
-			fputs("\n    ", stdout);
-			column = 4;
-		}
-		fputs(part, stdout);
-		column += utf8_columns(part);
-		text += n;
+	if (!o->zh) {
+		(void)str_copy(dst, size, json_str(manager, "state"));
+		return;
 	}
-	putchar('\n');
+	*dst = '\0';
+	for (size_t i = 0; i < json_array_size(appliances); i++) {
+		const char *state = json_str(json_array_get(appliances, i), "state");
+
+		answering += !streq(state, "unreachable") && !streq(state, "unknown");
+	}
+	if (streq(json_str(manager, "config_state"), "reload-refused"))
+		(void)str_appendf(dst, size, &used, "%s", "新配置有错误，仍使用旧配置；");
+	if (json_array_size(appliances) == 0)
+		(void)str_appendf(dst, size, &used, "%s", "还没有电器");
+	else
+		(void)str_appendf(dst, size, &used, "%zu 台电器，%zu 台有应答",
+			json_array_size(appliances), answering);
 }
 
-static void print_head(const struct ctl_options *o, const json_t *manager)
+static void print_head(const struct ctl_options *o, json_t *all)
 {
+	const json_t *manager = json_object_get(all, "manager");
 	const json_t *problems = json_object_get(manager, "config_problems");
-	char line[1024];
+	char line[64], state[1024];
 
-	snprintf(line, sizeof(line), "hearthd %s: ", json_str(manager, "version"));
+	snprintf(line, sizeof(line),
+		o->zh ? "hearthd %s：" : "hearthd %s: ", json_str(manager, "version"));
 	ctl_print(o, BOLD, line);
-	print_wrapped(o, strlen(line), json_str(manager, "state"));
+	state_text(o, all, state, sizeof(state));
+	ctl_print_wrapped(o, utf8_columns(line), 4, state);
 	if (!streq(json_str(manager, "journal_state"), "ok")) {
 		ctl_print(o, RED, ctl_tr(o, "Journal: "));
 		puts(json_str(manager, "journal_text"));
@@ -148,7 +162,7 @@ static int verb_overview(int argc, char **argv, const struct ctl_options *o)
 	}
 	ctl_pager_open(o);
 	if (!o->no_legend)
-		print_head(o, json_object_get(all, "manager"));
+		print_head(o, all);
 	if (json_array_size(appliances) > 0) {
 		putchar('\n');
 		show_appliances(o, appliances, findings);
@@ -156,7 +170,7 @@ static int verb_overview(int argc, char **argv, const struct ctl_options *o)
 		printf(ctl_tr(o, "Try: %s\n"), ctl_tr(o, NO_APPLIANCES));
 	if (json_array_size(json_object_get(all, "buses")) > 0) {
 		putchar('\n');
-		show_buses(o, json_object_get(all, "buses"));
+		show_buses_short(o, json_object_get(all, "buses"));
 	}
 	if (json_array_size(json_object_get(all, "upstreams")) > 0) {
 		putchar('\n');
@@ -189,34 +203,67 @@ static int verb_list(int argc, char **argv, const struct ctl_options *o)
 	return CTL_OK;
 }
 
+/* The one text of all readings that are not good: then it is said once, below. */
+static bool same_quality(const struct ctl_options *o, json_t *readings, char *dst, size_t size)
+{
+	size_t n = 0;
+	char text[256];
+
+	for (size_t i = 0; i < json_array_size(readings); i++) {
+		show_quality(o, text, sizeof(text), json_array_get(readings, i));
+		if (!*text)
+			continue;
+		if (n++ == 0)
+			(void)str_copy(dst, size, text);
+		else if (!streq(dst, text))
+			return false;
+	}
+	return n > 2;
+}
+
 static void show_readings(const struct ctl_options *o, json_t *readings)
 {
 	static const char *const headers[] = {
 		"ATTRIBUTE", ">VALUE", "UNIT", ">AGE", "LABEL", "", NULL};
 	_cleanup_(table_freep) struct table *t = table_new(o, headers);
+	char all[256];
+	bool once = !o->no_legend && same_quality(o, readings, all, sizeof(all));
 
 	for (size_t i = 0; i < json_array_size(readings); i++) {
 		const json_t *v = json_array_get(readings, i);
 		bool good = streq(json_str(v, "quality"), "good");
 		char age[32], quality[256];
+		const char *text = json_str(v, "text");
 
+		if (streq(json_str(v, "type"), "bool") && *text)
+			text = ctl_tr(o, streq(text, "true") ? "yes" : "no");
+		else if (!*text)
+			text = good ? ctl_tr(o, "none") : "-";
 		show_age(age, sizeof(age), json_int(v, "age_us"));
 		show_quality(o, quality, sizeof(quality), v);
 		table_cell(t, PLAIN, json_str(v, "attribute"));
-		table_cell(t, good ? BOLD : GREY, *json_str(v, "text") ? json_str(v, "text") : "-");
+		table_cell(t, good ? BOLD : GREY, text);
 		table_cell(t, PLAIN, *json_str(v, "text") ? json_str(v, "unit") : "");
 		table_cell(t, GREY, age);
 		table_cell(t, PLAIN, json_str(v, o->zh ? "label_zh" : "label_en"));
-		table_cell(t, YELLOW, quality);
+		table_cell(
+			t, YELLOW, once && *quality ? ctl_tr(o, json_str(v, "quality")) : quality);
 	}
 	table_print(t);
+	if (once) {
+		putchar('\n');
+		ctl_print(o, YELLOW, all);
+		putchar('\n');
+	}
 }
 
 static void show_findings(const struct ctl_options *o, json_t *findings, bool all)
 {
-	static const char *const headers[] = {
+	static const char *const some[] = {
+		">ID", "SUBJECT", "CODE", "SEVERITY", "SINCE", ">TIMES", "MEANING", NULL};
+	static const char *const both[] = {
 		">ID", "SUBJECT", "CODE", "SEVERITY", "STATE", "SINCE", ">TIMES", "MEANING", NULL};
-	_cleanup_(table_freep) struct table *t = table_new(o, headers);
+	_cleanup_(table_freep) struct table *t = table_new(o, all ? both : some);
 
 	for (size_t i = 0; i < json_array_size(findings); i++) {
 		const json_t *f = json_array_get(findings, i);
@@ -230,7 +277,8 @@ static void show_findings(const struct ctl_options *o, json_t *findings, bool al
 		table_cell(t, BOLD, json_str(f, "subject"));
 		table_cell(t, active ? RED : PLAIN, json_str(f, "code"));
 		table_cell(t, active ? show_state_colour(severity) : GREY, ctl_tr(o, severity));
-		table_cell(t, PLAIN, ctl_tr(o, json_str(f, "state")));
+		if (all)
+			table_cell(t, PLAIN, ctl_tr(o, json_str(f, "state")));
 		table_cell(t, PLAIN, since);
 		table_cellf(t, PLAIN, "%lld", (long long)json_int(f, "times"));
 		table_cell(t, PLAIN, show_meaning(o, f));
@@ -257,12 +305,13 @@ static void show_status(
 		const json_t *s = json_array_get(sources, i);
 		const char *unit = json_str(s, "unit");
 
-		printf("%s%s (%s%s%s, %s): ", ctl_tr(o, "   Source: "), json_str(s, "name"),
-			json_str(s, "bus"), *unit ? "#" : "", unit, json_str(s, "profile"));
+		printf(o->zh ? "%s%s（%s%s%s，%s）：" : "%s%s (%s%s%s, %s): ",
+			ctl_tr(o, "   Source: "), json_str(s, "name"), json_str(s, "bus"),
+			*unit ? " #" : "", unit, json_str(s, "profile"));
+		/* The reason says it better. */
 		ctl_print(o, show_state_colour(json_str(s, "state")),
-			ctl_tr(o, json_str(s, "state")));
-		if (*json_str(s, "reason"))
-			printf(o->zh ? "，%s" : ", %s", show_reason(o, json_str(s, "reason")));
+			*json_str(s, "reason") ? show_reason(o, json_str(s, "reason"))
+					       : ctl_tr(o, json_str(s, "state")));
 		putchar('\n');
 	}
 	if (json_array_size(findings) > 0) {

@@ -2,10 +2,11 @@
 /* Buses, upstreams, and what is told to the daemon. */
 #include "client.h"
 
-void show_buses(const struct ctl_options *o, json_t *buses)
+/* What a household wants to know of them; "bus list" has the rest. */
+void show_buses_short(const struct ctl_options *o, json_t *buses)
 {
-	static const char *const headers[] = {"BUS", "DEVICE", "STATE", ">ANSWERING", ">LOAD",
-		">LATE", ">REQUESTS", ">TIMEOUTS", ">BAD", "ERROR", NULL};
+	static const char *const headers[] = {
+		"BUS", "DEVICE", "STATE", ">ANSWERING", ">LOAD", "ERROR", NULL};
 	_cleanup_(table_freep) struct table *t = table_new(o, headers);
 
 	for (size_t i = 0; i < json_array_size(buses); i++) {
@@ -18,13 +19,50 @@ void show_buses(const struct ctl_options *o, json_t *buses)
 		table_cellf(t, PLAIN, "%lld/%lld", (long long)json_int(b, "answering"),
 			(long long)json_int(b, "sources"));
 		table_cellf(t, PLAIN, "%.0f%%", 100 * json_real_value(json_object_get(b, "load")));
-		table_cellf(t, PLAIN, "%lldms", (long long)json_int(b, "late_ms"));
-		table_cellf(t, PLAIN, "%lld", (long long)json_int(b, "requests"));
-		table_cellf(t, PLAIN, "%lld", (long long)json_int(b, "timeouts"));
-		table_cellf(t, PLAIN, "%lld", (long long)json_int(b, "bad_frames"));
-		table_cell(t, RED, json_str(b, "error"));
+		table_cell(t, RED, ctl_tr(o, json_str(b, "error")));
 	}
 	table_print(t);
+}
+
+void show_buses(const struct ctl_options *o, json_t *buses)
+{
+	static const char *const headers[] = {"BUS", "DEVICE", "STATE", ">ANSWERING", ">LOAD",
+		">LATE", ">ASKED", ">SILENT", ">REFUSED", ">BAD", NULL};
+	_cleanup_(table_freep) struct table *t = table_new(o, headers);
+
+	for (size_t i = 0; i < json_array_size(buses); i++) {
+		const json_t *b = json_array_get(buses, i);
+		const char *state = json_str(b, "state");
+		json_int_t late = json_int(b, "late_ms");
+
+		table_cell(t, BOLD, json_str(b, "id"));
+		table_cell(t, PLAIN, json_str(b, "device"));
+		table_cell(t, show_state_colour(state), ctl_tr(o, state));
+		table_cellf(t, PLAIN, "%lld/%lld", (long long)json_int(b, "answering"),
+			(long long)json_int(b, "sources"));
+		table_cellf(t, PLAIN, "%.0f%%", 100 * json_real_value(json_object_get(b, "load")));
+		if (late < 1000)
+			table_cellf(t, PLAIN, "%lldms", (long long)late);
+		else
+			table_cellf(t, PLAIN, "%.1fs", (double)late / 1000);
+		table_cellf(t, PLAIN, "%lld", (long long)json_int(b, "requests"));
+		table_cellf(t, PLAIN, "%lld", (long long)json_int(b, "timeouts"));
+		table_cellf(t, PLAIN, "%lld", (long long)json_int(b, "exceptions"));
+		table_cellf(t, PLAIN, "%lld", (long long)json_int(b, "bad_frames"));
+	}
+	table_print(t);
+	/* Too long for a column. */
+	for (size_t i = 0; i < json_array_size(buses) && !o->no_legend; i++) {
+		const json_t *b = json_array_get(buses, i);
+		char head[64];
+
+		if (!*json_str(b, "error"))
+			continue;
+		snprintf(head, sizeof(head), o->zh ? "%s：" : "%s: ", json_str(b, "id"));
+		putchar('\n');
+		ctl_print(o, RED, head);
+		ctl_print_wrapped(o, utf8_columns(head), 4, ctl_tr(o, json_str(b, "error")));
+	}
 }
 
 static json_int_t waiting(const json_t *upstream)
@@ -136,7 +174,8 @@ int verb_upstream_show(int argc, char **argv, const struct ctl_options *o)
 		if (!*text)
 			continue;
 		table_cellf(t, PLAIN, "%s:", ctl_tr(o, texts[i][1]));
-		table_cell(t, streq(texts[i][0], "state") ? show_state_colour(text) : PLAIN, text);
+		table_cell(t, streq(texts[i][0], "state") ? show_state_colour(text) : PLAIN,
+			ctl_tr(o, text));
 	}
 	w = json_object_get(u, "waiting");
 	table_cellf(t, PLAIN, "%s:", ctl_tr(o, "Waiting"));

@@ -4,6 +4,7 @@
 #include "profile-play.h"
 
 #include "adapters/check.h"
+#include "daemon/ini.h"
 
 #include <dirent.h>
 #include <strings.h>
@@ -36,6 +37,66 @@ static int load(const struct ctl_options *o, const char *name, struct problems *
 	return profile_load(d.v, name, problems, ret);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Names of all profiles, sorted, each once; the caller frees them. */
+static size_t find_profiles(const struct ctl_options *o, char **names)
+{
+	struct dirs d;
+	size_t n = 0, kept = 0;
+
+	dirs_init(&d, o);
+	for (size_t i = 0; d.v[i]; i++) {
+		DIR *dir = opendir(d.v[i]);
+		struct dirent *e;
+
+		while (dir && (e = readdir(dir)) && n < PROFILES_MAX) {
+			size_t len = strlen(e->d_name);
+
+			if (e->d_name[0] == '.' || !endswith(e->d_name, ".profile"))
+				continue;
+			names[n] = strndup(e->d_name, len - strlen(".profile"));
+			if (names[n] && id_valid(names[n]))
+				n++;
+			else
+				free(names[n]);
+		}
+		if (dir)
+			(void)closedir(dir);
+	}
+	qsort(names, n, sizeof(*names), compare_names);
+	for (size_t i = 0; i < n; i++) {
+		if (kept > 0 && streq(names[kept - 1], names[i]))
+			free(names[i]);
+		else
+			names[kept++] = names[i];
+	}
+	return kept;
+}
+
+static int no_profile(const struct ctl_options *o, const char *given)
+{
+	char *names[PROFILES_MAX + 1];
+	size_t n = find_profiles(o, names);
+	const char *near;
+	int r;
+
+	names[n] = NULL;
+	near = ini_nearest(given, (const char *const *)names);
+	if (near)
+		r = ctl_error(o, CTL_FAILURE, "hearthctl profile list",
+			"there is no profile \"%s\"; did you mean \"%s\"?", given, near);
+	else
+		r = ctl_error(o, CTL_FAILURE, "hearthctl profile list",
+			"there is no profile \"%s\"", given);
+	for (size_t i = 0; i < n; i++)
+		free(names[i]);
+	return r;
+}
+
 /* The same with what went wrong said to people. */
 static int load_or_say(const struct ctl_options *o, const char *name, struct profile **ret)
 {
@@ -46,8 +107,7 @@ static int load_or_say(const struct ctl_options *o, const char *name, struct pro
 		problem_print(stderr, &problems.v[i]);
 	problems_done(&problems);
 	if (r == -ENOENT)
-		return -ctl_error(o, CTL_FAILURE, "hearthctl profile list",
-			"there is no profile \"%s\"", name);
+		return -no_profile(o, name);
 	if (r < 0 && r != -EINVAL)
 		return -ctl_error(o, CTL_FAILURE, NULL, "%s: %s", name, strerror(-r));
 	return r < 0 ? -CTL_FAILURE : 0;
@@ -107,6 +167,8 @@ static int check_one(const struct ctl_options *o, const char *name, json_t *resu
 	struct blocks blocks = {0};
 	int r = load(o, name, &problems, &p);
 
+	if (r == -ENOENT && !results)
+		return no_profile(o, name);
 	if (r < 0 && problems.n == 0)
 		(void)problem_add(&problems, PROBLEM_ERROR, name, 0, NULL, "%s", strerror(-r));
 	if (p && check_profile(p, NULL, &problems, &blocks) == 0)
@@ -117,8 +179,8 @@ static int check_one(const struct ctl_options *o, const char *name, json_t *resu
 				"ok", problems.n_errors == 0, "points", p ? (int)p->n_points : 0,
 				"faults", p ? (int)p->n_faults : 0, "reads", (int)blocks.n,
 				"problems", problems_json(&problems)));
-	for (size_t i = 0; !results && i < problems.n; i++)
-		problem_print(stdout, &problems.v[i]);
+	if (!results)
+		ctl_print_problems(o, &problems);
 	if (!results && problems.n_errors == 0)
 		printf(ctl_tr(o, "%s: good; %zu points, %zu faults, %zu reads\n"), p->id,
 			p->n_points, p->n_faults, blocks.n);
@@ -150,46 +212,6 @@ static int verb_check(int argc, char **argv, const struct ctl_options *o)
 
 /* ---- list, search, kinds */
 
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Names of all profiles, sorted, each once; the caller frees them. */
-static size_t find_profiles(const struct ctl_options *o, char **names)
-{
-	struct dirs d;
-	size_t n = 0, kept = 0;
-
-	dirs_init(&d, o);
-	for (size_t i = 0; d.v[i]; i++) {
-		DIR *dir = opendir(d.v[i]);
-		struct dirent *e;
-
-		while (dir && (e = readdir(dir)) && n < PROFILES_MAX) {
-			size_t len = strlen(e->d_name);
-
-			if (e->d_name[0] == '.' || !endswith(e->d_name, ".profile"))
-				continue;
-			names[n] = strndup(e->d_name, len - strlen(".profile"));
-			if (names[n] && id_valid(names[n]))
-				n++;
-			else
-				free(names[n]);
-		}
-		if (dir)
-			(void)closedir(dir);
-	}
-	qsort(names, n, sizeof(*names), compare_names);
-	for (size_t i = 0; i < n; i++) {
-		if (kept > 0 && streq(names[kept - 1], names[i]))
-			free(names[i]);
-		else
-			names[kept++] = names[i];
-	}
-	return kept;
-}
-
 static bool matches(const struct profile *p, const char *text)
 {
 	const char *in[] = {p->id, p->maker, p->model, p->name.en, p->name.zh, p->kind->name,
@@ -214,8 +236,8 @@ static json_t *profile_json(const struct profile *p)
 
 static int list(const struct ctl_options *o, const char *text)
 {
-	static const char *const headers[] = {"PROFILE", "KIND", "MAKER", "NAME", "ADAPTER",
-		">POINTS", ">FAULTS", "CONFIDENCE", NULL};
+	static const char *const headers[] = {
+		"PROFILE", "MAKER", "NAME", ">POINTS", ">FAULTS", "CONFIDENCE", NULL};
 	_cleanup_(table_freep) struct table *t = table_new(o, headers);
 	json_t *results = o->json != JSON_OFF ? json_array() : NULL;
 	char *names[PROFILES_MAX];
@@ -237,14 +259,12 @@ static int list(const struct ctl_options *o, const char *text)
 			(void)json_array_append_new(results, profile_json(p));
 		else if (matches(p, text)) {
 			table_cell(t, BOLD, p->id);
-			table_cell(t, PLAIN, o->zh ? p->kind->label_zh : p->kind->label_en);
 			table_cell(t, PLAIN, p->maker ? p->maker : "");
 			table_cell(t, PLAIN, text_get(&p->name, o->zh));
-			table_cell(t, PLAIN, p->adapter);
 			table_cellf(t, PLAIN, "%zu", p->n_points);
 			table_cellf(t, PLAIN, "%zu", p->n_faults);
 			table_cell(t, p->confidence == CONFIDENCE_LOW ? YELLOW : PLAIN,
-				confidence_name(p->confidence));
+				ctl_tr(o, confidence_name(p->confidence)));
 		}
 		profile_unref(p);
 	}
@@ -440,9 +460,9 @@ static void show_faults(const struct ctl_options *o, const struct profile *p)
 		const struct fault *f = &p->faults[i];
 
 		table_cell(t, BOLD, f->code);
-		table_cell(t, PLAIN, fault_class_name(f->class));
+		table_cell(t, PLAIN, ctl_tr(o, fault_class_name(f->class)));
 		table_cell(t, f->severity >= SEVERITY_URGENT ? RED : PLAIN,
-			severity_name(f->severity));
+			ctl_tr(o, severity_name(f->severity)));
 		table_cell(t, PLAIN, text_get(&f->meaning, o->zh));
 		table_cell(t, PLAIN, f->component ? f->component : "");
 	}
@@ -510,7 +530,7 @@ static int verb_show(int argc, char **argv, const struct ctl_options *o)
 		printf("%s %s\n", p->maker ? p->maker : "", p->model ? p->model : "");
 	printf(ctl_tr(o, "Kind: %s\n"), o->zh ? p->kind->label_zh : p->kind->label_en);
 	printf(ctl_tr(o, "Source: %s (confidence: %s)\n"), p->source,
-		confidence_name(p->confidence));
+		ctl_tr(o, confidence_name(p->confidence)));
 	printf(ctl_tr(o, "File: %s\n\n"), p->path);
 	show_points(o, p);
 	if (p->n_faults > 0) {

@@ -156,12 +156,7 @@ static void log_line(struct bus *b)
 			more);
 	else
 		log_full(level, MSG_LINE_DOWN, fields, "Bus %s is down: %s: %s. Trying again.%s",
-			b->id, b->device,
-			b->error == EPROTO
-				? "bytes keep coming, but no answers (noise, a wrong speed or "
-				  "parity, or another master)"
-				: strerror(b->error),
-			more);
+			b->id, b->device, line_error_text(b->error, false), more);
 }
 
 static void log_source(struct bus *b, struct source_info *s)
@@ -186,8 +181,11 @@ static void log_source(struct bus *b, struct source_info *s)
 			b->id, more);
 	else
 		log_full(level, MSG_SOURCE_SILENT, fields,
-			"%s on bus %s does not answer: %s%s. It is asked less often until it does.%s",
-			s->name, b->id, reason_text(s->reason, false), detail, more);
+			"%s on bus %s %s%s%s. It is asked less often until that changes.%s",
+			s->name, b->id,
+			s->reason == REASON_NO_REPLY ? "does not answer" : "gives nothing usable: ",
+			s->reason == REASON_NO_REPLY ? "" : reason_text(s->reason, false), detail,
+			more);
 }
 
 static void log_stuck(struct bus *b)

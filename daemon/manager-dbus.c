@@ -493,9 +493,10 @@ GETTER(line_get, struct line)
 					      : "down");
 	if (streq(property, "Error"))
 		return sd_bus_message_append(reply, "s",
-			!l->bus                       ? l->text
-			: bus_line_error(l->bus) != 0 ? strerror(bus_line_error(l->bus))
-						      : "");
+			!l->bus ? l->text
+			: bus_line_error(l->bus) != 0
+				? line_error_text(bus_line_error(l->bus), false)
+				: "");
 	if (streq(property, "Load"))
 		return sd_bus_message_append(reply, "d", s.load);
 	if (streq(property, "LateMs"))

@@ -205,15 +205,19 @@ static void observe_source(struct line *l, struct unit *unit, unsigned source, b
 	const struct source_conf *conf = unit->appliance->sources[source].conf;
 	struct finding_clock clock = manager_clock(l->manager);
 	struct subject subject = {l->manager, SUBJECT_BUS, l->conf->id, NULL};
-	char key[64], code[48], en[160], zh[160], extra[64] = "";
+	char key[64], code[48], en[160], zh[160], extra[64] = "", number[16] = "";
 
 	if (reason == REASON_EXCEPTION)
 		snprintf(extra, sizeof(extra), " (%s)", modbus_exception_name(detail));
 	snprintf(key, sizeof(key), "%s/%s", unit->appliance->conf->id, conf->name);
 	snprintf(code, sizeof(code), "%s", reason_name(reason));
-	/* No name of the house in the words: they may leave it. */
-	snprintf(en, sizeof(en), "%s%s", reason_text(reason, false), extra);
-	snprintf(zh, sizeof(zh), "%s%s", reason_text(reason, true), extra);
+	if (conf->unit >= 0)
+		snprintf(number, sizeof(number), "%d", conf->unit);
+	/* Which of the line's units; but no name of the house: the words may leave it. */
+	snprintf(en, sizeof(en), "%s%s%s%s%s", *number ? "unit " : "", number, *number ? ": " : "",
+		reason_text(reason, false), extra);
+	snprintf(zh, sizeof(zh), "%s%s%s%s%s", *number ? "单元 " : "", number, *number ? "：" : "",
+		reason_text(reason, true), extra);
 	findings_observe(&l->findings, key, answering ? OBSERVED_ABSENT : OBSERVED_PRESENT,
 		&(struct finding_template){.code = code,
 			.meaning_en = en,
@@ -252,8 +256,8 @@ static void observe_line(struct line *l, bool up, int error)
 	struct subject subject = {l->manager, SUBJECT_BUS, l->conf->id, NULL};
 	char en[160], zh[160];
 
-	snprintf(en, sizeof(en), "the line is down: %s", strerror(error));
-	snprintf(zh, sizeof(zh), "线路中断：%s", strerror(error));
+	snprintf(en, sizeof(en), "the line is down: %s", line_error_text(error, false));
+	snprintf(zh, sizeof(zh), "线路中断：%s", line_error_text(error, true));
 	findings_observe(&l->findings, "line", up ? OBSERVED_ABSENT : OBSERVED_PRESENT,
 		&(struct finding_template){.code = "line-down",
 			.meaning_en = en,

@@ -48,6 +48,31 @@ const char *reason_text(enum reason r, bool zh)
 	return zh ? reasons[r].zh : reasons[r].en;
 }
 
+const char *line_error_text(int error, bool zh)
+{
+	switch (abs(error)) {
+	case ENODEV:
+		return zh ? "设备不在，或连接已中断" : "it is not there, or the connection broke";
+	case ECONNREFUSED:
+		return zh ? "连接被拒绝" : "the connection is refused";
+	case ETIMEDOUT:
+		return zh ? "连接超时" : "no connection within the time allowed";
+	case EACCES:
+		return zh ? "没有打开的权限" : "no permission to open it";
+	case EBUSY:
+		return zh ? "被其他程序占用" : "another program uses it";
+	case EINVAL:
+		return zh ? "不是串口，或不支持这些参数"
+			  : "it is no serial line, or cannot work with these settings";
+	case EPROTO:
+		return zh ? "一直有数据而没有应答（干扰、波特率或校验位不符，或有另一个主站）"
+			  : "bytes keep coming, but no answers (noise, a wrong speed or parity, "
+			    "or another master)";
+	default:
+		return strerror(abs(error));
+	}
+}
+
 enum reason reason_from_errno(int error)
 {
 	switch (abs(error)) {

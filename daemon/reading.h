@@ -50,7 +50,7 @@ static inline bool enum_code_is_vendor(int64_t code)
 }
 
 struct reading {
-	uint16_t point; /* index in the profile's points */
+	uint16_t point;  /* index in the profile's points */
 	uint8_t quality; /* enum quality */
 	uint8_t reason;  /* enum reason */
 	uint8_t type;    /* enum value_type */
@@ -65,8 +65,10 @@ struct reading {
 };
 
 const char *quality_name(enum quality q);
-const char *reason_name(enum reason r);           /* "no-reply": machines */
-const char *reason_text(enum reason r, bool zh);  /* a sentence's worth: people */
+const char *reason_name(enum reason r);          /* "no-reply": machines */
+const char *reason_text(enum reason r, bool zh); /* a sentence's worth: people */
+/* Why a line cannot be used: what transport_open() and a broken exchange return, without the sign. */
+const char *line_error_text(int error, bool zh);
 enum reason reason_from_errno(int error);         /* -ETIMEDOUT → REASON_NO_REPLY … */
 const char *modbus_exception_name(unsigned code); /* "illegal data address"; never NULL */
 

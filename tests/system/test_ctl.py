@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """hearthctl as people and scripts meet it: exit codes, tables in Chinese, JSON, what to try next."""
+import fcntl
 import json
 import os
+import pty
 import re
 import signal
+import struct
 import subprocess
+import termios
 import threading
 import unicodedata
 
@@ -58,6 +62,8 @@ def test_no_daemon(tmp_path):
     (["--lang=de", "list"], "en or zh_CN"),
     (["--bus"], "--bus needs a value"),
     (["get"], "Usage: hearthctl get ID"),
+    (["upstream"], '"upstream" needs one of: list, show'),
+    (["profile", "nonsense"], '"profile" needs one of: '),
     (["findings", "show", "0"], "Usage: hearthctl findings show"),
 ])
 def test_wrong_usage(words, says):
@@ -89,6 +95,79 @@ def test_translations_have_the_same_conversions():
         assert conversions.findall(en) == conversions.findall(zh), en
         assert en.endswith("\\n") == zh.endswith("\\n"), en
     assert len({en for en, _ in pairs}) == len(pairs)
+
+
+LITERAL = r'"(?:[^"\\]|\\.)*"'
+
+
+def arguments(text, at):
+    """The arguments of a call in C whose parenthesis ends at AT."""
+    depth, out, one = 0, [], ""
+    while True:
+        literal = re.compile(LITERAL).match(text, at)
+        if literal:
+            one, at = one + literal.group(), literal.end()
+            continue
+        c, at = text[at], at + 1
+        depth += (c in "([{") - (c in ")]}")
+        if depth < 0:
+            return out + [one]
+        if c == "," and depth == 0:
+            out, one = out + [one], ""
+        else:
+            one += c
+
+
+def test_every_text_is_translated():
+    """Every text of a message or a header has its Chinese."""
+    folder = os.path.join(harness.TOP, "ctl")
+    sources = {}
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".c"):
+            with open(os.path.join(folder, name), encoding="utf-8") as f:
+                sources[name] = f.read()
+    known = dict(re.findall(r"\{\s*(%s),\s*(%s)\s*\}" % (LITERAL, LITERAL), sources.pop("i18n.c")))
+    needed = {}
+    for name, text in sources.items():
+        for function, places in (("ctl_tr", [1]), ("ctl_error", [2, 3]), ("ctl_usage", [2])):
+            for call in re.finditer(r"\b%s\(" % function, text):
+                given = arguments(text, call.end())
+                for part in (p for i in places if i < len(given)
+                             for p in re.split(r'[?:](?=(?:[^"]*"[^"]*")*[^"]*$)', given[i])):
+                    if re.fullmatch(r"\s*(%s\s*)+" % LITERAL, part):
+                        needed['"%s"' % "".join(p[1:-1] for p in re.findall(LITERAL, part))] = name
+        for table in re.findall(r"const char \*const headers\[\] = \{([^}]*)\}", text):
+            needed.update(('"' + h[1:-1].lstrip(">") + '"', name) for h in re.findall(LITERAL, table))
+    # Not words: what stands for itself, and commands.
+    bare = re.compile(r'"(\W|%[a-z]|hearthctl [a-z -]+$|systemctl |journalctl |--)*(hearthctl [a-z -]+|[a-z ]*-e -u hearthd|status [a-z ]+|dict|to=%s|LANG|URL)?"')
+    missing = {t: n for t, n in needed.items() if t not in known and not bare.fullmatch(t)}
+    assert len(needed) > 100 and not missing
+
+
+@pytest.mark.parametrize("columns_of_terminal", [80, 120])
+def test_tables_fit_a_terminal(shared, columns_of_terminal):
+    for lang in ("en", "zh_CN"):
+        for words in ([], ["status", "boiler"], ["bus", "list"], ["upstream", "list"], ["--help"],
+                      ["--vendor", os.path.join(harness.TOP, "etc"), "profile", "list"]):
+            master, slave = pty.openpty()
+            fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns_of_terminal, 0, 0))
+            argv = [harness.program("hearthctl"), "--bus", shared.bus.address, "--no-pager", "--lang", lang, *words]
+            p = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=slave,
+                                 env={"PATH": os.environ["PATH"], "TERM": "xterm", "LC_ALL": "C.UTF-8"})
+            os.close(slave)
+            shown = b""
+            try:
+                while chunk := os.read(master, 65536):
+                    shown += chunk
+            except OSError: # the other side is closed
+                pass
+            os.close(master)
+            assert p.wait(30) in (0, 4)
+            assert b"\x1b[1m" in shown
+            lines = re.sub(r"\x1b\[[0-9;]*m", "", shown.decode()).splitlines()
+            assert len(lines) > 1
+            for line in lines:
+                assert columns(line) <= columns_of_terminal, line
 
 
 def test_tables_are_aligned(shared):
