@@ -12,9 +12,9 @@
 /* One exchange's worth of bytes, by value: from poll() to decode(), and into traces. */
 #define RAW_DATA_MAX 1504 /* the longest frame known: 1502 bytes of Samsung NASA */
 struct raw {
-	uint16_t block;     /* index in blocks; RAW_UNASKED for frames nobody asked for */
+	uint16_t block; /* index in blocks; RAW_UNASKED for frames nobody asked for */
 	uint16_t len;
-	uint64_t t_us;      /* CLOCK_BOOTTIME when complete */
+	uint64_t t_us; /* CLOCK_BOOTTIME when complete */
 	uint8_t data[RAW_DATA_MAX];
 };
 #define RAW_UNASKED UINT16_MAX
@@ -37,13 +37,13 @@ enum block_flags {
 /* One read transaction (or listen, keep-alive, handshake). Made by configure(), then constant. */
 struct block {
 	uint64_t period_us;
-	uint64_t cost_us;     /* expected line time, for the plan */
-	uint64_t timeout_us;  /* deadline of the whole exchange, counted from its start */
-	uint16_t *points;     /* indexes in profile->points this block fills */
+	uint64_t cost_us;    /* expected line time, for the plan */
+	uint64_t timeout_us; /* deadline of the whole exchange, counted from its start */
+	uint16_t *points;    /* indexes in profile->points this block fills */
 	uint16_t n_points;
-	int16_t needs;        /* index of a BLOCK_HANDSHAKE block, or -1 */
+	int16_t needs; /* index of a BLOCK_HANDSHAKE block, or -1 */
 	uint8_t flags;
-	char label[40];       /* "holding 2011-2019": for people and traces */
+	char label[40]; /* "holding 2011-2019": for people and traces */
 };
 struct blocks {
 	struct block *v;
@@ -53,10 +53,10 @@ void blocks_done(struct blocks *b); /* idempotent */
 
 /* What configure() may know beside the profile. */
 struct source_config {
-	int16_t unit;         /* unit identifier; -1 where the protocol has none */
-	bool listen_only;     /* the bus never transmits: return LISTEN blocks or -EOPNOTSUPP */
-	uint64_t char_us;     /* microseconds a character takes on this line; 0 on TCP */
-	uint64_t period_us;   /* least period the household asked for; 0 = the profile's */
+	int16_t unit;       /* unit identifier; -1 where the protocol has none */
+	bool listen_only;   /* the bus never transmits: return LISTEN blocks or -EOPNOTSUPP */
+	uint64_t char_us;   /* microseconds a character takes on this line; 0 on TCP */
+	uint64_t period_us; /* least period the household asked for; 0 = the profile's */
 };
 
 /* A reason in words for the caller to log or show. */
@@ -73,12 +73,12 @@ struct identity {
 struct poll_result {
 	struct raw raws[RAWS_MAX];
 	size_t n_raws;
-	uint8_t exception;   /* with -EREMOTEIO */
+	uint8_t exception;    /* with -EREMOTEIO */
 	uint64_t retry_at_us; /* with -EAGAIN: nothing was sent (another shape must pass first, or
 			       * the appliance wants a pause between commands) */
-	bool session_lost;   /* with any result: the block's handshake must succeed again before its
+	bool session_lost; /* with any result: the block's handshake must succeed again before its
 			      * dependants run */
-	bool more;           /* complete frames are left: run this block again at once */
+	bool more;         /* complete frames are left: run this block again at once */
 };
 
 /* ---- decode_frame: what one frame says in the protocol's own words; for people and tests. */
@@ -108,7 +108,7 @@ struct frame_info {
 	uint8_t context[16];
 	/* Out. */
 	size_t len; /* bytes of P used, at least 1, set with an error too: the next frame is behind */
-	char kind[64]; /* "get reply 0x02 settings" */
+	char kind[64];     /* "get reply 0x02 settings" */
 	bool has_checksum; /* false: the protocol has none on this frame */
 	struct field fields[FRAME_FIELDS_MAX];
 	size_t n_fields;
@@ -130,7 +130,8 @@ struct adapter {
 		const struct source_config *config, struct blocks *ret, struct errdetail *reterr);
 	void (*done)(void *state); /* idempotent */
 	/* Optional. */
-	int (*identify)(void *state, struct transport *t, uint64_t deadline_us, struct identity *ret);
+	int (*identify)(
+		void *state, struct transport *t, uint64_t deadline_us, struct identity *ret);
 	/* One bounded exchange for BLOCK. 0 with raws, or -ETIMEDOUT -EREMOTEIO -EBADMSG -ENODEV,
 	 * -EAGAIN (see retry_at_us). May change the state; never blocks past DEADLINE. */
 	int (*poll)(void *state, struct transport *t, unsigned block, uint64_t deadline_us,
@@ -150,7 +151,7 @@ struct adapter {
 		struct frame_info *ret, struct errdetail *reterr);
 };
 
-extern const struct adapter *const adapters[]; /* NULL-terminated, plain const array */
+extern const struct adapter *const adapters[];           /* NULL-terminated, plain const array */
 const struct adapter *adapter_by_name(const char *name); /* NULL */
 
 #endif

@@ -21,18 +21,19 @@ struct transport;
 
 /* Counters since open; by value. */
 struct transport_stats {
-	uint64_t requests, replies, timeouts, bad_frames, exceptions, foreign, drained_bytes, tx_bytes,
-		rx_bytes, reopens;
+	uint64_t requests, replies, timeouts, bad_frames, exceptions, foreign, drained_bytes,
+		tx_bytes, rx_bytes, reopens;
 	uint64_t echoes;  /* of our own requests: an RS-485 adapter that hears itself */
 	uint64_t busy_us; /* request sent to reply complete, summed */
 };
 
 /* Sees every frame or chunk that crossed the line; called on the transport's thread. */
-typedef void (*transport_trace_fn)(void *userdata, bool to_appliance, uint64_t t_us,
-	const uint8_t *p, size_t n);
+typedef void (*transport_trace_fn)(
+	void *userdata, bool to_appliance, uint64_t t_us, const uint8_t *p, size_t n);
 
 /* Checks the words of CONFIG without opening anything; the scheme decides the kind. */
-int transport_parse(const char *device, enum transport_kind *ret_kind, char *reterr, size_t errsize);
+int transport_parse(
+	const char *device, enum transport_kind *ret_kind, char *reterr, size_t errsize);
 /* Allocates; opens nothing yet. */
 int transport_new(const struct transport_config *config, struct transport **ret);
 struct transport *transport_free(struct transport *t); /* NULL-safe, closes */

@@ -10,9 +10,9 @@
  * table; the layers forbid to look there, and this is all that configuration needs. */
 struct device_scheme {
 	const char *prefix;
-	bool network;     /* host and port instead of a path */
-	uint16_t port;    /* when none is given; 0 = one must be */
-	bool modbus;      /* units are addressed */
+	bool network;  /* host and port instead of a path */
+	uint16_t port; /* when none is given; 0 = one must be */
+	bool modbus;   /* units are addressed */
 	uint8_t unit_min, unit_max;
 };
 

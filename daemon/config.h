@@ -15,27 +15,27 @@ enum compression { COMPRESSION_DEFLATE, COMPRESSION_NONE };
 
 struct bus_config {
 	char *id;
-	char *device;       /* as transport.h: "rtu:/dev/…" */
+	char *device; /* as transport.h: "rtu:/dev/…" */
 	/* 0: taken from the profiles on it, which must agree (an error in PROBLEMS when not), else
 	 * 9600 8N1. */
 	uint32_t baud;
 	char parity; /* 'N' 'E' 'O' */
 	uint8_t stop_bits;
-	bool listen;        /* never transmits */
+	bool listen; /* never transmits */
 	unsigned line;
 	char *file;
 };
 
 struct upstream_config {
 	char *id;
-	char *url;          /* mqtt://host:1883, mqtts://host:8883 */
+	char *url;             /* mqtt://host:1883, mqtts://host:8883 */
 	unsigned mqtt_version; /* 5 or 4 (3.1.1) */
 	enum privacy_level level;
-	unsigned planes;    /* enum plane bits */
+	unsigned planes; /* enum plane bits */
 	enum compression compression;
-	char *prefix;       /* "hearth/v1" */
-	char *client_id;    /* NULL: made from the gateway alias */
-	char *username;     /* password: credential NAME.password */
+	char *prefix;                /* "hearth/v1" */
+	char *client_id;             /* NULL: made from the gateway alias */
+	char *username;              /* password: credential NAME.password */
 	uint64_t report_interval_us; /* 300 s */
 	uint64_t keepalive_us;
 	uint64_t max_bytes; /* bound of its outbox */
@@ -46,12 +46,12 @@ struct upstream_config {
 };
 
 struct source_conf {
-	char *name;         /* "meter"; "main" when the file has a single [Source] */
+	char *name; /* "meter"; "main" when the file has a single [Source] */
 	char *bus;
 	char *profile_id;
 	struct profile *profile; /* a reference */
-	int16_t unit;       /* -1 on a line without units (serial:, serialtcp:) */
-	uint64_t period_us; /* 0 = the profile's */
+	int16_t unit;            /* -1 on a line without units (serial:, serialtcp:) */
+	uint64_t period_us;      /* 0 = the profile's */
 	unsigned line;
 };
 
@@ -63,27 +63,32 @@ struct map_conf { /* [Map] attribute=source.point-or-attribute */
 };
 
 struct appliance_config {
-	char *id;           /* file name without .conf */
+	char *id; /* file name without .conf */
 	char *file;
-	unsigned line;      /* of [Appliance]; 0 = it has none */
+	unsigned line; /* of [Appliance]; 0 = it has none */
 	const struct model_kind *kind;
 	struct text label;
 	char *location, *installed;
 	enum privacy_level level; /* tightens every upstream's; LEVEL_FULL = no change */
-	struct source_conf *sources; size_t n_sources;
-	struct map_conf *maps; size_t n_maps;
+	struct source_conf *sources;
+	size_t n_sources;
+	struct map_conf *maps;
+	size_t n_maps;
 };
 
 struct config {
-	bool zh;                 /* Language=zh_CN */
+	bool zh; /* Language=zh_CN */
 	enum clock_trust clock;
 	int log_level;
-	uint64_t flush_us;       /* 300 s */
-	uint64_t journal_max_bytes; /* 64 MiB */
+	uint64_t flush_us;           /* 300 s */
+	uint64_t journal_max_bytes;  /* 64 MiB */
 	uint64_t finding_holdoff_us; /* 10 s; a code must stand (or be gone) this long */
-	struct bus_config *buses; size_t n_buses;
-	struct upstream_config *upstreams; size_t n_upstreams;
-	struct appliance_config *appliances; size_t n_appliances;
+	struct bus_config *buses;
+	size_t n_buses;
+	struct upstream_config *upstreams;
+	size_t n_upstreams;
+	struct appliance_config *appliances;
+	size_t n_appliances;
 };
 
 #define CONFIG_APPLIANCES_MAX 64
@@ -94,8 +99,8 @@ struct config {
 /* ETC "/etc/hearthd", VENDOR "/usr/lib/hearthd". 0, or -EINVAL when something in hearthd.conf is an
  * error. Errors of single appliances or profiles are in PROBLEMS and cost those alone. An empty
  * ETC is a valid configuration. */
-int config_load(const char *etc, const char *vendor, struct problems *problems,
-	struct config **ret);
+int config_load(
+	const char *etc, const char *vendor, struct problems *problems, struct config **ret);
 struct config *config_free(struct config *c);
 
 const char *privacy_level_name(enum privacy_level l);

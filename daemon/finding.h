@@ -91,8 +91,9 @@ void findings_observe(struct findings *f, const char *key, enum observation o,
 uint64_t findings_tick(struct findings *f, const struct finding_clock *clock,
 	finding_changed_fn changed, void *userdata);
 /* The end of those whose KEY nobody can observe any more (HAS says no): let go as if seen absent. */
-void findings_retire(struct findings *f, bool (*has)(const char *key, void *userdata), void *subject,
-	const struct finding_clock *clock, finding_changed_fn changed, void *userdata);
+void findings_retire(struct findings *f, bool (*has)(const char *key, void *userdata),
+	void *subject, const struct finding_clock *clock, finding_changed_fn changed,
+	void *userdata);
 struct finding *findings_by_key(const struct findings *f, const char *key);
 struct finding *findings_by_id(const struct findings *f, uint64_t id);
 /* Active or clearing ones; the worst class and severity among them. */

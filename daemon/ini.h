@@ -64,16 +64,16 @@ int ini_load_file(const char *path, struct problems *problems, struct ini **ret)
 /* Reads DIR/SUBDIR/ *.conf of all DIRS (NULL-terminated, highest priority first) in the order of
  * their file names over INI. A file hides those of its name in later directories; an empty file or
  * a link to /dev/null hides them and says nothing itself. */
-int ini_merge_dropins(struct ini *ini, const char *const *dirs, const char *subdir,
-	struct problems *problems);
+int ini_merge_dropins(
+	struct ini *ini, const char *const *dirs, const char *subdir, struct problems *problems);
 /* The paths of those files in that order, without what is hidden; each and the array are the
  * caller's to free. */
 int ini_list_dropins(const char *const *dirs, const char *subdir, struct problems *problems,
 	char ***ret, size_t *ret_n);
 /* NAME from the first of DIRS that has it (an empty file or /dev/null: -ENOENT), then the drop-ins
  * of NAME.d. -ENOENT when there is no such file: drop-ins alone make nothing. */
-int ini_load(const char *const *dirs, const char *name, struct problems *problems,
-	struct ini **ret);
+int ini_load(
+	const char *const *dirs, const char *name, struct problems *problems, struct ini **ret);
 int ini_new(struct ini **ret); /* an empty tree to merge drop-ins into */
 struct ini *ini_free(struct ini *ini);
 DEFINE_CLEANUP(struct ini *, ini_free);
@@ -82,10 +82,11 @@ DEFINE_CLEANUP(struct ini *, ini_free);
  * at. */
 bool ini_file_is_mask(const char *path);
 
-struct ini_section *ini_section(const struct ini *ini, const char *type, const char *arg); /* NULL */
+struct ini_section *ini_section(
+	const struct ini *ini, const char *type, const char *arg); /* NULL */
 /* Goes through sections of one type: START from NULL. */
-struct ini_section *ini_section_next(const struct ini *ini, const char *type,
-	const struct ini_section *last);
+struct ini_section *ini_section_next(
+	const struct ini *ini, const char *type, const struct ini_section *last);
 
 /* NULL when not given or reset; marks it used. LOCALE NULL = the key without locale. S may be NULL
  * in this and every getter: then nothing is given. */
@@ -131,8 +132,7 @@ int ini_problem_section(struct problems *p, enum problem_level level, const stru
  * KNOWN (NULL-terminated) when it is near. */
 void ini_warn_unused(const struct ini_section *s, const char *const *known, struct problems *p);
 /* One warning for each section whose type is not in KNOWN. */
-void ini_warn_unknown_sections(const struct ini *ini, const char *const *known,
-	struct problems *p);
+void ini_warn_unknown_sections(const struct ini *ini, const char *const *known, struct problems *p);
 /* Whether TEXT has one of the characters that Chinese and Japanese input methods type for "=", "[",
  * ":", "5" and so on: U+FF01..U+FF5E, U+3000. */
 bool ini_fullwidth(const char *text);

@@ -94,8 +94,8 @@ struct manager {
 	uint64_t next_finding_id;
 	bool findings_loaded;
 	bool findings_missing; /* the journal could not tell those of earlier runs yet */
-	uint64_t boot_id;  /* random per boot: groups undated messages */
-	uint64_t flush_us; /* effective interval */
+	uint64_t boot_id;      /* random per boot: groups undated messages */
+	uint64_t flush_us;     /* effective interval */
 	uint64_t started_us;
 	uint64_t last_flush_us;
 
@@ -105,7 +105,7 @@ struct manager {
 	uint64_t reloaded_us;
 	bool reload_due;        /* asked for too soon after the last one */
 	uint64_t stop_until_us; /* asked to stop: events still go into the outbox until then */
-	char status[256]; /* last STATUS= */
+	char status[256];       /* last STATUS= */
 };
 
 int manager_new(const struct manager_options *options, sd_event *event, struct manager **ret);

@@ -46,7 +46,8 @@ double model_unit_deadband(unit_id unit)
 
 			if (a->deadband <= 0 || !unit_convertible(a->unit, unit))
 				continue;
-			d = unit_convert(a->deadband, a->unit, unit) - unit_convert(0, a->unit, unit);
+			d = unit_convert(a->deadband, a->unit, unit) -
+			    unit_convert(0, a->unit, unit);
 			least = least > 0 ? MIN(least, d) : d;
 		}
 	return least;
