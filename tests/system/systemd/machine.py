@@ -54,6 +54,9 @@ def check_host():
             raise Unavailable("needs %s (package %s)" % (tool, package))
     if subprocess.run(["unshare", "-m", "-p", "-f", "true"], stderr=subprocess.DEVNULL).returncode:
         raise Unavailable("no new name spaces may be made here")
+    # In a container without CAP_NET_ADMIN the machine would come up without even a loopback.
+    if subprocess.run(["unshare", "-n", "ip", "link", "set", "lo", "up"], stderr=subprocess.DEVNULL).returncode:
+        raise Unavailable("no network of its own can be set up for a machine here (CAP_NET_ADMIN)")
     if not os.path.isdir("/sys/fs/cgroup"):
         raise Unavailable("no control groups here")
 
