@@ -103,6 +103,30 @@ static bool is_bit_fault(const struct profile *p, const char *code)
 	return false;
 }
 
+/* The text of what slot C shows into TEXT; false when it shows nothing or is not known. */
+static bool slot_code(const struct profile *p, const struct code_point *c,
+	const struct fault **ret_fault, char *text, size_t size)
+{
+	if (!c->known || means_none(&p->points[c->point], c->raw))
+		return false;
+	*ret_fault = NULL;
+	profile_fault_lookup(p, c->point, c->raw, ret_fault, text, size);
+	return true;
+}
+
+static bool source_shows(const struct diagnose *d, unsigned source, const char *code)
+{
+	const struct profile *p = d->appliance->sources[source].conf->profile;
+	const struct fault *fault;
+	char text[48];
+
+	for (size_t i = 0; i < d->n_codes[source]; i++)
+		if (slot_code(p, &d->codes[source][i], &fault, text, sizeof(text)) &&
+			streq(text, code))
+			return true;
+	return false;
+}
+
 /* A code may move from slot to slot, so it is gone only when no slot of the source shows it, and
  * only when every slot was readable. */
 static void observe_codes(struct diagnose *d, unsigned source, const struct finding_clock *clock,
@@ -110,20 +134,16 @@ static void observe_codes(struct diagnose *d, unsigned source, const struct find
 {
 	const struct profile *p = d->appliance->sources[source].conf->profile;
 	const char *name = d->appliance->sources[source].conf->name;
-	bool shown[FINDINGS_MAX] = {false}, all_known = true;
+	bool all_known = true;
 
 	for (size_t i = 0; i < d->n_codes[source]; i++) {
 		const struct code_point *c = &d->codes[source][i];
-		const struct fault *fault = NULL;
+		const struct fault *fault;
 		char text[48];
 
 		all_known = all_known && c->known;
-		if (!c->known || means_none(&p->points[c->point], c->raw))
-			continue;
-		profile_fault_lookup(p, c->point, c->raw, &fault, text, sizeof(text));
-		observe(d, source, text, fault, OBSERVED_PRESENT, clock, changed, userdata);
-		for (size_t k = 0; k < d->findings.n; k++)
-			shown[k] = shown[k] || streq(d->findings.v[k]->code, text);
+		if (slot_code(p, c, &fault, text, sizeof(text)))
+			observe(d, source, text, fault, OBSERVED_PRESENT, clock, changed, userdata);
 	}
 	if (!all_known)
 		return;
@@ -131,8 +151,8 @@ static void observe_codes(struct diagnose *d, unsigned source, const struct find
 		struct finding *v = d->findings.v[k];
 		const char *rest = startswith(v->key, name);
 
-		if (shown[k] || !rest || *rest != '/' || v->state == FINDING_GONE ||
-			is_bit_fault(p, v->code))
+		if (!rest || *rest != '/' || v->state == FINDING_GONE || is_bit_fault(p, v->code) ||
+			source_shows(d, source, v->code))
 			continue;
 		findings_observe(
 			&d->findings, v->key, OBSERVED_ABSENT, NULL, clock, changed, userdata);

@@ -462,7 +462,7 @@ int finding_unpack(const char *p, size_t n, char kind[16], char subject[33], str
 {
 	_cleanup_(finding_freep) struct finding *v = calloc(1, sizeof(*v));
 	const char *end = p + n;
-	char name[16], value[512];
+	char name[16], value[4096]; /* a meaning is a line of a profile at most */
 	bool bad = false;
 	int r;
 

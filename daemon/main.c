@@ -3,6 +3,7 @@
 #include "log.h"
 #include "manager.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <malloc.h>
 #include <signal.h>
@@ -178,12 +179,28 @@ static int run(const struct manager_options *o)
 	return r;
 }
 
+/* A descriptor opened later must not become what messages are printed to. */
+static bool open_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		(void)close(fd);
+	return fd >= 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments a;
 	sigset_t mask;
-	int r = parse_arguments(argc, argv, &a);
+	int r;
 
+	if (!open_standard_descriptors())
+		return EXIT_FAILURE;
+	r = parse_arguments(argc, argv, &a);
 	if (r != 1)
 		return r;
 	log_open("hearthd", a.log_level >= 0 ? a.log_level : LOG_INFO);

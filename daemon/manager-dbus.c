@@ -212,17 +212,18 @@ static const sd_bus_vtable manager_vtable[] = {
 static int append_finding(
 	sd_bus_message *reply, bool appliance, const char *subject, const struct finding *v)
 {
-	char en[512], zh[512];
-	const char *slash = strchr(v->key, '/');
+	const char *en = v->meaning_en ? v->meaning_en : "";
+	const char *zh = v->meaning_zh ? v->meaning_zh : "";
+	char who_en[512], who_zh[512]; /* of the bus: observe_source()'s own short words */
 
 	if (v->id == 0)
 		return 0;
-	snprintf(en, sizeof(en), "%s", v->meaning_en ? v->meaning_en : "");
-	snprintf(zh, sizeof(zh), "%s", v->meaning_zh ? v->meaning_zh : "");
 	/* Inside the house a bus says whom it misses. */
-	if (!appliance && slash) {
-		snprintf(en, sizeof(en), "%s: %s", v->key, v->meaning_en ? v->meaning_en : "");
-		snprintf(zh, sizeof(zh), "%s：%s", v->key, v->meaning_zh ? v->meaning_zh : "");
+	if (!appliance && strchr(v->key, '/')) {
+		snprintf(who_en, sizeof(who_en), "%s: %s", v->key, en);
+		snprintf(who_zh, sizeof(who_zh), "%s：%s", v->key, zh);
+		en = who_en;
+		zh = who_zh;
 	}
 	return sd_bus_message_append(reply, "(tsssssssssxxxu)", v->id,
 		appliance ? "appliance" : "bus", subject, v->code, en, zh,
@@ -640,12 +641,22 @@ static const sd_bus_vtable feed_vtable[] = {
 
 /* ---- changes */
 
+#define QUEUED_MAX 256 /* messages; sd-bus itself would keep 384 Ki of them */
+
+/* A bus daemon that takes nothing does not cost memory: it misses signals. */
+static bool may_signal(struct manager *m)
+{
+	uint64_t n;
+
+	return m->dbus && sd_bus_get_n_queued_write(m->dbus, &n) >= 0 && n < QUEUED_MAX;
+}
+
 static void emit(struct manager *m, const char *kind, const char *id, const char *interface,
 	const char *const *properties)
 {
 	_cleanup_free_ char *path = NULL;
 
-	if (m->dbus && path_of(kind, id, &path) >= 0)
+	if (may_signal(m) && path_of(kind, id, &path) >= 0)
 		(void)sd_bus_emit_properties_changed_strv(
 			m->dbus, path, interface, (char **)properties);
 }
@@ -673,14 +684,14 @@ void manager_dbus_feed_changed(struct feed *f)
 
 void manager_dbus_manager_changed(struct manager *m)
 {
-	if (m->dbus)
+	if (may_signal(m))
 		(void)sd_bus_emit_properties_changed(m->dbus, ROOT, NAME ".Manager1", "State",
 			"Appliances", "Answering", "ConfigState", "JournalState", NULL);
 }
 
 void manager_dbus_finding(struct manager *m, const struct finding *v)
 {
-	if (m->dbus)
+	if (may_signal(m))
 		(void)sd_bus_emit_signal(m->dbus, ROOT, NAME ".Findings1", "Changed", "ts", v->id,
 			finding_state_name(v->state));
 }
@@ -692,7 +703,7 @@ void manager_dbus_readings(struct unit *u, struct attribute *const *attrs, size_
 	uint64_t now = clock_boottime_us();
 	int r;
 
-	if (!u->manager->dbus || path_of("appliance", u->appliance->conf->id, &path) < 0)
+	if (!may_signal(u->manager) || path_of("appliance", u->appliance->conf->id, &path) < 0)
 		return;
 	r = sd_bus_message_new_signal(
 		u->manager->dbus, &signal, path, NAME ".Appliance1", "ReadingsChanged");
@@ -820,7 +831,8 @@ void manager_dbus_stop(struct manager *m)
 {
 	if (m->dbus) {
 		(void)sd_bus_detach_event(m->dbus);
-		m->dbus = sd_bus_flush_close_unref(m->dbus);
+		/* No flush: it would wait for a bus daemon that takes nothing. */
+		m->dbus = sd_bus_close_unref(m->dbus);
 	}
 	if (m->dbus_state)
 		sd_event_source_disable_unref(m->dbus_state->reconnect);

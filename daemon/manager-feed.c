@@ -146,9 +146,10 @@ static void on_alias(int error, const char *alias, void *userdata)
 	free(j);
 }
 
-static void ask_alias(struct feed *f, const char *id, char (*dst)[33])
+static void ask_alias(struct feed *f, const char *kind, const char *id, char (*dst)[33])
 {
 	struct alias_job *j;
+	char key[64];
 
 	if (!isempty(*dst))
 		return;
@@ -161,7 +162,8 @@ static void ask_alias(struct feed *f, const char *id, char (*dst)[33])
 	if (!j)
 		return;
 	*j = (struct alias_job){f, dst};
-	if (journal_alias(f->manager->journal, f->conf->id, id, on_alias, j) < 0)
+	snprintf(key, sizeof(key), "%s%s", kind, id);
+	if (journal_alias(f->manager->journal, f->conf->id, key, on_alias, j) < 0)
 		free(j);
 	else
 		f->pending++;
@@ -172,9 +174,10 @@ static void ask_aliases(struct feed *f)
 	struct manager *m = f->manager;
 
 	for (size_t i = 0; i < m->n_units; i++)
-		ask_alias(f, m->units[i].appliance->conf->id, &f->aliases[i]);
+		ask_alias(f, "", m->units[i].appliance->conf->id, &f->aliases[i]);
 	for (size_t i = 0; i < m->n_lines; i++)
-		ask_alias(f, m->lines[i].conf->id, &f->bus_aliases[i]);
+		/* A bus may have the name of an appliance; here they must not share one. */
+		ask_alias(f, "bus:", m->lines[i].conf->id, &f->bus_aliases[i]);
 	if (f->aliases_missing == 0)
 		feed_complete(f);
 }

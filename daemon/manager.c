@@ -626,11 +626,18 @@ static bool journal_works(const struct manager *m)
 	return !js.degraded;
 }
 
+/* sd-bus would flush at the loop's exit, and wait for a bus daemon that takes nothing. */
+static int leave(struct manager *m)
+{
+	manager_dbus_stop(m);
+	return sd_event_exit(m->event, 0);
+}
+
 static void tick_stop(struct manager *m, uint64_t now)
 {
 	manager_feeds_tick(m);
 	if (now >= m->stop_until_us || !manager_feeds_busy(m) || !journal_works(m))
-		(void)sd_event_exit(m->event, 0);
+		(void)leave(m);
 	(void)sd_event_source_set_time_relative(m->tick, STOP_TICK_US);
 }
 
@@ -701,7 +708,7 @@ static int on_stop(sd_event_source *s, const struct signalfd_siginfo *si, void *
 	struct manager *m = userdata;
 
 	if (m->stop_until_us)
-		return sd_event_exit(m->event, 0);
+		return leave(m);
 	m->stop_until_us = clock_boottime_us() + STOP_US;
 	for (size_t i = 0; i < m->n_lines; i++)
 		if (m->lines[i].bus)

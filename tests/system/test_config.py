@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 
 import pytest
 
@@ -93,3 +94,54 @@ def test_a_storm_of_reloads(make_household):
     asked = h.home.tell("stats")["sdm120"]["answers"]
     h.daemon.wait(lambda: h.home.tell("stats")["sdm120"]["answers"] > asked + 1, "polling goes on")
     h.wait_answering()
+
+
+def test_check_sees_what_costs_an_appliance(folder):
+    """--check builds the appliances as the daemon would: a [Map] to nowhere is an error of both."""
+    d = daemon(folder, "[Bus b]\nDevice=tcp:127.0.0.1:1\n")
+    path = harness.write(os.path.join(d.etc, "appliances.d", "fridge.conf"), harness.appliance_text(
+        "electrical_meter", {"": ("b", 1, "pzem-016")}, maps={"active_power": "main.no-such-point"}))
+    done = subprocess.run([*d.argv, "--check"], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 78 and "fridge.conf:8: Map.active_power" in done.stderr, done
+    os.unlink(path)
+    assert subprocess.run([*d.argv, "--check"], capture_output=True, timeout=20).returncode == 0
+
+
+def test_closed_descriptors(folder):
+    """Started without descriptors 0 to 2: what is opened later must not become the place of messages."""
+    d = daemon(folder, "[Upstream u]\nUrl=mqtt://127.0.0.1:1\n")
+    d.argv = ["sh", "-c", 'exec "$@" 0<&- 1>&- 2>&-', "sh", *d.argv]
+    d.start()
+    fds = {fd: os.readlink("/proc/%d/fd/%d" % (d.pid, fd)) for fd in (0, 1, 2)}
+    assert set(fds.values()) == {"/dev/null"}, fds
+    assert d.stop() == 0
+
+
+def test_bus_daemon_that_takes_nothing(make_household):
+    """dbus-daemon stops reading: signals are let go, and a stop does not wait for it. Not as root, who may have
+    8 MB on the way."""
+    if os.geteuid() != 0:
+        pytest.skip("becoming nobody needs root")
+    h = make_household(appliances=["pool", "vent"], period="200ms")
+    h.home.start()
+    h.bus.start()
+    h.broker.start()
+    h.configure()
+    os.chmod(h.folder.path, 0o755)
+    os.chmod(h.bus.path, 0o666)
+    for folder in (h.daemon.etc, h.daemon.state, h.daemon.runtime):
+        subprocess.run(["chown", "-R", "65534:65534", folder], check=True)
+    h.daemon.argv = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *h.daemon.argv]
+    umask = os.umask(0)
+    try:
+        h.daemon.start()
+    finally:
+        os.umask(umask)
+    h.wait_answering()
+    h.bus.send(signal.SIGSTOP)
+    try:
+        asked = h.home.tell("stats")["pool"]["answers"]
+        h.daemon.wait(lambda: h.home.tell("stats")["pool"]["answers"] > asked + 800, "polling goes on", 120)
+        assert h.daemon.stop(timeout=10) == 0
+    finally:
+        h.bus.send(signal.SIGCONT)

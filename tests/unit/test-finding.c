@@ -236,6 +236,25 @@ static void test_restore_prefers_the_newest(void **state)
 	findings_done(&f);
 }
 
+/* What a profile may say in a line comes back whole: else the event and the record were lost. */
+static void test_pack_long_meaning(void **state)
+{
+	char kind[16], subject[33], *text;
+	struct finding *v = record(1, "main/E4", FINDING_ACTIVE), *w;
+	size_t n;
+
+	v->meaning_zh = malloc(4000);
+	assert_non_null(v->meaning_zh);
+	memset(v->meaning_zh, 'x', 3999);
+	v->meaning_zh[3999] = '\0';
+	assert_int_equal(finding_pack(v, "appliance", "ac", &text, &n), 0);
+	assert_int_equal(finding_unpack(text, n, kind, subject, &w), 0);
+	assert_string_equal(v->meaning_zh, w->meaning_zh);
+	finding_free(v);
+	finding_free(w);
+	free(text);
+}
+
 static bool is_e4(const char *key, void *userdata)
 {
 	return streq(key, "main/E4");
@@ -275,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_pack),
 		cmocka_unit_test(test_restore_prefers_the_newest),
+		cmocka_unit_test(test_pack_long_meaning),
 		cmocka_unit_test(test_retire),
 	};
 
