@@ -5,6 +5,7 @@ that goes silent on the way. Ends by Ctrl-C or after --seconds, and leaves nothi
 import argparse
 import json
 import os
+import shutil
 import signal
 import sys
 import time
@@ -40,9 +41,8 @@ class Screen:
 
     def draw(self, table):
         if self.terminal:
-            width = os.get_terminal_size().columns
-            print("\033[H\033[2J" + "\n".join(table) + "\n\n" +
-                  "\n".join(line[:width - 1] for line in self.news), flush=True)
+            width = shutil.get_terminal_size().columns
+            print("\033[H\033[2J" + "\n".join(line[:width - 1] for line in [*table, "", *self.news]), flush=True)
         else:
             print("\n".join(table), flush=True)
 
