@@ -60,6 +60,7 @@ Period=1min
 Label=Continuous cooling
 Label[zh_CN]=连续制冷
 
+# Possible= of the probes is what NTC sensors of such cabinets can tell; the source has no limits.
 # Where the probes sit is up to the cabinet: 1 is taken for the cold space, 2 for the evaporator.
 [Point probe_1_reading]
 Read=input:403
@@ -172,6 +173,7 @@ Type=s16
 Unit=min
 Period=1h
 Label=Minimum compressor on time c3
+Label[zh_CN]=压缩机最短运行时间 (c3)
 
 [Point minimum_compressor_off_time_c2]
 Read=holding:470
@@ -179,6 +181,7 @@ Type=s16
 Unit=min
 Period=1h
 Label=Minimum compressor off time c2
+Label[zh_CN]=压缩机最短停机时间 (c2)
 
 [Point minimum_interval_between_two_compressor_start_up]
 Read=holding:473
@@ -186,6 +189,7 @@ Type=s16
 Unit=min
 Period=1h
 Label=Minimum interval between two compressor start ups c1
+Label[zh_CN]=压缩机两次启动最短间隔 (c1)
 
 [Point compressor_and_fan_start_up_delay_at_power_on_c0]
 Read=holding:469
@@ -193,6 +197,7 @@ Type=s16
 Unit=min
 Period=1h
 Label=Compressor and fan start up delay at power on c0
+Label[zh_CN]=上电后压缩机和风机启动延时 (c0)
 
 [Point defrost_type_d0]
 Read=holding:477
@@ -225,6 +230,7 @@ Scale=0.1
 Unit=°C
 Period=1h
 Label=Evaporator defrost end temperature dt1
+Label[zh_CN]=蒸发器化霜终止温度 (dt1)
 
 [Point dripping_time_after_defrost_dd]
 Read=holding:489
@@ -232,6 +238,7 @@ Type=s16
 Unit=min
 Period=1h
 Label=Dripping time after defrost dd
+Label[zh_CN]=化霜后滴水时间 (dd)
 
 [Point defrost_delay_at_power_on_d5]
 Read=holding:468
@@ -239,6 +246,7 @@ Type=s16
 Unit=min
 Period=1h
 Label=Defrost delay at power on d5
+Label[zh_CN]=上电后化霜延时 (d5)
 
 [Point fan_start_up_temperature_f1]
 Read=holding:417
@@ -247,6 +255,7 @@ Scale=0.1
 Unit=°C
 Period=1h
 Label=Fan start up temperature f1
+Label[zh_CN]=风机启动温度 (F1)
 
 [Point fan_stop_temperature_f4]
 Read=holding:420
@@ -255,6 +264,7 @@ Scale=0.1
 Unit=°C
 Period=1h
 Label=Fan stop temperature f4
+Label[zh_CN]=风机停止温度 (F4)
 
 [Point fan_off_time_after_defrost_fd]
 Read=holding:501
@@ -262,6 +272,7 @@ Type=s16
 Unit=min
 Period=1h
 Label=Fan off time after defrost fd
+Label[zh_CN]=化霜后风机停转时间 (Fd)
 
 [Point high_temperature_alarm_threshold_ah]
 Read=holding:416
@@ -288,6 +299,7 @@ Scale=0.1
 Unit=K
 Period=1h
 Label=Alarm and fan differential a0
+Label[zh_CN]=报警和风机回差 (A0)
 
 [Point low_and_high_temperature_alarm_delay_ad]
 Read=holding:495
@@ -304,6 +316,7 @@ Scale=0.1
 Unit=K
 Period=1h
 Label=Probe 1 calibration c1
+Label[zh_CN]=探头1校准 (/c1)
 
 [Point probe_2_calibration_c2]
 Read=holding:400
@@ -312,6 +325,7 @@ Scale=0.1
 Unit=K
 Period=1h
 Label=Probe 2 calibration c2
+Label[zh_CN]=探头2校准 (/c2)
 
 [Fault coil:5]
 Read=coil:5

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: CC0-1.0
 # Eastron SDM120 single-phase meter: floats, high word first, at even input registers. Speed, parity and unit identifier
 # are set on the meter and not stated by the source; nor is what lies between the registers, so nothing there is read.
+# Possible= is what a mains meter can hold, wide enough for any: a float beyond it was assembled wrongly.
 [Profile]
 Maker=Eastron
 Model=SDM120

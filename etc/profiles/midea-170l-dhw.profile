@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: CC0-1.0
 # Heat pump water heaters on Midea's RSJ-15/190RDN3-C controller (170 L; Chromagen, EcoSpring HP300 and others), usually
 # behind an RTU-to-TCP bridge. Temperatures are raw × 0.5 − 15 °C. Writing a mode it does not have answers exception 3.
+# Possible= is what the coding can say and water can have; the source has no limits.
 [Profile]
 Maker=Midea
 Model=RSJ-15/190RDN3-C, Chromagen, EcoSpring HP300

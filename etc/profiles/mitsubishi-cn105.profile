@@ -32,6 +32,7 @@ Enum=1:heat 2:dry 3:cool 7:fan_only 8:auto
 Attribute=system_mode
 Period=5s
 
+# Possible= here and below is what a room unit can be set to and its sensors can tell; the sources have no limits.
 # The unit has one target temperature. The common model has two, so that units with both fit in; this one stands in both,
 # and system_mode says which of them is in force.
 [Point setpoint_cooling]

@@ -62,6 +62,7 @@ Label=External sensor
 Label[zh_CN]=外接传感器温度
 Confidence=medium
 
+# Possible= is what a room sensor can tell; the source has no limits for reading.
 [Point indoor_air_temperature]
 Read=holding:3
 Type=s16

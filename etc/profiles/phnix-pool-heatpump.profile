@@ -480,7 +480,7 @@ Read=holding:2078.1
 Meaning=Winter secondary class anti-freeze protection
 Meaning[zh_CN]=冬季二级防冻保护
 Component=refrigerant circuit
-Severity=care
+Severity=info
 Class=warning
 Household=no
 
@@ -522,12 +522,14 @@ Component=water circuit
 Severity=care
 Household=yes
 
+# The source's sentence is cut off.
 [Fault 2078.7]
 Read=holding:2078.7
 Meaning=Temperature difference of inlet and outlet water too large
 Meaning[zh_CN]=进出水温差过大
 Component=water circuit
 Household=no
+Confidence=medium
 
 [Fault 2078.10]
 Read=holding:2078.10
@@ -644,6 +646,7 @@ Meaning=Temperature difference of inlet and outlet water too large, 3 times
 Meaning[zh_CN]=进出水温差过大3次锁定
 Component=water circuit
 Household=no
+Confidence=medium
 
 [Fault 2080.6]
 Read=holding:2080.6
@@ -938,6 +941,7 @@ Meaning=Temperature difference of inlet and outlet water
 Meaning[zh_CN]=进出水温差异常
 Component=water circuit
 Household=no
+Confidence=medium
 
 [Fault E064-3]
 Read=holding:2086.1
@@ -945,6 +949,7 @@ Meaning=Temperature difference of inlet and outlet water, 3 times
 Meaning[zh_CN]=进出水温差异常3次锁定
 Component=water circuit
 Household=no
+Confidence=medium
 
 [Fault E121-3]
 Read=holding:2086.4

@@ -4,6 +4,8 @@
 # this model are given; an s16 of 32767 is no value. Each alarm is one discrete input; the source has no panel codes, so
 # the code is its address.
 #
+# The source does not spell out TWC and HGW, so nor do the texts here.
+#
 # Left out: coil 3 (resets all alarms; a command). The power of the three phases has no unit in the source and stays
 # without.
 [Profile]
@@ -37,13 +39,15 @@ Label[zh_CN]=允许外置辅助加热
 Read=coil:6
 Type=bit
 Period=5min
-Label=Enable hot gas water
+Label=Enable HGW
+Label[zh_CN]=启用 HGW
 
 [Point enable_flow_switch_pressure_switch]
 Read=coil:7
 Type=bit
 Period=5min
 Label=Enable flow switch pressure switch
+Label[zh_CN]=启用水流/压力开关
 
 [Point enable_tap_water]
 Read=coil:8
@@ -77,7 +81,8 @@ Label[zh_CN]=启用混水阀1
 Read=coil:12
 Type=bit
 Period=5min
-Label=Enable tap water circulation
+Label=Enable TWC
+Label[zh_CN]=启用 TWC
 
 [Point enable_mix_valve_2]
 Read=coil:16
@@ -112,18 +117,21 @@ Read=coil:20
 Type=bit
 Period=5min
 Label=Enable brine out monitoring
+Label[zh_CN]=启用盐水出口监测
 
 [Point enable_brine_pump_continuous_operation]
 Read=coil:21
 Type=bit
 Period=5min
 Label=Enable brine pump continuous operation
+Label[zh_CN]=启用盐水泵连续运行
 
 [Point enable_system_circulation_pump]
 Read=coil:22
 Type=bit
 Period=5min
 Label=Enable system circulation pump
+Label[zh_CN]=启用系统循环泵
 
 [Point enable_anti_legionella]
 Read=coil:24
@@ -137,12 +145,14 @@ Read=coil:25
 Type=bit
 Period=5min
 Label=Enable additional heater only
+Label[zh_CN]=仅用辅助加热器
 
 [Point enable_current_limitation]
 Read=coil:26
 Type=bit
 Period=5min
 Label=Enable current limitation
+Label[zh_CN]=启用电流限制
 
 [Point enable_pool]
 Read=coil:28
@@ -156,12 +166,14 @@ Read=coil:31
 Type=bit
 Period=5min
 Label=Enable external additional heater for pool
+Label[zh_CN]=泳池启用外部辅助加热器
 
 [Point enable_internal_additional_heater_for_pool]
 Read=coil:32
 Type=bit
 Period=5min
 Label=Enable internal additional heater for pool
+Label[zh_CN]=泳池启用内部辅助加热器
 
 [Point enable_passive_cooling]
 Read=coil:33
@@ -175,42 +187,49 @@ Read=coil:34
 Type=bit
 Period=5min
 Label=Enable variable speed mode for condenser pump
+Label[zh_CN]=启用冷凝器泵变速
 
 [Point enable_variable_speed_mode_for_brine_pump]
 Read=coil:35
 Type=bit
 Period=5min
 Label=Enable variable speed mode for brine pump
+Label[zh_CN]=启用盐水泵变速
 
 [Point enable_cooling_mode_for_mixing_valve_1]
 Read=coil:36
 Type=bit
 Period=5min
 Label=Enable cooling mode for mixing valve 1
+Label[zh_CN]=启用混水阀1制冷
 
 [Point enable_outdoor_temp_dependent_for_cooling_with_m]
 Read=coil:37
 Type=bit
 Period=5min
 Label=Enable outdoor temp dependent for cooling with mixing valve 1
+Label[zh_CN]=混水阀1制冷随室外温度调节
 
 [Point enable_internal_brine_pump_to_start_when_cooling]
 Read=coil:38
 Type=bit
 Period=5min
 Label=Enable internal brine pump to start when cooling is active for m
+Label[zh_CN]=制冷时启动内部盐水泵
 
 [Point enable_outdoor_temp_dependent_for_external_heate]
 Read=coil:39
 Type=bit
 Period=5min
 Label=Enable outdoor temp dependent for external heater
+Label[zh_CN]=外部加热器随室外温度调节
 
 [Point enable_brine_in_monitoring]
 Read=coil:40
 Type=bit
 Period=5min
 Label=Enable brine in monitoring
+Label[zh_CN]=启用盐水进口监测
 
 [Point alarm_active_class_a]
 Read=discrete:0
@@ -246,11 +265,13 @@ Label[zh_CN]=综合报警
 Read=discrete:77
 Type=bit
 Label=External stop for pool
+Label[zh_CN]=外部停止泳池加热
 
 [Point external_start_brine_pump]
 Read=discrete:78
 Type=bit
 Label=External start brine pump
+Label[zh_CN]=外部启动盐水泵
 
 [Point compressor_control_signal]
 Read=discrete:199
@@ -273,6 +294,7 @@ Label[zh_CN]=智能电网2
 Read=discrete:206
 Type=bit
 Label=External additional heater control signal
+Label[zh_CN]=外部辅助加热器控制
 
 [Point mix_valve_1_circulation_pump_control_signal]
 Read=discrete:209
@@ -301,6 +323,7 @@ Label[zh_CN]=盐水泵
 Read=discrete:219
 Type=bit
 Label=External heater circulation pump control signal
+Label[zh_CN]=外部加热器循环泵控制
 
 [Point heating_season_active]
 Read=discrete:220
@@ -322,7 +345,8 @@ Attribute=backup_heater
 [Point hgw_regulation_control_signal]
 Read=discrete:223
 Type=bit
-Label=Hot gas water regulation control signal
+Label=HGW regulation control signal
+Label[zh_CN]=HGW 调节信号
 
 [Point heat_pump_stopping]
 Read=discrete:224
@@ -339,32 +363,38 @@ Label[zh_CN]=允许启动
 [Point twc_supply_line_circulation_pump_control_signal]
 Read=discrete:230
 Type=bit
-Label=Tap water circulation supply line circulation pump control signal
+Label=TWC supply line circulation pump control signal
+Label[zh_CN]=TWC 供水循环泵控制
 
 [Point twc_end_tank_heater_control_signal]
 Read=discrete:234
 Type=bit
-Label=Tap water circulation end tank heater control signal
+Label=TWC end tank heater control signal
+Label[zh_CN]=TWC 末端水箱加热器控制
 
 [Point pool_directional_valve_position]
 Read=discrete:235
 Type=bit
 Label=Pool directional valve position
+Label[zh_CN]=泳池换向阀位置
 
 [Point pool_circulation_pump_control_signal]
 Read=discrete:237
 Type=bit
 Label=Pool circulation pump control signal
+Label[zh_CN]=泳池循环泵控制
 
 [Point pool_regulation_control_signal]
 Read=discrete:244
 Type=bit
 Label=Pool regulation control signal
+Label[zh_CN]=泳池调节信号
 
 [Point indication_when_mixing_valve_1_is_producing_pass]
 Read=discrete:245
 Type=bit
 Label=Indication when mixing valve 1 is producing passive cooling
+Label[zh_CN]=混水阀1被动制冷中
 
 [Point compressor_is_unable_to_speed_up]
 Read=discrete:246
@@ -401,7 +431,9 @@ Type=s16
 Scale=0.01
 Absent=0x7FFF
 Label=External additional heater current demand
+Label[zh_CN]=外部辅助加热器当前需求
 
+# Possible= is what such a sensor can tell; the source has no limits.
 [Point discharge_pipe_temperature]
 Read=input:7
 Type=s16
@@ -639,8 +671,8 @@ Type=s16
 Scale=0.01
 Unit=°C
 Absent=0x7FFF
-Label=Hot gas water temperature
-Label[zh_CN]=热气热水温度
+Label=HGW supply line temperature
+Label[zh_CN]=HGW 供水温度
 
 [Point compressor_operating_hours]
 Read=input:48
@@ -917,8 +949,8 @@ Read=input:86
 Type=s16
 Scale=0.01
 Absent=0x7FFF
-Label=Tap water circulation valve position
-Label[zh_CN]=热水循环阀开度
+Label=TWC valve position
+Label[zh_CN]=TWC 阀开度
 
 [Point mix_valve_2_position]
 Read=input:87
@@ -958,6 +990,7 @@ Type=s16
 Scale=0.01
 Absent=0x7FFF
 Label=Pool supply line mix valve position
+Label[zh_CN]=泳池供水混水阀开度
 
 [Point twc_supply_line_temperature]
 Read=input:95
@@ -965,8 +998,8 @@ Type=s16
 Scale=0.01
 Unit=°C
 Absent=0x7FFF
-Label=Tap water circulation supply line temperature
-Label[zh_CN]=热水循环供水温度
+Label=TWC supply line temperature
+Label[zh_CN]=TWC 供水温度
 
 [Point twc_return_temperature]
 Read=input:96
@@ -974,8 +1007,8 @@ Type=s16
 Scale=0.01
 Unit=°C
 Absent=0x7FFF
-Label=Tap water circulation return temperature
-Label[zh_CN]=热水循环回水温度
+Label=TWC return temperature
+Label[zh_CN]=TWC 回水温度
 
 [Point twc_end_tank_temperature]
 Read=input:98
@@ -983,7 +1016,7 @@ Type=s16
 Scale=0.01
 Unit=°C
 Absent=0x7FFF
-Label=Tap water circulation end tank temperature
+Label=TWC end tank temperature
 Label[zh_CN]=热水末端水箱温度
 
 [Point mix_valve_2_supply_line_temperature]
@@ -1186,7 +1219,8 @@ Scale=0.01
 Unit=°C
 Absent=0x7FFF
 Period=5min
-Label=Tap water circulation mix valve set point
+Label=TWC mix valve set point
+Label[zh_CN]=TWC 混水阀设定温度
 Confidence=medium
 
 [Point twc_mix_valve_lowest_allowed_opening_degree]
@@ -1195,7 +1229,8 @@ Type=s16
 Scale=0.01
 Absent=0x7FFF
 Period=1h
-Label=Tap water circulation mix valve lowest allowed opening degree
+Label=TWC mix valve lowest allowed opening degree
+Label[zh_CN]=TWC 混水阀最小开度
 
 [Point twc_mix_valve_highest_allowed_opening_degree]
 Read=holding:34
@@ -1203,7 +1238,8 @@ Type=s16
 Scale=0.01
 Absent=0x7FFF
 Period=1h
-Label=Tap water circulation mix valve highest allowed opening degree
+Label=TWC mix valve highest allowed opening degree
+Label[zh_CN]=TWC 混水阀最大开度
 
 [Point twc_start_temperature_immersion_heater]
 Read=holding:35
@@ -1212,7 +1248,8 @@ Scale=0.01
 Unit=°C
 Absent=0x7FFF
 Period=5min
-Label=Tap water circulation start temperature immersion heater
+Label=TWC start temperature immersion heater
+Label[zh_CN]=TWC 电加热启动温度
 
 [Point twc_start_delay_immersion_heater]
 Read=holding:36
@@ -1220,7 +1257,8 @@ Type=s16
 Scale=0.01
 Absent=0x7FFF
 Period=5min
-Label=Tap water circulation start delay immersion heater
+Label=TWC start delay immersion heater
+Label[zh_CN]=TWC 电加热启动延时
 
 [Point twc_stop_temperature_immersion_heater]
 Read=holding:37
@@ -1229,7 +1267,8 @@ Scale=0.01
 Unit=°C
 Absent=0x7FFF
 Period=5min
-Label=Tap water circulation stop temperature immersion heater
+Label=TWC stop temperature immersion heater
+Label[zh_CN]=TWC 电加热停止温度
 
 [Point mix_valve_2_lowest_allowed_opening_degree]
 Read=holding:40
@@ -1495,8 +1534,8 @@ Household=no
 
 [Fault discrete:45]
 Read=discrete:45
-Meaning=Tap water circulation supply line sensor alarm
-Meaning[zh_CN]=热水循环供水传感器
+Meaning=TWC supply line sensor alarm
+Meaning[zh_CN]=TWC 供水传感器
 Component=sensor
 Household=no
 
@@ -1522,15 +1561,15 @@ Household=no
 
 [Fault discrete:51]
 Read=discrete:51
-Meaning=Tap water circulation circulation return sensor alarm
-Meaning[zh_CN]=热水循环回水传感器
+Meaning=TWC circulation return sensor alarm
+Meaning[zh_CN]=TWC 循环回水传感器
 Component=sensor
 Household=no
 
 [Fault discrete:52]
 Read=discrete:52
-Meaning=Hot gas water sensor alarm
-Meaning[zh_CN]=热气传感器
+Meaning=HGW sensor alarm
+Meaning[zh_CN]=HGW 传感器
 Component=sensor
 Household=no
 
@@ -1560,14 +1599,14 @@ Household=no
 
 [Fault discrete:58]
 Read=discrete:58
-Meaning=Tap water circulation circulation return low temperature alarm
-Meaning[zh_CN]=热水循环回水温度过低
+Meaning=TWC circulation return low temperature alarm
+Meaning[zh_CN]=TWC 循环回水温度过低
 Household=no
 
 [Fault discrete:59]
 Read=discrete:59
-Meaning=Tap water circulation supply low temperature alarm
-Meaning[zh_CN]=热水循环供水温度过低
+Meaning=TWC supply low temperature alarm
+Meaning[zh_CN]=TWC 供水温度过低
 Household=no
 
 [Fault discrete:60]
@@ -1638,5 +1677,4 @@ Household=no
 Read=discrete:202
 Meaning=External alarm input
 Meaning[zh_CN]=外部报警输入
-Severity=care
 Household=no

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: CC0-1.0
 # Temperature and humidity boards sold as XY-MD01 and XY-MD02. The parity comes from one of the two sources alone: where
 # the board does not answer try none; the bus has the last word.
+# Possible= is wider than what such sensors can tell; the sources have no limits for reading.
 [Profile]
 Model=XY-MD01, XY-MD02
 Kind=temperature_humidity_sensor
