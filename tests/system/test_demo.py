@@ -18,7 +18,9 @@ def start(tmp_path, *args):
             pytest.skip(str(missing))
     return subprocess.Popen([harness.PYTHON, os.path.join(harness.HERE, "demo.py"), *args],
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            env=dict(os.environ, TMPDIR=str(tmp_path)), start_new_session=True)
+                            env=dict(os.environ, TMPDIR=str(tmp_path)), start_new_session=True,
+                            # which a shell has its background jobs ignore
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
 def nothing_left(session, tmp_path):
