@@ -610,9 +610,12 @@ GETTER(feed_get_aliases, struct feed)
 	for (size_t i = 0; r >= 0 && i < f->manager->n_units; i++)
 		r = sd_bus_message_append(
 			reply, "(ss)", f->manager->units[i].appliance->conf->id, f->aliases[i]);
-	for (size_t i = 0; r >= 0 && i < f->manager->n_lines; i++)
-		r = sd_bus_message_append(
-			reply, "(ss)", f->manager->lines[i].conf->id, f->bus_aliases[i]);
+	for (size_t i = 0; r >= 0 && i < f->manager->n_lines; i++) {
+		char id[40]; /* apart from an appliance of the same name */
+
+		snprintf(id, sizeof(id), "bus:%s", f->manager->lines[i].conf->id);
+		r = sd_bus_message_append(reply, "(ss)", id, f->bus_aliases[i]);
+	}
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 

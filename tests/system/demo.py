@@ -67,7 +67,8 @@ class Demo:
         for upstream in self.household.upstreams:
             shown = self.household.ctl.json("upstream", "show", upstream)
             self.gateways[shown["gateway"]] = upstream
-            self.names.update({alias: id_ for id_, alias in shown["aliases"].items()})
+            self.names.update({alias: id_ for id_, alias in shown["aliases"].items()
+                                   if not id_.startswith("bus:")})
 
     def take(self, m):
         """A message at the subscriber, on its own thread."""

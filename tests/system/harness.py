@@ -733,9 +733,9 @@ class Household:
         self.daemon.wait(lambda: "%d answering" % n in self.daemon.status, "%d answering" % n, timeout)
 
     def aliases(self, upstream="cloud"):
-        """{id: the name this upstream knows it by}."""
+        """{id of an appliance: the name this upstream knows it by}."""
         shown = self.ctl.json("upstream", "show", upstream)
-        return shown["aliases"]
+        return {id_: alias for id_, alias in shown["aliases"].items() if not id_.startswith("bus:")}
 
     def value(self, id_, attribute):
         """(value, quality) as hearthctl gives it."""
