@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The manager owns everything at run time: configuration, buses, appliances, journal, upstreams, the
- * D-Bus face. One sd-event loop, the main thread. manager.c: life, buses, readings, findings;
- * manager-flush.c: journal blocks and what goes upstream; manager-dbus.c: org.hearthd. */
+ * D-Bus face. One sd-event loop, the main thread. manager.c: its life and the second's work;
+ * manager-build.c: from a configuration to workers; manager-readings.c: steps 5 and 6;
+ * manager-flush.c: step 7; manager-feed*.c: steps 8 and 9; manager-dbus.c: org.hearthd. */
 #ifndef HEARTHD_MANAGER_H
 #define HEARTHD_MANAGER_H
 
@@ -122,6 +123,21 @@ struct finding_clock manager_clock(struct manager *m);
 const char *unit_state(const struct unit *u);
 size_t manager_answering(const struct manager *m);
 void manager_print_problems(const struct manager *m);
+
+/* manager-build.c: units and lines of m->config */
+int manager_build(struct manager *m);
+void manager_start_lines(struct manager *m); /* the workers */
+void manager_end_workers(struct manager *m);
+void manager_stop_lines(struct manager *m);
+void manager_stop_units(struct manager *m);
+
+/* manager-readings.c: steps 5 and 6 */
+extern const struct bus_ops manager_bus_ops;
+void manager_tick_findings(struct manager *m);
+/* Reads what earlier runs found; when it is there, the buses start. */
+int manager_load_findings(struct manager *m);
+/* What is said of something that is not configured any more is over. */
+void manager_retire_findings(struct manager *m);
 
 /* manager-flush.c: step 7, samples and findings to the journal */
 void manager_flush(struct manager *m);
