@@ -43,7 +43,7 @@ static const struct {
 	{"warning", "警告"},
 	{"maintenance", "保养"},
 	{"information", "提示"},
-	{"unreachable", "无应答"},
+	{"unreachable", "离线"},
 	{"unknown", "未知"},
 	{"answering", "有应答"},
 	{"silent", "无应答"},

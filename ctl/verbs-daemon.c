@@ -164,7 +164,8 @@ static int verb_overview(int argc, char **argv, const struct ctl_options *o)
 	if (!o->no_legend)
 		print_head(o, all);
 	if (json_array_size(appliances) > 0) {
-		putchar('\n');
+		if (!o->no_legend)
+			putchar('\n');
 		show_appliances(o, appliances, findings);
 	} else if (!o->no_legend)
 		printf(ctl_tr(o, "Try: %s\n"), ctl_tr(o, NO_APPLIANCES));

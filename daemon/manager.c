@@ -98,6 +98,10 @@ static void update_status(struct manager *m)
 	else
 		(void)str_appendf(s, sizeof(s), &used, "%zu appliance%s, %zu answering", m->n_units,
 			m->n_units == 1 ? "" : "s", manager_answering(m));
+	if (!m->config_kept && m->problems.n_errors > 0)
+		(void)str_appendf(s, sizeof(s), &used,
+			", %zu error%s in the configuration (hearthctl config check)",
+			m->problems.n_errors, m->problems.n_errors == 1 ? "" : "s");
 	for (size_t i = 0; i < m->n_feeds; i++) {
 		struct upstream_status us;
 
