@@ -121,7 +121,7 @@ void ctl_pager_open(const struct ctl_options *o)
 	if (pager || o->no_pager || !isatty(STDOUT_FILENO))
 		return;
 	if (!command)
-		command = "less";
+		command = "command -v less >/dev/null && exec less; exec cat"; /* minimal systems */
 	if (isempty(command) || streq(command, "cat") || pipe2(p, O_CLOEXEC) < 0)
 		return;
 	fflush(stdout);

@@ -70,6 +70,14 @@ class Demo:
             self.names.update({alias: id_ for id_, alias in shown["aliases"].items()
                                    if not id_.startswith("bus:")})
 
+    def name(self, alias):
+        if alias not in self.names: # one is made when it is first needed
+            try:
+                self.learn_names()
+            except AssertionError: # hearthd is being stopped
+                pass
+        return self.names.get(alias, alias)
+
     def take(self, m):
         """A message at the subscriber, on its own thread."""
         if m.kind not in ("report", "event") or not self.chain.add(m):
@@ -78,7 +86,7 @@ class Demo:
             values = list(harness.samples(m))
             self.n["reports"] += 1
             self.n["values"] += len(values)
-            first = "  ".join("%s %s=%s" % (self.names.get(a, a), name, number(v))
+            first = "  ".join("%s %s=%s" % (self.name(a), name, number(v))
                               for a, name, _, v in values[:3])
             self.screen.say("report %d: %d values in %d bytes: %s …" % (
                 m.json["seq"], len(values), len(m.payload), first))
@@ -87,7 +95,7 @@ class Demo:
             e = m.json
             self.screen.say("event %d at %s: %s %s %s %s" % (
                 e["seq"], self.gateways.get(e["gw"], e["gw"]),
-                self.names.get(e.get("appliance"), e.get("appliance") or e.get("subject")),
+                self.name(e["appliance"]) if e.get("appliance") else e.get("subject"),
                 e["event"], e.get("code", ""), e.get("meaning", {}).get("en", "")))
 
     def table(self):
