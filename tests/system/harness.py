@@ -201,7 +201,9 @@ class Broker(Process):
         self.port = free_port()
         conf = write(os.path.join(folder, "mosquitto.conf"),
                      "listener %d 127.0.0.1\nallow_anonymous true\npersistence false\n"
-                     "max_inflight_messages 0\nmax_queued_messages 0\n%s" % (self.port, extra))
+                     "max_inflight_messages 0\nmax_queued_messages 0\n%s%s" % (
+                         # one that changes its user forgets that it ends with its parent
+                         self.port, "user root\n" if os.geteuid() == 0 else "", extra))
         super().__init__("mosquitto", folder, [tool("mosquitto"), "-c", conf])
 
     def start(self):
