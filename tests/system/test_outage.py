@@ -75,10 +75,10 @@ def test_broker_killed_without_its_store(make_household):
         seen = len(s.of("report"))
         h.way.set_cut(True)   # so that the subscriber is back before the relay is
         h.broker.kill()
+        s.wait(lambda: not s.connected, "the subscriber's own connection lost")
         n = stored(h)["last_stored"]
         h.daemon.wait(lambda: stored(h)["last_stored"] > n, "a message stored meanwhile", 40)
         h.broker.start()
-        s.wait(lambda: not s.connected or True, "")
         s.wait_connected(30)
         h.way.set_cut(False)
         s.wait(lambda: len(s.of("report")) > seen, "reports again", 60)
