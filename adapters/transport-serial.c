@@ -187,17 +187,22 @@ static int open_port(struct transport *t, struct bytes *b, const char *path)
 		r = -ENODEV;
 	if (r == 0)
 		r = take_line(fd, false);
-	if (r == 0)
-		r = port_set_line(port, t->config.baud, t->config.parity, t->config.stop_bits);
+	if (r < 0)
+		goto fail;
+	r = port_set_line(port, t->config.baud, t->config.parity, t->config.stop_bits);
 	if (r < 0) {
-		(void)sp_close(port);
-		sp_free_port(port);
-		return r;
+		/* Else whoever has it open besides keeps everybody but root from it. */
+		(void)ioctl(fd, TIOCNXCL);
+		goto fail;
 	}
 	(void)tcflush(fd, TCIFLUSH);
 	b->port = port;
 	b->fd = fd;
 	return 0;
+fail:
+	(void)sp_close(port);
+	sp_free_port(port);
+	return r;
 }
 
 /* Speed and parity mean nothing on a pseudo-terminal; what matters is that the line discipline

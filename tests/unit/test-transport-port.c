@@ -226,6 +226,7 @@ static void test_refused(void **u)
 	assert_int_equal(transport_open(t, soon()), -EINVAL);
 	assert_false(transport_is_open(t));
 	assert_int_equal(fake.opens, 0);
+	assert_int_equal(exclusive(), 0); /* root would not notice */
 	fake.baud_took = 10300;
 	assert_int_equal(transport_open(t, soon()), 0);
 	fake.baud_took = 0;
