@@ -231,6 +231,7 @@ static void answer(struct peer *p, uint16_t transaction, const uint8_t *request,
 	case OVERSIZE:
 		memset(junk, 0xA5, sizeof(junk));
 		memcpy(junk, frame, n - 1);
+		junk[n - 1] = (uint8_t)~frame[n - 1]; /* or one frame in 256 would be sound */
 		put(p, junk, sizeof(junk));
 		break;
 	case LYING_COUNT:
