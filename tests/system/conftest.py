@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import harness # noqa: E402
 
 SEED = 20250101
+SUPPRESSIONS = os.path.join(os.path.dirname(os.path.realpath(__file__)), "lsan.supp")
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +20,7 @@ def findings_folder():
     folder = tempfile.mkdtemp(prefix="hearthd-found-")
     for name, options in (("ASAN", "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1"),
                           ("UBSAN", "halt_on_error=1:print_stacktrace=1"),
-                          ("TSAN", "halt_on_error=1:second_deadlock_stack=1"), ("LSAN", "")):
+                          ("TSAN", "halt_on_error=1:second_deadlock_stack=1"), ("LSAN", "print_suppressions=0:suppressions=" + SUPPRESSIONS)):
         os.environ[name + "_OPTIONS"] = "%s:%s:log_path=%s" % (
             options, os.environ.get(name + "_OPTIONS", ""), os.path.join(folder, name.lower()))
     yield folder
