@@ -81,6 +81,21 @@ struct poll_result {
 	bool more;         /* complete frames are left: run this block again at once */
 };
 
+/* One write, as the gate has allowed it (profile.5 [Write]); by value. */
+struct write {
+	uint16_t rule; /* index in profile->writes */
+	uint8_t step;  /* of a rule with several: what write() asked for with retry_at_us */
+	bool restore;  /* the rule's safe value rather than a person's */
+	int64_t raw;   /* what goes into the register, before masks and orders */
+	double num;    /* f32 and f64: this */
+};
+struct write_result {
+	bool sent;         /* a request has left: with an error, whether it was done is not known */
+	uint8_t exception; /* with -EREMOTEIO */
+	uint64_t retry_at_us; /* with -EAGAIN: call again then, with .step */
+	uint8_t step;
+};
+
 /* ---- decode_frame: what one frame says in the protocol's own words; for people and tests. */
 enum frame_direction { FRAME_EITHER, FRAME_FROM_APPLIANCE, FRAME_TO_APPLIANCE };
 
@@ -136,6 +151,10 @@ struct adapter {
 	 * -EAGAIN (see retry_at_us). May change the state; never blocks past DEADLINE. */
 	int (*poll)(void *state, struct transport *t, unsigned block, uint64_t deadline_us,
 		struct poll_result *ret);
+	/* Optional. One bounded exchange of a write: 0 when the appliance has confirmed it, or as
+	 * poll(). Never tries again by itself. */
+	int (*write)(void *state, struct transport *t, const struct write *write,
+		uint64_t deadline_us, struct write_result *ret);
 	/* Pure: no I/O, no clock, no allocation, no log. Number of readings (t_us = raw->t_us), or
 	 * -EBADMSG. One point at most once. 0 for a frame of another source. Points of the block
 	 * that a good raw does not mention are left as they are (main calls them stale in time);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the three files of the worker share: bus-worker-setup.c makes it, bus-worker-tell.c sends to
- * main, bus-worker.c runs. */
+/* What the files of the worker share: bus-worker-setup.c makes it, bus-worker-tell.c sends to main,
+ * bus-worker-command.c does what main asks for, bus-worker.c runs. */
 #ifndef HEARTHD_BUS_WORKER_INTERNAL_H
 #define HEARTHD_BUS_WORKER_INTERNAL_H
 
@@ -58,6 +58,11 @@ struct bus_worker {
 	bool worked; /* since the last status */
 	uint32_t dropped;
 
+	struct bus_cmd commands[BUS_COMMANDS_MAX]; /* a ring, first come first served */
+	size_t first_command, n_commands;
+	uint64_t command_at; /* the first one waits until then: a pulse, a gap */
+	bool tapped;
+
 	struct reading *scratch; /* of one decode */
 	size_t n_scratch;
 	struct poll_result result;
@@ -74,8 +79,21 @@ void bus_worker_tell_bad(struct bus_worker *w, struct wsource *s, size_t k, uint
 /* Told when it is new: another state, or silent for another reason (s->reason). */
 void bus_worker_tell_source(struct bus_worker *w, size_t i, bool answering, uint64_t now_us);
 void bus_worker_tell_line(struct bus_worker *w, uint64_t now_us);
+void bus_worker_tell_done(
+	struct bus_worker *w, uint32_t tag, const struct bus_done *d, uint64_t now_us);
+void bus_worker_tell_frame(
+	struct bus_worker *w, bool to_appliance, const uint8_t *p, size_t n, uint64_t t_us);
 void bus_worker_tell_status(struct bus_worker *w, uint64_t now_us);
 /* What main did not take, and what is bad and not told for a period. */
 void bus_worker_tell_again(struct bus_worker *w, uint64_t now_us);
+
+/* ---- bus-worker-command.c */
+
+/* Takes what main has sent; w->end when it has closed its end. */
+void bus_worker_take_commands(struct bus_worker *w, uint64_t now_us);
+/* Runs the first waiting command, or a step of it. False when there is none or it has to wait, until
+ * *ret_wake_us at the latest. SLACK: nothing of the schedule is due. */
+bool bus_worker_run_command(
+	struct bus_worker *w, bool slack, uint64_t now_us, uint64_t *ret_wake_us);
 
 #endif

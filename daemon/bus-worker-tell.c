@@ -190,3 +190,25 @@ void bus_worker_tell_again(struct bus_worker *w, uint64_t now)
 			post_source(w, &w->sources[i], now);
 	refresh(w, now);
 }
+
+/* ---- answers to commands, and the tap */
+
+void bus_worker_tell_done(
+	struct bus_worker *w, uint32_t tag, const struct bus_done *d, uint64_t now)
+{
+	w->msg.done = *d;
+	(void)post(w, BUS_DONE, tag, now, offsetof(struct bus_msg, done) + sizeof(*d));
+}
+
+void bus_worker_tell_frame(
+	struct bus_worker *w, bool to_appliance, const uint8_t *p, size_t n, uint64_t t)
+{
+	for (size_t i = 0; i < n; i += FRAME_DATA_MAX) {
+		struct bus_frame *f = &w->msg.frame;
+
+		f->to_appliance = to_appliance;
+		f->len = (uint16_t)MIN(n - i, FRAME_DATA_MAX);
+		memcpy(f->data, p + i, f->len);
+		(void)post(w, BUS_FRAME, 0, t, offsetof(struct bus_msg, frame) + sizeof(*f));
+	}
+}

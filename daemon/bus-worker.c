@@ -280,7 +280,7 @@ static void tick(struct bus_worker *w, uint64_t now)
 
 bool bus_worker_step(struct bus_worker *w, uint64_t *ret_wake)
 {
-	uint64_t now = w->env->now(), wake = USEC_INFINITY;
+	uint64_t now = w->env->now(), wake = USEC_INFINITY, plan_wake = USEC_INFINITY;
 	struct bus_plan_pick pick;
 
 	if (now >= w->tick_at)
@@ -290,34 +290,41 @@ bool bus_worker_step(struct bus_worker *w, uint64_t *ret_wake)
 		line_open(w, now);
 		now = w->env->now();
 	}
-	if (!w->up) {
+	bus_worker_take_commands(w, now);
+	if (w->end)
+		return false;
+	if (bus_worker_run_command(w, false, now, &wake)) {
+		wake = now;
+	} else if (!w->up) {
 		wake = w->reopen_at;
-	} else if (bus_plan_next(w->plan, now, &pick, &wake)) {
+	} else if (bus_plan_next(w->plan, now, &pick, &plan_wake)) {
 		run_pick(w, &pick, now);
 		wake = now;
+	} else if (bus_worker_run_command(w, true, now, &wake)) {
+		wake = now;
+	} else {
+		wake = MIN(wake, plan_wake);
 	}
 	*ret_wake = MIN(wake, w->tick_at);
 	return !w->end;
 }
 
-/* True while main holds the other end; waits until T at most. */
-static bool wait_until(struct bus_worker *w, uint64_t t)
+/* Until T at most, or until main says something. */
+static void wait_until(struct bus_worker *w, uint64_t t)
 {
 	uint64_t now = w->env->now();
 	uint64_t left = t > now ? MIN(t - now, HEARTBEAT_US) : 0;
 	struct timespec ts = {(time_t)(left / USEC_PER_SEC), (long)(left % USEC_PER_SEC) * 1000};
 	struct pollfd p = {.fd = w->fd, .events = POLLIN};
 
-	return ppoll(&p, 1, &ts, NULL) <= 0;
+	(void)ppoll(&p, 1, &ts, NULL);
 }
 
 void bus_worker_run(struct bus_worker *w)
 {
 	uint64_t wake;
 
-	do {
-		if (!bus_worker_step(w, &wake))
-			break;
-	} while (wait_until(w, wake));
+	while (bus_worker_step(w, &wake))
+		wait_until(w, wake);
 	(void)shutdown(w->fd, SHUT_RDWR); /* main waits for this */
 }

@@ -275,6 +275,14 @@ static void on_message(struct bus *b, const struct bus_msg *m, size_t size)
 	case BUS_LINE_STATE:
 		set_line(b, b->worker_up, b->worker_error);
 		break;
+	case BUS_DONE:
+		if (b->ops.done)
+			b->ops.done(b, m->tag, &m->done, b->userdata);
+		break;
+	case BUS_FRAME:
+		if (b->ops.frame && m->frame.len <= FRAME_DATA_MAX)
+			b->ops.frame(b, m->t_us, &m->frame, b->userdata);
+		break;
 	case BUS_STATUS:
 		b->status = m->status;
 		break;
@@ -523,6 +531,17 @@ struct bus *bus_free(struct bus *b)
 	free(b->id);
 	free(b);
 	return NULL;
+}
+
+int bus_send(struct bus *b, const struct bus_cmd *cmd)
+{
+	for (;;) {
+		if (send(b->fd, cmd, sizeof(*cmd), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+			return 0;
+		if (errno == EINTR)
+			continue;
+		return errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM ? -EAGAIN : -ENOTCONN;
+	}
 }
 
 /* ---- for others to see */

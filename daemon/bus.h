@@ -25,7 +25,61 @@ enum bus_msg_type {
 	BUS_READINGS,     /* .readings */
 	BUS_SOURCE_STATE, /* .source_state: answering / silent, with reason */
 	BUS_LINE_STATE,   /* .line: up / down, with errno */
+	BUS_DONE,         /* .done: a command has ended */
+	BUS_FRAME,        /* .frame: while tapped */
 	BUS_STATUS,       /* .status: once a second at most, and after every stretch of work */
+};
+
+/* ---- main → worker, one datagram by value; worker → main, the answer. */
+
+enum bus_cmd_type {
+	BUS_CMD_TAP,   /* .on: every frame of the line is told as BUS_FRAME, or no more */
+	BUS_CMD_READ,  /* .point of the source .tag: its block runs before its turn */
+	BUS_CMD_WRITE, /* .write to the source .tag, through its adapter, before anything else */
+	BUS_CMD_PROBE, /* .probe: one read-only request to any unit, in a gap of the schedule */
+};
+#define BUS_COMMANDS_MAX 16 /* waiting in a worker; further ones are answered with -EBUSY */
+
+/* A Modbus request that only reads (functions 1-4, 17, 43/14), on a line whose settings it may change
+ * for its own time; the sources' own come back before anything else is sent. */
+struct bus_probe {
+	uint8_t unit, len;
+	uint32_t baud; /* 0: as the line is */
+	char parity;
+	uint8_t stop_bits;
+	uint64_t timeout_us;
+	uint8_t pdu[16];
+};
+
+struct bus_cmd {
+	enum bus_cmd_type type;
+	uint32_t tag;
+	uint64_t id;       /* comes back in .done */
+	uint64_t until_us; /* not begun by then: -ETIMEDOUT, nothing was sent */
+	union {
+		bool on;
+		uint16_t point;
+		struct write write;
+		struct bus_probe probe;
+	};
+};
+
+struct bus_done {
+	uint64_t id;
+	enum bus_cmd_type type;
+	int result; /* 0 or negative errno, as adapter->poll() and ->write() */
+	bool sent;  /* something left the gateway */
+	uint8_t exception;
+	uint16_t len; /* of a probe's reply PDU */
+	uint8_t pdu[MODBUS_PDU_MAX];
+	uint64_t took_us;
+};
+
+#define FRAME_DATA_MAX 300 /* a Modbus frame whole; longer chunks come in pieces */
+struct bus_frame {
+	bool to_appliance;
+	uint16_t len;
+	uint8_t data[FRAME_DATA_MAX];
 };
 
 /* Worker → main, one SOCK_SEQPACKET datagram by value. */
@@ -47,6 +101,8 @@ struct bus_msg {
 			bool up;
 			int error; /* errno, 0 when up */
 		} line;
+		struct bus_done done;
+		struct bus_frame frame;
 		struct bus_status {
 			struct transport_stats transport;
 			double load;      /* share of the last minute the line was used, 0..1+ */
@@ -65,6 +121,10 @@ struct bus_ops {
 	void (*source_state)(struct bus *b, uint32_t tag, bool answering, enum reason reason,
 		uint8_t detail, void *u);
 	void (*line_state)(struct bus *b, bool up, int error, void *u);
+	/* Optional, as all below. Every command that bus_send() took ends here once, unless the bus
+	 * is freed first. */
+	void (*done)(struct bus *b, uint32_t tag, const struct bus_done *d, void *u);
+	void (*frame)(struct bus *b, uint64_t t_us, const struct bus_frame *f, void *u);
 };
 
 /* Copies what it needs from CONF. The worker starts at once and opens the line itself. A source
@@ -83,6 +143,8 @@ void bus_stop(struct bus *b);
 /* Not from within a callback. Asks the worker to end and waits at most 2 s; a worker that hangs in the kernel is left behind
  * with its memory, counted. */
 struct bus *bus_free(struct bus *b);
+/* Never blocks: 0, -EAGAIN (the worker has not taken earlier ones), -ENOTCONN (it has ended). */
+int bus_send(struct bus *b, const struct bus_cmd *cmd);
 const char *bus_id(const struct bus *b);
 bool bus_line_up(const struct bus *b);
 int bus_line_error(const struct bus *b);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What main asks of a worker, beside the schedule: see enum bus_cmd_type. */
+#include "bus-worker-internal.h"
+
+#include <sys/socket.h>
+
+static void answer(struct bus_worker *w, const struct bus_cmd *c, int result, uint64_t now)
+{
+	const struct bus_done d = {.id = c->id, .type = c->type, .result = result};
+
+	bus_worker_tell_done(w, c->tag, &d, now);
+}
+
+static void queue(struct bus_worker *w, const struct bus_cmd *c, uint64_t now)
+{
+	if (w->n_commands == BUS_COMMANDS_MAX) {
+		answer(w, c, -EBUSY, now);
+		return;
+	}
+	w->commands[(w->first_command + w->n_commands++) % BUS_COMMANDS_MAX] = *c;
+}
+
+void bus_worker_take_commands(struct bus_worker *w, uint64_t now)
+{
+	struct bus_cmd c;
+
+	for (;;) {
+		ssize_t r = recv(w->fd, &c, sizeof(c), MSG_DONTWAIT);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0 && errno == EAGAIN)
+			return;
+		if (r != (ssize_t)sizeof(c)) {
+			w->end = true;
+			return;
+		}
+		queue(w, &c, now);
+	}
+}
+
+static void command_ends(struct bus_worker *w)
+{
+	w->first_command = (w->first_command + 1) % BUS_COMMANDS_MAX;
+	w->n_commands--;
+	w->command_at = 0;
+}
+
+bool bus_worker_run_command(struct bus_worker *w, bool slack, uint64_t now, uint64_t *ret_wake)
+{
+	const struct bus_cmd *c = &w->commands[w->first_command];
+
+	if (w->n_commands == 0)
+		return false;
+	if (now < w->command_at) {
+		*ret_wake = MIN(*ret_wake, w->command_at);
+		return false;
+	}
+	switch (c->type) {
+	case BUS_CMD_PROBE:
+		if (!slack)
+			return false;
+		/* fall through */
+	case BUS_CMD_TAP:
+	case BUS_CMD_READ:
+	case BUS_CMD_WRITE:
+		answer(w, c, -EOPNOTSUPP, now);
+		break;
+	}
+	command_ends(w);
+	return true;
+}
