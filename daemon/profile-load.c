@@ -363,19 +363,23 @@ static void load_line(struct loader *l, struct ini_section *s)
 }
 
 /* Equals= of a probe on a number: one raw value or LOW..HIGH. */
-static bool equals_valid(const char *text)
+static bool parse_equals(const char *text, int64_t *ret_low, int64_t *ret_high)
 {
 	const char *dots = strstr(text, "..");
 	char low[32];
-	int64_t a, b;
 
-	if (!dots)
-		return loader_parse_raw(text, &a) == 0;
+	if (!dots) {
+		if (loader_parse_raw(text, ret_low) < 0)
+			return false;
+		*ret_high = *ret_low;
+		return true;
+	}
 	if ((size_t)(dots - text) >= sizeof(low))
 		return false;
 	memcpy(low, text, (size_t)(dots - text));
 	low[dots - text] = '\0';
-	return loader_parse_raw(low, &a) == 0 && loader_parse_raw(dots + 2, &b) == 0 && a <= b;
+	return loader_parse_raw(low, ret_low) == 0 && loader_parse_raw(dots + 2, ret_high) == 0 &&
+	       *ret_low <= *ret_high;
 }
 
 static void load_probe(struct loader *l, struct ini_section *s)
@@ -406,7 +410,7 @@ static void load_probe(struct loader *l, struct ini_section *s)
 	if (!e)
 		(void)loader_bad(l, s, NULL, "Equals= is missing: what must come");
 	else if (probe->type != POINT_STRING && probe->type != POINT_STRING_2 &&
-		 probe->type != POINT_NATIVE && !equals_valid(e->value))
+		 probe->type != POINT_NATIVE && !parse_equals(e->value, &probe->low, &probe->high))
 		(void)loader_bad(l, s, e,
 			"\"%.64s\" is no raw value or range; write 5 or 0x80..0x89", e->value);
 	r = ini_get_u64(s, "Score", 1, 100, l->problems, &score);

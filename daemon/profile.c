@@ -189,3 +189,16 @@ const char *confidence_name(enum confidence c)
 	}
 	return "unknown";
 }
+
+bool identify_match(const struct identify *probe, const struct raw_value *v)
+{
+	switch (v->kind) {
+	case RAW_INT:
+		return v->i >= probe->low && v->i <= probe->high;
+	case RAW_FLOAT:
+		return v->f >= (double)probe->low && v->f <= (double)probe->high;
+	case RAW_TEXT:
+		return streq(v->text, probe->equals);
+	}
+	return false;
+}

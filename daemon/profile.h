@@ -103,14 +103,25 @@ struct fault {
 	unsigned line;
 };
 
+/* What an adapter extracted from a frame, before meaning: one of these. */
+struct raw_value {
+	enum { RAW_INT, RAW_FLOAT, RAW_TEXT } kind;
+	int64_t i;
+	double f;
+	char text[READING_TEXT_MAX];
+};
+
 #define PROFILE_PROBES_MAX 32
 struct identify { /* a read-only probe for scan */
 	char *name, *read;
 	enum point_type type;
 	uint8_t string_len;
-	char *equals; /* text, or a range "0x80..0x89" of raw values */
+	char *equals;      /* as written: a text, or a range "0x80..0x89" of raw values */
+	int64_t low, high; /* of numbers */
 	int score;
 };
+/* What came is what the probe expects. */
+bool identify_match(const struct identify *probe, const struct raw_value *v);
 
 /* Readable=: a block read never leaves it. Already 0-based addresses on the wire, whatever
  * Addressing= says; BANK is always a word ("holding"). */
@@ -175,13 +186,6 @@ struct profile *profile_unref(struct profile *p); /* NULL-safe, returns NULL */
 int profile_point_by_attr(const struct profile *p, int attr);
 int profile_point_by_name(const struct profile *p, const char *name); /* index or -ENOENT */
 
-/* What an adapter extracted from a frame, before meaning: one of these. */
-struct raw_value {
-	enum { RAW_INT, RAW_FLOAT, RAW_TEXT } kind;
-	int64_t i;
-	double f;
-	char text[READING_TEXT_MAX];
-};
 /* Sentinels, scale, unit, possible range, enum: fills type, quality, reason and value of RET
  * (point and t_us are the caller's). Pure; L1; used by every adapter's decode. The value of an
  * attribute of the model is converted to the model's unit. */
