@@ -32,6 +32,8 @@ enum block_flags {
 	 * dependants run. Its period is the pause between attempts; it rests while the session
 	 * lasts. */
 	BLOCK_HANDSHAKE = 1 << 2,
+	/* Carries fault codes: goes before what is due beside it. */
+	BLOCK_ALARM = 1 << 3,
 };
 
 /* One read transaction (or listen, keep-alive, handshake). Made by configure(), then constant. */
@@ -43,6 +45,7 @@ struct block {
 	uint16_t n_points;
 	int16_t needs; /* index of a BLOCK_HANDSHAKE block, or -1 */
 	uint8_t flags;
+	uint32_t shape; /* blocks of one source whose replies look alike have one; 0: none does */
 	char label[40]; /* "holding 2011-2019": for people and traces */
 };
 struct blocks {

@@ -221,6 +221,82 @@ static bool ride_along(struct modbus_span *spans, size_t at, size_t n,
 	return any;
 }
 
+/* ---- in which order: neighbours should not look alike */
+
+uint32_t modbus_plan_shape(uint8_t function, uint16_t count)
+{
+	return (uint32_t)function << 16 | count;
+}
+
+static uint32_t shape_of(const struct modbus_read *r)
+{
+	return modbus_plan_shape(r->function, (uint16_t)(r->last - r->first + 1));
+}
+
+static size_t count_shape(const struct modbus_read *v, size_t n, uint32_t shape)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++)
+		k += shape_of(&v[i]) == shape;
+	return k;
+}
+
+/* Of the reads left, one of the most frequent shape that is not LAST; of equals the first. A ring of N
+ * of which M look like FIRST may not end with one: those go early. */
+static size_t choose_next(const struct modbus_read *left, size_t n, uint32_t last, uint32_t first)
+{
+	size_t best = 0, best_score = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t shape = shape_of(&left[i]);
+		size_t score = 2 * count_shape(left, n, shape) + (shape == first);
+
+		if (shape != last && score > best_score) {
+			best = i;
+			best_score = score;
+		}
+	}
+	return best;
+}
+
+/* The reads of one period in a ring without neighbours of one shape, as far as there is one, behind a
+ * read of shape LAST. N is small: a profile has some ten reads. */
+static void order_class(struct modbus_read *v, size_t n, uint32_t last)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t k = i + choose_next(v + i, n - i, last, i > 0 ? shape_of(&v[0]) : 0);
+		struct modbus_read next = v[k];
+
+		memmove(&v[i + 1], &v[i], (k - i) * sizeof(*v));
+		v[i] = next;
+		last = shape_of(&next);
+	}
+}
+
+static int faster(const void *pa, const void *pb)
+{
+	const struct modbus_read *a = pa, *b = pb;
+	int r = cmp_u64(a->period_us, b->period_us);
+
+	if (r == 0)
+		r = cmp_u64(a->function, b->function);
+	return r ? r : cmp_u64(a->first, b->first);
+}
+
+static void order(struct modbus_read *v, size_t n)
+{
+	uint32_t last = 0;
+
+	qsort(v, n, sizeof(*v), faster);
+	for (size_t from = 0, to; from < n; from = to) {
+		for (to = from + 1; to < n && v[to].period_us == v[from].period_us; to++)
+			;
+		order_class(v + from, to - from, last);
+		last = shape_of(&v[to - 1]);
+	}
+}
+
 int modbus_plan(struct modbus_span *spans, size_t n, const struct modbus_limits *limits,
 	struct modbus_read *ret, size_t *ret_n, uint16_t *ret_bad)
 {
@@ -259,6 +335,7 @@ int modbus_plan(struct modbus_span *spans, size_t n, const struct modbus_limits 
 		n_blocks += k;
 		done = end;
 	}
+	order(ret, n_blocks);
 	*ret_n = n_blocks;
 finish:
 	free(w.islands.v);

@@ -40,10 +40,14 @@ struct modbus_read {
  * ms until the appliance answers. On TCP a round trip of 5 ms and next to nothing for the data. */
 uint64_t modbus_plan_cost_us(uint64_t char_us, uint8_t function, uint16_t count);
 
+/* Replies of one unit with the same shape cannot be told apart. */
+uint32_t modbus_plan_shape(uint8_t function, uint16_t count);
+
 /* Sorts SPANS and fills RET, which has room for N. For each function the values of one period are cut
  * into reads by a dynamic programme; one that is wanted less often rides along where a read passes
  * over it anyway. Gaps are crossed within one range, or where no range is known within addresses that
- * hold values themselves: an address nobody named is never touched. -ERANGE with *ret_bad = the
+ * hold values themselves: an address nobody named is never touched. The reads come fastest first, and those of one period so that neighbours, the last
+ * and the first too, differ in shape where there is such an order. -ERANGE with *ret_bad = the
  * point whose value is longer than one read may be; -ENOMEM. */
 int modbus_plan(struct modbus_span *spans, size_t n, const struct modbus_limits *limits,
 	struct modbus_read *ret, size_t *ret_n, uint16_t *ret_bad);

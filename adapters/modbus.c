@@ -297,6 +297,18 @@ static int make_parts(struct modbus_block *b, const struct modbus_span *spans, s
 	return 0;
 }
 
+static bool carries_fault(const struct profile *p, const struct modbus_block *b)
+{
+	for (uint16_t i = 0; i < b->n_points; i++) {
+		if (p->points[b->points[i]].fault_code)
+			return true;
+		for (size_t k = 0; k < p->n_faults; k++)
+			if (p->faults[k].point == b->points[i])
+				return true;
+	}
+	return false;
+}
+
 static int make_block(struct modbus_block *b, struct block *core, const struct modbus_read *read,
 	const struct modbus_span *spans, uint64_t char_us, uint64_t timeout_us)
 {
@@ -319,6 +331,7 @@ static int make_block(struct modbus_block *b, struct block *core, const struct m
 	core->cost_us = modbus_plan_cost_us(char_us, read->function, count);
 	core->timeout_us = timeout_us;
 	core->needs = -1;
+	core->shape = modbus_plan_shape(read->function, count);
 	if (count > 1)
 		(void)snprintf(core->label, sizeof(core->label), "%s %u-%u",
 			modbus_bank_name(b->function), b->first, b->last);
@@ -372,6 +385,8 @@ static int make_plan(struct modbus_state *s, const struct source_config *config,
 			s->gap_us + timeout + DRAIN_US + 4 * config->char_us);
 		if (r < 0)
 			return r;
+		if (carries_fault(s->profile, &s->blocks[i]))
+			ret->v[i].flags |= BLOCK_ALARM;
 	}
 	return 0;
 }

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which block of which source is read next on one bus. Pure: no I/O, no clock, no log; time comes
  * in as CLOCK_BOOTTIME microseconds. Owned by the bus's worker, one thread; allocates in
- * bus_plan_new() alone.
+ * bus_plan_new() and bus_plan_replace() alone.
  *
  * The rules, in the order in which they bite:
  *  - Every block has a grid of due times, one period apart. Of the blocks that are due, the one whose
  *    lateness is the greatest share of its period goes first. While there is room for everything that
  *    is earliest deadline first; on an over-full bus everything slows by the same factor.
+ *  - What was asked for out of turn (bus_plan_due_now()) goes first, blocks with fault codes second;
+ *    at most three such exchanges in a row while others wait, so that nobody starves.
+ *  - Of blocks that are due, one whose reply could not be told from the last of its source waits for
+ *    another to pass, for half of its period at most.
  *  - A block that ran late keeps its grid up to half a period; what was missed beyond is never made
  *    up. After a suspend, a stall or a reopened line everything is due once.
  *  - A source that did not answer gives way: its next exchange waits for a gap in which it hurts
@@ -37,14 +41,16 @@ enum plan_flags {
 		1 << 0, /* only listens: never backs off, for it hurts nobody more than before */
 	PLAN_KEEPALIVE = 1 << 1, /* goes on while the source is silent */
 	PLAN_HANDSHAKE =
-		1 << 2,    /* runs until it has succeeded; its period is the pause between tries */
-	PLAN_OFF = 1 << 7, /* never runs: another source's block does it as well */
+		1 << 2, /* runs until it has succeeded; its period is the pause between tries */
+	PLAN_ALARM = 1 << 3, /* carries fault codes: goes before what is due beside it */
+	PLAN_OFF = 1 << 7,   /* never runs: another source's block does it as well */
 };
 
 struct bus_plan_block {
 	uint64_t period_us, cost_us, timeout_us;
 	int16_t needs; /* index of a PLAN_HANDSHAKE block of the same source, or -1 */
 	uint8_t flags;
+	uint32_t shape; /* replies of one source that look alike have one; 0: none does */
 };
 
 struct bus_plan_source {
@@ -84,6 +90,14 @@ void bus_plan_line_opened(struct bus_plan *p, uint64_t now_us, bool anew);
 /* The handshake that this block needs (or is) has to succeed again. */
 void bus_plan_session_lost(struct bus_plan *p, size_t source, size_t block, uint64_t now_us);
 
+/* BLOCK runs before everything that is not asked for in the same way, once, also while its source is
+ * silent; its grid stands. */
+void bus_plan_due_now(struct bus_plan *p, size_t source, size_t block, uint64_t now_us);
+/* Another set of blocks for SOURCE, each due at once; what is known of the source as a whole stays.
+ * Not between bus_plan_next() and bus_plan_done(). Errors as bus_plan_new(); nothing has changed then. */
+int bus_plan_replace(
+	struct bus_plan *p, size_t source, const struct bus_plan_source *conf, uint64_t now_us);
+
 /* True with what to do now, or false with when to ask again (USEC_INFINITY: nothing to do ever).
  * Each pick is answered by bus_plan_done(). */
 bool bus_plan_next(
@@ -98,6 +112,18 @@ bool bus_plan_silent(const struct bus_plan *p, size_t source);
 bool bus_plan_unsupported(const struct bus_plan *p, size_t source, size_t block);
 /* The handshake this block needs has not succeeded. */
 bool bus_plan_waits(const struct bus_plan *p, size_t source, size_t block);
+/* What a source wants of the line, with its blocks' cost as measured. */
+struct bus_plan_use {
+	double demand;      /* share of the line; a silent source wants none */
+	uint64_t late_us;   /* worst of its blocks in the last minute or two */
+	uint64_t period_us; /* its shortest */
+	uint64_t slower_us; /* on an over-full bus: the period that would make it fit; else 0 */
+};
+/* One for each source; the sum of demands. Above PLAN_FULL the periods of all sources that matter are
+ * stretched by one factor to PLAN_FIT: what each may ask for as its least period. */
+#define PLAN_FULL 0.92
+#define PLAN_FIT  0.85
+double bus_plan_get_use(const struct bus_plan *p, uint64_t now_us, struct bus_plan_use *ret);
 /* Share of the last minute in which the line was used, and the worst lateness of a block in it. */
 double bus_plan_load(const struct bus_plan *p, uint64_t now_us);
 uint64_t bus_plan_late_us(const struct bus_plan *p, uint64_t now_us);

@@ -8,7 +8,8 @@
 
 static_assert((int)PLAN_LISTEN == (int)BLOCK_LISTEN &&
 		      (int)PLAN_KEEPALIVE == (int)BLOCK_KEEPALIVE &&
-		      (int)PLAN_HANDSHAKE == (int)BLOCK_HANDSHAKE,
+		      (int)PLAN_HANDSHAKE == (int)BLOCK_HANDSHAKE &&
+		      (int)PLAN_ALARM == (int)BLOCK_ALARM,
 	"the plan's flags are the blocks' flags");
 
 static struct transport *line_new(const struct transport_config *c, const struct bus_env *env)
@@ -165,7 +166,7 @@ static int make_plan(struct bus_worker *w)
 			if ((flags & BLOCK_LISTEN) && !listens_for(w, i))
 				flags |= PLAN_OFF;
 			blocks[used++] = (struct bus_plan_block){b->v[k].period_us, b->v[k].cost_us,
-				b->v[k].timeout_us, b->v[k].needs, flags};
+				b->v[k].timeout_us, b->v[k].needs, flags, b->v[k].shape};
 		}
 	}
 	return bus_plan_new(sources, w->n, &w->plan);

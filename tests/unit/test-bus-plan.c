@@ -705,6 +705,194 @@ static void test_random_line(void **state)
 	}
 }
 
+/* ---- what goes before its turn */
+
+static void test_asked_for_out_of_turn(void **state)
+{
+	struct sim m = {0};
+	struct sim_block *b;
+	uint64_t asked;
+
+	sim_household(&m, SEC);
+	m.conf[2][5].period_us = 3600 * SEC;
+	b = &m.state[2].blocks[5];
+	sim_start(&m);
+	sim_run(&m, m.now + 100 * SEC);
+	assert_int_equal(b->runs, 1);
+	asked = m.now;
+	bus_plan_due_now(m.plan, 2, 5, m.now);
+	bus_plan_due_now(m.plan, 2, 5, m.now); /* once is enough */
+	sim_run(&m, m.now + 10 * SEC);
+	assert_int_equal(b->runs, 2);
+	assert_int_equal(b->last, asked);
+	/* Its grid stands. */
+	sim_run(&m, 1000 * SEC + 3700 * SEC);
+	assert_int_equal(b->runs, 3);
+	assert_in_range(b->last - b->first, 3600 * SEC, 3601 * SEC);
+	/* A source that is silent is asked at once too, once. */
+	m.state[2].dead = true;
+	sim_run(&m, m.now + 200 * SEC);
+	assert_true(bus_plan_silent(m.plan, 2));
+	sim_forget(&m);
+	asked = m.now;
+	bus_plan_due_now(m.plan, 2, 5, m.now);
+	sim_run(&m, m.now + 9 * SEC);
+	assert_int_equal(b->runs, 1);
+	assert_int_equal(b->starts[0], asked);
+	sim_done(&m);
+}
+
+/* On an over-full bus the fault codes come at their period, all else slows by one factor. */
+static void test_alarms_first(void **state)
+{
+	struct sim m = {0};
+
+	for (size_t s = 0; s < 4; s++) {
+		sim_add(&m, 8, 4 * SEC, 200 * MS, 500 * MS); /* 32 * 0.2 / 4 = 160 % */
+		m.conf[s][0].flags = PLAN_ALARM;
+	}
+	sim_start(&m);
+	sim_run(&m, m.now + 100 * SEC);
+	sim_forget(&m);
+	sim_run(&m, m.now + 1000 * SEC);
+	for (size_t s = 0; s < 4; s++) {
+		assert_within(mean_period(&m.state[s].blocks[0]), 4 * SEC, 0.03);
+		assert_true(m.state[s].blocks[0].gap_max < 5 * SEC);
+		/* (1.6 - 0.2) / (1 - 0.2) */
+		for (size_t k = 1; k < 8; k++)
+			assert_within(mean_period(&m.state[s].blocks[k]), 1.75 * 4 * SEC, 0.05);
+	}
+	sim_done(&m);
+}
+
+/* Fault codes that alone would fill the line twice over: others still get every fourth exchange. */
+static void test_alarms_starve_nobody(void **state)
+{
+	struct sim m = {0};
+	unsigned others = 0;
+
+	sim_add(&m, 8, SEC, 250 * MS, 500 * MS);
+	for (size_t k = 0; k < 8; k++)
+		m.conf[0][k].flags = PLAN_ALARM;
+	sim_add(&m, 4, SEC, 250 * MS, 500 * MS);
+	sim_start(&m);
+	sim_run(&m, m.now + 100 * SEC);
+	sim_forget(&m);
+	sim_run(&m, m.now + 400 * SEC);
+	for (size_t k = 0; k < 4; k++)
+		others += m.state[1].blocks[k].runs;
+	assert_in_range(others, m.exchanges / 4, m.exchanges / 2);
+	sim_done(&m);
+}
+
+/* Replies that look alike do not follow each other where something else is due. */
+static void test_alike_are_kept_apart(void **state)
+{
+	struct sim m = {0};
+	struct bus_plan_pick pick;
+	uint32_t last = 0;
+	unsigned alike = 0;
+	uint64_t wake;
+
+	sim_add(&m, 6, SEC, 250 * MS, 500 * MS); /* 150 %: there is always another */
+	for (size_t k = 0; k < 6; k++)
+		m.conf[0][k].shape = k < 3 ? 7 : (uint32_t)k;
+	sim_start(&m);
+	for (unsigned i = 0; i < 1000; i++) {
+		uint32_t shape;
+
+		assert_true(bus_plan_next(m.plan, m.now, &pick, &wake));
+		shape = m.conf[0][pick.block].shape;
+		alike += i > 10 && shape == last; /* at first only one is due */
+		last = shape;
+		m.state[0].blocks[pick.block].runs++;
+		bus_plan_done(m.plan, &pick, PLAN_OK, m.now, m.now + 250 * MS, 0);
+		m.now += 250 * MS;
+	}
+	assert_int_equal(alike, 0);
+	for (size_t k = 0; k < 6; k++)
+		assert_in_range(m.state[0].blocks[k].runs, 150, 180);
+	sim_done(&m);
+}
+
+/* Other blocks for a source while it runs: they are read at once, the others notice nothing. */
+static void test_replaced_blocks(void **state)
+{
+	struct bus_plan_source conf;
+	struct sim m = {0};
+
+	sim_household(&m, SEC);
+	sim_start(&m);
+	sim_run(&m, m.now + 100 * SEC);
+	sim_forget(&m);
+	m.sources[4].n = 3;
+	conf = m.sources[4];
+	m.conf[4][1].needs = 2;
+	assert_int_equal(bus_plan_replace(m.plan, 4, &conf, m.now), -EINVAL);
+	m.conf[4][1].needs = -1;
+	assert_int_equal(bus_plan_replace(m.plan, 4, &conf, m.now), 0);
+	sim_run(&m, m.now + SEC);
+	for (size_t k = 0; k < 3; k++)
+		assert_int_equal(m.state[4].blocks[k].runs, 1);
+	sim_run(&m, m.now + 300 * SEC);
+	for (size_t s = 0; s < m.n; s++)
+		for (size_t k = 0; k < m.sources[s].n; k++)
+			assert_within(mean_period(&m.state[s].blocks[k]), 10 * SEC, 0.03);
+	sim_done(&m);
+}
+
+/* An over-full bus says who wants what, and by which periods it would fit; they do make it fit. */
+static void test_says_what_would_fit(void **state)
+{
+	static const uint64_t periods[] = {1, 2, 5, 10, 20, 1, 3, 600};
+	struct bus_plan_use use[SOURCES];
+	struct sim m = {0};
+	double sum = 0;
+
+	for (size_t s = 0; s < SOURCES; s++)
+		sim_add(&m, 2, periods[s] * SEC, 200 * MS, 500 * MS);
+	sim_start(&m);
+	sim_run(&m, m.now + 300 * SEC);
+	for (size_t s = 0; s < SOURCES; s++)
+		sum += 2 * 0.2 / (double)periods[s];
+	assert_true(sum > 1.2);
+	assert_within(bus_plan_get_use(m.plan, m.now, use), sum, 0.001);
+	for (size_t s = 0; s < SOURCES; s++) {
+		assert_within(use[s].demand, 0.4 / (double)periods[s], 0.001);
+		assert_int_equal(use[s].period_us, periods[s] * SEC);
+		/* 0.07 % of the line is not worth a change. */
+		assert_int_equal(use[s].slower_us > 0, s != 7);
+		assert_true(use[s].slower_us == 0 || use[s].slower_us > use[s].period_us);
+		assert_true(s == 7 || use[s].late_us > 100 * MS);
+		for (size_t k = 0; k < 2; k++)
+			m.conf[s][k].period_us = MAX(use[s].slower_us, use[s].period_us);
+	}
+	sim_done(&m);
+	sim_start(&m);
+	sim_run(&m, m.now + 300 * SEC);
+	assert_in_range((int)(100 * bus_plan_get_use(m.plan, m.now, use)), 65, 85);
+	for (size_t s = 0; s < SOURCES; s++)
+		assert_int_equal(use[s].slower_us, 0);
+	sim_done(&m);
+}
+
+/* Which unit is named first makes no difference: eight sources in two orders, one of them dead. */
+static void test_order_of_sources(void **state)
+{
+	for (size_t dead = 0; dead < SOURCES; dead += SOURCES - 1) {
+		struct sim m = {0};
+
+		sim_household(&m, SEC);
+		m.state[dead].dead = true;
+		sim_start(&m);
+		sim_run(&m, m.now + 100 * SEC);
+		sim_forget(&m);
+		sim_run(&m, m.now + 600 * SEC);
+		assert_others(&m, dead);
+		sim_done(&m);
+	}
+}
+
 static void test_bad_needs(void **state)
 {
 	struct bus_plan_block blocks[2] = {{SEC, 0, 0, 1, 0}, {SEC, 0, 0, -1, 0}};
@@ -750,6 +938,13 @@ int main(void)
 		cmocka_unit_test(test_keepalive_goes_on),
 		cmocka_unit_test(test_listener),
 		cmocka_unit_test(test_random_line),
+		cmocka_unit_test(test_asked_for_out_of_turn),
+		cmocka_unit_test(test_alarms_first),
+		cmocka_unit_test(test_alarms_starve_nobody),
+		cmocka_unit_test(test_alike_are_kept_apart),
+		cmocka_unit_test(test_replaced_blocks),
+		cmocka_unit_test(test_says_what_would_fit),
+		cmocka_unit_test(test_order_of_sources),
 		cmocka_unit_test(test_bad_needs),
 	};
 

@@ -21,6 +21,51 @@ struct outcome {
 	int r;
 };
 
+static uint32_t shape(const struct modbus_read *b)
+{
+	return modbus_plan_shape(b->function, (uint16_t)(b->last - b->first + 1));
+}
+
+/* Neighbours in the ring of one period differ in shape wherever no shape has more than half of it. */
+static void assert_ring(const struct modbus_read *b, size_t n)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+
+		for (size_t j = 0; j < n; j++)
+			k += shape(&b[i]) == shape(&b[j]);
+		most = MAX(most, k);
+	}
+	if (n < 2 || 2 * most > n)
+		return;
+	for (size_t i = 0; i < n; i++)
+		assert_int_not_equal(shape(&b[i]), shape(&b[(i + 1) % n]));
+}
+
+static int by_place(const void *pa, const void *pb)
+{
+	const struct modbus_read *a = pa, *b = pb;
+
+	if (a->function != b->function)
+		return a->function < b->function ? -1 : 1;
+	if (a->period_us != b->period_us)
+		return a->period_us < b->period_us ? -1 : 1;
+	return a->first < b->first ? -1 : a->first > b->first;
+}
+
+static void assert_order(struct modbus_read *b, size_t n)
+{
+	for (size_t from = 0, to; from < n; from = to) {
+		for (to = from + 1; to < n && b[to].period_us == b[from].period_us; to++)
+			;
+		assert_true(to == n || b[to].period_us > b[from].period_us);
+		assert_ring(b + from, to - from);
+	}
+	qsort(b, n, sizeof(*b), by_place);
+}
+
 /* Plans, and checks what must hold of every plan: each span in exactly one read and whole in it. */
 static struct outcome plan(struct modbus_span *s, size_t n, const struct modbus_limits *l)
 {
@@ -48,6 +93,7 @@ static struct outcome plan(struct modbus_span *s, size_t n, const struct modbus_
 	}
 	for (size_t k = 0; k < n; k++)
 		assert_true(seen[k]);
+	assert_order(o.b, o.n);
 	return o;
 }
 
