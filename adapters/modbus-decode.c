@@ -257,8 +257,10 @@ static void remember(struct frame_info *f, const struct modbus_request *rq)
 
 static bool recall(const struct frame_info *f, struct modbus_request *ret)
 {
-	*ret = (struct modbus_request){
-		f->context[1], f->context[2], be16(f->context + 3), be16(f->context + 5)};
+	*ret = (struct modbus_request){.unit = f->context[1],
+		.function = f->context[2],
+		.address = be16(f->context + 3),
+		.count = be16(f->context + 5)};
 	return f->context[0] == 1;
 }
 
@@ -305,13 +307,64 @@ static void tell_reply(
 static bool tell_exception(struct frame_info *f, uint8_t unit, const uint8_t *pdu)
 {
 	uint8_t function = pdu[0] & 0x7F;
+	bool writes = modbus_function_writes(function);
 
-	if (function < 1 || function > 4 || pdu[1] == 0)
+	if ((!writes && (function < 1 || function > 4)) || pdu[1] == 0)
 		return false;
-	(void)snprintf(f->kind, sizeof(f->kind), "read %s exception: %s",
-		modbus_bank_name(function), modbus_exception_name(pdu[1]));
+	(void)snprintf(f->kind, sizeof(f->kind), "%s%s exception: %s", writes ? "write" : "read ",
+		writes ? "" : modbus_bank_name(function), modbus_exception_name(pdu[1]));
 	add_field(f, FIELD_INT, unit, "unit");
 	add_field(f, FIELD_INT, pdu[1], "exception");
+	return true;
+}
+
+/* Writes: the reply repeats the request, wholly or up to the count. */
+static bool tell_write(
+	struct frame_info *f, uint8_t unit, const uint8_t *pdu, size_t n, enum frame_direction dir)
+{
+	static const char *const names[] = {[MODBUS_WRITE_COIL] = "write coil",
+		[MODBUS_WRITE_REGISTER] = "write register",
+		[MODBUS_WRITE_COILS] = "write coils",
+		[MODBUS_WRITE_REGISTERS] = "write registers",
+		[MODBUS_MASK_REGISTER] = "mask register"};
+	bool many = pdu[0] == MODBUS_WRITE_COILS || pdu[0] == MODBUS_WRITE_REGISTERS;
+	bool reply = many && n == MODBUS_READ_PDU;
+	struct modbus_request rq;
+
+	if (reply ? dir == FRAME_TO_APPLIANCE : modbus_request_parse(unit, pdu, n, &rq) < 0)
+		return false;
+	(void)snprintf(f->kind, sizeof(f->kind), "%s%s", names[pdu[0]],
+		reply                          ? " reply"
+		: !many && dir == FRAME_EITHER ? " request or reply"
+		: dir == FRAME_FROM_APPLIANCE  ? " reply"
+					       : " request");
+	if (many && !reply && dir == FRAME_FROM_APPLIANCE)
+		return false;
+	add_field(f, FIELD_INT, unit, "unit");
+	add_field(f, FIELD_INT, be16(pdu + 1), "address");
+	if (reply) {
+		add_field(f, FIELD_INT, be16(pdu + 3), "count");
+		return true;
+	}
+	switch (pdu[0]) {
+	case MODBUS_WRITE_COIL:
+		add_item(f, FIELD_BOOL, pdu[3] == 0xFF, "bit", rq.address);
+		break;
+	case MODBUS_WRITE_REGISTER:
+		add_item(f, FIELD_INT, be16(pdu + 3), "register", rq.address);
+		break;
+	case MODBUS_MASK_REGISTER:
+		add_field(f, FIELD_INT, be16(pdu + 3), "and");
+		add_field(f, FIELD_INT, be16(pdu + 5), "or");
+		break;
+	case MODBUS_WRITE_COILS:
+		for (unsigned i = 0; i < rq.count; i++)
+			add_item(f, FIELD_BOOL, pdu[6 + i / 8] >> i % 8 & 1, "bit", rq.address + i);
+		break;
+	default:
+		for (unsigned i = 0; i < rq.count; i++)
+			add_item(f, FIELD_INT, be16(pdu + 6 + 2 * i), "register", rq.address + i);
+	}
 	return true;
 }
 
@@ -324,6 +377,8 @@ static bool tell_pdu(struct frame_info *f, const void *state, uint8_t unit, cons
 
 	if (n == 2 && (pdu[0] & 0x80))
 		return dir != FRAME_TO_APPLIANCE && tell_exception(f, unit, pdu);
+	if (modbus_function_writes(pdu[0]) && n >= MODBUS_READ_PDU)
+		return tell_write(f, unit, pdu, n, dir);
 	if (pdu[0] < MODBUS_READ_COILS || pdu[0] > MODBUS_READ_INPUT)
 		return false;
 	/* Five bytes may be both: a reply with 3 bytes of bits, if one of 17 to 24 was asked for. */
@@ -361,7 +416,8 @@ static int frame_bad(struct frame_info *f, struct errdetail *e, size_t len, cons
 static bool looks_tcp(const uint8_t *p, size_t n)
 {
 	return n >= 9 && be16(p + 2) == 0 && be16(p + 4) >= 3 && be16(p + 4) <= 254 &&
-	       n >= 6U + be16(p + 4) && (p[7] & 0x7F) >= 1 && (p[7] & 0x7F) <= 4;
+	       n >= 6U + be16(p + 4) &&
+	       (((p[7] & 0x7F) >= 1 && (p[7] & 0x7F) <= 4) || modbus_function_writes(p[7] & 0x7F));
 }
 
 int modbus_decode_frame(const void *state, const uint8_t *p, size_t n, enum frame_direction dir,
@@ -384,7 +440,11 @@ int modbus_decode_frame(const void *state, const uint8_t *p, size_t n, enum fram
 	} else {
 		lens[0] = 5;
 	}
-	for (size_t i = 0; i < 2; i++) {
+	if (p[1] == MODBUS_MASK_REGISTER)
+		lens[2] = 10;
+	if ((p[1] == MODBUS_WRITE_COILS || p[1] == MODBUS_WRITE_REGISTERS) && n >= 9)
+		lens[2] = 9U + p[6];
+	for (size_t i = 0; i < 3; i++) {
 		size_t len = lens[i];
 
 		if (len > n || len < 5 || len > MODBUS_FRAME_RTU_MAX ||
@@ -394,7 +454,7 @@ int modbus_decode_frame(const void *state, const uint8_t *p, size_t n, enum fram
 		if (tell_pdu(ret, state, p[0], p + 1, len - 3, dir))
 			return 0;
 		return frame_bad(ret, reterr, len,
-			"byte 1: function %02X is no read, or not in this "
+			"byte 1: function %02X is not known, or not in this "
 			"direction",
 			p[1]);
 	}

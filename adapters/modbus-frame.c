@@ -1,14 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "modbus-frame.h"
 
+bool modbus_function_writes(uint8_t function)
+{
+	return function == MODBUS_WRITE_COIL || function == MODBUS_WRITE_REGISTER ||
+	       function == MODBUS_WRITE_COILS || function == MODBUS_WRITE_REGISTERS ||
+	       function == MODBUS_MASK_REGISTER;
+}
+
+static int parse_write(const uint8_t *pdu, size_t n, struct modbus_request *rq)
+{
+	size_t bytes;
+
+	if (n < MODBUS_READ_PDU)
+		return -EINVAL;
+	rq->address = be16(pdu + 1);
+	rq->count = 1;
+	rq->pdu = pdu;
+	rq->pdu_len = (uint8_t)n;
+	if (rq->function == MODBUS_WRITE_COIL)
+		return n == 5 && (be16(pdu + 3) == 0 || be16(pdu + 3) == 0xFF00) ? 0 : -EINVAL;
+	if (rq->function == MODBUS_WRITE_REGISTER)
+		return n == 5 ? 0 : -EINVAL;
+	if (rq->function == MODBUS_MASK_REGISTER)
+		return n == 7 ? 0 : -EINVAL;
+	rq->count = be16(pdu + 3);
+	if (rq->count < 1 || n < 6 || n > MODBUS_FRAME_PDU_MAX ||
+		rq->count > (rq->function == MODBUS_WRITE_COILS ? MODBUS_WRITE_BITS_MAX
+								: MODBUS_WRITE_REGISTERS_MAX) ||
+		(uint32_t)rq->address + rq->count > 65536)
+		return -EINVAL;
+	bytes = rq->function == MODBUS_WRITE_COILS ? (rq->count + 7U) / 8U : 2U * rq->count;
+	return pdu[5] == bytes && n == 6 + bytes ? 0 : -EINVAL;
+}
+
 int modbus_request_parse(uint8_t unit, const uint8_t *pdu, size_t n, struct modbus_request *ret)
 {
 	struct modbus_request rq = {.unit = unit};
 	unsigned max;
+	int r;
 
 	if (n < 1)
 		return -EINVAL;
 	rq.function = pdu[0];
+	if (modbus_function_writes(rq.function)) {
+		r = parse_write(pdu, n, &rq);
+		if (r < 0)
+			return r;
+		*ret = rq;
+		return 0;
+	}
 	if (rq.function < MODBUS_READ_COILS || rq.function > MODBUS_READ_INPUT)
 		return -EOPNOTSUPP;
 	if (n != MODBUS_READ_PDU)
@@ -34,6 +75,13 @@ size_t modbus_reply_bytes(uint8_t function, uint16_t count)
 	return function <= MODBUS_READ_DISCRETE ? (count + 7U) / 8U : 2U * count;
 }
 
+size_t modbus_reply_len(const struct modbus_request *rq)
+{
+	if (!rq->pdu)
+		return 2 + modbus_reply_bytes(rq->function, rq->count);
+	return rq->function == MODBUS_MASK_REGISTER ? 7 : 5;
+}
+
 uint16_t modbus_crc16(const uint8_t *p, size_t n)
 {
 	/* Polynomial 0xA001 (reflected 0x8005), by half bytes. */
@@ -54,31 +102,44 @@ static bool crc_good(const uint8_t *p, size_t n)
 	return modbus_crc16(p, n - 2) == (uint16_t)(p[n - 2] | p[n - 1] << 8);
 }
 
-void modbus_rtu_build(const struct modbus_request *rq, uint8_t ret[MODBUS_RTU_REQUEST])
+static size_t put_pdu(const struct modbus_request *rq, uint8_t *ret)
 {
+	if (!rq->pdu) {
+		modbus_request_pdu(rq, ret);
+		return MODBUS_READ_PDU;
+	}
+	memcpy(ret, rq->pdu, rq->pdu_len);
+	return rq->pdu_len;
+}
+
+size_t modbus_rtu_build(const struct modbus_request *rq, uint8_t ret[MODBUS_FRAME_RTU_MAX])
+{
+	size_t n = 1 + put_pdu(rq, ret + 1);
 	uint16_t crc;
 
 	ret[0] = rq->unit;
-	modbus_request_pdu(rq, ret + 1);
-	crc = modbus_crc16(ret, MODBUS_RTU_REQUEST - 2);
-	ret[MODBUS_RTU_REQUEST - 2] = (uint8_t)crc;
-	ret[MODBUS_RTU_REQUEST - 1] = (uint8_t)(crc >> 8);
+	crc = modbus_crc16(ret, n);
+	ret[n] = (uint8_t)crc;
+	ret[n + 1] = (uint8_t)(crc >> 8);
+	return n + 2;
 }
 
-void modbus_tcp_build(
-	const struct modbus_request *rq, uint16_t transaction, uint8_t ret[MODBUS_TCP_REQUEST])
+size_t modbus_tcp_build(
+	const struct modbus_request *rq, uint16_t transaction, uint8_t ret[MODBUS_FRAME_TCP_MAX])
 {
+	size_t n = put_pdu(rq, ret + 7);
+
 	put_be16(ret, transaction);
 	put_be16(ret + 2, 0);
-	put_be16(ret + 4, 1 + MODBUS_READ_PDU);
+	put_be16(ret + 4, (uint16_t)(1 + n));
 	ret[6] = rq->unit;
-	modbus_request_pdu(rq, ret + 7);
+	return 7 + n;
 }
 
 enum modbus_verdict modbus_pdu_check(
 	const struct modbus_request *rq, const uint8_t *pdu, size_t n, uint8_t *ret_exception)
 {
-	size_t bytes = modbus_reply_bytes(rq->function, rq->count);
+	size_t len = modbus_reply_len(rq);
 
 	if (n < 2)
 		return MODBUS_BAD;
@@ -86,7 +147,10 @@ enum modbus_verdict modbus_pdu_check(
 		*ret_exception = pdu[1];
 		return MODBUS_EXCEPTION;
 	}
-	if (pdu[0] == rq->function && pdu[1] == bytes && n == 2 + bytes)
+	if (pdu[0] != rq->function || n != len)
+		return MODBUS_BAD;
+	/* What a write's reply repeats must be what was asked: address and value, or count. */
+	if (rq->pdu ? memcmp(pdu, rq->pdu, len) == 0 : pdu[1] == len - 2)
 		return MODBUS_REPLY;
 	return MODBUS_BAD;
 }
@@ -97,7 +161,7 @@ enum modbus_verdict modbus_pdu_check(
  * byte that decides has not come yet, the frame may still be. */
 static size_t answer_len(const struct modbus_request *rq, const uint8_t *p, size_t n)
 {
-	size_t bytes = modbus_reply_bytes(rq->function, rq->count);
+	size_t len = modbus_reply_len(rq);
 
 	if (p[0] != rq->unit)
 		return 0;
@@ -105,9 +169,11 @@ static size_t answer_len(const struct modbus_request *rq, const uint8_t *p, size
 		return 5;
 	if (p[1] == (rq->function | 0x80))
 		return n >= 3 && p[2] == 0 ? 0 : 5;
-	if (p[1] != rq->function || (n >= 3 && p[2] != bytes))
+	if (p[1] != rq->function)
 		return 0;
-	return 5 + bytes;
+	if (rq->pdu)
+		return memcmp(p + 1, rq->pdu, MIN(n - 1, len)) == 0 ? len + 3 : 0;
+	return n >= 3 && p[2] != len - 2 ? 0 : len + 3;
 }
 
 static bool answer_sound(
@@ -141,6 +207,12 @@ static enum guess guess_frame(const uint8_t *p, size_t n, size_t *ret_len)
 			return GUESS_PARTIAL;
 		*ret_len = 5;
 		return crc_good(p, 5) ? GUESS_OTHER : GUESS_NOTHING;
+	}
+	if (f == MODBUS_MASK_REGISTER) {
+		if (n < 10)
+			return GUESS_PARTIAL;
+		*ret_len = 10;
+		return crc_good(p, 10) ? GUESS_OTHER : GUESS_NOTHING;
 	}
 	if (!((f >= 1 && f <= 6) || f == 15 || f == 16))
 		return GUESS_NOTHING;
@@ -190,19 +262,22 @@ static enum modbus_verdict take(const struct modbus_request *rq, const uint8_t *
 enum modbus_verdict modbus_rtu_scan(
 	const struct modbus_request *rq, const uint8_t *p, size_t n, struct modbus_found *ret)
 {
-	uint8_t sent[MODBUS_RTU_REQUEST];
-	size_t pos = 0, len;
+	uint8_t sent[MODBUS_FRAME_RTU_MAX];
+	size_t pos = 0, len, n_sent = modbus_rtu_build(rq, sent);
+	/* A write whose reply is its request over again: the first copy is the reply, unless the
+	 * line is known to give back everything. */
+	bool twin = n_sent == modbus_reply_len(rq) + 3 && rq->pdu;
 
 	*ret = (struct modbus_found){0};
-	modbus_rtu_build(rq, sent);
 	while (pos < n) {
 		enum guess guess;
 
 		/* Before anything else: one request in 65536 is, by its CRC, a sound reply to
 		 * itself. */
-		len = MIN(n - pos, sizeof(sent));
-		if (len >= 2 && memcmp(p + pos, sent, len) == 0) {
-			if (len < sizeof(sent))
+		len = MIN(n - pos, n_sent);
+		if (len >= 2 && (!twin || (rq->echoes && ret->echoes == 0)) &&
+			memcmp(p + pos, sent, len) == 0) {
+			if (len < n_sent)
 				break;
 			ret->echoes++;
 			pos += len;

@@ -1,48 +1,65 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Modbus frames as bytes: built and checked. Pure, no state, no allocation: everything that decides
- * whether bytes from a line are the answer to a request is here and is fuzzed here. Only the read
- * functions 1-4 exist; a request of another function cannot be built. */
+ * whether bytes from a line are the answer to a request is here and is fuzzed here. Functions are the
+ * reads 1-4 and the writes 5, 6, 15, 16 and 22; a request of another function cannot be built. */
 #ifndef HEARTHD_MODBUS_FRAME_H
 #define HEARTHD_MODBUS_FRAME_H
 
 #include "../daemon/util.h"
 
 /* Sizes of the specification: PDU 253 bytes, RTU frame unit + PDU + CRC, TCP frame MBAP + PDU. */
-#define MODBUS_FRAME_PDU_MAX 253
-#define MODBUS_FRAME_RTU_MAX 256
-#define MODBUS_FRAME_TCP_MAX 260
-#define MODBUS_READ_PDU      5 /* function, address, count */
-#define MODBUS_RTU_REQUEST   (1 + MODBUS_READ_PDU + 2)
-#define MODBUS_TCP_REQUEST   (7 + MODBUS_READ_PDU)
-#define MODBUS_REGISTERS_MAX 125
-#define MODBUS_BITS_MAX      2000
+#define MODBUS_FRAME_PDU_MAX       253
+#define MODBUS_FRAME_RTU_MAX       256
+#define MODBUS_FRAME_TCP_MAX       260
+#define MODBUS_READ_PDU            5                         /* function, address, count */
+#define MODBUS_RTU_REQUEST         (1 + MODBUS_READ_PDU + 2) /* of a read */
+#define MODBUS_TCP_REQUEST         (7 + MODBUS_READ_PDU)
+#define MODBUS_REGISTERS_MAX       125
+#define MODBUS_BITS_MAX            2000
+#define MODBUS_WRITE_REGISTERS_MAX 123
+#define MODBUS_WRITE_BITS_MAX      1968
 
 enum modbus_function {
 	MODBUS_READ_COILS = 1,
 	MODBUS_READ_DISCRETE = 2,
 	MODBUS_READ_HOLDING = 3,
 	MODBUS_READ_INPUT = 4,
+	MODBUS_WRITE_COIL = 5,
+	MODBUS_WRITE_REGISTER = 6,
+	MODBUS_WRITE_COILS = 15,
+	MODBUS_WRITE_REGISTERS = 16,
+	MODBUS_MASK_REGISTER = 22,
 };
 
-/* A read, and so everything its reply must match. */
+/* A request, and so everything its reply must match. */
 struct modbus_request {
 	uint8_t unit;
 	uint8_t function;
-	uint16_t address; /* 0-based */
-	uint16_t count;   /* registers or bits */
+	uint16_t address;   /* 0-based */
+	uint16_t count;     /* registers or bits; 1 of functions 5, 6 and 22 */
+	const uint8_t *pdu; /* a write's whole PDU, borrowed; NULL of a read */
+	uint8_t pdu_len;
+	/* The line is known to give back what is sent on it: the first copy of a request that its
+	 * own reply repeats byte for byte (5, 6, 22) is not that reply. */
+	bool echoes;
 };
 
-/* From a request PDU; -EOPNOTSUPP for functions other than 1-4, -EINVAL for a length, count or
- * range outside the specification. */
+bool modbus_function_writes(uint8_t function);
+/* From a request PDU, which a write's request borrows; -EOPNOTSUPP for functions other than those
+ * above, -EINVAL for a length, count or range outside the specification. */
 int modbus_request_parse(uint8_t unit, const uint8_t *pdu, size_t n, struct modbus_request *ret);
-void modbus_request_pdu(const struct modbus_request *rq, uint8_t ret[MODBUS_READ_PDU]);
-/* Bytes of data in the reply, behind function and byte count. */
+void modbus_request_pdu(
+	const struct modbus_request *rq, uint8_t ret[MODBUS_READ_PDU]); /* a read's */
+/* Bytes of data in a read's reply, behind function and byte count. */
 size_t modbus_reply_bytes(uint8_t function, uint16_t count);
+/* Length of the reply PDU. A write's reply is that many first bytes of its request. */
+size_t modbus_reply_len(const struct modbus_request *rq);
 
 uint16_t modbus_crc16(const uint8_t *p, size_t n); /* low byte goes first on the line */
-void modbus_rtu_build(const struct modbus_request *rq, uint8_t ret[MODBUS_RTU_REQUEST]);
-void modbus_tcp_build(
-	const struct modbus_request *rq, uint16_t transaction, uint8_t ret[MODBUS_TCP_REQUEST]);
+/* Length of the frame. */
+size_t modbus_rtu_build(const struct modbus_request *rq, uint8_t ret[MODBUS_FRAME_RTU_MAX]);
+size_t modbus_tcp_build(
+	const struct modbus_request *rq, uint16_t transaction, uint8_t ret[MODBUS_FRAME_TCP_MAX]);
 
 enum modbus_verdict {
 	MODBUS_MORE,      /* nothing decided yet */

@@ -476,8 +476,10 @@ static int separate(struct modbus_state *s, struct transport *t, const struct mo
 	for (size_t i = 0; !found && i < s->n_blocks; i++) {
 		const struct modbus_block *b = &s->blocks[i];
 
-		rq = (struct modbus_request){
-			s->unit, b->function, b->first, (uint16_t)(b->last - b->first + 1)};
+		rq = (struct modbus_request){.unit = s->unit,
+			.function = b->function,
+			.address = b->first,
+			.count = (uint16_t)(b->last - b->first + 1)};
 		found = !b->learned && (rq.function != like->function || rq.count != like->count) &&
 			!shape_busy(s, t, &rq, &until);
 	}

@@ -41,6 +41,7 @@ struct line {
 	int fd;       /* -1 while closed */
 	bool connect; /* sockets: closed after a mismatch, connect again at the next use */
 	uint16_t transaction;
+	bool echoes;        /* what was sent last came back: an adapter that hears itself */
 	uint64_t active_us; /* when the last byte passed, as far as known */
 	struct shape shapes[SHAPES_MAX];
 	struct { /* the last request to each unit; function 0: none */
@@ -278,6 +279,13 @@ static void shape_used(
 	*slot = (struct shape){unit, function, count, until_us};
 }
 
+/* What tells the reply of one request from that of another: of reads the count alone, of writes all
+ * that the reply repeats. */
+static uint16_t shape_of(const struct modbus_request *rq)
+{
+	return rq->pdu ? modbus_crc16(rq->pdu, modbus_reply_len(rq)) : rq->count;
+}
+
 /* ---- receiving */
 
 /* Takes what comes until DEADLINE into l->rx, whose beginning gives way when it is full. */
@@ -344,36 +352,36 @@ static int line_quiet(struct transport *t, uint64_t silence_us, uint64_t deadlin
 static int rtu_send(struct transport *t, const struct modbus_request *rq, uint64_t deadline_us)
 {
 	struct line *l = t->impl;
-	uint8_t frame[MODBUS_RTU_REQUEST];
+	uint8_t frame[MODBUS_FRAME_RTU_MAX];
+	size_t n = modbus_rtu_build(rq, frame);
 	int r;
 
-	modbus_rtu_build(rq, frame);
 	if (l->mb) {
 		/* libmodbus appends the CRC itself. The descriptor does not block, and a driver
-		 * that cannot take 8 bytes after a silence is stuck. */
-		if (modbus_send_raw_request(l->mb, frame, MODBUS_RTU_REQUEST - 2) !=
-			MODBUS_RTU_REQUEST)
+		 * that cannot take a frame after a silence is stuck. */
+		if (modbus_send_raw_request(l->mb, frame, (int)n - 2) != (int)n)
 			return -ENODEV;
-		t->stats.tx_bytes += MODBUS_RTU_REQUEST;
+		t->stats.tx_bytes += n;
 	} else {
-		r = transport_fd_write(t, l->fd, frame, sizeof(frame), deadline_us);
+		r = transport_fd_write(t, l->fd, frame, n, deadline_us);
 		if (r < 0)
 			return -ENODEV;
 	}
 	t->stats.requests++;
-	l->active_us = clock_boottime_us() + MODBUS_RTU_REQUEST * t->char_us;
-	transport_traced(t, true, clock_boottime_us(), frame, sizeof(frame));
+	l->active_us = clock_boottime_us() + n * t->char_us;
+	transport_traced(t, true, clock_boottime_us(), frame, n);
 	return 0;
 }
 
 /* 0 with *ret_found over l->rx, -EREMOTEIO, -EBADMSG, -ETIMEDOUT, -ENODEV. *ret_silent when the
  * answer may still come. */
-static int rtu_receive(struct transport *t, const struct modbus_request *rq, uint64_t deadline_us,
-	struct modbus_found *ret_found, bool *ret_silent)
+static int rtu_receive(struct transport *t, const struct modbus_request *asked,
+	uint64_t deadline_us, struct modbus_found *ret_found, bool *ret_silent)
 {
 	struct line *l = t->impl;
+	struct modbus_request rq = *asked;
 	uint64_t end_us = deadline_us;
-	bool suspect = false, corrupt = false;
+	bool suspect = false, corrupt = false, echoed = false;
 	size_t bytes = 0;
 
 	*ret_silent = false;
@@ -388,10 +396,16 @@ static int rtu_receive(struct transport *t, const struct modbus_request *rq, uin
 		}
 		if (n < 0)
 			return n;
-		v = modbus_rtu_scan(rq, l->rx, l->n_rx, &f);
+		v = modbus_rtu_scan(&rq, l->rx, l->n_rx, &f);
 		t->stats.foreign += f.foreign;
 		t->stats.echoes += f.echoes;
+		if (f.echoes > 0) {
+			echoed = true;
+			rq.echoes = false;
+		}
 		if (v == MODBUS_REPLY || v == MODBUS_EXCEPTION) {
+			if (!rq.pdu)
+				l->echoes = echoed;
 			*ret_found = f;
 			return v == MODBUS_REPLY ? 0 : -EREMOTEIO;
 		}
@@ -416,12 +430,13 @@ static int rtu_transaction(struct transport *t, const struct modbus_request *rq,
 	struct line *l = t->impl;
 	uint64_t sent, end, until;
 	struct modbus_found f = {0};
+	uint16_t shape = shape_of(rq);
 	bool silent;
 	int r;
 
 	if (rq->unit == 0)
 		return -EINVAL; /* broadcast: nobody answers */
-	if (shape_recent(l, rq->unit, rq->function, rq->count, clock_boottime_us(), &until))
+	if (shape_recent(l, rq->unit, rq->function, shape, clock_boottime_us(), &until))
 		return -EAGAIN;
 	/* 3.5 characters; above 19200 baud the specification fixes 1.75 ms. */
 	quiet_us = MAX(quiet_us, t->char_us * 7 / 2);
@@ -442,8 +457,8 @@ static int rtu_transaction(struct transport *t, const struct modbus_request *rq,
 	end = clock_boottime_us();
 	l->before[rq->unit].function = rq->function;
 	l->before[rq->unit].address = rq->address;
-	l->before[rq->unit].count = rq->count;
-	shape_used(l, rq->unit, rq->function, rq->count,
+	l->before[rq->unit].count = shape;
+	shape_used(l, rq->unit, rq->function, shape,
 		end + (silent ? late_us : MIN(late_us, DOUBLED_US)));
 	if (silent)
 		shape_used(l, rq->unit, 0, 0, end + late_us);
@@ -529,21 +544,22 @@ static int tcp_transaction(struct transport *t, const struct modbus_request *rq,
 	uint64_t deadline_us, uint8_t ret[MODBUS_PDU_MAX], uint8_t *ret_exception)
 {
 	struct line *l = t->impl;
-	uint8_t frame[MODBUS_TCP_REQUEST];
+	uint8_t frame[MODBUS_FRAME_TCP_MAX];
 	struct modbus_found f = {0};
 	uint64_t sent, end;
+	size_t n;
 	int r;
 
 	r = tcp_ready(t, quiet_us, deadline_us);
 	if (r < 0)
 		return r;
-	modbus_tcp_build(rq, ++l->transaction, frame);
-	r = transport_fd_write(t, l->fd, frame, sizeof(frame), deadline_us);
+	n = modbus_tcp_build(rq, ++l->transaction, frame);
+	r = transport_fd_write(t, l->fd, frame, n, deadline_us);
 	if (r < 0)
 		return -ENODEV;
 	sent = l->active_us = clock_boottime_us();
 	t->stats.requests++;
-	transport_traced(t, true, sent, frame, sizeof(frame));
+	transport_traced(t, true, sent, frame, n);
 	r = tcp_receive(t, rq, deadline_us, &f);
 	end = clock_boottime_us();
 	switch (r) {
@@ -583,6 +599,7 @@ static int modbus_transaction(struct transport *t, uint8_t unit, const uint8_t *
 		return tcp_transaction(t, &rq, quiet_us, deadline_us, ret, ret_exception);
 	if (l->fd < 0 && connect_again(t, deadline_us) < 0)
 		return -ENODEV;
+	rq.echoes = l->echoes;
 	return rtu_transaction(t, &rq, quiet_us, late_us, deadline_us, ret, ret_exception);
 }
 

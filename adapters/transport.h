@@ -51,8 +51,10 @@ void transport_get_stats(const struct transport *t, struct transport_stats *ret)
 uint64_t transport_char_us(const struct transport *t);
 
 /* ---- TRANSPORT_MODBUS: one client transaction. PDU = function code + data, no unit, no CRC;
- * functions 1-4 alone (-EOPNOTSUPP). Returns the reply PDU's length; the reply is checked: unit,
- * function, byte count against the request, CRC or MBAP. Replies of strangers are dropped and
+ * functions 1-4, 5, 6, 15, 16 and 22 alone (-EOPNOTSUPP). Returns the reply PDU's length; the reply is
+ * checked: unit, function, byte count against the request, of a write all that it repeats, CRC or MBAP.
+ * A write is never sent twice; whether one without a good answer was done is not known (stats.requests
+ * tells whether it left). Replies of strangers are dropped and
  * listening goes on until DEADLINE, which bounds everything.
  * QUIET_US: nothing is sent before the line was silent that long (at least 3.5 characters).
  * LATE_US: how late this unit may still answer (RTU). After a time-out the unit is not asked for

@@ -15,8 +15,8 @@ static void check_found(const struct modbus_request *rq, const uint8_t *p, size_
 			(uint16_t)(p[start + len - 2] | p[start + len - 1] << 8))
 		abort();
 	if (v == MODBUS_REPLY &&
-		(p[f->pdu] != rq->function ||
-			f->pdu_len != 2 + modbus_reply_bytes(rq->function, rq->count)))
+		(p[f->pdu] != rq->function || f->pdu_len != modbus_reply_len(rq) ||
+			(rq->pdu && memcmp(p + f->pdu, rq->pdu, f->pdu_len) != 0)))
 		abort();
 	if (v == MODBUS_EXCEPTION && (p[f->pdu] != (rq->function | 0x80) || f->exception == 0))
 		abort();
@@ -24,16 +24,27 @@ static void check_found(const struct modbus_request *rq, const uint8_t *p, size_
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint8_t pdu[MODBUS_READ_PDU], rx[512];
+	static const uint8_t functions[] = {1, 2, 3, 4, 5, 6, 15, 16, 22};
+	uint8_t pdu[8], rx[512];
 	struct modbus_request rq;
-	size_t n = 0, step;
+	size_t n = 0, step, n_pdu = MODBUS_READ_PDU;
 
 	if (size < 7)
 		return 0;
-	pdu[0] = data[1] % 4 + 1;
+	pdu[0] = data[1] < 4 ? data[1] + 1 : functions[data[1] % ARRAY_SIZE(functions)];
 	memcpy(pdu + 1, data + 2, 4);
-	if (modbus_request_parse(data[0], pdu, sizeof(pdu), &rq) < 0)
+	pdu[5] = data[6];
+	pdu[6] = pdu[7] = 0x5A;
+	if (pdu[0] == MODBUS_MASK_REGISTER)
+		n_pdu = 7;
+	if (pdu[0] == MODBUS_WRITE_COILS || pdu[0] == MODBUS_WRITE_REGISTERS) {
+		n_pdu = 8;
+		put_be16(pdu + 3, pdu[0] == MODBUS_WRITE_COILS ? 16 : 1);
+		pdu[5] = 2;
+	}
+	if (modbus_request_parse(data[0], pdu, n_pdu, &rq) < 0)
 		return 0;
+	rq.echoes = data[6] & 0x80;
 	step = data[6] % 64 + 1U;
 	data += 7;
 	size -= 7;

@@ -748,7 +748,8 @@ static void test_shapes(void **state)
 
 static void test_refused(void **state)
 {
-	static const uint8_t write1[] = {6, 0, 1, 0, 1}, none[] = {3, 0, 1, 0, 0},
+	static const uint8_t both[] = {23, 0, 1, 0, 1}, half[] = {5, 0, 1, 0xFF, 1},
+			     none[] = {3, 0, 1, 0, 0},
 			     big[] = {3, 0, 1, 0, 126}, past[] = {3, 0xFF, 0xFF, 0, 2},
 			     good[] = {3, 0, 1, 0, 1};
 	uint64_t deadline = clock_boottime_us() + 3 * USEC_PER_SEC;
@@ -758,7 +759,9 @@ static void test_refused(void **state)
 
 	peer_start(&p, RTU, &t);
 	assert_int_equal(
-		transport_modbus(t, 1, write1, 5, 0, 0, deadline, reply, &exception), -EOPNOTSUPP);
+		transport_modbus(t, 1, both, 5, 0, 0, deadline, reply, &exception), -EOPNOTSUPP);
+	assert_int_equal(
+		transport_modbus(t, 1, half, 5, 0, 0, deadline, reply, &exception), -EINVAL);
 	assert_int_equal(
 		transport_modbus(t, 1, none, 5, 0, 0, deadline, reply, &exception), -EINVAL);
 	assert_int_equal(
