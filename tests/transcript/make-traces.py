@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """make-traces.py [DIRECTORY]: writes PROFILE/*.trace beside itself, or below DIRECTORY.
 
+A profile's own traces are made by traces() of PROFILE/make.py, which sees all names of this file; the first profiles
+have theirs here.
+
 Requests and replies are made here from the makers' register maps alone, with no code of hearthd; what they must decode to
 stands beside the registers, worked out by hand. The reads are those that hearthd plans for the profile; when a plan
 changes, `hearthctl profile show NAME --json` has the new ones. "holding 5+2": up to two registers more may be asked.
 """
+import glob
 import os
 import struct
 import sys
@@ -335,10 +339,18 @@ def serial_air_conditioner():
     yield t
 
 
+def from_folders():
+    for path in sorted(glob.glob(os.path.join(os.path.dirname(os.path.abspath(__file__)), "*", "make.py"))):
+        names = dict(globals())
+        with open(path, encoding="utf-8") as f:
+            exec(compile(f.read(), path, "exec"), names)  # pylint: disable=exec-used
+        yield from names["traces"]()
+
+
 def main():
     root = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     for make in (meters, air_conditioner, water_heater, heat_pumps, ventilation, refrigerator,
-                 serial_air_conditioner):
+                 serial_air_conditioner, from_folders):
         for trace in make():
             trace.write(root)
 
