@@ -16,6 +16,6 @@ def traces():
          "l3.active_power": 2470, "active_power": 3334, "frequency": 49.75, "energy_imported": 1234.5,
          "energy_exported": 17.25, "l1.energy_imported": 400.5, "l2.energy_imported": 34, "l3.energy_imported": 800,
          "l1.energy_exported": 0.25, "l2.energy_exported": 17, "l3.energy_exported": 0}, []).step(
-        {"input:2": f32(231.25)[::-1], "input:4": f32(1000.5), "input:52": f32(float("nan")), "input:70": f32(-1.0)},
-        {"l1.rms_voltage": 0, "l2.rms_voltage": 0, "l3.rms_voltage": "suspect:range", "active_power": "suspect:decode",
+        {"input:4": f32(1000.5), "input:52": f32(float("nan")), "input:70": f32(-1.0)},
+        {"l1.rms_voltage": 0, "l3.rms_voltage": "suspect:range", "active_power": "suspect:decode",
          "frequency": "suspect:range"})
