@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-READS = ()
+READS = (
+    "holding 0-3+1,holding 4-6"
+)
 
 
 def traces():

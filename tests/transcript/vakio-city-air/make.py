@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-READS = ()
+READS = (
+    "coil 0-10,holding 2-4,holding 0-1"
+)
 
 
 def traces():

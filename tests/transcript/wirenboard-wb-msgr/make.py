@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-READS = ()
+READS = (
+    "input 51,coil 0,input 52,input 104-105,input 121,holding 61,holding 62,holding 60"
+)
 
 
 def traces():
