@@ -41,9 +41,8 @@ enum expr_type { EXPR_NUMBER, EXPR_BOOL, EXPR_ENUM, EXPR_BITS };
 /* A unit with what follows from × and ÷: exponents over m kg s A K and the factor and offset to the
  * coherent unit. .id is its row in unit.h where it has one, else UNIT_NONE ("W/V²"). A temperature
  * (°C) is .absolute; the difference of two is K. */
-#define EXPR_DIMS 5
 struct expr_unit {
-	int8_t dim[EXPR_DIMS];
+	int8_t dim[UNIT_DIMS];
 	bool absolute;
 	unit_id id;
 	double factor;
@@ -82,6 +81,7 @@ enum expr_arg {
 	EXPR_ARG_NUMBER,
 	EXPR_ARG_BOOL,
 	EXPR_ARG_ANY,      /* number, bool or enum */
+	EXPR_ARG_REF,      /* a name alone */
 	EXPR_ARG_DURATION, /* a constant time above 0; reaches the function in seconds */
 	EXPR_ARG_CONST,    /* a constant number without unit */
 	EXPR_ARG_LIKE,     /* a constant number of the unit of the first argument's differences */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
+#include <math.h>
+
 /* Units of one dimension convert into each other: base = value * factor + offset. Factors are exact
  * by definition (SI, 1 bar = 100 kPa, 1 cal is not used anywhere). */
 enum dimension {
@@ -169,4 +171,68 @@ double unit_convert(double v, unit_id from, unit_id to)
 		return k < 1 ? v / (t->factor / f->factor) : v * k;
 	}
 	return (v * f->factor + f->offset - t->offset) / t->factor;
+}
+
+/* Exponents over m kg s A K and the factor of the dimension's base; .product: what a product comes to
+ * may be called by units of this dimension. */
+static const struct {
+	int8_t dim[UNIT_DIMS];
+	bool product;
+	double factor;
+} si[] = {
+	[DIM_TEMPERATURE] = {{0, 0, 0, 0, 1}, false, 1},
+	[DIM_DIFFERENCE] = {{0, 0, 0, 0, 1}, true, 1},
+	[DIM_POWER] = {{2, 1, -3, 0, 0}, true, 1},
+	[DIM_APPARENT] = {{2, 1, -3, 0, 0}, false, 1},
+	[DIM_REACTIVE] = {{2, 1, -3, 0, 0}, false, 1},
+	[DIM_ENERGY] = {{2, 1, -2, 0, 0}, true, 3.6e6},
+	[DIM_REACTIVE_ENERGY] = {{2, 1, -2, 0, 0}, false, 3.6e6},
+	[DIM_VOLTAGE] = {{2, 1, -3, -1, 0}, true, 1},
+	[DIM_CURRENT] = {{0, 0, 0, 1, 0}, true, 1},
+	[DIM_FREQUENCY] = {{0, 0, -1, 0, 0}, true, 1},
+	[DIM_RATIO] = {{0}, false, 1},
+	[DIM_FRACTION] = {{0}, false, 1e-6},
+	[DIM_DENSITY] = {{-3, 1, 0, 0, 0}, true, 1e-9},
+	[DIM_PRESSURE] = {{-1, 1, -2, 0, 0}, true, 1},
+	[DIM_FLOW] = {{3, 0, -1, 0, 0}, true, 1 / 3600.0},
+	[DIM_VOLUME] = {{3, 0, 0, 0, 0}, true, 1e-3},
+	[DIM_TIME] = {{0, 0, 1, 0, 0}, true, 1},
+	[DIM_SPEED] = {{0, 0, -1, 0, 0}, false, 1 / 60.0},
+	[DIM_STEPS] = {{0}, false, 1},
+	[DIM_COUNT] = {{0}, false, 1},
+	[DIM_LUX] = {{0}, false, 1},
+	[DIM_SOUND] = {{0}, false, 1},
+	[DIM_SIGNAL] = {{0}, false, 1},
+	[DIM_RESISTANCE] = {{2, 1, -3, -2, 0}, true, 1},
+	[DIM_VIBRATION] = {{1, 0, -1, 0, 0}, false, 1e-3},
+	[DIM_MASS] = {{0, 1, 0, 0, 0}, true, 1},
+	[DIM_LENGTH] = {{1, 0, 0, 0, 0}, true, 1},
+	[DIM_INTEGRAL] = {{0, 0, 1, 0, 1}, false, 60},
+};
+
+void unit_si(unit_id u, int8_t dim[UNIT_DIMS], double *ret_factor)
+{
+	const struct unit *t = &units[u < ARRAY_SIZE(units) ? u : UNIT_NONE];
+
+	memcpy(dim, si[t->dimension].dim, UNIT_DIMS);
+	*ret_factor = t->factor * si[t->dimension].factor;
+}
+
+bool unit_is_absolute(unit_id u)
+{
+	return u < ARRAY_SIZE(units) && units[u].dimension == DIM_TEMPERATURE;
+}
+
+int unit_by_si(const int8_t dim[UNIT_DIMS], double factor, unit_id *ret)
+{
+	for (size_t i = 1; i < ARRAY_SIZE(units); i++) {
+		double f = units[i].factor * si[units[i].dimension].factor;
+
+		if (si[units[i].dimension].product && fabs(f - factor) <= 1e-12 * fabs(f) &&
+			memcmp(si[units[i].dimension].dim, dim, UNIT_DIMS) == 0) {
+			*ret = (unit_id)i;
+			return 0;
+		}
+	}
+	return -ENOENT;
 }

@@ -17,4 +17,12 @@ bool unit_convertible(unit_id from, unit_id to);
 /* Value in TO; both must be convertible. */
 double unit_convert(double v, unit_id from, unit_id to);
 
+/* For products and quotients of units: exponents over m kg s A K, and the factor to that coherent
+ * unit. A temperature has those of a difference. */
+#define UNIT_DIMS 5
+void unit_si(unit_id u, int8_t dim[UNIT_DIMS], double *ret_factor);
+bool unit_is_absolute(unit_id u); /* °C, °F: has a zero of its own */
+/* The unit that a product of these exponents and this factor is; -ENOENT. */
+int unit_by_si(const int8_t dim[UNIT_DIMS], double factor, unit_id *ret);
+
 #endif
