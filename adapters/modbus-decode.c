@@ -191,10 +191,10 @@ static void read_point(const struct modbus_state *s, unsigned point, const struc
 	point_convert(s->profile, point, &v, r);
 }
 
-/* The points among CANDIDATES that lie within H. */
+/* The points among CANDIDATES that lie within H of UNIT. */
 static size_t read_points(const struct modbus_state *s, const uint16_t *candidates, size_t n,
-	const struct modbus_raw *h, const uint8_t *data, uint64_t t_us, struct reading *ret,
-	size_t max)
+	uint8_t unit, const struct modbus_raw *h, const uint8_t *data, uint64_t t_us,
+	struct reading *ret, size_t max)
 {
 	size_t k = 0;
 
@@ -202,7 +202,7 @@ static size_t read_points(const struct modbus_state *s, const uint16_t *candidat
 		unsigned point = candidates ? candidates[i] : (unsigned)i;
 		const struct modbus_point *m = &s->points[point];
 
-		if (m->function != h->function || m->first < h->address ||
+		if (m->unit != unit || m->function != h->function || m->first < h->address ||
 			(uint32_t)m->first + m->n > (uint32_t)h->address + h->count)
 			continue;
 		ret[k] = (struct reading){.point = (uint16_t)point, .t_us = t_us};
@@ -219,8 +219,8 @@ int modbus_decode(const void *state, const struct raw *raw, struct reading *ret,
 
 	if (r < 0 || raw->block >= s->n_blocks)
 		return -EBADMSG;
-	return (int)read_points(s, s->blocks[raw->block].points, s->blocks[raw->block].n_points, &h,
-		raw->data + MODBUS_RAW_HEADER, raw->t_us, ret, max);
+	return (int)read_points(s, s->blocks[raw->block].points, s->blocks[raw->block].n_points,
+		s->blocks[raw->block].unit, &h, raw->data + MODBUS_RAW_HEADER, raw->t_us, ret, max);
 }
 
 /* ---- one frame for people */
@@ -273,6 +273,15 @@ static void tell_request(struct frame_info *f, const struct modbus_request *rq)
 	remember(f, rq);
 }
 
+/* The unit whose points a frame of UNIT may hold: a capture may come from another of the kind. */
+static uint8_t unit_of_points(const struct modbus_state *s, uint8_t unit)
+{
+	for (size_t i = 0; i < s->profile->n_points; i++)
+		if (s->points[i].unit == unit)
+			return unit;
+	return s->unit;
+}
+
 static void tell_reply(
 	struct frame_info *f, const void *state, uint8_t unit, const uint8_t *pdu, size_t n)
 {
@@ -299,8 +308,8 @@ static void tell_reply(
 		struct modbus_raw h = {
 			.function = rq.function, .address = rq.address, .count = rq.count};
 
-		f->n_readings = read_points(s, NULL, s->profile->n_points, &h, pdu + 2, 0,
-			f->readings, FRAME_READINGS_MAX);
+		f->n_readings = read_points(s, NULL, s->profile->n_points, unit_of_points(s, unit),
+			&h, pdu + 2, 0, f->readings, FRAME_READINGS_MAX);
 	}
 }
 

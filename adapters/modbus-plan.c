@@ -24,7 +24,10 @@ static int cmp_u64(uint64_t a, uint64_t b)
 static int by_address(const void *pa, const void *pb)
 {
 	const struct modbus_span *a = pa, *b = pb;
-	int r = cmp_u64(a->function, b->function);
+	int r = cmp_u64(a->unit, b->unit);
+
+	if (r == 0)
+		r = cmp_u64(a->function, b->function);
 
 	if (r == 0)
 		r = cmp_u64(a->first, b->first);
@@ -36,7 +39,10 @@ static int by_address(const void *pa, const void *pb)
 static int by_period(const void *pa, const void *pb)
 {
 	const struct modbus_span *a = pa, *b = pb;
-	int r = cmp_u64(a->function, b->function);
+	int r = cmp_u64(a->unit, b->unit);
+
+	if (r == 0)
+		r = cmp_u64(a->function, b->function);
 
 	if (r == 0)
 		r = cmp_u64(a->period_us, b->period_us);
@@ -50,18 +56,26 @@ static unsigned limit_of(const struct modbus_limits *l, uint8_t function)
 
 /* ---- where a read may go: the ranges given, and, for spans in none of them, the runs they form */
 
+struct island {
+	struct modbus_range range;
+	uint8_t unit;
+	bool any_unit;
+};
+
 struct islands {
-	struct modbus_range *v;
+	struct island *v;
 	size_t n;
 };
 
+/* Ranges hold for every unit, runs for that of their spans. */
 static const struct modbus_range *island_find(
-	const struct islands *is, uint8_t function, uint16_t first, uint16_t last)
+	const struct islands *is, uint8_t unit, uint8_t function, uint16_t first, uint16_t last)
 {
 	for (size_t i = 0; i < is->n; i++) {
-		const struct modbus_range *r = &is->v[i];
+		const struct modbus_range *r = &is->v[i].range;
 
-		if (r->function == function && first >= r->first && last <= r->last)
+		if ((is->v[i].any_unit || is->v[i].unit == unit) && r->function == function &&
+			first >= r->first && last <= r->last)
 			return r;
 	}
 	return NULL;
@@ -75,23 +89,26 @@ static void islands_fill(struct islands *is, const struct modbus_span *spans, si
 
 	is->n = 0;
 	for (size_t i = 0; i < limits->n_ranges; i++)
-		is->v[is->n++] = limits->ranges[i];
+		is->v[is->n++] = (struct island){.range = limits->ranges[i], .any_unit = true};
 	given = is->n;
 	for (size_t i = 0; i < n; i++) {
 		struct islands ranges = {is->v, given};
-		struct modbus_range *run = is->n > given ? &is->v[is->n - 1] : NULL;
+		struct island *island = is->n > given ? &is->v[is->n - 1] : NULL;
+		struct modbus_range *run = island ? &island->range : NULL;
 		const struct modbus_span *s = &spans[i];
 
-		if (island_find(&ranges, s->function, s->first, s->last))
+		if (island_find(&ranges, s->unit, s->function, s->first, s->last))
 			continue;
-		if (run && run->function == s->function && s->first <= (uint32_t)run->last + 1)
+		if (run && island->unit == s->unit && run->function == s->function &&
+			s->first <= (uint32_t)run->last + 1)
 			run->last = MAX(run->last, s->last);
 		else
-			is->v[is->n++] = (struct modbus_range){s->first, s->last, s->function};
+			is->v[is->n++] = (struct island){
+				.range = {s->first, s->last, s->function}, .unit = s->unit};
 	}
 }
 
-/* ---- one function, one period */
+/* ---- one unit, one function, one period */
 
 /* Spans that overlap and so are read together: indexes into the class. */
 struct atom {
@@ -113,14 +130,14 @@ static size_t atoms_fill(struct atom *atoms, const struct modbus_span *spans, si
 		/* A chain of overlaps longer than one read is cut between values; what they share
 		 * is then read twice. Nor does one reach from one range into the next. */
 		if (a && s->first <= a->last && (uint32_t)last - a->first + 1 <= limit &&
-			island_find(is, s->function, a->first, last)) {
+			island_find(is, s->unit, s->function, a->first, last)) {
 			a->last = last;
 			a->n_spans++;
-			a->island = island_find(is, s->function, a->first, last);
+			a->island = island_find(is, s->unit, s->function, a->first, last);
 			continue;
 		}
-		atoms[m++] = (struct atom){
-			i, 1, s->first, s->last, island_find(is, s->function, s->first, s->last)};
+		atoms[m++] = (struct atom){i, 1, s->first, s->last,
+			island_find(is, s->unit, s->function, s->first, s->last)};
 	}
 	return m;
 }
@@ -187,7 +204,8 @@ static int plan_class(struct work *w, struct modbus_span *spans, size_t n, size_
 		struct modbus_read *b = &ret[--k];
 		unsigned room;
 
-		*b = (struct modbus_read){.function = function,
+		*b = (struct modbus_read){.unit = spans[0].unit,
+			.function = function,
 			.period_us = spans[0].period_us,
 			.span = offset + a->span,
 			.n_spans = z->span + z->n_spans - a->span,
@@ -202,14 +220,16 @@ static int plan_class(struct work *w, struct modbus_span *spans, size_t n, size_
 	return 0;
 }
 
-/* Gives spans [at, n) of FUNCTION that lie inside one of BLOCKS its period, so that the next sort puts
+/* Gives spans [at, n) of the unit and function that lie inside one of BLOCKS its period, so that the next sort puts
  * them beside it. True when there was one. */
 static bool ride_along(struct modbus_span *spans, size_t at, size_t n,
 	const struct modbus_read *blocks, size_t n_blocks)
 {
 	bool any = false;
 
-	for (size_t i = at; i < n && spans[i].function == blocks[0].function; i++) {
+	for (size_t i = at;
+		i < n && spans[i].unit == blocks[0].unit && spans[i].function == blocks[0].function;
+		i++) {
 		for (size_t k = 0; k < n_blocks; k++) {
 			if (spans[i].first < blocks[k].first || spans[i].last > blocks[k].last)
 				continue;
@@ -320,7 +340,8 @@ int modbus_plan(struct modbus_span *spans, size_t n, const struct modbus_limits 
 	while (done < n) {
 		size_t end = done + 1, k;
 
-		while (end < n && spans[end].function == spans[done].function &&
+		while (end < n && spans[end].unit == spans[done].unit &&
+			spans[end].function == spans[done].function &&
 			spans[end].period_us == spans[done].period_us)
 			end++;
 		r = plan_class(

@@ -12,6 +12,7 @@ struct modbus_span {
 	uint16_t first, last;
 	uint16_t point; /* the caller's */
 	uint8_t function;
+	uint8_t unit; /* of several in one product; a read is of one */
 };
 
 struct modbus_range { /* may be read across */
@@ -33,7 +34,7 @@ struct modbus_read {
 	size_t span, n_spans;
 	uint16_t first, last;
 	uint16_t slack; /* known readable behind LAST and within the limits, at most 2 */
-	uint8_t function;
+	uint8_t unit, function;
 };
 
 /* Line time of one read: request 8 bytes, reply 5 and its data, twice 3.5 characters of silence, 20

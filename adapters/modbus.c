@@ -240,6 +240,7 @@ static int make_spans(struct modbus_state *s, const struct source_config *config
 	const struct profile *p = s->profile;
 	uint64_t least = MAX(config->period_us, p->line.least_period_us);
 	char text[160], key[64];
+	int unit;
 
 	for (size_t i = 0; i < p->n_points; i++) {
 		const struct point *pt = &p->points[i];
@@ -250,10 +251,17 @@ static int make_spans(struct modbus_state *s, const struct source_config *config
 			(void)snprintf(key, sizeof(key), "Point %s.Read", pt->name);
 			return fail(reterr, key, "\"%s\": %s", pt->read, text);
 		}
+		unit = pt->device_relative ? s->unit + pt->device : pt->device;
+		if (unit > 255 || (config->char_us > 0 && unit == 0)) {
+			(void)snprintf(key, sizeof(key), "Point %s.Device", pt->name);
+			return fail(reterr, key, "unit %d: must be 1 to 247", unit);
+		}
+		m->unit = (uint8_t)unit;
 		spans[i] = (struct modbus_span){.period_us = MAX(MAX(pt->period_us, least), 1ULL),
 			.first = m->first,
 			.last = (uint16_t)(m->first + m->n - 1),
 			.point = (uint16_t)i,
+			.unit = m->unit,
 			.function = m->function};
 	}
 	return 0;
@@ -310,12 +318,14 @@ static bool carries_fault(const struct profile *p, const struct modbus_block *b)
 }
 
 static int make_block(struct modbus_block *b, struct block *core, const struct modbus_read *read,
-	const struct modbus_span *spans, uint64_t char_us, uint64_t timeout_us)
+	const struct modbus_span *spans, int unit, uint64_t char_us, uint64_t timeout_us)
 {
+	char other[16] = "";
 	uint16_t count = (uint16_t)(read->last - read->first + 1);
 	int r;
 
-	*b = (struct modbus_block){.function = read->function,
+	*b = (struct modbus_block){.unit = read->unit,
+		.function = read->function,
 		.first = read->first,
 		.last = read->last,
 		.slack = read->slack};
@@ -332,11 +342,13 @@ static int make_block(struct modbus_block *b, struct block *core, const struct m
 	core->timeout_us = timeout_us;
 	core->needs = -1;
 	core->shape = modbus_plan_shape(read->function, count);
+	if (b->unit != unit)
+		(void)snprintf(other, sizeof(other), "unit %u ", b->unit);
 	if (count > 1)
-		(void)snprintf(core->label, sizeof(core->label), "%s %u-%u",
+		(void)snprintf(core->label, sizeof(core->label), "%s%s %u-%u", other,
 			modbus_bank_name(b->function), b->first, b->last);
 	else
-		(void)snprintf(core->label, sizeof(core->label), "%s %u",
+		(void)snprintf(core->label, sizeof(core->label), "%s%s %u", other,
 			modbus_bank_name(b->function), b->first);
 	return 0;
 }
@@ -381,8 +393,8 @@ static int make_plan(struct modbus_state *s, const struct source_config *config,
 	for (size_t i = 0; i < n; i++) {
 		s->n_blocks = ret->n = i + 1;
 		/* Gap, silence and drain go before the request. */
-		r = make_block(&s->blocks[i], &ret->v[i], &reads[i], spans, config->char_us,
-			s->gap_us + timeout + DRAIN_US + 4 * config->char_us);
+		r = make_block(&s->blocks[i], &ret->v[i], &reads[i], spans, s->unit,
+			config->char_us, s->gap_us + timeout + DRAIN_US + 4 * config->char_us);
 		if (r < 0)
 			return r;
 		if (carries_fault(s->profile, &s->blocks[i]))
@@ -476,11 +488,13 @@ static int separate(struct modbus_state *s, struct transport *t, const struct mo
 	for (size_t i = 0; !found && i < s->n_blocks; i++) {
 		const struct modbus_block *b = &s->blocks[i];
 
-		rq = (struct modbus_request){.unit = s->unit,
+		rq = (struct modbus_request){.unit = b->unit,
 			.function = b->function,
 			.address = b->first,
 			.count = (uint16_t)(b->last - b->first + 1)};
-		found = !b->learned && (rq.function != like->function || rq.count != like->count) &&
+		found = !b->learned &&
+			(rq.unit != like->unit || rq.function != like->function ||
+				rq.count != like->count) &&
 			!shape_busy(s, t, &rq, &until);
 	}
 	if (!found)
@@ -587,7 +601,7 @@ static int modbus_poll(void *state, struct transport *t, unsigned block, uint64_
 	struct modbus_block *b = &s->blocks[block];
 	bool whole = !b->learned || b->rounds % WHOLE_ROUNDS == 0;
 	uint64_t until = 0, earliest = USEC_INFINITY;
-	struct modbus_request rq = {.unit = s->unit, .function = b->function};
+	struct modbus_request rq = {.unit = b->unit, .function = b->function};
 	uint8_t reply[MODBUS_PDU_MAX];
 	unsigned from, to, slack;
 	uint16_t count;

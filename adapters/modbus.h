@@ -9,6 +9,7 @@
 
 /* Where a point is, from its Read= and Type=. */
 struct modbus_point {
+	uint8_t unit; /* set by configure() */
 	uint8_t function;
 	uint16_t first;
 	uint8_t n;     /* registers, or 1 bit */
@@ -40,7 +41,7 @@ struct modbus_part {
 };
 
 struct modbus_block {
-	uint8_t function;
+	uint8_t unit, function;
 	uint16_t first, last, slack;
 	uint16_t n_parts, n_points;
 	struct modbus_part *parts;

@@ -33,31 +33,39 @@ void appliance_config_done(struct appliance_config *a)
 	*a = (struct appliance_config){0};
 }
 
-/* Profiles of this load: each is read once, and a bad one is explained once. */
+/* Profiles of this load: each is read once for each set of choices, and a bad one is explained once. */
 struct profile_cache {
 	const char *dirs[3];
 	struct problems *problems;
 	struct {
-		char *id;
+		char *key; /* the id, and choices that are not the defaults: "id word_order=little" */
 		struct profile *profile; /* NULL: cannot be used */
 		int error;
-	} v[CONFIG_APPLIANCES_MAX * CONFIG_SOURCES_MAX];
+	} v[2 * CONFIG_APPLIANCES_MAX * CONFIG_SOURCES_MAX]; /* defaults, and what was chosen */
 	size_t n;
 };
 
-static int cached_profile(struct profile_cache *c, const char *id, struct profile **ret)
+static int cached_profile(struct profile_cache *c, const char *id,
+	const struct profile_choices *choices, struct profile **ret)
 {
-	size_t i;
+	char key[32 + PROFILE_SETTINGS_MAX * 80];
+	size_t i, used = 0;
 
-	for (i = 0; i < c->n && !streq(c->v[i].id, id); i++)
+	(void)str_appendf(key, sizeof(key), &used, "%s", id);
+	for (i = 0; i < choices->n; i++)
+		if (!str_appendf(key, sizeof(key), &used, " %s=%s", choices->v[i].setting,
+			    choices->v[i].value))
+			return -ENOBUFS;
+	for (i = 0; i < c->n && !streq(c->v[i].key, key); i++)
 		;
 	if (i == c->n) {
 		if (c->n == ARRAY_SIZE(c->v))
 			return -ENOBUFS;
-		c->v[i].id = strdup(id);
-		if (!c->v[i].id)
+		c->v[i].key = strdup(key);
+		if (!c->v[i].key)
 			return -ENOMEM;
-		c->v[i].error = profile_load(c->dirs, id, c->problems, &c->v[i].profile);
+		c->v[i].error =
+			profile_load_with(c->dirs, id, choices, c->problems, &c->v[i].profile);
 		c->n++;
 	}
 	if (c->v[i].error < 0)
@@ -113,7 +121,7 @@ static int load_profile(struct ini_section *s, struct profile_cache *cache, stru
 	src->profile_id = strdup(e->value);
 	if (!src->profile_id)
 		return -ENOMEM;
-	r = cached_profile(cache, e->value, &src->profile);
+	r = cached_profile(cache, e->value, &(struct profile_choices){0}, &src->profile);
 	if (r == -ENOENT && nearest_profile(cache, e->value, near, sizeof(near)))
 		return ini_problem(p, PROBLEM_ERROR, e, "there is no profile %s; did you mean %s?",
 			e->value, near);
@@ -130,6 +138,78 @@ static int load_profile(struct ini_section *s, struct profile_cache *cache, stru
 		return ini_problem(p, PROBLEM_ERROR, e, "profile %s cannot be read: %s", e->value,
 			strerror(-r));
 	return r;
+}
+
+static void unknown_setting(
+	const struct profile *p, const struct ini_entry *e, struct problems *problems)
+{
+	const char *names[PROFILE_SETTINGS_MAX + 1] = {NULL}, *near;
+
+	for (size_t i = 0; i < p->n_settings; i++)
+		names[i] = p->settings[i].name;
+	near = ini_nearest(e->key, names);
+	if (near)
+		(void)ini_problem(problems, PROBLEM_ERROR, e,
+			"profile %s has no setting of this name; did you mean %s=?", p->id, near);
+	else
+		(void)ini_problem(problems, PROBLEM_ERROR, e,
+			"profile %s has no setting of this name; \"hearthctl profile show %s\" lists "
+			"those it has",
+			p->id, p->id);
+}
+
+/* The answers of S to the settings of SRC's profile, which was loaded for their defaults. */
+static int load_settings(struct ini_section *s, struct profile_cache *cache,
+	struct source_conf *src, struct problems *problems)
+{
+	struct profile_choice v[PROFILE_SETTINGS_MAX];
+	struct profile_choices choices = {.v = v};
+	struct profile *p = src->profile, *chosen = NULL;
+	int bad = 0, r;
+
+	for (struct ini_entry *e = s ? s->entries : NULL; e; e = e->next) {
+		bool known = !e->locale && profile_setting(p, e->key) >= 0;
+
+		e->used = true;
+		if (!known && *e->value && !startswith(e->key, "X-")) {
+			unknown_setting(p, e, problems);
+			bad = 1;
+		}
+	}
+	/* In the order of the profile, so that the same choices share one instance. */
+	for (size_t i = 0; s && i < p->n_settings; i++) {
+		const struct setting *st = &p->settings[i];
+		struct ini_entry *e = ini_get(s, st->name, NULL);
+		int k = e ? setting_value(st, e->value) : (int)st->preset;
+		char list[300] = "";
+		size_t used = 0;
+
+		if (k >= 0 && (unsigned)k != st->preset)
+			v[choices.n++] = (struct profile_choice){st->name, st->values[k]};
+		for (size_t j = 0; k < 0 && j < st->n_values; j++)
+			if (!str_appendf(list, sizeof(list), &used, " %s", st->values[j]))
+				break;
+		if (k < 0) {
+			(void)ini_problem(problems, PROBLEM_ERROR, e,
+				"\"%.64s\" is none of its values:%s", e->value, list);
+			bad = 1;
+		}
+	}
+	if (bad)
+		return -EINVAL;
+	if (choices.n == 0)
+		return 0;
+	r = cached_profile(cache, p->id, &choices, &chosen);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		return ini_problem_section(problems, PROBLEM_ERROR, s,
+			"profile %s has errors with these settings; \"hearthctl profile check %s\" "
+			"shows them",
+			p->id, p->id);
+	src->profile = chosen;
+	profile_unref(p);
+	return 0;
 }
 
 static const struct bus_config *bus_by_id(const struct config *c, const char *id)
@@ -229,6 +309,39 @@ static int check_twin(const struct config *c, const struct appliance_config *a,
 	return 0;
 }
 
+/* [Settings NAME], or [Settings] where there is one source alone. */
+static struct ini_section *settings_of(const struct ini *ini, const char *source)
+{
+	struct ini_section *s = ini_section(ini, "Settings", source), *first;
+
+	first = ini_section_next(ini, "Source", NULL);
+	if (!s && !ini_section_next(ini, "Source", first))
+		s = ini_section(ini, "Settings", "");
+	return s;
+}
+
+/* A [Settings] section that belongs to no source would be answers nobody hears. */
+static int check_settings(
+	const struct ini *ini, const struct appliance_config *a, struct problems *p)
+{
+	int bad = 0;
+
+	for (struct ini_section *s = NULL; (s = ini_section_next(ini, "Settings", s));) {
+		size_t i = 0;
+
+		while (i < a->n_sources &&
+			!(a->sources[i].name && *s->arg && streq(a->sources[i].name, s->arg)))
+			i++;
+		if (i < a->n_sources || (!*s->arg && a->n_sources == 1))
+			continue;
+		bad |= ini_problem_section(p, PROBLEM_ERROR, s,
+			       *s->arg ? "there is no [Source %s] in this file"
+				       : "which source? Write [Settings NAME]%s",
+			       s->arg) < 0;
+	}
+	return bad ? -EINVAL : 0;
+}
+
 static int load_source(struct ini_section *s, struct config *c, struct appliance_config *a,
 	struct profile_cache *cache, struct problems *p)
 {
@@ -255,6 +368,12 @@ static int load_source(struct ini_section *s, struct config *c, struct appliance
 	bad |= r < 0;
 	if (r == -ENOMEM)
 		return r;
+	if (src->profile) {
+		r = load_settings(settings_of(s->ini, src->name), cache, src, p);
+		bad |= r < 0;
+		if (r == -ENOMEM)
+			return r;
+	}
 	if (bus)
 		bad |= load_unit(s, bus, src, p) < 0;
 	else
@@ -336,7 +455,7 @@ static bool date_valid(const char *s)
 static int load_card(struct ini_section *s, struct appliance_config *a, struct problems *p)
 {
 	static const char *const known[] = {
-		"Kind", "Label", "Location", "Installed", "Level", NULL};
+		"Kind", "Label", "Location", "Installed", "Level", "Control", NULL};
 	struct ini_entry *e;
 	int bad = 0;
 
@@ -367,6 +486,7 @@ static int load_card(struct ini_section *s, struct appliance_config *a, struct p
 			       "\"%s\" is no date; write 2014, 2014-06 or 2014-06-30",
 			       a->installed) < 0;
 	bad |= config_get_level(s, p, &a->level) < 0;
+	bad |= ini_get_bool(s, "Control", p, &a->control) < 0;
 	ini_warn_unused(s, known, p);
 	return bad ? -EINVAL : 0;
 }
@@ -388,7 +508,7 @@ static int settle_kind(struct appliance_config *a, struct problems *p)
 static int load_appliance(struct ini *ini, struct config *c, struct appliance_config *a,
 	struct profile_cache *cache, struct problems *p)
 {
-	static const char *const types[] = {"Appliance", "Source", "Map", NULL};
+	static const char *const types[] = {"Appliance", "Source", "Settings", "Map", NULL};
 	struct ini_section *s;
 	int bad = 0, r;
 
@@ -413,6 +533,7 @@ static int load_appliance(struct ini *ini, struct config *c, struct appliance_co
 	if (a->n_sources == 0)
 		bad |= problem_add(p, PROBLEM_ERROR, a->file, 0, NULL,
 			       "needs a [Source NAME] with Bus=, Unit= and Profile=") < 0;
+	bad |= check_settings(ini, a, p) < 0;
 	r = load_map(ini_section(ini, "Map", NULL), a, p);
 	if (r == -ENOMEM)
 		return r;
@@ -543,7 +664,7 @@ int config_load_appliances(struct config *c, const char *const *dirs, struct pro
 	for (size_t i = 0; i < n; i++)
 		free(names[i]);
 	for (size_t i = 0; i < cache->n; i++) {
-		free(cache->v[i].id);
+		free(cache->v[i].key);
 		profile_unref(cache->v[i].profile);
 	}
 	return r;

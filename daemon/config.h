@@ -49,7 +49,7 @@ struct source_conf {
 	char *name; /* "meter"; "main" when the file has a single [Source] */
 	char *bus;
 	char *profile_id;
-	struct profile *profile; /* a reference */
+	struct profile *profile; /* a reference; for the choices of [Settings] */
 	int16_t unit;            /* -1 on a line without units (serial:, serialtcp:) */
 	uint64_t period_us;      /* 0 = the profile's */
 	unsigned line;
@@ -70,6 +70,7 @@ struct appliance_config {
 	struct text label;
 	char *location, *installed;
 	enum privacy_level level; /* tightens every upstream's; LEVEL_FULL = no change */
+	bool control;             /* Control=yes: values may be changed */
 	struct source_conf *sources;
 	size_t n_sources;
 	struct map_conf *maps;

@@ -169,6 +169,94 @@ static int entry_add(struct ini_section *s, const struct ini_entry *from)
 	return 0;
 }
 
+/* Changes */
+
+/* A copy of TEXT that lives as long as the tree; NULL without memory. */
+static char *keep_text(struct ini *ini, const char *text)
+{
+	struct ini_file *f = calloc(1, sizeof(*f));
+
+	if (f)
+		f->text = strdup(text);
+	if (!f || !f->text) {
+		free(f);
+		return NULL;
+	}
+	f->next = ini->files;
+	ini->files = f;
+	return f->text;
+}
+
+int ini_set_value(struct ini_entry *e, const char *value)
+{
+	char *text = keep_text(e->section->ini, value);
+
+	if (!text)
+		return -ENOMEM;
+	e->value = text;
+	return 0;
+}
+
+int ini_copy_section(struct ini *ini, const struct ini_section *from, struct ini_section *after,
+	const char *arg, struct ini_section **ret)
+{
+	struct ini_section header = *from, *s, *tail = ini->sections_tail;
+	size_t n = 0;
+	int r;
+
+	for (const struct ini_entry *e = from->entries; e; e = e->next)
+		n++;
+	if (ini->n_sections >= INI_SECTIONS_MAX || ini->n_entries + n > INI_KEYS_MAX)
+		return -E2BIG;
+	if (ini_section(ini, from->type, arg))
+		return -EEXIST;
+	header.arg = keep_text(ini, arg);
+	if (!header.arg)
+		return -ENOMEM;
+	r = section_add(ini, &header, &s);
+	if (r < 0)
+		return r;
+	if (after && after != tail) { /* from the end to its place */
+		tail->next = NULL;
+		ini->sections_tail = tail;
+		s->next = after->next;
+		after->next = s;
+	}
+	for (const struct ini_entry *e = from->entries; e; e = e->next) {
+		r = entry_add(s, e);
+		if (r < 0)
+			return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+struct ini_section *ini_drop_section(struct ini *ini, struct ini_section *s)
+{
+	struct ini_section *before = NULL, *next = s->next;
+
+	for (struct ini_section *x = ini->sections; x != s; x = x->next)
+		before = x;
+	if (before)
+		before->next = next;
+	else
+		ini->sections = next;
+	if (!next)
+		ini->sections_tail = before;
+	(void)tdelete(s, &ini->section_index, section_compare);
+	ini->n_sections--;
+	while (s->entries) {
+		struct ini_entry *e = s->entries;
+
+		(void)tdelete(e, &ini->entry_index, entry_compare);
+		s->entries = e->next;
+		ini->n_entries--;
+		free(e);
+	}
+	free(s);
+	return next;
+}
+
 /* Parsing */
 
 struct parser {

@@ -78,6 +78,14 @@ int ini_new(struct ini **ret); /* an empty tree to merge drop-ins into */
 struct ini *ini_free(struct ini *ini);
 DEFINE_CLEANUP(struct ini *, ini_free);
 
+/* Changes of a tree, for loaders that expand it; texts are copied into the tree. The copy of FROM has
+ * its keys and stands behind AFTER; -EEXIST when there is such a section, -E2BIG past the limits. */
+int ini_copy_section(struct ini *ini, const struct ini_section *from, struct ini_section *after,
+	const char *arg, struct ini_section **ret);
+int ini_set_value(struct ini_entry *e, const char *value);
+/* Its keys go with it. Returns the one behind it. */
+struct ini_section *ini_drop_section(struct ini *ini, struct ini_section *s);
+
 /* True when a file is a mask: a link to /dev/null, or empty. False also when it cannot be looked
  * at. */
 bool ini_file_is_mask(const char *path);

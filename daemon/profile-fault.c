@@ -12,9 +12,11 @@ struct place {
 	unsigned shift, width;
 };
 
-/* A point by the text of its Read=, so that faults of one register share one point. */
+/* A point by its Device= and the text of its Read=, so that faults of one register share one point. */
 struct carrier {
 	const char *read;
+	int16_t device;
+	bool device_relative;
 	int point;
 };
 
@@ -27,18 +29,24 @@ struct faults {
 
 static int compare_carrier(const void *a, const void *b)
 {
-	return strcmp(((const struct carrier *)a)->read, ((const struct carrier *)b)->read);
+	const struct carrier *x = a, *y = b;
+
+	if (x->device_relative != y->device_relative)
+		return x->device_relative ? 1 : -1;
+	if (x->device != y->device)
+		return x->device < y->device ? -1 : 1;
+	return strcmp(x->read, y->read);
 }
 
 static void no_free(void *node)
 {
 }
 
-static void add_carrier(struct faults *f, const char *read, int point)
+static void add_carrier(struct faults *f, const struct point *pt, int point)
 {
 	struct carrier *c = &f->v[f->n];
 
-	*c = (struct carrier){read, point};
+	*c = (struct carrier){pt->read, pt->device, pt->device_relative, point};
 	/* The first point with this Read= carries it. */
 	if (!tfind(c, &f->carriers, compare_carrier) && tsearch(c, &f->carriers, compare_carrier))
 		f->n++;
@@ -73,8 +81,8 @@ static int parse_place(const struct loader *l, const char *read, struct place *r
 }
 
 /* A hidden point for PLACE, named after its Read=: "fault.holding_2074". */
-static int new_carrier(
-	struct faults *f, const struct place *place, bool bit, const struct ini_entry *read)
+static int new_carrier(struct faults *f, const struct place *place, const struct point *device,
+	bool bit, const struct ini_entry *read)
 {
 	struct loader *l = f->l;
 	struct profile *p = l->profile;
@@ -102,13 +110,15 @@ static int new_carrier(
 		.possible_max = NAN,
 		.attr = -1,
 		.hidden = true,
+		.device = device->device,
+		.device_relative = device->device_relative,
 		.period_us = l->fault_period_us,
 		.confidence = p->confidence};
 	p->n_points++;
 	loader_place(l, read, pt);
 	if (!pt->name || !pt->read)
 		return -ENOMEM;
-	add_carrier(f, pt->read, (int)p->n_points - 1);
+	add_carrier(f, pt, (int)p->n_points - 1);
 	return (int)p->n_points - 1;
 }
 
@@ -123,6 +133,7 @@ static void load_place(struct faults *f, struct ini_section *s, struct fault *fa
 	struct loader *l = f->l;
 	struct ini_entry *read = ini_get(s, "Read", NULL), *value = ini_get(s, "Value", NULL),
 			 *active = ini_get(s, "Active", NULL);
+	struct point device = {.device_relative = true};
 	struct carrier key, **found;
 	struct place place;
 	uint64_t on = 1, mask;
@@ -145,10 +156,11 @@ static void load_place(struct faults *f, struct ini_section *s, struct fault *fa
 		return;
 	}
 	loader_note(l, ini_get_u64(s, "Active", 0, 1, l->problems, &on));
-	key.read = place.read;
+	loader_device(l, s, &device);
+	key = (struct carrier){place.read, device.device, device.device_relative, -1};
 	found = tfind(&key, &f->carriers, compare_carrier);
-	fault->point =
-		found ? (*found)->point : new_carrier(f, &place, place.whole && !value, read);
+	fault->point = found ? (*found)->point
+			     : new_carrier(f, &place, &device, place.whole && !value, read);
 	if (fault->point < 0) {
 		(void)loader_bad(l, s, NULL,
 			"there are more than %u points, those of [Fault] included",
@@ -207,7 +219,8 @@ static void resolve_of(struct loader *l, struct ini_section *s, struct fault *fa
 static void load_fault(struct faults *f, struct ini_section *s, struct fault *fault)
 {
 	static const char *const known[] = {"Value", "Of", "Read", "Active", "Meaning", "Component",
-		"Severity", "Class", "Household", "Causes", "Confidence", "Source", NULL};
+		"Severity", "Class", "Household", "Causes", "Confidence", "Source", "Repeat",
+		"Device", NULL};
 	static const struct ini_name severities[] = {{"info", SEVERITY_INFO},
 		{"care", SEVERITY_CARE}, {"service", SEVERITY_SERVICE}, {"urgent", SEVERITY_URGENT},
 		{"danger", SEVERITY_DANGER}, {NULL, 0}};
@@ -297,7 +310,7 @@ void loader_faults(struct loader *l)
 	f->l = l;
 	for (size_t i = 0; i < p->n_points; i++)
 		if (p->points[i].read)
-			add_carrier(f, p->points[i].read, (int)i);
+			add_carrier(f, &p->points[i], (int)i);
 	for (struct ini_section *s = NULL; (s = ini_section_next(l->ini, "Fault", s));) {
 		if (p->n_faults == PROFILE_FAULTS_MAX) {
 			(void)loader_bad(

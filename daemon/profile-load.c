@@ -143,6 +143,26 @@ int loader_type(struct loader *l, struct ini_section *s, enum point_type *ret, u
 	return 0;
 }
 
+void loader_device(struct loader *l, struct ini_section *s, struct point *pt)
+{
+	struct ini_entry *e = ini_get(s, "Device", NULL);
+	bool relative = e && *e->value == '+';
+	uint64_t v;
+
+	if (!e)
+		return;
+	if (!l->modbus)
+		(void)loader_bad(l, s, e, "only modbus has unit identifiers");
+	else if (parse_u64(e->value + relative, 0, 255, &v) < 0)
+		(void)loader_bad(l, s, e,
+			"\"%.32s\" is no unit identifier; write 3, or +1 counted from the source's",
+			e->value);
+	else {
+		pt->device_relative = relative;
+		pt->device = (int16_t)v;
+	}
+}
+
 static void load_kind(struct loader *l, struct ini_section *s)
 {
 	struct ini_entry *e = ini_get(s, "Kind", NULL);
@@ -169,11 +189,14 @@ static void load_kind(struct loader *l, struct ini_section *s)
 static void load_profile(struct loader *l, struct ini_section *s)
 {
 	static const char *const known[] = {"Maker", "Model", "Kind", "Name", "Source",
-		"Confidence", "Version", "Adapter", "Addressing", "FaultPeriod", NULL};
+		"Confidence", "Version", "Adapter", "Addressing", "FaultPeriod", "WhenGatewayGone",
+		"WhenGatewayGoneAfter", NULL};
+	static const struct ini_name gones[] = {{"continues", WHEN_GONE_CONTINUES},
+		{"falls-back", WHEN_GONE_FALLS_BACK}, {"stops", WHEN_GONE_STOPS}, {NULL, 0}};
 	static const struct ini_name addressings[] = {{"0", ADDRESSING_ZERO}, {"1", ADDRESSING_ONE},
 		{"modicon", ADDRESSING_MODICON}, {NULL, 0}};
 	struct profile *p = l->profile;
-	int confidence = CONFIDENCE_MEDIUM, addressing = ADDRESSING_ZERO;
+	int confidence = CONFIDENCE_MEDIUM, addressing = ADDRESSING_ZERO, gone = WHEN_GONE_UNKNOWN;
 	uint64_t version = 1;
 
 	loader_check_keys(l, s, known);
@@ -188,6 +211,13 @@ static void load_profile(struct loader *l, struct ini_section *s)
 	loader_note(l, ini_get_u64(s, "Version", 1, UINT32_MAX, l->problems, &version));
 	loader_note(l, ini_get_duration(s, "FaultPeriod", 100 * USEC_PER_MSEC, 7 * USEC_PER_DAY,
 			       l->problems, &l->fault_period_us));
+	loader_enum(l, s, "WhenGatewayGone", gones, &gone);
+	loader_note(l, ini_get_duration(s, "WhenGatewayGoneAfter", USEC_PER_SEC, 365 * USEC_PER_DAY,
+			       l->problems, &p->when_gone_us));
+	p->when_gone = (enum when_gone)gone;
+	if (p->when_gone_us && gone == WHEN_GONE_UNKNOWN)
+		(void)loader_bad(l, s, ini_get(s, "WhenGatewayGoneAfter", NULL),
+			"needs WhenGatewayGone=: what it does then");
 	p->confidence = (enum confidence)confidence;
 	p->addressing = (enum addressing)addressing;
 	p->version = (unsigned)version;
@@ -444,7 +474,8 @@ static void load_probes(struct loader *l)
 
 static void check_sections(struct loader *l)
 {
-	static const char *const known[] = {"Profile", "Line", "Point", "Fault", "Identify", NULL};
+	static const char *const known[] = {"Profile", "Line", "Setting", "Repeat", "Point",
+		"Fault", "Identify", "Write", NULL};
 
 	for (struct ini_section *s = l->ini->sections; s; s = s->next) {
 		size_t i = 0;
@@ -457,17 +488,21 @@ static void check_sections(struct loader *l)
 			continue;
 		}
 		(void)loader_bad(l, s, NULL,
-			"unknown section; a profile has [Profile], [Line], "
-			"[Point NAME], [Fault CODE] and [Identify NAME]");
+			"unknown section; a profile has [Profile], [Line], [Setting NAME], "
+			"[Repeat NAME], [Point NAME], [Fault CODE], [Write ATTRIBUTE] and "
+			"[Identify NAME]");
 	}
 }
 
 /* Takes INI. Problems of the file as a whole name ID. */
-static int load_tree(struct ini *tree, const char *id, const char *path, struct problems *problems,
-	struct profile **ret)
+static int load_tree(struct ini *tree, const char *id, const char *path,
+	const struct profile_choices *choices, struct problems *problems, struct profile **ret)
 {
 	_cleanup_(ini_freep) struct ini *ini = tree;
-	struct loader l = {.ini = ini, .problems = problems, .fault_period_us = 10 * USEC_PER_SEC};
+	struct loader l = {.ini = ini,
+		.problems = problems,
+		.choices = choices,
+		.fault_period_us = 10 * USEC_PER_SEC};
 	struct ini_section *s;
 
 	l.profile = calloc(1, sizeof(*l.profile));
@@ -492,6 +527,9 @@ static int load_tree(struct ini *tree, const char *id, const char *path, struct 
 	}
 	/* Nothing behind it can be judged without a kind and an adapter. */
 	if (s && l.profile->kind && l.profile->adapter) {
+		loader_settings(&l);
+		loader_choose(&l);
+		loader_repeats(&l);
 		s = ini_section(ini, "Line", "");
 		if (s)
 			load_line(&l, s);
@@ -510,6 +548,12 @@ static int load_tree(struct ini *tree, const char *id, const char *path, struct 
 int profile_load(
 	const char *const *dirs, const char *id, struct problems *problems, struct profile **ret)
 {
+	return profile_load_with(dirs, id, NULL, problems, ret);
+}
+
+int profile_load_with(const char *const *dirs, const char *id,
+	const struct profile_choices *choices, struct problems *problems, struct profile **ret)
+{
 	_cleanup_(ini_freep) struct ini *ini = NULL;
 	char name[64], path[4096];
 	const char *file;
@@ -525,7 +569,7 @@ int profile_load(
 	file = ini->sections ? ini->sections->file : name;
 	if (!str_copy(path, sizeof(path), file))
 		return -ENAMETOOLONG;
-	return load_tree(TAKE_PTR(ini), id, path, problems, ret);
+	return load_tree(TAKE_PTR(ini), id, path, choices, problems, ret);
 }
 
 /* The id in a path: the file's name without ".profile", or "profile" where that is no id. */
@@ -545,6 +589,12 @@ static void id_of_path(const char *path, char id[64])
 
 int profile_load_file(const char *path, struct problems *problems, struct profile **ret)
 {
+	return profile_load_file_with(path, NULL, problems, ret);
+}
+
+int profile_load_file_with(const char *path, const struct profile_choices *choices,
+	struct problems *problems, struct profile **ret)
+{
 	struct ini *ini = NULL;
 	char id[64];
 	int r = ini_load_file(path, problems, &ini);
@@ -552,11 +602,17 @@ int profile_load_file(const char *path, struct problems *problems, struct profil
 	if (r < 0)
 		return r;
 	id_of_path(path, id);
-	return load_tree(ini, id, path, problems, ret);
+	return load_tree(ini, id, path, choices, problems, ret);
 }
 
 int profile_load_buffer(const char *buf, size_t len, const char *name, struct problems *problems,
 	struct profile **ret)
+{
+	return profile_load_buffer_with(buf, len, name, NULL, problems, ret);
+}
+
+int profile_load_buffer_with(const char *buf, size_t len, const char *name,
+	const struct profile_choices *choices, struct problems *problems, struct profile **ret)
 {
 	struct ini *ini = NULL;
 	char id[64];
@@ -565,5 +621,5 @@ int profile_load_buffer(const char *buf, size_t len, const char *name, struct pr
 	if (r < 0)
 		return r;
 	id_of_path(name, id);
-	return load_tree(ini, id, name, problems, ret);
+	return load_tree(ini, id, name, choices, problems, ret);
 }

@@ -12,6 +12,7 @@ struct loader {
 	struct ini *ini;
 	struct problems *problems; /* may be NULL */
 	struct profile *profile;
+	const struct profile_choices *choices; /* NULL: the defaults */
 	uint64_t fault_period_us;
 	bool modbus; /* Read= has Modbus's form */
 	bool failed; /* an error was found; loading goes on to find the others */
@@ -31,6 +32,8 @@ void loader_enum(struct loader *l, struct ini_section *s, const char *key,
 	const struct ini_name *names, int *ret);
 /* Type= and Length= as points and probes have them; -EINVAL when told. */
 int loader_type(struct loader *l, struct ini_section *s, enum point_type *ret, uint8_t *ret_len);
+/* Device= into PT, which has the default. */
+void loader_device(struct loader *l, struct ini_section *s, struct point *pt);
 /* A copy of TEXT, or NULL with the loader failed. */
 char *loader_strdup(struct loader *l, const char *text);
 /* Where Read= of PT stands. */
@@ -39,6 +42,15 @@ void loader_place(struct loader *l, const struct ini_entry *read, struct point *
 int loader_parse_raw(const char *text, int64_t *ret);
 
 extern const struct ini_name loader_confidences[];
+
+/* [Setting], and the choices made of them. */
+void loader_settings(struct loader *l);
+/* Every switch(setting.…) of the sections that may have one becomes the choice. */
+void loader_choose(struct loader *l);
+/* Sections with Repeat= become one for each instance. */
+void loader_repeats(struct loader *l);
+/* "setting.NAME" as a number of its chosen value; -ENOENT when it is no such word. */
+int loader_setting_number(struct loader *l, const char *word, int64_t *ret);
 
 void loader_points(struct loader *l);
 /* Sorts points by name; again after points were added. */

@@ -478,7 +478,7 @@ static void load_point(struct loader *l, struct ini_section *s, struct point *pt
 	static const char *const known[] = {"Read", "Type", "Order", "Length", "Scale", "Divide",
 		"Offset", "Unit", "Absent", "Unavailable", "SensorFault", "Possible", "Enum",
 		"Bits", "Attribute", "Hidden", "Total", "Fault", "NoFault", "Code", "Period",
-		"Label", "Confidence", NULL};
+		"Label", "Confidence", "Device", "Repeat", NULL};
 	static const struct ini_name orders[] = {{"big", ORDER_BIG}, {"little", ORDER_LITTLE},
 		{"big-swap", ORDER_BIG_SWAP}, {"little-swap", ORDER_LITTLE_SWAP}, {NULL, 0}};
 	struct draft d = {.l = l, .s = s, .pt = pt};
@@ -490,6 +490,7 @@ static void load_point(struct loader *l, struct ini_section *s, struct point *pt
 		.possible_max = NAN,
 		.attr = -1,
 		.period_us = 10 * USEC_PER_SEC,
+		.device_relative = true,
 		.line = s->line};
 	loader_check_keys(l, s, known);
 	pt->name = loader_strdup(l, s->arg);
@@ -507,6 +508,7 @@ static void load_point(struct loader *l, struct ini_section *s, struct point *pt
 		return;
 	loader_enum(l, s, "Order", orders, &order);
 	loader_enum(l, s, "Confidence", loader_confidences, &confidence);
+	loader_device(l, s, pt);
 	pt->order = (enum word_order)order;
 	pt->confidence = (enum confidence)confidence;
 	loader_note(l, ini_get_duration(s, "Period", 100 * USEC_PER_MSEC, 7 * USEC_PER_DAY,

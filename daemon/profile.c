@@ -40,8 +40,23 @@ static void fault_done(struct fault *f)
 	free(f->causes);
 }
 
+static void setting_done(struct setting *s)
+{
+	for (size_t i = 0; i < s->n_values; i++)
+		free(s->values[i]);
+	free(s->values);
+	free(s->name);
+	text_done(&s->label);
+}
+
 static struct profile *profile_free(struct profile *p)
 {
+	for (size_t i = 0; i < p->n_settings; i++)
+		setting_done(&p->settings[i]);
+	for (size_t i = 0; i < p->n_repeats; i++)
+		free(p->repeats[i].name);
+	free(p->settings);
+	free(p->repeats);
 	for (size_t i = 0; i < p->n_points; i++)
 		point_done(&p->points[i]);
 	for (size_t i = 0; i < p->n_faults; i++)
@@ -97,6 +112,39 @@ int profile_point_by_name(const struct profile *p, const char *name)
 		else
 			hi = mid;
 	}
+	return -ENOENT;
+}
+
+int profile_setting(const struct profile *p, const char *name)
+{
+	for (size_t i = 0; i < p->n_settings; i++)
+		if (streq_ptr(p->settings[i].name, name))
+			return (int)i;
+	return -ENOENT;
+}
+
+int setting_value(const struct setting *s, const char *value)
+{
+	int64_t a, b;
+	bool x, y;
+
+	for (size_t i = 0; i < s->n_values; i++)
+		switch (s->type) {
+		case SETTING_NAMES:
+			if (streq(s->values[i], value))
+				return (int)i;
+			break;
+		case SETTING_NUMBERS:
+			if (parse_i64(s->values[i], INT32_MIN, INT32_MAX, &a) == 0 &&
+				parse_i64(value, INT32_MIN, INT32_MAX, &b) == 0 && a == b)
+				return (int)i;
+			break;
+		case SETTING_SWITCH:
+			if (parse_bool(s->values[i], &x) == 0 && parse_bool(value, &y) == 0 &&
+				x == y)
+				return (int)i;
+			break;
+		}
 	return -ENOENT;
 }
 
@@ -201,4 +249,19 @@ bool identify_match(const struct identify *probe, const struct raw_value *v)
 		return streq(v->text, probe->equals);
 	}
 	return false;
+}
+
+const char *when_gone_name(enum when_gone w)
+{
+	switch (w) {
+	case WHEN_GONE_UNKNOWN:
+		break;
+	case WHEN_GONE_CONTINUES:
+		return "continues";
+	case WHEN_GONE_FALLS_BACK:
+		return "falls-back";
+	case WHEN_GONE_STOPS:
+		return "stops";
+	}
+	return "unknown";
 }

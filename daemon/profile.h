@@ -34,6 +34,9 @@ enum confidence { CONFIDENCE_LOW, CONFIDENCE_MEDIUM, CONFIDENCE_HIGH };
  * converts. Modicon: the bank is in the number, "40001" or "400001" is holding register 0. */
 enum addressing { ADDRESSING_ZERO, ADDRESSING_ONE, ADDRESSING_MODICON };
 
+/* What the appliance does when nobody talks to it any more; UNKNOWN: the source does not say. */
+enum when_gone { WHEN_GONE_UNKNOWN, WHEN_GONE_CONTINUES, WHEN_GONE_FALLS_BACK, WHEN_GONE_STOPS };
+
 struct text { /* localised; zh falls back to en; both may be NULL */
 	char *en, *zh;
 };
@@ -83,8 +86,10 @@ struct point {
 	uint64_t period_us;
 	struct text label;
 	enum confidence confidence;
-	unsigned line; /* where its Read= stands, for messages */
-	char *file;    /* and in which drop-in; NULL = profile->path */
+	unsigned line;        /* where its Read= stands, for messages */
+	char *file;           /* and in which drop-in; NULL = profile->path */
+	int16_t device;       /* Device=: unit identifier, or what is added to the source's */
+	bool device_relative; /* "+1"; "+0", the default, is the source's own */
 };
 
 struct fault {
@@ -143,6 +148,36 @@ struct line_defaults {
 	uint64_t least_period_us; /* no point is read more often */
 };
 
+/* [Setting]: what the map depends on and cannot tell by itself. A profile is loaded for one choice of
+ * each; appliances of the same choices share it. */
+enum setting_type { SETTING_NAMES, SETTING_NUMBERS, SETTING_SWITCH /* yes and no */ };
+struct setting {
+	char *name;
+	enum setting_type type;
+	char **values; /* in the order of Values=; a range is written out */
+	size_t n_values;
+	unsigned preset, chosen; /* indexes in values */
+	struct text label;
+	unsigned line;
+};
+#define PROFILE_SETTINGS_MAX       16
+#define PROFILE_SETTING_VALUES_MAX 64
+
+struct repeat { /* [Repeat], as expanded: for people alone */
+	char *name;
+	unsigned count, from, step;
+};
+#define PROFILE_REPEATS_MAX 16
+
+/* One answer to a [Setting], as whoever loads the profile gives it. Borrowed for the load. */
+struct profile_choice {
+	const char *setting, *value;
+};
+struct profile_choices {
+	const struct profile_choice *v;
+	size_t n;
+};
+
 struct profile {
 	unsigned refs;
 	char *id; /* file name without .profile */
@@ -154,6 +189,12 @@ struct profile {
 	struct text name;
 	enum confidence confidence;
 	unsigned version;
+	enum when_gone when_gone;
+	uint64_t when_gone_us; /* after that long; 0 = not stated */
+	struct setting *settings;
+	size_t n_settings;
+	struct repeat *repeats;
+	size_t n_repeats;
 	struct line_defaults line;
 	struct read_range *ranges;
 	size_t n_ranges;
@@ -179,8 +220,20 @@ int profile_load_file(const char *path, struct problems *problems, struct profil
 /* From memory, for tests. NAME goes into messages. */
 int profile_load_buffer(const char *buf, size_t len, const char *name, struct problems *problems,
 	struct profile **ret);
+/* The same for other choices than the settings' defaults (NULL = those). A choice the profile does
+ * not know is an error. */
+int profile_load_with(const char *const *dirs, const char *id,
+	const struct profile_choices *choices, struct problems *problems, struct profile **ret);
+int profile_load_file_with(const char *path, const struct profile_choices *choices,
+	struct problems *problems, struct profile **ret);
+int profile_load_buffer_with(const char *buf, size_t len, const char *name,
+	const struct profile_choices *choices, struct problems *problems, struct profile **ret);
 struct profile *profile_ref(struct profile *p);   /* atomic */
 struct profile *profile_unref(struct profile *p); /* NULL-safe, returns NULL */
+
+/* Index in p->settings, or of a value of one, or -ENOENT. A switch takes on, true and 1 for yes. */
+int profile_setting(const struct profile *p, const char *name);
+int setting_value(const struct setting *s, const char *value);
 
 /* A point for attribute ATTR (index in kind->attrs), or -ENOENT. */
 int profile_point_by_attr(const struct profile *p, int attr);
@@ -209,5 +262,6 @@ const char *point_type_name(enum point_type t);
 const char *severity_name(enum severity s);
 const char *fault_class_name(enum fault_class c);
 const char *confidence_name(enum confidence c);
+const char *when_gone_name(enum when_gone w); /* "falls-back"; "unknown" */
 
 #endif

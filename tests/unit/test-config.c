@@ -379,6 +379,52 @@ static void test_sources(void **state)
 	problems_done(&p);
 }
 
+static void test_settings(void **state)
+{
+	struct problems p = {0};
+	struct config *c;
+
+	put("usr/profiles/set.profile",
+		"[Profile]\nKind=electrical_meter\nName=Test\nSource=made up for this test\n"
+		"[Setting order]\nValues=big little\nDefault=big\n"
+		"[Point p]\nRead=holding:1\nType=u32\nOrder=switch(setting.order, big, little)\n"
+		"Unit=V\nAttribute=rms_voltage\n");
+	put("etc/hearthd.conf", "[Bus one]\nDevice=tcp:host\n");
+#define SRC(unit) "[Source]\nBus=one\nUnit=" unit "\nProfile=set\n"
+	put("etc/appliances.d/a.conf", "[Appliance]\nControl=yes\n" SRC("1"));
+	put("etc/appliances.d/b.conf", SRC("2") "[Settings]\norder=little\n");
+	put("etc/appliances.d/c.conf", SRC("3") "[Settings main]\norder=little\n");
+	put("etc/appliances.d/d.conf", SRC("4") "[Settings]\norder=big\n");
+	c = load_ok(0, &p);
+	assert_int_equal(c->n_appliances, 4);
+	assert_true(c->appliances[0].control);
+	assert_false(c->appliances[1].control);
+	/* One instance for each set of choices, not one for each appliance. */
+	assert_ptr_equal(c->appliances[0].sources[0].profile, c->appliances[3].sources[0].profile);
+	assert_ptr_equal(c->appliances[1].sources[0].profile, c->appliances[2].sources[0].profile);
+	assert_int_equal(c->appliances[0].sources[0].profile->points[0].order, ORDER_BIG);
+	assert_int_equal(c->appliances[1].sources[0].profile->points[0].order, ORDER_LITTLE);
+	config_free(c);
+	problems_done(&p);
+
+	p = (struct problems){0};
+	put("etc/appliances.d/b.conf", SRC("2") "[Settings]\nordr=little\n");
+	put("etc/appliances.d/c.conf", SRC("3") "[Settings main]\norder=middle\n");
+	put("etc/appliances.d/d.conf", SRC("4") "[Settings other]\norder=big\n");
+	c = load_ok(3, &p);
+	assert_non_null(strstr(p.v[0].text, "did you mean order=?"));
+	assert_int_equal(p.v[0].line, 6);
+	assert_non_null(strstr(p.v[1].text, "is none of its values: big little"));
+	assert_non_null(strstr(p.v[2].text, "there is no [Source other]"));
+	assert_int_equal(c->n_appliances, 1);
+	config_free(c);
+	problems_done(&p);
+	for (char name[] = "etc/appliances.d/a.conf"; name[17] <= 'd'; name[17]++)
+		drop(name);
+	drop("usr/profiles/set.profile");
+	drop("etc/hearthd.conf");
+}
+
 static void test_bounds(void **state)
 {
 	char text[8192], name[64];
@@ -415,6 +461,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_main_warnings, make_root, remove_root),
 		cmocka_unit_test_setup(test_appliance_errors, make_root),
 		cmocka_unit_test_teardown(test_sources, remove_root),
+		cmocka_unit_test_setup_teardown(test_settings, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(test_bounds, make_root, remove_root),
 	};
 
