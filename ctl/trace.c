@@ -12,6 +12,10 @@ struct trace *trace_free(struct trace *t)
 	free(t->expects);
 	free(t->exchanges);
 	free(t->passes);
+	for (size_t i = 0; i < t->n_choices; i++) {
+		free((char *)t->choices[i].setting);
+		free((char *)t->choices[i].value);
+	}
 	free(t->path);
 	free(t->profile);
 	free(t);
@@ -102,6 +106,22 @@ static const char *load_expect(struct trace *t, char kind, char *text, unsigned 
 	return v->value && (v->name || kind == '!') ? NULL : "out of memory";
 }
 
+/* "word_order little" */
+static const char *load_setting(struct trace *t, const char *text)
+{
+	size_t n = strcspn(text, " \t"), blank = strspn(text + n, " \t");
+	struct profile_choice *c = &t->choices[t->n_choices];
+
+	if (n == 0 || !text[n + blank])
+		return "a setting is its name and its value";
+	if (t->n_choices == ARRAY_SIZE(t->choices))
+		return "too many settings";
+	t->n_choices++;
+	c->setting = strndup(text, n);
+	c->value = strdup(text + n + blank);
+	return c->setting && c->value ? NULL : "out of memory";
+}
+
 static const char *load_header(struct trace *t, const char *line)
 {
 	const char *value;
@@ -132,7 +152,11 @@ static const char *load_header(struct trace *t, const char *line)
 		t->unit = (int16_t)unit;
 		return NULL;
 	}
-	return "expected profile:, transport:, unit:, >, <, =, ! or #";
+	if ((value = startswith(line, "setting:"))) {
+		value += strspn(value, " \t");
+		return load_setting(t, value);
+	}
+	return "expected profile:, transport:, unit:, setting:, >, <, =, ! or #";
 }
 
 static const char *load_line(struct trace *t, char *line, unsigned number)

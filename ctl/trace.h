@@ -7,6 +7,7 @@
  *     profile: pzem-016
  *     transport: rtu            (rtu, tcp, serial)
  *     unit: 1
+ *     setting: word_order little    (other than the profile's default; one a line)
  *     > 01 04 00 00 00 09 30 0C (request; CRC or MBAP included; a TCP transaction number may differ)
  *     < 01 04 12 08 FC …        (reply; none: the appliance stays silent)
  *     >| 01 04 00 00 00 0A …    (another request that serves instead of the one before)
@@ -23,7 +24,7 @@
 #ifndef HEARTHD_TRACE_H
 #define HEARTHD_TRACE_H
 
-#include "daemon/util.h"
+#include "daemon/profile.h"
 
 #define TRACE_FILE_MAX (1024u * 1024u)
 #define ADU_MAX        512 /* the longest frame of a trace */
@@ -54,6 +55,8 @@ struct trace {
 	char *path, *profile;
 	enum trace_wire wire;
 	int16_t unit;
+	struct profile_choice choices[PROFILE_SETTINGS_MAX]; /* own strings */
+	size_t n_choices;
 	struct trace_exchange *exchanges;
 	struct trace_expect *expects;
 	struct trace_pass *passes;

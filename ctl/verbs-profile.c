@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hearthctl profile …: no daemon needed. */
 #include "ctl.h"
+#include "profile-check.h"
 #include "profile-play.h"
 
 #include "adapters/check.h"
@@ -26,15 +27,15 @@ static void dirs_init(struct dirs *d, const struct ctl_options *o)
 }
 
 /* A path where it has a slash or the ending, else a name in the directories. */
-static int load(const struct ctl_options *o, const char *name, struct problems *problems,
-	struct profile **ret)
+static int load(const struct ctl_options *o, const char *name,
+	const struct profile_choices *choices, struct problems *problems, struct profile **ret)
 {
 	struct dirs d;
 
 	if (strchr(name, '/') || endswith(name, ".profile"))
-		return profile_load_file(name, problems, ret);
+		return profile_load_file_with(name, choices, problems, ret);
 	dirs_init(&d, o);
-	return profile_load(d.v, name, problems, ret);
+	return profile_load_with(d.v, name, choices, problems, ret);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -98,10 +99,11 @@ static int no_profile(const struct ctl_options *o, const char *given)
 }
 
 /* The same with what went wrong said to people. */
-static int load_or_say(const struct ctl_options *o, const char *name, struct profile **ret)
+static int load_or_say(const struct ctl_options *o, const char *name,
+	const struct profile_choices *choices, struct profile **ret)
 {
 	struct problems problems = {0};
-	int r = load(o, name, &problems, ret);
+	int r = load(o, name, choices, &problems, ret);
 
 	for (size_t i = 0; i < problems.n; i++)
 		problem_print(stderr, &problems.v[i]);
@@ -127,24 +129,6 @@ static int only_arguments(int argc, char **argv, const struct ctl_options *o, in
 
 /* ---- check */
 
-/* One warning, not one for each: pool heat pumps have no room temperature, and that is fine. */
-static void check_model(const struct profile *p, struct problems *problems)
-{
-	char names[400] = "";
-	size_t used = 0;
-
-	for (size_t i = 0; i < p->kind->n_attrs; i++) {
-		const struct model_attr *a = &p->kind->attrs[i];
-
-		if (a->priority == ATTR_MANDATORY && a->origin == ORIGIN_APPLIANCE &&
-			profile_point_by_attr(p, (int)i) < 0)
-			(void)str_appendf(names, sizeof(names), &used, " %s", a->name);
-	}
-	if (used > 0)
-		(void)problem_add(problems, PROBLEM_WARNING, p->path, 0, NULL,
-			"no point gives what most of the kind %s have:%s", p->kind->name, names);
-}
-
 static json_t *problems_json(const struct problems *problems)
 {
 	json_t *list = json_array();
@@ -160,19 +144,35 @@ static json_t *problems_json(const struct problems *problems)
 	return list;
 }
 
+struct named { /* which profile profile_check_varied() loads again */
+	const struct ctl_options *o;
+	const char *name;
+};
+
+static int load_named(void *userdata, const struct profile_choices *choices,
+	struct problems *problems, struct profile **ret)
+{
+	const struct named *n = userdata;
+
+	return load(n->o, n->name, choices, problems, ret);
+}
+
 static int check_one(const struct ctl_options *o, const char *name, json_t *results)
 {
+	struct named named = {o, name};
 	struct problems problems = {0};
 	struct profile *p = NULL;
 	struct blocks blocks = {0};
-	int r = load(o, name, &problems, &p);
+	int r = load(o, name, NULL, &problems, &p);
 
 	if (r == -ENOENT && !results)
 		return no_profile(o, name);
 	if (r < 0 && problems.n == 0)
 		(void)problem_add(&problems, PROBLEM_ERROR, name, 0, NULL, "%s", strerror(-r));
 	if (p && check_profile(p, NULL, &problems, &blocks) == 0)
-		check_model(p, &problems);
+		profile_check_model(p, &problems);
+	if (p)
+		profile_check_varied(p, load_named, &named, &problems);
 	if (results)
 		(void)json_array_append_new(results,
 			json_pack("{s:s, s:b, s:i, s:i, s:i, s:o}", "profile", p ? p->id : name,
@@ -247,7 +247,7 @@ static int list(const struct ctl_options *o, const char *text)
 	for (size_t i = 0; i < n; i++) {
 		struct profile *p = NULL;
 
-		if (load(o, names[i], NULL, &p) < 0) {
+		if (load(o, names[i], NULL, NULL, &p) < 0) {
 			/* Told by check; here it must not hide the others. */
 			r = ctl_error(o, CTL_FAILURE, "hearthctl profile check", "%s has errors",
 				names[i]);
@@ -450,6 +450,71 @@ static void show_points(const struct ctl_options *o, const struct profile *p)
 	table_print(t);
 }
 
+static void show_gone(const struct ctl_options *o, const struct profile *p)
+{
+	char after[32] = "";
+
+	if (p->when_gone == WHEN_GONE_UNKNOWN)
+		return;
+	if (p->when_gone_us)
+		format_period(p->when_gone_us, after, sizeof(after));
+	printf(ctl_tr(o, "When the gateway is gone: %s%s%s\n\n"),
+		ctl_tr(o, when_gone_name(p->when_gone)), *after ? ", " : "", after);
+}
+
+static void show_settings(const struct ctl_options *o, const struct profile *p)
+{
+	static const char *const headers[] = {"SETTING", "CHOSEN", "VALUES", "LABEL", NULL};
+	_cleanup_(table_freep) struct table *t = table_new(o, headers);
+
+	for (size_t i = 0; i < p->n_settings; i++) {
+		const struct setting *s = &p->settings[i];
+		char values[300] = "";
+		size_t used = 0;
+
+		for (size_t k = 0; k < s->n_values; k++)
+			if (!str_appendf(values, sizeof(values), &used, "%s%s", k ? " " : "",
+				    s->values[k]))
+				break;
+		table_cell(t, BOLD, s->name);
+		table_cell(t, PLAIN, s->values[s->chosen]);
+		table_cell(t, PLAIN, values);
+		table_cell(t, PLAIN, text_get(&s->label, o->zh));
+	}
+	table_print(t);
+}
+
+static json_t *settings_json(const struct profile *p)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < p->n_settings; i++) {
+		const struct setting *s = &p->settings[i];
+		json_t *values = json_array();
+
+		for (size_t k = 0; k < s->n_values; k++)
+			(void)json_array_append_new(values, json_string(s->values[k]));
+		(void)json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:o, s:s, s:s?}", "setting", s->name,
+				      "chosen", s->values[s->chosen], "default",
+				      s->values[s->preset], "values", values, "label",
+				      text_get(&s->label, false), "label_zh", s->label.zh));
+	}
+	return list;
+}
+
+static json_t *repeats_json(const struct profile *p)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < p->n_repeats; i++)
+		(void)json_array_append_new(
+			list, json_pack("{s:s, s:i, s:i, s:i}", "repeat", p->repeats[i].name,
+				      "count", (int)p->repeats[i].count, "from",
+				      (int)p->repeats[i].from, "step", (int)p->repeats[i].step));
+	return list;
+}
+
 static void show_faults(const struct ctl_options *o, const struct profile *p)
 {
 	static const char *const headers[] = {
@@ -502,20 +567,46 @@ static json_t *show_json(const struct profile *p)
 				reads, json_pack("{s:s, s:f}", "read", blocks.v[i].label,
 					       "period_s", (double)blocks.v[i].period_us / 1e6));
 	blocks_done(&blocks);
+	(void)json_object_set_new(j, "when_gateway_gone",
+		p->when_gone ? json_string(when_gone_name(p->when_gone)) : json_null());
+	(void)json_object_set_new(j, "when_gateway_gone_after_s",
+		p->when_gone_us ? json_real((double)p->when_gone_us / 1e6) : json_null());
+	(void)json_object_set_new(j, "settings", settings_json(p));
+	(void)json_object_set_new(j, "repeats", repeats_json(p));
 	(void)json_object_set_new(j, "reads", reads);
 	(void)json_object_set_new(j, "point_list", points);
 	(void)json_object_set_new(j, "fault_list", faults);
 	return j;
 }
 
+/* SETTING=VALUE arguments, cut up in place. */
+static int take_choices(int argc, char **argv, const struct ctl_options *o,
+	struct profile_choice v[PROFILE_SETTINGS_MAX], struct profile_choices *ret)
+{
+	*ret = (struct profile_choices){.v = v};
+	for (int i = 2; i < argc; i++) {
+		char *equals = strchr(argv[i], '=');
+
+		if (!equals || ret->n == PROFILE_SETTINGS_MAX)
+			return ctl_usage(o, argv[0], "\"%s\" is no SETTING=VALUE", argv[i]);
+		*equals = '\0';
+		v[ret->n++] = (struct profile_choice){argv[i], equals + 1};
+	}
+	return CTL_OK;
+}
+
 static int verb_show(int argc, char **argv, const struct ctl_options *o)
 {
+	struct profile_choice v[PROFILE_SETTINGS_MAX];
+	struct profile_choices choices;
 	struct profile *p = NULL;
-	int r = only_arguments(argc, argv, o, 1, 1);
+	int r = only_arguments(argc, argv, o, 1, -1);
 
+	if (r == CTL_OK)
+		r = take_choices(argc, argv, o, v, &choices);
 	if (r != CTL_OK)
 		return r;
-	r = load_or_say(o, argv[1], &p);
+	r = load_or_say(o, argv[1], &choices, &p);
 	if (r < 0)
 		return -r;
 	if (o->json != JSON_OFF) {
@@ -532,6 +623,11 @@ static int verb_show(int argc, char **argv, const struct ctl_options *o)
 	printf(ctl_tr(o, "Source: %s (confidence: %s)\n"), p->source,
 		ctl_tr(o, confidence_name(p->confidence)));
 	printf(ctl_tr(o, "File: %s\n\n"), p->path);
+	show_gone(o, p);
+	if (p->n_settings > 0) {
+		show_settings(o, p);
+		putchar('\n');
+	}
 	show_points(o, p);
 	if (p->n_faults > 0) {
 		putchar('\n');
@@ -553,7 +649,7 @@ static int test_one(
 	int r = trace_load(path, &t, reason, sizeof(reason));
 
 	if (r == 0) {
-		r = load_or_say(o, name, &p);
+		r = load_or_say(o, name, &(struct profile_choices){t->choices, t->n_choices}, &p);
 		if (r < 0)
 			return -r;
 		if (streq(t->profile, p->id))
@@ -601,10 +697,13 @@ const struct verb verbs_profile[] = {
 	{"profile list", "", "Show the profiles there are", "列出设备档案", verb_list, NULL, NULL},
 	{"profile search", "TEXT", "Show the profiles whose maker, model, name or kind has TEXT",
 		"按制造商、型号、名称或类型查找设备档案", verb_search, NULL, NULL},
-	{"profile show", "NAME|FILE", "Show a profile's points and faults",
-		"显示设备档案的测点和故障", verb_show, NULL, NULL},
+	{"profile show", "NAME|FILE [SETTING=VALUE…]",
+		"Show a profile's settings, points and faults", "显示设备档案的设置、测点和故障",
+		verb_show, NULL, NULL},
 	{"profile check", "NAME|FILE…", "Check profiles and say every error with its line",
-		"检查设备档案，逐行指出错误", verb_check, NULL, NULL},
+		"检查设备档案，逐行指出错误", verb_check,
+		"A profile with settings is checked under every value of each, the others at their defaults.",
+		"带有设置的档案会逐一检查每个设置的每个取值，其余设置取默认值。"},
 	{"profile test", "NAME|FILE TRACE…", "Play recorded exchanges through a profile",
 		"用记录的通信测试设备档案", verb_test,
 		"A trace holds requests (>) and replies (<) as they stand on the wire, the readings (=) they\n"
