@@ -39,7 +39,10 @@ struct transport_ops {
 		uint8_t ret[MODBUS_PDU_MAX], uint8_t *ret_exception);
 	bool (*shape_busy)(const struct transport *t, uint8_t unit, uint8_t function,
 		uint16_t address, uint16_t count, uint64_t now_us, uint64_t *ret_until_us);
-	/* TRANSPORT_BYTES */
+	int (*probe)(struct transport *t, uint8_t unit, const uint8_t *pdu, size_t n,
+		uint64_t quiet_us, uint64_t late_us, uint64_t deadline_us,
+		uint8_t ret[MODBUS_PDU_MAX], uint8_t *ret_exception);
+	/* TRANSPORT_BYTES; set_line both */
 	int (*send)(struct transport *t, const uint8_t *p, size_t n, uint64_t deadline_us);
 	int (*recv)(struct transport *t, uint8_t *p, size_t size, uint64_t deadline_us);
 	int (*drain)(struct transport *t, uint64_t silence_us, uint64_t deadline_us);

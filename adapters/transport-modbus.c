@@ -8,6 +8,7 @@
 
 #include "../daemon/clock.h"
 #include "modbus-frame.h"
+#include "modbus-identify.h"
 
 #include <fcntl.h>
 #include <modbus/modbus.h> /* not ours of the same name */
@@ -192,17 +193,23 @@ static int connect_again(struct transport *t, uint64_t deadline_us)
 	return 0;
 }
 
-static int modbus_init(struct transport *t)
+/* What libmodbus 3.1.6 knows; it would take anything else as 9600. */
+static bool baud_known(uint32_t baud)
 {
-	/* What libmodbus 3.1.6 knows; it would take anything else as 9600. */
 	static const uint32_t bauds[] = {110, 300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600,
 		115200, 230400, 460800, 500000, 576000, 921600, 1000000};
-	struct line *l;
-	bool known = t->words.scheme != SCHEME_RTU;
 
 	for (size_t i = 0; i < ARRAY_SIZE(bauds); i++)
-		known = known || t->config.baud == bauds[i];
-	if (!known)
+		if (baud == bauds[i])
+			return true;
+	return false;
+}
+
+static int modbus_init(struct transport *t)
+{
+	struct line *l;
+
+	if (t->words.scheme == SCHEME_RTU && !baud_known(t->config.baud))
 		return -EINVAL;
 	l = calloc(1, sizeof(*l));
 	if (!l)
@@ -603,6 +610,149 @@ static int modbus_transaction(struct transport *t, uint8_t unit, const uint8_t *
 	return rtu_transaction(t, &rq, quiet_us, late_us, deadline_us, ret, ret_exception);
 }
 
+/* ---- what scans ask beside */
+
+static int identify_receive(struct transport *t, uint8_t unit, const uint8_t *pdu, size_t n,
+	uint64_t deadline_us, struct modbus_found *ret)
+{
+	struct line *l = t->impl;
+	size_t bytes = 0;
+
+	l->n_rx = 0;
+	for (;;) {
+		enum modbus_verdict v;
+		int k = line_read(t, deadline_us);
+
+		if (k == -ETIMEDOUT)
+			return l->n_rx > 0 ? -EBADMSG : k;
+		if (k < 0)
+			return k;
+		if (t->words.scheme == SCHEME_TCP)
+			v = modbus_identify_tcp_check(
+				unit, pdu, l->transaction, l->rx, l->n_rx, ret);
+		else
+			v = modbus_identify_rtu_scan(unit, pdu, n, l->rx, l->n_rx, ret);
+		if (v == MODBUS_REPLY)
+			return 0;
+		if (v == MODBUS_EXCEPTION)
+			return -EREMOTEIO;
+		bytes += (size_t)k;
+		if (v == MODBUS_BAD || bytes > FLOOD_BYTES)
+			return -EBADMSG;
+	}
+}
+
+static int identify_send(
+	struct transport *t, const uint8_t *frame, size_t n, uint64_t deadline_us)
+{
+	struct line *l = t->impl;
+
+	if (l->mb) {
+		if (modbus_send_raw_request(l->mb, frame, (int)n - 2) != (int)n)
+			return -ENODEV;
+		t->stats.tx_bytes += n;
+	} else if (transport_fd_write(t, l->fd, frame, n, deadline_us) < 0) {
+		return -ENODEV;
+	}
+	t->stats.requests++;
+	l->active_us = clock_boottime_us() + n * t->char_us;
+	transport_traced(t, true, clock_boottime_us(), frame, n);
+	return 0;
+}
+
+static int identify_ready(struct transport *t, uint8_t unit, uint8_t function, uint64_t quiet_us,
+	uint64_t deadline_us)
+{
+	struct line *l = t->impl;
+	uint64_t until;
+	int r;
+
+	if (t->words.scheme == SCHEME_TCP)
+		return tcp_ready(t, quiet_us, deadline_us);
+	if (unit == 0)
+		return -EINVAL;
+	if (l->fd < 0 && connect_again(t, deadline_us) < 0)
+		return -ENODEV;
+	if (shape_recent(l, unit, function, 0, clock_boottime_us(), &until))
+		return -EAGAIN;
+	quiet_us = MAX(quiet_us, t->char_us * 7 / 2);
+	if (t->char_us > 0)
+		quiet_us = MAX(quiet_us, 1750ULL);
+	r = line_quiet(t, quiet_us, deadline_us);
+	if (r == -EBADMSG)
+		t->stats.bad_frames++;
+	return r == -EBADMSG && !l->mb ? out_of_step(t, r) : r;
+}
+
+static int modbus_probe(struct transport *t, uint8_t unit, const uint8_t *pdu, size_t n,
+	uint64_t quiet_us, uint64_t late_us, uint64_t deadline_us, uint8_t ret[MODBUS_PDU_MAX],
+	uint8_t *ret_exception)
+{
+	struct line *l = t->impl;
+	uint8_t frame[MODBUS_IDENTIFY_PDU + 7];
+	struct modbus_found f = {0};
+	bool tcp = t->words.scheme == SCHEME_TCP;
+	uint64_t end;
+	int r;
+
+	if (!modbus_identify_valid(pdu, n))
+		return modbus_transaction(
+			t, unit, pdu, n, quiet_us, late_us, deadline_us, ret, ret_exception);
+	r = identify_ready(t, unit, pdu[0], quiet_us, deadline_us);
+	if (r < 0)
+		return r;
+	r = identify_send(t, frame,
+		tcp ? modbus_identify_tcp(unit, pdu, n, ++l->transaction, frame)
+		    : modbus_identify_rtu(unit, pdu, n, frame),
+		deadline_us);
+	if (r < 0)
+		return r;
+	r = identify_receive(t, unit, pdu, n, deadline_us, &f);
+	end = clock_boottime_us();
+	if (!tcp) {
+		shape_used(l, unit, pdu[0], 0, end + MIN(late_us, DOUBLED_US));
+		if (r == -ETIMEDOUT || r == -EBADMSG)
+			shape_used(l, unit, 0, 0, end + late_us);
+	}
+	t->stats.replies += r == 0;
+	t->stats.exceptions += r == -EREMOTEIO;
+	t->stats.timeouts += r == -ETIMEDOUT;
+	t->stats.bad_frames += r == -EBADMSG;
+	if (r == 0)
+		memcpy(ret, l->rx + f.pdu, f.pdu_len);
+	if (r == -EREMOTEIO)
+		*ret_exception = f.exception;
+	if (tcp && (r == -ETIMEDOUT || r == -EBADMSG))
+		return out_of_step(t, r);
+	return r == 0 ? (int)f.pdu_len : r;
+}
+
+static int modbus_set_line(struct transport *t, uint32_t baud, char parity, uint8_t stop_bits)
+{
+	struct transport_config before = t->config;
+	struct line *l = t->impl;
+	int r;
+
+	if (t->words.scheme != SCHEME_RTU)
+		return 0;
+	if (!baud_known(baud) || !strchr("NEO", parity) || stop_bits < 1 || stop_bits > 2)
+		return -EINVAL;
+	if (baud == before.baud && parity == before.parity && stop_bits == before.stop_bits)
+		return 0;
+	(void)line_close(t);
+	t->config.baud = baud;
+	t->config.parity = parity;
+	t->config.stop_bits = stop_bits;
+	r = rtu_open(t);
+	if (r < 0) {
+		t->config = before;
+		if (rtu_open(t) < 0)
+			return -ENODEV;
+	}
+	l->active_us = clock_boottime_us();
+	return r;
+}
+
 const struct transport_ops transport_modbus_ops = {
 	.init = modbus_init,
 	.open = modbus_open,
@@ -610,4 +760,6 @@ const struct transport_ops transport_modbus_ops = {
 	.done = modbus_done,
 	.modbus = modbus_transaction,
 	.shape_busy = modbus_shape_busy,
+	.probe = modbus_probe,
+	.set_line = modbus_set_line,
 };

@@ -564,6 +564,18 @@ int transport_modbus(struct transport *t, uint8_t unit, const uint8_t *pdu, size
 					 ret, ret_exception));
 }
 
+int transport_modbus_probe(struct transport *t, uint8_t unit, const uint8_t *pdu, size_t n,
+	uint64_t quiet_us, uint64_t late_us, uint64_t deadline_us, uint8_t ret[MODBUS_PDU_MAX],
+	uint8_t *ret_exception)
+{
+	if (t->kind != TRANSPORT_MODBUS)
+		return -EOPNOTSUPP;
+	if (!t->open)
+		return -ENODEV;
+	return closed_if_gone(t,
+		t->ops->probe(t, unit, pdu, n, quiet_us, late_us, deadline_us, ret, ret_exception));
+}
+
 bool transport_modbus_shape_busy(const struct transport *t, uint8_t unit, uint8_t function,
 	uint16_t address, uint16_t count, uint64_t now_us, uint64_t *ret_until_us)
 {
@@ -602,8 +614,6 @@ int transport_set_line(struct transport *t, uint32_t baud, char parity, uint8_t 
 {
 	int r;
 
-	if (t->kind != TRANSPORT_BYTES)
-		return -EOPNOTSUPP;
 	if (!t->open)
 		return -ENODEV;
 	r = closed_if_gone(t, t->ops->set_line(t, baud, parity, stop_bits));
@@ -612,7 +622,7 @@ int transport_set_line(struct transport *t, uint32_t baud, char parity, uint8_t 
 	t->config.baud = baud;
 	t->config.parity = parity;
 	t->config.stop_bits = stop_bits;
-	if (t->words.scheme == SCHEME_SERIAL)
+	if (t->words.scheme == SCHEME_SERIAL || t->words.scheme == SCHEME_RTU)
 		t->char_us = transport_line_char_us(baud, parity, stop_bits);
 	return 0;
 }

@@ -77,13 +77,21 @@ int transport_modbus(struct transport *t, uint8_t unit, const uint8_t *pdu, size
 bool transport_modbus_shape_busy(const struct transport *t, uint8_t unit, uint8_t function,
 	uint16_t address, uint16_t count, uint64_t now_us, uint64_t *ret_until_us);
 
+/* The same for scans: functions 17 and 43/14 too. Other functions are -EOPNOTSUPP as above. */
+int transport_modbus_probe(struct transport *t, uint8_t unit, const uint8_t *pdu, size_t n,
+	uint64_t quiet_us, uint64_t late_us, uint64_t deadline_us, uint8_t ret[MODBUS_PDU_MAX],
+	uint8_t *ret_exception);
+
 /* ---- TRANSPORT_BYTES */
 int transport_send(struct transport *t, const uint8_t *p, size_t n, uint64_t deadline_us);
 /* At least 1 byte, or -ETIMEDOUT at DEADLINE, or -ENODEV. */
 int transport_recv(struct transport *t, uint8_t *p, size_t size, uint64_t deadline_us);
 /* Throws away what is waiting until SILENCE_US of quiet or DEADLINE; bytes dropped. */
 int transport_drain(struct transport *t, uint64_t silence_us, uint64_t deadline_us);
-/* For protocols that try several speeds. 0 or -errno; no-op on TCP and pseudo-terminals. */
+
+/* ---- both: for protocols and scans that try several speeds. 0 or -errno; no-op on TCP, and on
+ * pseudo-terminals, which have none. -EINVAL: the driver refuses, the line is as it was before. An
+ * RTU line is opened anew for it. */
 int transport_set_line(struct transport *t, uint32_t baud, char parity, uint8_t stop_bits);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <sys/socket.h>
 
-static void answer(struct bus_worker *w, const struct bus_cmd *c, int result, uint64_t now)
+void bus_worker_answer(struct bus_worker *w, const struct bus_cmd *c, int result, uint64_t now)
 {
 	const struct bus_done d = {.id = c->id, .type = c->type, .result = result};
 
@@ -14,7 +14,7 @@ static void answer(struct bus_worker *w, const struct bus_cmd *c, int result, ui
 static void queue(struct bus_worker *w, const struct bus_cmd *c, uint64_t now)
 {
 	if (w->n_commands == BUS_COMMANDS_MAX) {
-		answer(w, c, -EBUSY, now);
+		bus_worker_answer(w, c, -EBUSY, now);
 		return;
 	}
 	w->commands[(w->first_command + w->n_commands++) % BUS_COMMANDS_MAX] = *c;
@@ -35,7 +35,19 @@ void bus_worker_take_commands(struct bus_worker *w, uint64_t now)
 			w->end = true;
 			return;
 		}
-		queue(w, &c, now);
+		switch (c.type) {
+		case BUS_CMD_TAP:
+			bus_worker_tap(w, c.on);
+			bus_worker_answer(w, &c, 0, now);
+			break;
+		case BUS_CMD_PROBE:
+			bus_worker_take_probe(w, &c, now);
+			break;
+		case BUS_CMD_READ:
+		case BUS_CMD_WRITE:
+			queue(w, &c, now);
+			break;
+		}
 	}
 }
 
@@ -46,7 +58,7 @@ static void command_ends(struct bus_worker *w)
 	w->command_at = 0;
 }
 
-bool bus_worker_run_command(struct bus_worker *w, bool slack, uint64_t now, uint64_t *ret_wake)
+bool bus_worker_run_command(struct bus_worker *w, uint64_t now, uint64_t *ret_wake)
 {
 	const struct bus_cmd *c = &w->commands[w->first_command];
 
@@ -58,13 +70,10 @@ bool bus_worker_run_command(struct bus_worker *w, bool slack, uint64_t now, uint
 	}
 	switch (c->type) {
 	case BUS_CMD_PROBE:
-		if (!slack)
-			return false;
-		/* fall through */
 	case BUS_CMD_TAP:
 	case BUS_CMD_READ:
 	case BUS_CMD_WRITE:
-		answer(w, c, -EOPNOTSUPP, now);
+		bus_worker_answer(w, c, -EOPNOTSUPP, now);
 		break;
 	}
 	command_ends(w);

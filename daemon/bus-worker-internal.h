@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of the worker share: bus-worker-setup.c makes it, bus-worker-tell.c sends to main,
- * bus-worker-command.c does what main asks for, bus-worker.c runs. */
+ * bus-worker-command.c and bus-worker-probe.c do what main asks for, bus-worker.c runs. */
 #ifndef HEARTHD_BUS_WORKER_INTERNAL_H
 #define HEARTHD_BUS_WORKER_INTERNAL_H
 
@@ -61,7 +61,11 @@ struct bus_worker {
 	struct bus_cmd commands[BUS_COMMANDS_MAX]; /* a ring, first come first served */
 	size_t first_command, n_commands;
 	uint64_t command_at; /* the first one waits until then: a pulse, a gap */
-	bool tapped;
+	/* At most one probe: it waits for a gap, and nothing else waits for it. */
+	struct bus_cmd probe;
+	bool probing;
+	uint64_t probe_since, probe_at;
+	uint32_t frames_lost; /* of a tapped line, since the last that main took */
 
 	struct reading *scratch; /* of one decode */
 	size_t n_scratch;
@@ -92,8 +96,17 @@ void bus_worker_tell_again(struct bus_worker *w, uint64_t now_us);
 /* Takes what main has sent; w->end when it has closed its end. */
 void bus_worker_take_commands(struct bus_worker *w, uint64_t now_us);
 /* Runs the first waiting command, or a step of it. False when there is none or it has to wait, until
- * *ret_wake_us at the latest. SLACK: nothing of the schedule is due. */
-bool bus_worker_run_command(
-	struct bus_worker *w, bool slack, uint64_t now_us, uint64_t *ret_wake_us);
+ * *ret_wake_us at the latest. */
+bool bus_worker_run_command(struct bus_worker *w, uint64_t now_us, uint64_t *ret_wake_us);
+void bus_worker_answer(struct bus_worker *w, const struct bus_cmd *c, int result, uint64_t now_us);
+
+/* ---- bus-worker-probe.c */
+
+void bus_worker_tap(struct bus_worker *w, bool on);
+void bus_worker_take_probe(struct bus_worker *w, const struct bus_cmd *c, uint64_t now_us);
+bool bus_worker_probe_overdue(const struct bus_worker *w, uint64_t now_us);
+/* As bus_worker_run_command() for the waiting probe. Nothing of the schedule is due before NEXT_US. */
+bool bus_worker_run_probe(
+	struct bus_worker *w, uint64_t next_us, uint64_t now_us, uint64_t *ret_wake_us);
 
 #endif

@@ -208,7 +208,11 @@ void bus_worker_tell_frame(
 
 		f->to_appliance = to_appliance;
 		f->len = (uint16_t)MIN(n - i, FRAME_DATA_MAX);
+		f->lost = w->frames_lost;
 		memcpy(f->data, p + i, f->len);
-		(void)post(w, BUS_FRAME, 0, t, offsetof(struct bus_msg, frame) + sizeof(*f));
+		if (post(w, BUS_FRAME, 0, t, offsetof(struct bus_msg, frame.data) + FRAME_DATA_MAX))
+			w->frames_lost = 0;
+		else if (w->frames_lost < UINT32_MAX)
+			w->frames_lost++;
 	}
 }

@@ -293,14 +293,17 @@ bool bus_worker_step(struct bus_worker *w, uint64_t *ret_wake)
 	bus_worker_take_commands(w, now);
 	if (w->end)
 		return false;
-	if (bus_worker_run_command(w, false, now, &wake)) {
+	if (bus_worker_run_command(w, now, &wake)) {
 		wake = now;
 	} else if (!w->up) {
+		(void)bus_worker_run_probe(w, 0, now, &wake);
 		wake = w->reopen_at;
+	} else if (bus_worker_probe_overdue(w, now) && bus_worker_run_probe(w, 0, now, &wake)) {
+		wake = now;
 	} else if (bus_plan_next(w->plan, now, &pick, &plan_wake)) {
 		run_pick(w, &pick, now);
 		wake = now;
-	} else if (bus_worker_run_command(w, true, now, &wake)) {
+	} else if (bus_worker_run_probe(w, plan_wake, now, &wake)) {
 		wake = now;
 	} else {
 		wake = MIN(wake, plan_wake);

@@ -20,7 +20,8 @@
 
 #define SOURCE_SILENT_AFTER 3
 
-/* The parts of a transport that the worker itself uses. It never sends: adapters do. */
+/* The parts of a transport that the worker itself uses. It sends nothing but
+ * probes: adapters do. */
 struct line_ops {
 	int (*make)(const struct transport_config *config, struct transport **ret);
 	struct transport *(*free)(struct transport *t);
@@ -29,6 +30,12 @@ struct line_ops {
 	bool (*is_open)(const struct transport *t);
 	void (*get_stats)(const struct transport *t, struct transport_stats *ret);
 	uint64_t (*char_us)(const struct transport *t);
+	/* Of commands; NULL where a test has none. */
+	void (*set_trace)(struct transport *t, transport_trace_fn fn, void *userdata);
+	int (*set_line)(struct transport *t, uint32_t baud, char parity, uint8_t stop_bits);
+	int (*probe)(struct transport *t, uint8_t unit, const uint8_t *pdu, size_t n,
+		uint64_t quiet_us, uint64_t late_us, uint64_t deadline_us,
+		uint8_t ret[MODBUS_PDU_MAX], uint8_t *ret_exception);
 };
 
 /* What a test replaces. */

@@ -95,6 +95,9 @@ static const struct line_ops real_line = {
 	.is_open = transport_is_open,
 	.get_stats = transport_get_stats,
 	.char_us = transport_char_us,
+	.set_trace = transport_set_trace,
+	.set_line = transport_set_line,
+	.probe = transport_modbus_probe,
 };
 
 const struct bus_env bus_env_default = {

@@ -40,8 +40,9 @@ enum bus_cmd_type {
 };
 #define BUS_COMMANDS_MAX 16 /* waiting in a worker; further ones are answered with -EBUSY */
 
-/* A Modbus request that only reads (functions 1-4, 17, 43/14), on a line whose settings it may change
- * for its own time; the sources' own come back before anything else is sent. */
+/* A Modbus request that only reads (functions 1-4, 17, 43/14). Other settings of the line (BAUD not 0)
+ * are -EPERM where a source is configured. At most one probe waits, a second is -EBUSY. */
+#define BUS_PROBE_TIMEOUT_MAX_US (2 * USEC_PER_SEC)
 struct bus_probe {
 	uint8_t unit, len;
 	uint32_t baud; /* 0: as the line is */
@@ -79,6 +80,7 @@ struct bus_done {
 struct bus_frame {
 	bool to_appliance;
 	uint16_t len;
+	uint32_t lost; /* frames main did not take before this one */
 	uint8_t data[FRAME_DATA_MAX];
 };
 

@@ -193,8 +193,52 @@ static uint64_t line_char_us(const struct transport *t)
 	return 521;
 }
 
-static const struct line_ops line_ops = {
-	line_make, line_free, line_open, line_close, line_is_open, line_stats, line_char_us};
+static void line_set_trace(struct transport *t, transport_trace_fn fn, void *userdata)
+{
+	struct fake_line *l = (struct fake_line *)t;
+
+	l->trace = fn;
+	l->trace_userdata = userdata;
+}
+
+static int line_set_line(struct transport *t, uint32_t baud, char parity, uint8_t stop_bits)
+{
+	struct fake_line *l = (struct fake_line *)t;
+
+	if (baud == 1)
+		return -EINVAL;
+	l->config.baud = baud;
+	l->config.parity = parity;
+	l->config.stop_bits = stop_bits;
+	return 0;
+}
+
+/* Echoes the request as the reply. */
+static int line_probe(struct transport *t, uint8_t unit, const uint8_t *pdu, size_t n,
+	uint64_t quiet, uint64_t late, uint64_t deadline, uint8_t ret[MODBUS_PDU_MAX],
+	uint8_t *ret_exception)
+{
+	struct fake_line *l = (struct fake_line *)t;
+
+	if (l->probes < ARRAY_SIZE(l->probed_at))
+		l->probed_at[l->probes] = virtual_now();
+	l->probes++;
+	l->probe_unit = unit;
+	if (l->trace)
+		l->trace(l->trace_userdata, true, virtual_now(), pdu, n);
+	take(l->probe_takes);
+	if (l->probe_result == -EREMOTEIO)
+		*ret_exception = 2;
+	if (l->probe_result == -ENODEV)
+		l->is_open = false;
+	if (l->probe_result < 0)
+		return l->probe_result;
+	memcpy(ret, pdu, n);
+	return (int)n;
+}
+
+static const struct line_ops line_ops = {line_make, line_free, line_open, line_close, line_is_open,
+	line_stats, line_char_us, line_set_trace, line_set_line, line_probe};
 
 const struct bus_env fake_env = {
 	.adapter = fake_by_name,

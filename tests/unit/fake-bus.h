@@ -40,6 +40,14 @@ struct fake_line {
 	uint64_t rx_bytes;
 	uint64_t opened_at[64];
 	struct transport_config config;
+	transport_trace_fn trace;
+	void *trace_userdata;
+	/* Of a probe: what it returns and takes, and what it was asked. */
+	int probe_result;
+	uint64_t probe_takes;
+	unsigned probes;
+	uint64_t probed_at[64];
+	uint8_t probe_unit;
 };
 
 extern struct fake_unit fake_units[FAKE_UNITS];

@@ -96,6 +96,9 @@ static void hear(void)
 			h.statuses++;
 			h.status = m.status;
 			break;
+		case BUS_DONE:
+		case BUS_FRAME:
+			fail_msg("nothing was asked of the worker");
 		}
 	}
 }
