@@ -54,12 +54,29 @@ struct blocks {
 };
 void blocks_done(struct blocks *b); /* idempotent */
 
+/* What an appliance refuses, learned by asking it. Addresses are 0-based, as on the wire. */
+enum hole_kind {
+	HOLE_REFUSED = 1, /* FIRST…LAST are refused, also alone */
+	HOLE_CUT,         /* no read may hold both FIRST and LAST: what lies between is refused */
+	HOLE_LIMIT,       /* no read may be longer than LAST registers or bits */
+};
+#define HOLES_MAX 64 /* of a source; what is learned beyond is not remembered */
+struct hole {
+	uint8_t kind, unit, function;
+	uint8_t tests; /* times it was found refused; saturates */
+	uint16_t first, last;
+};
+
 /* What configure() may know beside the profile. */
 struct source_config {
 	int16_t unit;       /* unit identifier; -1 where the protocol has none */
 	bool listen_only;   /* the bus never transmits: return LISTEN blocks or -EOPNOTSUPP */
 	uint64_t char_us;   /* microseconds a character takes on this line; 0 on TCP */
 	uint64_t period_us; /* least period the household asked for; 0 = the profile's */
+	uint64_t
+		turnaround_us; /* from the end of a request to the answer, as measured; 0: not yet */
+	const struct hole *holes; /* learned before; copied */
+	size_t n_holes;
 };
 
 /* A reason in words for the caller to log or show. */
@@ -81,6 +98,7 @@ struct poll_result {
 			       * the appliance wants a pause between commands) */
 	bool session_lost; /* with any result: the block's handshake must succeed again before its
 			      * dependants run */
+	bool learned;      /* .holes has changed: configure() with them makes a better plan */
 	bool more;         /* complete frames are left: run this block again at once */
 };
 
@@ -163,6 +181,8 @@ struct adapter {
 	 * that a good raw does not mention are left as they are (main calls them stale in time);
 	 * a point that is gone for good is returned ABSENT. */
 	int (*decode)(const void *state, const struct raw *raw, struct reading *ret, size_t max);
+	/* Optional: what was learned, for the next configure(); how many. */
+	size_t (*holes)(const void *state, struct hole *ret, size_t max);
 	/* Optional: the I-th name that Read= may hold, with type and unit, where the protocol has
 	 * names; false past the last. */
 	bool (*field)(size_t i, struct field *ret);

@@ -3,17 +3,27 @@
 
 #define TURNAROUND_US     (20 * USEC_PER_MSEC)
 #define TCP_ROUND_TRIP_US (5 * USEC_PER_MSEC)
-/* 8 bytes of request, 5 around the reply's data, 7 characters of silence. */
-#define REQUEST_CHARS (8U + 5U + 7U)
-#define SLACK_MAX     2 /* counts n, n + 1, n + 2 tell neighbouring replies apart */
+/* 8 bytes of request, 5 around the reply's data. */
+#define FRAME_CHARS (8U + 5U)
+/* The least silence between frames above 19200 baud, where 3.5 characters would be less. */
+#define SILENCE_US 1750ULL
+#define SLACK_MAX  2 /* counts n, n + 1, n + 2 tell neighbouring replies apart */
+
+uint64_t modbus_plan_cost(const struct modbus_limits *l, uint8_t function, uint16_t count)
+{
+	size_t bytes = modbus_reply_bytes(function, count);
+	uint64_t silence = MAX(l->char_us * 7 / 2, SILENCE_US), turnaround = l->turnaround_us;
+
+	if (l->char_us == 0)
+		return (turnaround > 0 ? turnaround : TCP_ROUND_TRIP_US) + l->quiet_us + bytes;
+	if (turnaround == 0)
+		turnaround = TURNAROUND_US + silence;
+	return MAX(silence, l->quiet_us) + turnaround + (FRAME_CHARS + bytes) * l->char_us;
+}
 
 uint64_t modbus_plan_cost_us(uint64_t char_us, uint8_t function, uint16_t count)
 {
-	size_t bytes = modbus_reply_bytes(function, count);
-
-	if (char_us == 0)
-		return TCP_ROUND_TRIP_US + bytes;
-	return TURNAROUND_US + (REQUEST_CHARS + bytes) * char_us;
+	return modbus_plan_cost(&(struct modbus_limits){.char_us = char_us}, function, count);
 }
 
 static int cmp_u64(uint64_t a, uint64_t b)
@@ -52,6 +62,49 @@ static int by_period(const void *pa, const void *pb)
 static unsigned limit_of(const struct modbus_limits *l, uint8_t function)
 {
 	return function <= MODBUS_READ_DISCRETE ? l->max_bits : l->max_registers;
+}
+
+/* A read of FIRST…LAST would be refused. */
+static bool barred(const struct modbus_limits *l, uint8_t unit, uint8_t function, uint16_t first,
+	uint16_t last)
+{
+	for (size_t i = 0; i < l->n_barriers; i++) {
+		const struct modbus_barrier *b = &l->barriers[i];
+		bool hit = false;
+
+		if (b->unit != unit || b->function != function)
+			continue;
+		switch (b->kind) {
+		case BARRIER_BOTH:
+			hit = first <= b->first && last >= b->last;
+			break;
+		case BARRIER_ANY:
+			hit = first <= b->last && last >= b->first;
+			break;
+		case BARRIER_LENGTH:
+			hit = last - first >= b->last;
+			break;
+		}
+		if (hit)
+			return true;
+	}
+	return false;
+}
+
+/* What is read behind the block to tell replies apart may not touch what may be refused: of a cut only
+ * the ends are known. */
+static bool reaches_hole(const struct modbus_limits *l, const struct modbus_read *r)
+{
+	uint16_t last = (uint16_t)(r->last + r->slack);
+
+	for (size_t i = 0; i < l->n_barriers; i++) {
+		const struct modbus_barrier *b = &l->barriers[i];
+
+		if (b->kind == BARRIER_BOTH && b->unit == r->unit && b->function == r->function &&
+			last > b->first && r->last < b->last)
+			return true;
+	}
+	return barred(l, r->unit, r->function, r->first, last);
 }
 
 /* ---- where a read may go: the ranges given, and, for spans in none of them, the runs they form */
@@ -118,8 +171,9 @@ struct atom {
 };
 
 static size_t atoms_fill(struct atom *atoms, const struct modbus_span *spans, size_t n,
-	const struct islands *is, unsigned limit)
+	const struct islands *is, const struct modbus_limits *l)
 {
+	unsigned limit = limit_of(l, spans[0].function);
 	size_t m = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -130,7 +184,8 @@ static size_t atoms_fill(struct atom *atoms, const struct modbus_span *spans, si
 		/* A chain of overlaps longer than one read is cut between values; what they share
 		 * is then read twice. Nor does one reach from one range into the next. */
 		if (a && s->first <= a->last && (uint32_t)last - a->first + 1 <= limit &&
-			island_find(is, s->unit, s->function, a->first, last)) {
+			island_find(is, s->unit, s->function, a->first, last) &&
+			!barred(l, s->unit, s->function, a->first, last)) {
 			a->last = last;
 			a->n_spans++;
 			a->island = island_find(is, s->unit, s->function, a->first, last);
@@ -148,7 +203,7 @@ struct best {
 };
 
 /* best[i]: the cheapest way to read the first I atoms; of equals the one with fewer requests. */
-static void dp_run(const struct atom *atoms, size_t m, uint8_t function,
+static void dp_run(const struct atom *atoms, size_t m, uint8_t unit, uint8_t function,
 	const struct modbus_limits *l, struct best *best)
 {
 	unsigned limit = limit_of(l, function);
@@ -165,10 +220,11 @@ static void dp_run(const struct atom *atoms, size_t m, uint8_t function,
 			last = MAX(last, a->last);
 			if (j + 1 < i &&
 				(!l->block_reads || (uint32_t)last - a->first + 1 > limit ||
-					a->island != atoms[i - 1].island))
+					a->island != atoms[i - 1].island ||
+					barred(l, unit, function, a->first, last)))
 				break;
-			cost = best[j].cost_us + modbus_plan_cost_us(l->char_us, function,
-							 (uint16_t)(last - a->first + 1));
+			cost = best[j].cost_us +
+			       modbus_plan_cost(l, function, (uint16_t)(last - a->first + 1));
 			if (cost < best[i].cost_us ||
 				(cost == best[i].cost_us &&
 					best[j].requests + 1 < best[i].requests))
@@ -177,11 +233,92 @@ static void dp_run(const struct atom *atoms, size_t m, uint8_t function,
 	}
 }
 
+/* ---- shapes: where reads meet without a gap the cut between them costs nothing; it goes where they
+ * and the others of their class differ most. */
+
+static size_t alike(const struct modbus_read *v, size_t n)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = i + 1; k < n; k++)
+			sum += v[i].last - v[i].first == v[k].last - v[k].first;
+	return sum;
+}
+
+/* The first K of the spans of A and B go to A, the rest to B; false when they are not clear of each
+ * other or a read would break a limit. */
+static bool cut_pair(const struct modbus_span *spans, const struct modbus_limits *l, size_t k,
+	struct modbus_read *a, struct modbus_read *b)
+{
+	size_t n = a->n_spans + b->n_spans, from = a->span;
+	uint32_t last = 0, end = b->last;
+
+	for (size_t i = 0; i < k; i++)
+		last = MAX(last, spans[from + i].last);
+	if (spans[from + k].first != last + 1)
+		return false;
+	a->n_spans = k;
+	a->last = (uint16_t)last;
+	b->span = from + k;
+	b->n_spans = n - k;
+	b->first = spans[b->span].first;
+	b->last = (uint16_t)end;
+	return last - a->first < limit_of(l, a->function) &&
+	       end - b->first < limit_of(l, b->function) &&
+	       !barred(l, a->unit, a->function, a->first, a->last) &&
+	       !barred(l, b->unit, b->function, b->first, b->last);
+}
+
+/* V: the reads of a class by address. */
+static void vary(const struct modbus_span *spans, const struct islands *is,
+	const struct modbus_limits *l, struct modbus_read *v, size_t n)
+{
+	size_t best = alike(v, n);
+
+	for (size_t i = 0; best > 0 && i + 1 < n; i++) {
+		struct modbus_read a = v[i], b = v[i + 1], best_a = a, best_b = b;
+
+		if (a.last + 1U != b.first || a.span + a.n_spans != b.span ||
+			!island_find(is, a.unit, a.function, a.first, b.last))
+			continue;
+		for (size_t k = 1; k < a.n_spans + b.n_spans; k++) {
+			size_t now;
+
+			v[i] = a;
+			v[i + 1] = b;
+			if (!cut_pair(spans, l, k, &v[i], &v[i + 1]))
+				continue;
+			now = alike(v, n);
+			if (now < best) {
+				best = now;
+				best_a = v[i];
+				best_b = v[i + 1];
+			}
+		}
+		v[i] = best_a;
+		v[i + 1] = best_b;
+	}
+}
+
 struct work {
 	struct islands islands;
 	struct atom *atoms;
 	struct best *best;
 };
+
+static void give_slack(
+	const struct islands *is, const struct modbus_limits *l, struct modbus_read *b)
+{
+	const struct modbus_range *island =
+		island_find(is, b->unit, b->function, b->first, b->last);
+	unsigned room = MIN(limit_of(l, b->function) - (b->last - b->first + 1U),
+		island ? (unsigned)(island->last - b->last) : 0);
+
+	b->slack = l->block_reads ? (uint16_t)MIN(room, SLACK_MAX) : 0;
+	while (b->slack > 0 && reaches_hole(l, b))
+		b->slack--;
+}
 
 static int plan_class(struct work *w, struct modbus_span *spans, size_t n, size_t offset,
 	const struct modbus_limits *l, struct modbus_read *ret, size_t *ret_n, uint16_t *ret_bad)
@@ -196,13 +333,12 @@ static int plan_class(struct work *w, struct modbus_span *spans, size_t n, size_
 			return -ERANGE;
 		}
 	}
-	m = atoms_fill(w->atoms, spans, n, &w->islands, limit);
-	dp_run(w->atoms, m, function, l, w->best);
+	m = atoms_fill(w->atoms, spans, n, &w->islands, l);
+	dp_run(w->atoms, m, spans[0].unit, function, l, w->best);
 	n_blocks = w->best[m].requests;
 	for (size_t i = m, k = n_blocks; i > 0; i = w->best[i].from) {
 		const struct atom *a = &w->atoms[w->best[i].from], *z = &w->atoms[i - 1];
 		struct modbus_read *b = &ret[--k];
-		unsigned room;
 
 		*b = (struct modbus_read){.unit = spans[0].unit,
 			.function = function,
@@ -212,10 +348,11 @@ static int plan_class(struct work *w, struct modbus_span *spans, size_t n, size_
 			.first = a->first};
 		for (const struct atom *x = a; x <= z; x++)
 			b->last = MAX(b->last, x->last);
-		room = MIN(
-			limit - (b->last - b->first + 1U), (unsigned)(a->island->last - b->last));
-		b->slack = l->block_reads ? (uint16_t)MIN(room, SLACK_MAX) : 0;
 	}
+	if (l->block_reads && function >= MODBUS_READ_HOLDING)
+		vary(spans - offset, &w->islands, l, ret, n_blocks);
+	for (size_t k = 0; k < n_blocks; k++)
+		give_slack(&w->islands, l, &ret[k]);
 	*ret_n = n_blocks;
 	return 0;
 }
@@ -243,14 +380,15 @@ static bool ride_along(struct modbus_span *spans, size_t at, size_t n,
 
 /* ---- in which order: neighbours should not look alike */
 
-uint32_t modbus_plan_shape(uint8_t function, uint16_t count)
+uint32_t modbus_plan_shape(uint8_t unit, uint8_t function, uint16_t count)
 {
-	return (uint32_t)function << 16 | count;
+	return (uint32_t)unit << 24 | (uint32_t)function << 16 |
+	       (uint32_t)modbus_reply_bytes(function, count);
 }
 
 static uint32_t shape_of(const struct modbus_read *r)
 {
-	return modbus_plan_shape(r->function, (uint16_t)(r->last - r->first + 1));
+	return modbus_plan_shape(r->unit, r->function, (uint16_t)(r->last - r->first + 1));
 }
 
 static size_t count_shape(const struct modbus_read *v, size_t n, uint32_t shape)

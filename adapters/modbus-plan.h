@@ -20,12 +20,25 @@ struct modbus_range { /* may be read across */
 	uint8_t function;
 };
 
+/* No read of UNIT and FUNCTION may hold both FIRST and LAST, nor, with ANY, one of FIRST…LAST, nor, with
+ * LENGTH, be longer than LAST. */
+struct modbus_barrier {
+	enum { BARRIER_BOTH, BARRIER_ANY, BARRIER_LENGTH } kind;
+	uint16_t first, last;
+	uint8_t unit, function;
+};
+
 struct modbus_limits {
 	uint16_t max_registers, max_bits; /* a request; 1…125, 1…2000 */
 	bool block_reads; /* no: one value a request; values that share registers share it */
 	uint64_t char_us; /* 0 on TCP */
 	const struct modbus_range *ranges; /* a function without one: only runs of spans are read */
 	size_t n_ranges;
+	uint64_t quiet_us; /* before a request, where longer than 3.5 characters */
+	uint64_t
+		turnaround_us; /* end of request to beginning of reply; 0: 20 ms and 3.5 characters */
+	const struct modbus_barrier *barriers;
+	size_t n_barriers;
 };
 
 /* One read. Its spans are SPANS[span … span + n_spans - 1] of the array as modbus_plan() left it. */
@@ -40,9 +53,11 @@ struct modbus_read {
 /* Line time of one read: request 8 bytes, reply 5 and its data, twice 3.5 characters of silence, 20
  * ms until the appliance answers. On TCP a round trip of 5 ms and next to nothing for the data. */
 uint64_t modbus_plan_cost_us(uint64_t char_us, uint8_t function, uint16_t count);
+/* The same with the quiet time and the turnaround of LIMITS. */
+uint64_t modbus_plan_cost(const struct modbus_limits *limits, uint8_t function, uint16_t count);
 
-/* Replies of one unit with the same shape cannot be told apart. */
-uint32_t modbus_plan_shape(uint8_t function, uint16_t count);
+/* Replies of one shape cannot be told apart on RTU: unit, function, bytes of data. */
+uint32_t modbus_plan_shape(uint8_t unit, uint8_t function, uint16_t count);
 
 /* Sorts SPANS and fills RET, which has room for N. For each function the values of one period are cut
  * into reads by a dynamic programme; one that is wanted less often rides along where a read passes

@@ -10,13 +10,6 @@
 #define LATE_MIN_US (500 * USEC_PER_MSEC)
 /* Draining what still comes before a request. */
 #define DRAIN_US (50 * USEC_PER_MSEC)
-/* Exceptions 2 or 3 in a row after which a block is cut: before the core gives it up at 3. */
-#define CUT_AFTER        2
-#define REFUSED_FOR_GOOD 3
-/* A register refused for good is asked again each so many rounds, a cut block as a whole each so
- * many: appliances answer "illegal address" to everything while they start. */
-#define RETEST_ROUNDS 16
-#define WHOLE_ROUNDS  256
 
 static const char *const banks[] = {[MODBUS_READ_COILS] = "coil",
 	[MODBUS_READ_DISCRETE] = "discrete",
@@ -221,6 +214,38 @@ static int fail(struct errdetail *e, const char *key, const char *fmt, ...)
 	return -EINVAL;
 }
 
+/* Room that configure() needs for its time. */
+struct scratch {
+	struct modbus_span *spans;
+	struct modbus_read *reads;
+	struct modbus_range *ranges;
+	size_t *owner;
+};
+
+/* Values that are not asked for, and the block that tells so of each. */
+struct gone {
+	const struct modbus_span *spans;
+	size_t *owner;
+	size_t n;
+};
+
+static int scratch_init(struct scratch *x, const struct profile *p)
+{
+	x->spans = calloc(MAX(p->n_points, 1U), sizeof(*x->spans));
+	x->reads = calloc(MAX(p->n_points, 1U), sizeof(*x->reads));
+	x->owner = calloc(MAX(p->n_points, 1U), sizeof(*x->owner));
+	x->ranges = calloc(MAX(p->n_ranges, 1U), sizeof(*x->ranges));
+	return x->spans && x->reads && x->owner && x->ranges ? 0 : -ENOMEM;
+}
+
+static void scratch_done(struct scratch *x)
+{
+	free(x->spans);
+	free(x->reads);
+	free(x->owner);
+	free(x->ranges);
+}
+
 static void modbus_done(void *state)
 {
 	struct modbus_state *s = state;
@@ -234,11 +259,10 @@ static void modbus_done(void *state)
 	*s = (struct modbus_state){0};
 }
 
-static int make_spans(struct modbus_state *s, const struct source_config *config,
-	struct modbus_span *spans, struct errdetail *reterr)
+static int parse_points(
+	struct modbus_state *s, const struct source_config *config, struct errdetail *reterr)
 {
 	const struct profile *p = s->profile;
-	uint64_t least = MAX(config->period_us, p->line.least_period_us);
 	char text[160], key[64];
 	int unit;
 
@@ -257,14 +281,85 @@ static int make_spans(struct modbus_state *s, const struct source_config *config
 			return fail(reterr, key, "unit %d: must be 1 to 247", unit);
 		}
 		m->unit = (uint8_t)unit;
-		spans[i] = (struct modbus_span){.period_us = MAX(MAX(pt->period_us, least), 1ULL),
+	}
+	return 0;
+}
+
+/* The point lies in addresses that the appliance refuses. */
+static const struct hole *hole_of(const struct modbus_state *s, const struct modbus_point *m)
+{
+	for (size_t i = 0; i < s->n_holes; i++) {
+		const struct hole *h = &s->holes[i].h;
+
+		if (h->kind == HOLE_REFUSED && h->unit == m->unit && h->function == m->function &&
+			m->first >= h->first && m->first + m->n - 1U <= h->last)
+			return h;
+	}
+	return NULL;
+}
+
+/* Where not a single value of a unit and function would be left, what was learned is not believed: it
+ * goes on being asked for. */
+static void drop_whole_banks(struct modbus_state *s)
+{
+	for (size_t i = 0; i < s->n_holes;) {
+		const struct hole h = s->holes[i].h;
+		bool left = h.kind != HOLE_REFUSED;
+		size_t n = 0;
+
+		for (size_t k = 0; k < s->profile->n_points && !left; k++)
+			left = s->points[k].unit == h.unit && s->points[k].function == h.function &&
+			       !hole_of(s, &s->points[k]);
+		if (left) {
+			i++;
+			continue;
+		}
+		for (size_t k = 0; k < s->n_holes; k++)
+			if (s->holes[k].h.kind != HOLE_REFUSED || s->holes[k].h.unit != h.unit ||
+				s->holes[k].h.function != h.function)
+				s->holes[n++] = s->holes[k];
+		s->n_holes = n;
+		i = 0;
+	}
+}
+
+/* Those that are asked for first, then, from *ret_asked on, those that are only told as refused. */
+static void make_spans(struct modbus_state *s, const struct source_config *config,
+	struct modbus_span *spans, size_t *ret_asked)
+{
+	const struct profile *p = s->profile;
+	uint64_t least = MAX(config->period_us, p->line.least_period_us);
+	size_t asked = 0, end = p->n_points;
+
+	for (size_t i = 0; i < p->n_points; i++) {
+		const struct modbus_point *m = &s->points[i];
+		size_t at = hole_of(s, m) ? --end : asked++;
+
+		spans[at] = (struct modbus_span){
+			.period_us = MAX(MAX(p->points[i].period_us, least), 1ULL),
 			.first = m->first,
 			.last = (uint16_t)(m->first + m->n - 1),
 			.point = (uint16_t)i,
 			.unit = m->unit,
 			.function = m->function};
 	}
-	return 0;
+	*ret_asked = asked;
+}
+
+static size_t make_barriers(const struct modbus_state *s, struct modbus_barrier *ret)
+{
+	for (size_t i = 0; i < s->n_holes; i++) {
+		const struct hole *h = &s->holes[i].h;
+
+		ret[i] = (struct modbus_barrier){.kind = h->kind == HOLE_CUT     ? BARRIER_BOTH
+							 : h->kind == HOLE_LIMIT ? BARRIER_LENGTH
+										 : BARRIER_ANY,
+			.first = h->first,
+			.last = h->last,
+			.unit = h->unit,
+			.function = h->function};
+	}
+	return s->n_holes;
 }
 
 static int make_ranges(const struct profile *p, struct modbus_range *ranges, size_t *ret_n,
@@ -285,22 +380,41 @@ static int make_ranges(const struct profile *p, struct modbus_range *ranges, siz
 	return 0;
 }
 
-/* Values that overlap are one part. SPANS by address. */
-static int make_parts(struct modbus_block *b, const struct modbus_span *spans, size_t n)
+/* Values that overlap are one part. SPANS by address; GONE: refused. */
+static void add_part(struct modbus_block *b, const struct modbus_span *span, bool gone)
 {
-	b->parts = calloc(n, sizeof(*b->parts));
-	b->points = calloc(n, sizeof(*b->points));
+	struct modbus_part *last = b->n_parts > 0 ? &b->parts[b->n_parts - 1] : NULL;
+
+	b->points[b->n_points++] = span->point;
+	if (last && span->first <= last->last && (last->refused > 0) == gone &&
+		span->first >= last->first)
+		last->last = MAX(last->last, span->last);
+	else
+		b->parts[b->n_parts++] = (struct modbus_part){
+			.first = span->first, .last = span->last, .refused = gone};
+}
+
+/* The spans of GONE that this block tells are those whose owner it is. */
+static int make_parts(const struct modbus_state *s, struct modbus_block *b,
+	const struct modbus_span *spans, size_t n, const struct gone *gone, size_t owner)
+{
+	size_t all = n;
+
+	for (size_t i = 0; i < gone->n; i++)
+		all += gone->owner[i] == owner;
+	b->parts = calloc(all, sizeof(*b->parts));
+	b->points = calloc(all, sizeof(*b->points));
 	if (!b->parts || !b->points)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		struct modbus_part *last = b->n_parts > 0 ? &b->parts[b->n_parts - 1] : NULL;
-
-		b->points[b->n_points++] = spans[i].point;
-		if (last && spans[i].first <= last->last)
-			last->last = MAX(last->last, spans[i].last);
-		else
-			b->parts[b->n_parts++] = (struct modbus_part){
-				.first = spans[i].first, .last = spans[i].last};
+	for (size_t i = 0; i < n; i++)
+		add_part(b, &spans[i], false);
+	b->n_asked = b->n_parts;
+	for (size_t i = 0; i < gone->n; i++) {
+		if (gone->owner[i] != owner)
+			continue;
+		add_part(b, &gone->spans[i], true);
+		b->parts[b->n_parts - 1].refused =
+			hole_of(s, &s->points[gone->spans[i].point])->tests;
 	}
 	return 0;
 }
@@ -317,11 +431,12 @@ static bool carries_fault(const struct profile *p, const struct modbus_block *b)
 	return false;
 }
 
-static int make_block(struct modbus_block *b, struct block *core, const struct modbus_read *read,
-	const struct modbus_span *spans, int unit, uint64_t char_us, uint64_t timeout_us)
+static int make_block(const struct modbus_state *s, size_t index, struct block *core,
+	const struct modbus_read *read, const struct modbus_span *spans, const struct gone *gone)
 {
-	char other[16] = "";
+	struct modbus_block *b = &s->blocks[index];
 	uint16_t count = (uint16_t)(read->last - read->first + 1);
+	char other[16] = "";
 	int r;
 
 	*b = (struct modbus_block){.unit = read->unit,
@@ -329,7 +444,7 @@ static int make_block(struct modbus_block *b, struct block *core, const struct m
 		.first = read->first,
 		.last = read->last,
 		.slack = read->slack};
-	r = make_parts(b, spans + read->span, read->n_spans);
+	r = make_parts(s, b, spans + read->span, read->n_spans, gone, index);
 	if (r < 0)
 		return r;
 	core->points = calloc(b->n_points, sizeof(*core->points));
@@ -338,11 +453,9 @@ static int make_block(struct modbus_block *b, struct block *core, const struct m
 	memcpy(core->points, b->points, b->n_points * sizeof(*core->points));
 	core->n_points = b->n_points;
 	core->period_us = read->period_us;
-	core->cost_us = modbus_plan_cost_us(char_us, read->function, count);
-	core->timeout_us = timeout_us;
 	core->needs = -1;
-	core->shape = modbus_plan_shape(read->function, count);
-	if (b->unit != unit)
+	core->shape = modbus_plan_shape(read->unit, read->function, count);
+	if (b->unit != s->unit)
 		(void)snprintf(other, sizeof(other), "unit %u ", b->unit);
 	if (count > 1)
 		(void)snprintf(core->label, sizeof(core->label), "%s%s %u-%u", other,
@@ -353,37 +466,48 @@ static int make_block(struct modbus_block *b, struct block *core, const struct m
 	return 0;
 }
 
-static int make_plan(struct modbus_state *s, const struct source_config *config,
-	struct modbus_span *spans, struct modbus_read *reads, struct modbus_range *ranges,
-	struct blocks *ret, struct errdetail *reterr)
+/* What is only told as refused goes with a block of the same unit and function, of the nearest
+ * period. False when there is none. */
+static bool find_owner(
+	const struct modbus_span *span, const struct modbus_read *reads, size_t n, size_t *ret)
+{
+	uint64_t best = USEC_INFINITY;
+
+	for (size_t k = 0; k < n; k++) {
+		uint64_t a = span->period_us, b = reads[k].period_us;
+		uint64_t off = a > b ? a - b : b - a;
+
+		if (reads[k].unit == span->unit && reads[k].function == span->function &&
+			off < best) {
+			best = off;
+			*ret = k;
+		}
+	}
+	return best != USEC_INFINITY;
+}
+
+static void make_limits(
+	const struct modbus_state *s, const struct source_config *config, struct modbus_limits *ret)
 {
 	const struct line_defaults *line = &s->profile->line;
-	struct modbus_limits limits = {
-		.max_registers = line->max_read ? MIN(line->max_read, MODBUS_REGISTERS_MAX)
-						: MODBUS_REGISTERS_MAX,
-		.max_bits = line->max_read_bits ? MIN(line->max_read_bits, MODBUS_BITS_MAX)
-						: MODBUS_BITS_MAX,
-		.block_reads = line->block_reads,
-		.char_us = config->char_us,
-		.ranges = ranges,
-	};
-	uint64_t timeout = line->timeout_us ? line->timeout_us : TIMEOUT_DEFAULT_US;
-	uint16_t bad = 0;
-	size_t n = 0;
-	int r;
 
-	r = make_spans(s, config, spans, reterr);
-	if (r == 0)
-		r = make_ranges(s->profile, ranges, &limits.n_ranges, reterr);
-	if (r < 0)
-		return r;
-	r = modbus_plan(spans, s->profile->n_points, &limits, reads, &n, &bad);
-	if (r == -ERANGE)
-		return fail(reterr, s->profile->points[bad].name,
-			"longer than MaxRead=%u allows; raise it or drop the point",
-			limits.max_registers);
-	if (r < 0)
-		return r;
+	ret->max_registers =
+		line->max_read ? MIN(line->max_read, MODBUS_REGISTERS_MAX) : MODBUS_REGISTERS_MAX;
+	ret->max_bits =
+		line->max_read_bits ? MIN(line->max_read_bits, MODBUS_BITS_MAX) : MODBUS_BITS_MAX;
+	ret->block_reads = line->block_reads;
+	ret->char_us = config->char_us;
+	ret->quiet_us = line->gap_us;
+	ret->turnaround_us = config->turnaround_us;
+}
+
+static int make_blocks(struct modbus_state *s, const struct modbus_limits *limits,
+	const struct modbus_read *reads, size_t n, const struct modbus_span *spans,
+	const struct gone *gone, struct blocks *ret)
+{
+	const struct line_defaults *line = &s->profile->line;
+	uint64_t timeout = line->timeout_us ? line->timeout_us : TIMEOUT_DEFAULT_US;
+
 	s->gap_us = line->gap_us;
 	s->late_us = MAX(timeout, LATE_MIN_US);
 	s->blocks = calloc(MAX(n, 1U), sizeof(*s->blocks));
@@ -391,29 +515,65 @@ static int make_plan(struct modbus_state *s, const struct source_config *config,
 	if (!s->blocks || !ret->v)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
+		struct block *core = &ret->v[i];
+		int r;
+
 		s->n_blocks = ret->n = i + 1;
-		/* Gap, silence and drain go before the request. */
-		r = make_block(&s->blocks[i], &ret->v[i], &reads[i], spans, s->unit,
-			config->char_us, s->gap_us + timeout + DRAIN_US + 4 * config->char_us);
+		r = make_block(s, i, core, &reads[i], spans, gone);
 		if (r < 0)
 			return r;
+		core->cost_us = modbus_plan_cost(
+			limits, reads[i].function, (uint16_t)(reads[i].last - reads[i].first + 1));
+		/* Gap, silence and drain go before the request. */
+		core->timeout_us = s->gap_us + timeout + DRAIN_US + 4 * limits->char_us;
 		if (carries_fault(s->profile, &s->blocks[i]))
-			ret->v[i].flags |= BLOCK_ALARM;
+			core->flags |= BLOCK_ALARM;
 	}
 	return 0;
+}
+
+static int make_plan(struct modbus_state *s, const struct source_config *config,
+	struct scratch *scratch, struct blocks *ret, struct errdetail *reterr)
+{
+	struct modbus_limits limits = {.ranges = scratch->ranges};
+	struct modbus_barrier barriers[HOLES_MAX];
+	struct gone gone = {.owner = scratch->owner};
+	size_t n = 0, asked;
+	uint16_t bad = 0;
+	int r;
+
+	make_limits(s, config, &limits);
+	r = parse_points(s, config, reterr);
+	if (r == 0)
+		r = make_ranges(s->profile, scratch->ranges, &limits.n_ranges, reterr);
+	if (r < 0)
+		return r;
+	modbus_holes_load(s, config->holes, config->n_holes, clock_boottime_us());
+	drop_whole_banks(s);
+	make_spans(s, config, scratch->spans, &asked);
+	limits.barriers = barriers;
+	limits.n_barriers = make_barriers(s, barriers);
+	r = modbus_plan(scratch->spans, asked, &limits, scratch->reads, &n, &bad);
+	if (r == -ERANGE)
+		return fail(reterr, s->profile->points[bad].name,
+			"longer than MaxRead=%u allows; raise it or drop the point",
+			limits.max_registers);
+	if (r < 0)
+		return r;
+	gone.spans = scratch->spans + asked;
+	gone.n = s->profile->n_points - asked;
+	for (size_t i = 0; i < gone.n; i++)
+		if (!find_owner(&gone.spans[i], scratch->reads, n, &gone.owner[i]))
+			return -EINVAL; /* never: drop_whole_banks() left one of each kind */
+	return make_blocks(s, &limits, scratch->reads, n, scratch->spans, &gone, ret);
 }
 
 static int modbus_configure(void *state, const struct profile *profile,
 	const struct source_config *config, struct blocks *ret, struct errdetail *reterr)
 {
-	_cleanup_free_ struct modbus_span *spans =
-		calloc(MAX(profile->n_points, 1U), sizeof(*spans));
-	_cleanup_free_ struct modbus_read *reads =
-		calloc(MAX(profile->n_points, 1U), sizeof(*reads));
-	_cleanup_free_ struct modbus_range *ranges =
-		calloc(MAX(profile->n_ranges, 1U), sizeof(*ranges));
 	int unit = config->unit >= 0 ? config->unit : profile->line.unit;
 	struct modbus_state *s = state;
+	struct scratch scratch = {0};
 	struct blocks blocks = {0};
 	int r;
 
@@ -431,224 +591,16 @@ static int modbus_configure(void *state, const struct profile *profile,
 	s->profile = profile;
 	s->unit = (uint8_t)unit;
 	s->points = calloc(MAX(profile->n_points, 1U), sizeof(*s->points));
-	if (!spans || !reads || !ranges || !s->points)
-		r = -ENOMEM;
-	else
-		r = make_plan(s, config, spans, reads, ranges, &blocks, reterr);
+	r = scratch_init(&scratch, profile);
+	if (r == 0)
+		r = s->points ? make_plan(s, config, &scratch, &blocks, reterr) : -ENOMEM;
+	scratch_done(&scratch);
 	if (r < 0) {
 		modbus_done(s);
 		blocks_done(&blocks);
 		return r;
 	}
 	*ret = blocks;
-	return 0;
-}
-
-/* ---- poll */
-
-static int again(struct poll_result *ret, uint64_t at_us)
-{
-	ret->retry_at_us = at_us;
-	return -EAGAIN;
-}
-
-static bool shape_busy(const struct modbus_state *s, const struct transport *t,
-	const struct modbus_request *rq, uint64_t *ret_until_us)
-{
-	return transport_modbus_shape_busy(t, rq->unit, rq->function, rq->address, rq->count,
-		clock_boottime_us(), ret_until_us);
-}
-
-static int request(struct modbus_state *s, struct transport *t, const struct modbus_request *rq,
-	uint64_t deadline_us, uint8_t reply[MODBUS_PDU_MAX], struct poll_result *ret)
-{
-	uint8_t pdu[MODBUS_READ_PDU];
-
-	modbus_request_pdu(rq, pdu);
-	return transport_modbus(t, rq->unit, pdu, sizeof(pdu), s->gap_us, s->late_us, deadline_us,
-		reply, &ret->exception);
-}
-
-/* Another shape for the line to see between two requests that look alike: the beginning of the same
- * registers, else another block. What it brings is thrown away. -EAGAIN when the way is free now;
- * 0 when there is no such shape. */
-static int separate(struct modbus_state *s, struct transport *t, const struct modbus_request *like,
-	uint64_t deadline_us, struct poll_result *ret)
-{
-	struct modbus_request rq = *like;
-	uint8_t reply[MODBUS_PDU_MAX];
-	uint64_t until;
-	bool found = false;
-	int r;
-
-	while (!found && rq.count > 1) {
-		rq.count--;
-		found = !shape_busy(s, t, &rq, &until);
-	}
-	for (size_t i = 0; !found && i < s->n_blocks; i++) {
-		const struct modbus_block *b = &s->blocks[i];
-
-		rq = (struct modbus_request){.unit = b->unit,
-			.function = b->function,
-			.address = b->first,
-			.count = (uint16_t)(b->last - b->first + 1)};
-		found = !b->learned &&
-			(rq.unit != like->unit || rq.function != like->function ||
-				rq.count != like->count) &&
-			!shape_busy(s, t, &rq, &until);
-	}
-	if (!found)
-		return 0;
-	r = request(s, t, &rq, deadline_us, reply, ret);
-	if (r >= 0 || r == -EREMOTEIO || r == -EAGAIN)
-		return again(ret, clock_boottime_us());
-	return r;
-}
-
-/* The parts the next request takes: [*ret_from, *ret_to). */
-static void next_parts(
-	const struct modbus_block *b, bool whole, unsigned *ret_from, unsigned *ret_to)
-{
-	unsigned from = whole ? 0 : b->next, to = from + 1;
-
-	while (to < b->n_parts && (whole || !b->parts[to].cut))
-		to++;
-	*ret_from = from;
-	*ret_to = to;
-}
-
-static void advance(struct modbus_block *b, unsigned to, struct poll_result *ret)
-{
-	ret->more = to < b->n_parts;
-	b->next = ret->more ? (uint16_t)to : 0;
-	if (!ret->more && b->rounds < UINT16_MAX)
-		b->rounds++;
-}
-
-static void put_refused(struct modbus_block *b, unsigned block, unsigned part, uint8_t exception,
-	struct poll_result *ret)
-{
-	const struct modbus_part *p = &b->parts[part];
-	struct modbus_raw h = {.function = b->function,
-		.address = p->first,
-		.count = (uint16_t)(p->last - p->first + 1),
-		.exception = exception,
-		.for_good = p->refused >= REFUSED_FOR_GOOD};
-	struct raw *raw = &ret->raws[ret->n_raws++];
-
-	raw->block = (uint16_t)block;
-	raw->t_us = clock_boottime_us();
-	modbus_raw_put(raw, &h, NULL, 0);
-}
-
-/* Not in two equal halves, whose requests would look alike. */
-static unsigned cut_at(unsigned n)
-{
-	return MAX(1U, (n - 1) / 2);
-}
-
-/* Exception 2 or 3: one bad register must not cost its neighbours. A block that is refused as a whole
- * is cut in the middle, and each half that is refused again, until the register stands alone. */
-static int refused(struct modbus_block *b, unsigned block, bool whole, unsigned from, unsigned to,
-	struct poll_result *ret)
-{
-	if (whole && b->learned) {
-		b->rounds = 1;
-		return again(ret, clock_boottime_us());
-	}
-	if (whole) {
-		if (b->exceptions < UINT8_MAX)
-			b->exceptions++;
-		if (b->n_parts > 1 && b->exceptions >= CUT_AFTER) {
-			b->parts[cut_at(b->n_parts)].cut = true;
-			b->learned = true;
-			b->next = 0;
-			b->rounds = 1;
-		}
-		return -EREMOTEIO;
-	}
-	if (to - from > 1) {
-		b->parts[from + cut_at(to - from)].cut = true;
-		ret->more = true; /* its halves at once */
-		return 0;
-	}
-	if (b->parts[from].refused < REFUSED_FOR_GOOD)
-		b->parts[from].refused++;
-	put_refused(b, block, from, ret->exception, ret);
-	advance(b, to, ret);
-	return 0;
-}
-
-static void accepted(
-	struct modbus_block *b, bool whole, unsigned from, unsigned to, struct poll_result *ret)
-{
-	b->exceptions = 0;
-	for (unsigned i = from; i < to; i++) {
-		b->parts[i].refused = 0;
-		if (whole)
-			b->parts[i].cut = false;
-	}
-	if (whole)
-		b->learned = false;
-	else
-		advance(b, to, ret);
-}
-
-static int modbus_poll(void *state, struct transport *t, unsigned block, uint64_t deadline_us,
-	struct poll_result *ret)
-{
-	struct modbus_state *s = state;
-	struct modbus_block *b = &s->blocks[block];
-	bool whole = !b->learned || b->rounds % WHOLE_ROUNDS == 0;
-	uint64_t until = 0, earliest = USEC_INFINITY;
-	struct modbus_request rq = {.unit = b->unit, .function = b->function};
-	uint8_t reply[MODBUS_PDU_MAX];
-	unsigned from, to, slack;
-	uint16_t count;
-	int r;
-
-	ret->n_raws = 0;
-	ret->more = false;
-	next_parts(b, whole, &from, &to);
-	while (!whole && to - from == 1 && b->parts[from].refused >= REFUSED_FOR_GOOD &&
-		b->rounds % RETEST_ROUNDS != 0) {
-		put_refused(b, block, from, 2, ret);
-		advance(b, to, ret);
-		if (!ret->more || ret->n_raws == RAWS_MAX - 1)
-			return 0;
-		next_parts(b, false, &from, &to);
-	}
-	ret->more = false;
-	rq.address = b->parts[from].first;
-	count = (uint16_t)(b->parts[to - 1].last - rq.address + 1);
-	slack = whole ? b->slack : 0;
-	for (rq.count = count; rq.count <= count + slack; rq.count++) {
-		if (!shape_busy(s, t, &rq, &until))
-			break;
-		earliest = MIN(earliest, until);
-	}
-	if (rq.count > count + slack) {
-		if (earliest != USEC_INFINITY)
-			return again(ret, earliest);
-		rq.count = count;
-		r = separate(s, t, &rq, deadline_us, ret);
-		if (r < 0)
-			return r;
-	}
-	r = request(s, t, &rq, deadline_us, reply, ret);
-	if (r == -EAGAIN)
-		return again(ret, clock_boottime_us() + s->gap_us);
-	if (r == -EREMOTEIO && (ret->exception == 2 || ret->exception == 3))
-		return refused(b, block, whole, from, to, ret);
-	if (r < 0)
-		return r;
-	accepted(b, whole, from, to, ret);
-	ret->raws[ret->n_raws].block = (uint16_t)block;
-	ret->raws[ret->n_raws].t_us = clock_boottime_us();
-	modbus_raw_put(&ret->raws[ret->n_raws++],
-		&(struct modbus_raw){
-			.function = rq.function, .address = rq.address, .count = rq.count},
-		reply + 2, (size_t)r - 2);
 	return 0;
 }
 
@@ -659,6 +611,7 @@ const struct adapter adapter_modbus = {
 	.configure = modbus_configure,
 	.done = modbus_done,
 	.poll = modbus_poll,
+	.holes = modbus_holes,
 	.decode = modbus_decode,
 	.decode_frame = modbus_decode_frame,
 };

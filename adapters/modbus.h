@@ -34,22 +34,44 @@ struct modbus_raw {
 void modbus_raw_put(struct raw *raw, const struct modbus_raw *h, const uint8_t *data, size_t n);
 
 /* Values that are read together, in the order of their addresses; learning cuts between them. */
+enum modbus_cut {
+	CUT_NONE,
+	CUT_HOLE,  /* a request begins here: what lies before may not be passed over */
+	CUT_LIMIT, /* the same, for the request would be too long */
+};
 struct modbus_part {
 	uint16_t first, last;
-	uint8_t refused; /* times in a row, alone */
-	bool cut;        /* a request begins here */
+	uint8_t refused; /* times in a row, alone: not asked for but by a test */
+	uint8_t cut;
+};
+
+enum modbus_mode {
+	MODE_WHOLE, /* one request */
+	MODE_LEARN, /* the whole was refused: which of its parts are not? */
+	MODE_RUNS,  /* learned, and not planned anew yet: a request for each run of parts */
 };
 
 struct modbus_block {
 	uint8_t unit, function;
 	uint16_t first, last, slack;
-	uint16_t n_parts, n_points;
+	/* The first N_ASKED parts are what the request is for. Those behind are refused for themselves,
+	 * are not within FIRST…LAST and only told. */
+	uint16_t n_parts, n_asked, n_points;
 	struct modbus_part *parts;
 	uint16_t *points;   /* indexes in profile->points, by address */
 	uint8_t exceptions; /* 2 or 3 in a row for the whole */
-	bool learned;       /* some part is cut: requests go part by part */
-	uint16_t next;      /* part at which the next request begins */
-	uint16_t rounds;    /* since the whole was last tried, saturating */
+	uint8_t mode;
+	uint16_t next; /* part at which the next request of this turn begins */
+	/* MODE_LEARN: LOW parts from FROM on were accepted together, HIGH refused; HIGH 0: nothing is
+	 * known of what is left. PAIR: next are the last of the accepted and the one behind it. */
+	uint16_t from, low, high;
+	bool pair, heard;
+	uint64_t learn_after_us; /* everything was refused: not again before */
+};
+
+struct modbus_hole {
+	struct hole h;
+	uint64_t test_us; /* asked again then */
 };
 
 struct modbus_state {
@@ -59,7 +81,37 @@ struct modbus_state {
 	struct modbus_point *points; /* as profile->points */
 	struct modbus_block *blocks;
 	size_t n_blocks;
+	struct modbus_hole holes[HOLES_MAX];
+	size_t n_holes;
+	uint64_t test_after_us; /* tests do not come in a bunch */
 };
+
+/* ---- modbus-learn.c: which addresses an appliance refuses. Exception 2 or 3 costs no neighbour: a
+ * block refused as a whole is searched, by halves, for the longest beginning that is accepted; what
+ * stands behind it is refused itself, or may not be read together with it, or makes the read too long,
+ * and one read of the two alone tells which. Every accepted read on the way brings its values. What
+ * was learned is tested again after 2 minutes, then at doubling pauses up to a day. */
+#define MODBUS_REFUSED_FOR_GOOD 3
+
+/* Takes over what still fits the points of S. */
+void modbus_holes_load(struct modbus_state *s, const struct hole *holes, size_t n, uint64_t now_us);
+size_t modbus_holes(const void *state, struct hole *ret, size_t max);
+void modbus_learn_begin(struct modbus_block *b);
+/* The parts the next request is for: [*ret_from, *ret_to). */
+void modbus_learn_range(const struct modbus_block *b, unsigned *ret_from, unsigned *ret_to);
+enum modbus_learned { LEARN_GOES_ON, LEARN_DONE, LEARN_FUTILE };
+enum modbus_learned modbus_learn_result(
+	struct modbus_state *s, struct modbus_block *b, bool accepted, uint64_t now_us);
+/* The request that tests a hole which is due, or NULL. A HOLE_LIMIT comes with count 0: it is only
+ * forgotten. */
+struct modbus_hole *modbus_test_due(
+	struct modbus_state *s, uint64_t now_us, struct modbus_request *ret);
+/* True when the hole is gone. */
+bool modbus_test_result(
+	struct modbus_state *s, struct modbus_hole *hole, bool accepted, uint64_t now_us);
+/* ---- modbus-poll.c */
+int modbus_poll(void *state, struct transport *t, unsigned block, uint64_t deadline_us,
+	struct poll_result *ret);
 
 int modbus_decode(const void *state, const struct raw *raw, struct reading *ret, size_t max);
 int modbus_decode_frame(const void *state, const uint8_t *p, size_t n, enum frame_direction dir,

@@ -23,7 +23,7 @@ struct outcome {
 
 static uint32_t shape(const struct modbus_read *b)
 {
-	return modbus_plan_shape(b->function, (uint16_t)(b->last - b->first + 1));
+	return modbus_plan_shape(b->unit, b->function, (uint16_t)(b->last - b->first + 1));
 }
 
 /* Neighbours in the ring of one period differ in shape wherever no shape has more than half of it. */
