@@ -774,8 +774,8 @@ static void test_foreign_holes(void **state)
 		assert_int_equal(t.good[i], i < 3 || i > 5);
 	/* Everything refused: then nothing is. */
 	for (unsigned i = 0; i < 16; i++)
-		all[i] =
-			(struct hole){HOLE_REFUSED, 3, 1, (uint16_t)(100 + i), (uint16_t)(100 + i)};
+		all[i] = (struct hole){
+			HOLE_REFUSED, 9, 3, 1, (uint16_t)(100 + i), (uint16_t)(100 + i)};
 	c.holes = all;
 	c.n_holes = 16;
 	blocks_done(&g.blocks);
