@@ -1296,4 +1296,3 @@ Read=holding:1000
 Type=u16
 Equals=2..44
 Score=30
-Watch=yes
