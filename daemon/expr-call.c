@@ -144,13 +144,13 @@ static int build_builtin(struct parser *p, struct call *c, const struct expr_nam
 			break;
 		}
 		/* default(mode, heat): the words of the first count for the second. */
-		if (words && (!want || want->n == 0) && i > first && names.n == 0 &&
-			p->nodes[c->nodes[first]].type == EXPR_ENUM)
+		if (words && (!want || (want->n == 0 && !want->intern)) && i > first &&
+			names.n == 0 && p->nodes[c->nodes[first]].type == EXPR_ENUM)
 			names = p->node_names[c->nodes[first]];
 		c->nodes[i] = expr_settle(p, &c->args[i],
-			!words                ? NULL
-			: want && want->n > 0 ? want
-					      : &names);
+			!words                                  ? NULL
+			: want && (want->n > 0 || want->intern) ? want
+								: &names);
 		if (c->nodes[i] < 0)
 			return -1;
 	}

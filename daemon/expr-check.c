@@ -63,6 +63,8 @@ static int fold(struct parser *p, int node, size_t column)
 			p, column, "this has no finite value; write one that can be calculated");
 	c.num = r.v;
 	c.column = n->column;
+	c.begin = n->begin;
+	c.end = n->end;
 	p->node_names[node - n->n_args] = p->node_names[node];
 	p->n_args = c.first;
 	p->n_nodes = (unsigned)(node - n->n_args + 1);
@@ -87,8 +89,13 @@ int expr_emit_args(struct parser *p, struct expr_node n, const struct expr_unit 
 	for (size_t i = 0; i < column; i++)
 		if (((unsigned char)p->text[i] & 0xc0) != 0x80)
 			n.column++;
-	for (unsigned i = 0; i < n_args; i++)
+	/* A leaf is the token at hand; anything else ends before it. */
+	n.begin = (uint16_t)column;
+	n.end = (uint16_t)(n_args > 0 ? p->last_end : p->pos);
+	for (unsigned i = 0; i < n_args; i++) {
+		n.begin = MIN(n.begin, p->nodes[args[i]].begin);
 		p->args[p->n_args++] = (uint16_t)args[i];
+	}
 	p->nodes[p->n_nodes] = n;
 	p->node_names[p->n_nodes] = (struct expr_names){0};
 	return fold(p, (int)p->n_nodes++, column);
@@ -138,6 +145,8 @@ static int word(struct parser *p, const struct operand *o, const struct expr_nam
 		/* A point of that name exists too: here the word is meant. */
 		n.unit = (uint8_t)unit_index(p, &plain);
 		n.column = p->nodes[o->node].column;
+		n.begin = p->nodes[o->node].begin;
+		n.end = p->nodes[o->node].end;
 		p->nodes[o->node] = n;
 		p->node_names[o->node] = *names;
 		return o->node;
@@ -155,7 +164,7 @@ static int unknown_name(struct parser *p, const struct operand *o, const struct 
 
 	memcpy(name, p->text + o->column, o->name_len);
 	name[o->name_len] = 0;
-	if (want && want->n > 0) {
+	if (want && want->n > 0 && !want->intern) {
 		list_names(list, sizeof(list), want);
 		return expr_fail(p, o->column, "\"%s\" is none of the names here; write one of %s",
 			name, list);
@@ -177,7 +186,7 @@ int expr_settle(struct parser *p, const struct operand *o, const struct expr_nam
 
 	if (p->r < 0)
 		return -1;
-	if (o->name_len > 0 && want && want->n > 0) {
+	if (o->name_len > 0 && want && (want->n > 0 || want->intern)) {
 		node = word(p, o, want);
 		if (node >= 0 || p->r < 0)
 			return node;

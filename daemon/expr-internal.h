@@ -38,6 +38,7 @@ struct parser {
 	enum token token;
 	enum expr_op op; /* TOKEN_OP */
 	size_t start;    /* byte offset of the token */
+	size_t last_end; /* where the token before it ends */
 	double number;
 	struct expr_unit unit;        /* of a TOKEN_NUMBER */
 	char name[EXPR_NAME_MAX + 1]; /* TOKEN_NAME */

@@ -291,6 +291,7 @@ void expr_next(struct parser *p)
 
 	if (p->r < 0)
 		return;
+	p->last_end = p->pos;
 	p->pos += strspn(p->text + p->pos, " \t");
 	p->start = p->pos;
 	switch (p->text[p->pos]) {
@@ -390,6 +391,7 @@ static struct operand parse_name(struct parser *p)
 static struct operand parse_primary(struct parser *p, const struct expr_names *want)
 {
 	struct operand o = {.node = -1, .column = p->start};
+	size_t o_start = p->start;
 
 	switch (p->token) {
 	case TOKEN_NUMBER:
@@ -407,6 +409,10 @@ static struct operand parse_primary(struct parser *p, const struct expr_names *w
 		if (p->token != TOKEN_CLOSE) {
 			(void)expr_fail(p, p->start, "a ) is missing here");
 			return nothing;
+		}
+		if (o.node >= 0) {
+			p->nodes[o.node].begin = (uint16_t)o_start;
+			p->nodes[o.node].end = (uint16_t)p->pos;
 		}
 		expr_next(p);
 		return o;
@@ -455,6 +461,8 @@ static struct operand parse_unary(struct parser *p, const struct expr_names *wan
 		o = parse_primary(p, want);
 		p->depth--;
 		o.column = r.column;
+		if (o.node >= 0)
+			p->nodes[o.node].begin = (uint16_t)r.column;
 		return o;
 	}
 	o = parse_unary(p, want);
@@ -511,7 +519,7 @@ static struct operand parse_comparison(struct parser *p, const struct expr_names
 	expr_next(p);
 	/* The words of the left side count for "mode == switch(x, heat, cool)" too. */
 	names = l.node >= 0 ? p->node_names[l.node] : (struct expr_names){0};
-	r = parse_sum(p, names.n > 0 ? &names : NULL);
+	r = parse_sum(p, names.n > 0 || names.intern ? &names : NULL);
 	if (p->r < 0)
 		return nothing;
 	l = (struct operand){.node = expr_build_binary(p, op, &l, &r, column), .column = l.column};

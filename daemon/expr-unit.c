@@ -139,5 +139,8 @@ bool expr_names_find(const struct expr_names *names, const char *name, int64_t *
 	for (size_t i = 0; names && i < names->n; i++)
 		if (streq_ptr(names->at(names->list, i, ret), name))
 			return true;
-	return false;
+	if (!names || !names->intern)
+		return false;
+	*ret = names->intern(names->list, name);
+	return true;
 }

@@ -56,11 +56,13 @@ bool expr_unit_is_plain(const struct expr_unit *u); /* a number, a count, a rati
 bool expr_unit_convertible(
 	const struct expr_unit *from, const struct expr_unit *to, double *ret_scale);
 
-/* The names an enum or a set of bits may have. AT gives name and number of entry I. */
+/* The names an enum or a set of bits may have. AT gives name and number of entry I. Where the list
+ * is not known (the profile's own, and there is no profile), INTERN gives each word a number. */
 struct expr_names {
 	const char *(*at)(const void *list, size_t i, int64_t *ret);
 	const void *list;
 	size_t n;
+	int64_t (*intern)(const void *list, const char *name); /* NULL = the list is all */
 };
 /* .list = array of struct model_value */
 const char *expr_names_model(const void *list, size_t i, int64_t *ret);
@@ -188,7 +190,8 @@ struct expr_node {
 	uint8_t accessor; /* index in func->accessors */
 	bool all;         /* within all(...) */
 	uint16_t first;
-	uint16_t column; /* from 1, in characters */
+	uint16_t column;     /* from 1, in characters */
+	uint16_t begin, end; /* its part of the text, in bytes */
 	union {
 		double num;
 		uint32_t ref;

@@ -604,6 +604,33 @@ static void test_tree(void **state)
 			assert_true(f->args[f->nodes[i].first + k] < i);
 }
 
+/* What a node says of its place in the text: evidence quotes it. */
+static void test_spans(void **state)
+{
+	static const char *const cases[][3] = {
+		{"flow.temperature  -  return.temperature > 12 K",
+			"flow.temperature  -  return.temperature", "12 K"},
+		{"(a + b) * 2 < 1.5e2 ", "(a + b) * 2", "1.5e2"},
+		{"mean(power , 5 min) >= -3 kW", "mean(power , 5 min)", "-3 kW"},
+		{"phase == drain", "phase", "drain"},
+		{"cycle(p, power).len < (5 min)", "cycle(p, power).len", "(5 min)"},
+		{"1.8 bar < pressure", "1.8 bar", "pressure"},
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(expr_freep) struct expr *e = parse_in(&rule_scope, cases[i][0]);
+		const struct expr_node *n = expr_root(e);
+
+		for (unsigned k = 0; k < 2; k++) {
+			const struct expr_node *x = &e->nodes[e->args[n->first + k]];
+			char part[64] = "";
+
+			memcpy(part, e->text + x->begin, x->end - x->begin);
+			assert_string_equal(part, cases[i][1 + k]);
+		}
+	}
+}
+
 static void test_syntax_errors(void **state)
 {
 	refused("", 1, "a value is missing");
@@ -715,6 +742,7 @@ int main(void)
 		cmocka_unit_test_setup(test_want, setup),
 		cmocka_unit_test_setup(test_functions, setup),
 		cmocka_unit_test_setup(test_tree, setup),
+		cmocka_unit_test_setup(test_spans, setup),
 		cmocka_unit_test_setup(test_syntax_errors, setup),
 		cmocka_unit_test_setup(test_limits, setup),
 	};
