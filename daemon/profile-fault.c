@@ -309,7 +309,7 @@ void loader_faults(struct loader *l)
 	}
 	f->l = l;
 	for (size_t i = 0; i < p->n_points; i++)
-		if (p->points[i].read)
+		if (p->points[i].read && p->points[i].period_us < PROFILE_WATCH_US)
 			add_carrier(f, &p->points[i], (int)i);
 	for (struct ini_section *s = NULL; (s = ini_section_next(l->ini, "Fault", s));) {
 		if (p->n_faults == PROFILE_FAULTS_MAX) {

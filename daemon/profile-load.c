@@ -2,6 +2,7 @@
 #include "profile-load.h"
 
 #include <ctype.h>
+#include <math.h>
 
 const struct ini_name loader_confidences[] = {{"low", CONFIDENCE_LOW},
 	{"medium", CONFIDENCE_MEDIUM}, {"high", CONFIDENCE_HIGH}, {NULL, 0}};
@@ -412,13 +413,45 @@ static bool parse_equals(const char *text, int64_t *ret_low, int64_t *ret_high)
 	       *ret_low <= *ret_high;
 }
 
+/* The hidden point by which a watched probe is read again. */
+static void watch_probe(struct loader *l, struct ini_section *s, struct identify *probe)
+{
+	struct profile *p = l->profile;
+	struct point *pt = &p->points[p->n_points];
+	char name[49];
+
+	if (p->n_points == PROFILE_POINTS_MAX) {
+		(void)loader_bad(l, s, NULL, "there are more than %u points", PROFILE_POINTS_MAX);
+		return;
+	}
+	(void)snprintf(name, sizeof(name), "identify.%s", probe->name);
+	for (char *c = name; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	*pt = (struct point){.name = loader_strdup(l, name),
+		.read = loader_strdup(l, probe->read),
+		.type = probe->type,
+		.string_len = probe->string_len,
+		.scale = 1,
+		.possible_min = NAN,
+		.possible_max = NAN,
+		.attr = -1,
+		.hidden = true,
+		.period_us = PROFILE_WATCH_US,
+		.confidence = p->confidence};
+	probe->point = (int16_t)p->n_points++;
+	loader_place(l, ini_get(s, "Read", NULL), pt);
+}
+
 static void load_probe(struct loader *l, struct ini_section *s)
 {
-	static const char *const known[] = {"Read", "Type", "Length", "Equals", "Score", NULL};
+	static const char *const known[] = {
+		"Read", "Type", "Length", "Equals", "Score", "Watch", NULL};
 	struct profile *p = l->profile;
 	struct identify *probe;
 	struct ini_entry *e;
 	uint64_t score = 0;
+	bool watch = false;
 	int r;
 
 	if (p->n_probes == PROFILE_PROBES_MAX) {
@@ -448,6 +481,10 @@ static void load_probe(struct loader *l, struct ini_section *s)
 	if (r == 0)
 		(void)loader_bad(l, s, NULL, "Score= is missing: 1 to 100");
 	probe->score = (int)score;
+	probe->point = -1;
+	loader_note(l, ini_get_bool(s, "Watch", l->problems, &watch));
+	if (watch && probe->name && probe->read)
+		watch_probe(l, s, probe);
 }
 
 static size_t count_sections(const struct ini *ini, const char *type)
@@ -534,8 +571,8 @@ static int load_tree(struct ini *tree, const char *id, const char *path,
 		if (s)
 			load_line(&l, s);
 		loader_points(&l);
-		loader_faults(&l);
 		load_probes(&l);
+		loader_faults(&l);
 	}
 	if (l.failed) {
 		(void)profile_unref(l.profile);

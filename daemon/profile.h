@@ -117,13 +117,15 @@ struct raw_value {
 };
 
 #define PROFILE_PROBES_MAX 32
-struct identify { /* a read-only probe for scan */
+#define PROFILE_WATCH_US   USEC_PER_HOUR /* a watched probe is read this often */
+struct identify {                        /* a read-only probe for scan */
 	char *name, *read;
 	enum point_type type;
 	uint8_t string_len;
 	char *equals;      /* as written: a text, or a range "0x80..0x89" of raw values */
 	int64_t low, high; /* of numbers */
 	int score;
+	int16_t point; /* Watch=yes: the hidden point that reads it again; else -1 */
 };
 /* What came is what the probe expects. */
 bool identify_match(const struct identify *probe, const struct raw_value *v);

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mapfit.h"
+
+#include <math.h>
+
+enum kind {
+	KIND_NONE, /* nothing with a value came yet */
+	KIND_ZERO,
+	KIND_FFFF, /* every bit of the register set */
+	KIND_OTHER,
+};
+
+int mapfit_init(struct mapfit *m, const struct profile *profile)
+{
+	struct mapfit_point *points =
+		calloc(profile->n_points ? profile->n_points : 1, sizeof(*points));
+
+	if (!points)
+		return -ENOMEM;
+	for (size_t i = 0; i < profile->n_points; i++)
+		points[i].probe = -1;
+	for (size_t i = 0; i < profile->n_probes; i++)
+		if (profile->probes[i].point >= 0)
+			points[profile->probes[i].point].probe = (int8_t)i;
+	*m = (struct mapfit){.profile = profile, .points = points, .probe = -1};
+	return 0;
+}
+
+void mapfit_done(struct mapfit *m)
+{
+	free(TAKE_PTR(m->points));
+}
+
+/* The value with every bit set: what a register of ffff becomes. */
+static int64_t all_ones(enum point_type type)
+{
+	switch (type) {
+	case POINT_U16:
+		return UINT16_MAX;
+	case POINT_U32:
+		return UINT32_MAX;
+	case POINT_S16:
+	case POINT_S32:
+	case POINT_U64:
+	case POINT_S64:
+		return -1;
+	case POINT_BIT:
+	case POINT_F32:
+	case POINT_F64:
+	case POINT_BCD16:
+	case POINT_BCD32:
+	case POINT_STRING:
+	case POINT_STRING_2:
+	case POINT_NATIVE:
+	case _POINT_TYPE_MAX:
+		break;
+	}
+	return INT64_MIN;
+}
+
+static bool is_float(enum point_type t)
+{
+	return t == POINT_F32 || t == POINT_F64;
+}
+
+/* A whole register that holds a quantity: its being 0 says something. */
+static bool is_number(const struct point *pt)
+{
+	return pt->read && pt->type != POINT_BIT && pt->type != POINT_STRING &&
+	       pt->type != POINT_STRING_2 && pt->n_enums == 0 && !pt->fault_code;
+}
+
+static bool is_physical(const struct point *pt)
+{
+	unit_id celsius = UNIT_NONE, volt = UNIT_NONE;
+
+	(void)unit_by_name("°C", &celsius);
+	(void)unit_by_name("V", &volt);
+	return pt->offset == 0 && (pt->unit == celsius || pt->unit == volt);
+}
+
+static bool has_range(const struct point *pt)
+{
+	return !isnan(pt->possible_min) || !isnan(pt->possible_max);
+}
+
+/* Sentinels count by what stood in the register: a table of 7fff is not the matter here. */
+static enum kind kind_of(const struct point *pt, const struct reading *r)
+{
+	if (is_float(pt->type)) {
+		if (r->quality == QUALITY_SUSPECT && r->reason == REASON_DECODE)
+			return KIND_FFFF; /* not a number: ffff ffff is one */
+		return r->type == VALUE_NUMBER && r->num == 0 ? KIND_ZERO : KIND_OTHER;
+	}
+	if (r->raw == 0)
+		return KIND_ZERO;
+	return r->raw == all_ones(pt->type) ? KIND_FFFF : KIND_OTHER;
+}
+
+static bool probe_differs(const struct identify *probe, const struct reading *r)
+{
+	struct raw_value v = {.kind = RAW_INT, .i = r->raw};
+
+	if (probe->type == POINT_STRING || probe->type == POINT_STRING_2) {
+		v.kind = RAW_TEXT;
+		if (r->type == VALUE_STRING)
+			(void)str_copy(v.text, sizeof(v.text), r->text);
+	} else if (is_float(probe->type)) {
+		v.kind = RAW_FLOAT;
+		v.f = r->type == VALUE_NUMBER ? r->num : NAN;
+	}
+	return !identify_match(probe, &v);
+}
+
+static void look(struct mapfit *m, const struct reading *r)
+{
+	const struct point *pt = &m->profile->points[r->point];
+	struct mapfit_point *s = &m->points[r->point];
+	bool out = r->quality == QUALITY_SUSPECT && r->reason == REASON_RANGE;
+
+	if (r->quality == QUALITY_UNAVAILABLE || r->quality == QUALITY_STALE)
+		return;
+	if (s->probe >= 0) {
+		bool differs = probe_differs(&m->profile->probes[s->probe], r);
+
+		s->mismatches = differs ? (uint8_t)MIN(s->mismatches + 1, MAPFIT_TWICE) : 0;
+		return;
+	}
+	s->kind = (uint8_t)kind_of(pt, r);
+	s->varied = s->varied || s->kind == KIND_OTHER;
+	s->out = out ? (uint8_t)MIN(s->out + 1, MAPFIT_TWICE) : 0;
+}
+
+/* ---- the three proofs */
+
+static int differing_probe(const struct mapfit *m)
+{
+	for (size_t i = 0; i < m->profile->n_points; i++)
+		if (m->points[i].mismatches >= MAPFIT_TWICE)
+			return m->points[i].probe;
+	return -1;
+}
+
+static size_t count_alike(const struct mapfit *m, enum kind *ret)
+{
+	size_t n = 0, physical = 0, varied = 0;
+	enum kind kind = KIND_NONE;
+
+	for (size_t i = 0; i < m->profile->n_points; i++) {
+		const struct point *pt = &m->profile->points[i];
+		const struct mapfit_point *s = &m->points[i];
+
+		if (!is_number(pt) || s->kind == KIND_NONE || s->probe >= 0)
+			continue;
+		if (s->kind == KIND_OTHER || (kind != KIND_NONE && s->kind != kind))
+			return 0;
+		kind = (enum kind)s->kind;
+		n++;
+		physical += is_physical(pt);
+		varied += s->varied;
+	}
+	*ret = kind;
+	if (n < MAPFIT_ALIKE_MIN)
+		return 0;
+	return physical >= MAPFIT_PHYSICAL || 2 * varied >= n ? n : 0;
+}
+
+static void count_ranges(const struct mapfit *m, size_t *ret_out, size_t *ret_of)
+{
+	*ret_out = *ret_of = 0;
+	for (size_t i = 0; i < m->profile->n_points; i++) {
+		if (!has_range(&m->profile->points[i]) || m->points[i].kind == KIND_NONE)
+			continue;
+		(*ret_of)++;
+		*ret_out += m->points[i].out >= MAPFIT_TWICE;
+	}
+}
+
+static enum misfit judge(struct mapfit *m)
+{
+	enum kind kind;
+	size_t out, of;
+
+	m->probe = (int16_t)differing_probe(m);
+	if (m->probe >= 0)
+		return FIT_IDENTITY;
+	if (count_alike(m, &kind) > 0)
+		return FIT_ALIKE;
+	count_ranges(m, &out, &of);
+	if (m->verdict == FIT_RANGES ? 4 * out >= of && out > 0
+				     : out >= MAPFIT_RANGE_MIN && 2 * out >= of)
+		return FIT_RANGES;
+	return FIT_OK;
+}
+
+bool mapfit_apply(struct mapfit *m, const struct reading *r, size_t n)
+{
+	enum misfit before = m->verdict;
+	int16_t probe = m->probe;
+
+	for (size_t i = 0; i < n; i++)
+		if (r[i].point < m->profile->n_points)
+			look(m, &r[i]);
+	m->verdict = judge(m);
+	return m->verdict != before || m->probe != probe;
+}
+
+void mapfit_text(const struct mapfit *m, bool zh, char *dst, size_t size)
+{
+	const struct identify *probe = m->probe >= 0 ? &m->profile->probes[m->probe] : NULL;
+	enum kind kind = KIND_NONE;
+	size_t out, of, alike;
+
+	dst[0] = '\0';
+	switch (m->verdict) {
+	case FIT_OK:
+		return;
+	case FIT_IDENTITY:
+		(void)snprintf(dst, size,
+			zh ? "设备标识 %s (%s) 不再是 %s" : "identity %s (%s) is no longer %s",
+			probe ? probe->name : "?", probe ? probe->read : "?",
+			probe ? probe->equals : "?");
+		return;
+	case FIT_ALIKE:
+		alike = count_alike(m, &kind);
+		(void)snprintf(dst, size, zh ? "全部 %zu 个数值都是 %s" : "all %zu numbers read %s",
+			alike, kind == KIND_ZERO ? "0" : "ffff");
+		return;
+	case FIT_RANGES:
+		count_ranges(m, &out, &of);
+		(void)snprintf(dst, size,
+			zh ? "%2$zu 个数值中有 %1$zu 个超出可能范围"
+			   : "%1$zu of %2$zu values are outside of what is possible",
+			out, of);
+		return;
+	}
+}
