@@ -197,6 +197,22 @@ void appliance_source_state(struct appliance *a, unsigned source, enum source_st
 	}
 }
 
+void appliance_distrust(struct appliance *a, unsigned source, enum reason reason, uint64_t now_us,
+	appliance_changed_fn changed, void *userdata)
+{
+	for (size_t i = 0; i < a->n_attrs; i++) {
+		struct attribute *attr = &a->attrs[i];
+
+		if (attr->source != source || !attr->seen || attr->value.quality != QUALITY_GOOD)
+			continue;
+		attr->value.quality = QUALITY_SUSPECT;
+		attr->value.reason = (uint8_t)reason;
+		attr->changed_us = now_us;
+		if (changed)
+			changed(a, attr, userdata);
+	}
+}
+
 bool appliance_reachable(const struct appliance *a)
 {
 	for (size_t i = 0; i < a->n_sources; i++)

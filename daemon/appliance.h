@@ -59,6 +59,9 @@ void appliance_expire(
 /* A source went silent or came back: all its attributes become unavailable with REASON at once. */
 void appliance_source_state(struct appliance *a, unsigned source, enum source_state state,
 	enum reason reason, uint64_t now_us, appliance_changed_fn changed, void *userdata);
+/* Good values of a source become suspect with REASON: what it says is no longer believed. */
+void appliance_distrust(struct appliance *a, unsigned source, enum reason reason, uint64_t now_us,
+	appliance_changed_fn changed, void *userdata);
 /* At least one source answers. */
 bool appliance_reachable(const struct appliance *a);
 struct attribute *appliance_attr(struct appliance *a, const char *name); /* NULL */

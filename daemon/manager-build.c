@@ -95,16 +95,40 @@ void manager_stop_lines(struct manager *m)
 	m->n_lines = 0;
 }
 
+void unit_done(struct unit *u)
+{
+	diagnose_done(&u->diagnose);
+	for (size_t i = 0; i < CONFIG_SOURCES_MAX; i++)
+		mapfit_done(&u->fits[i]);
+	u->appliance = appliance_free(u->appliance);
+	free(TAKE_PTR(u->samples));
+}
+
 void manager_stop_units(struct manager *m)
 {
-	for (size_t i = 0; i < m->n_units; i++) {
-		diagnose_done(&m->units[i].diagnose);
-		appliance_free(m->units[i].appliance);
-		free(m->units[i].samples);
-	}
+	for (size_t i = 0; i < m->n_units; i++)
+		unit_done(&m->units[i]);
 	free(m->units);
 	m->units = NULL;
 	m->n_units = 0;
+}
+
+static int build_unit(struct unit *u, const struct appliance_config *conf)
+{
+	int r = appliance_new(conf, &u->manager->problems, &u->appliance);
+
+	if (r >= 0)
+		r = diagnose_init(&u->diagnose, u->appliance);
+	for (size_t i = 0; r >= 0 && i < u->appliance->n_sources; i++)
+		r = mapfit_init(&u->fits[i], u->appliance->sources[i].conf->profile);
+	if (r < 0)
+		return r;
+	u->samples = calloc(UNIT_SAMPLES_MAX, sizeof(*u->samples));
+	if (!u->samples)
+		return -ENOMEM;
+	u->samples_t0_us = clock_boottime_us();
+	u->appliance->userdata = u;
+	return 0;
 }
 
 static int build_units(struct manager *m)
@@ -117,20 +141,14 @@ static int build_units(struct manager *m)
 		int r;
 
 		*u = (struct unit){.manager = m, .retained_dirty = true};
-		r = appliance_new(&m->config->appliances[i], &m->problems, &u->appliance);
+		r = build_unit(u, &m->config->appliances[i]);
+		if (r < 0)
+			unit_done(u);
 		if (r == -EINVAL)
 			continue; /* said in the problems; it costs that appliance alone */
 		if (r < 0)
 			return r;
-		r = diagnose_init(&u->diagnose, u->appliance);
-		if (r < 0)
-			return r;
-		u->samples = calloc(UNIT_SAMPLES_MAX, sizeof(*u->samples));
-		if (!u->samples)
-			return -ENOMEM;
-		u->samples_t0_us = clock_boottime_us();
 		u->appliance->index = (uint16_t)m->n_units++;
-		u->appliance->userdata = u;
 	}
 	return 0;
 }

@@ -100,6 +100,61 @@ static struct unit *unit_of_tag(struct manager *m, uint32_t tag)
 										 : NULL;
 }
 
+static const struct reading *distrusted(
+	const struct reading *r, size_t n, struct reading copy[BATCH_READINGS])
+{
+	n = MIN(n, (size_t)BATCH_READINGS);
+	memcpy(copy, r, n * sizeof(*r));
+	for (size_t i = 0; i < n; i++) {
+		if (copy[i].quality != QUALITY_GOOD)
+			continue;
+		copy[i].quality = QUALITY_SUSPECT;
+		copy[i].reason = REASON_MAP;
+	}
+	return copy;
+}
+
+/* Whether the profile still fits, before anything is believed. COPY takes the readings where it does
+ * not; its good values are suspect. */
+static const struct reading *check_fit(struct line *l, struct changes *c, unsigned source,
+	const struct reading *r, size_t n, struct reading copy[BATCH_READINGS])
+{
+	struct unit *unit = c->unit;
+	struct mapfit *fit = &unit->fits[source];
+	struct finding_clock clock = manager_clock(l->manager);
+	struct subject subject = {l->manager, SUBJECT_APPLIANCE, unit->appliance->conf->id, unit};
+	char key[64], why[2][128], text[2][400];
+	bool was = fit->verdict != FIT_OK, doubted = mapfit_doubts(fit, r, n);
+	bool changed = mapfit_apply(fit, r, n);
+
+	if (fit->verdict == FIT_OK && !was)
+		return doubted ? distrusted(r, n, copy) : r;
+	for (int zh = 0; zh < 2; zh++) {
+		mapfit_text(fit, zh, why[zh], sizeof(why[zh]));
+		(void)snprintf(text[zh], sizeof(text[zh]), "%s%s%s", reason_text(REASON_MAP, zh),
+			zh ? "：" : ": ", why[zh]);
+	}
+	(void)snprintf(key, sizeof(key), "%s/%s", unit->appliance->sources[source].conf->name,
+		reason_name(REASON_MAP));
+	findings_observe(&unit->diagnose.findings, key,
+		fit->verdict == FIT_OK ? OBSERVED_ABSENT : OBSERVED_PRESENT,
+		&(struct finding_template){.code = reason_name(REASON_MAP),
+			.meaning_en = text[0],
+			.meaning_zh = text[1],
+			.component = "profile",
+			.severity = SEVERITY_CARE,
+			.class = CLASS_WARNING,
+			.confidence = CONFIDENCE_MEDIUM,
+			.household = 0},
+		&clock, on_finding, &subject);
+	if (fit->verdict == FIT_OK)
+		return r;
+	if (changed)
+		appliance_distrust(
+			unit->appliance, source, REASON_MAP, clock.now_us, on_attribute, c);
+	return distrusted(r, n, copy);
+}
+
 /* The road of a reading: 5 apply, 6 diagnose; 7 to 9 begin in manager_flush(). */
 static void manager_on_readings(
 	struct bus *b, uint32_t tag, const struct reading *r, size_t n, void *u)
@@ -107,11 +162,13 @@ static void manager_on_readings(
 	struct line *l = u;
 	struct unit *unit = unit_of_tag(l->manager, tag);
 	struct changes changes = {.unit = unit};
+	struct reading copy[BATCH_READINGS];
 	struct finding_clock clock;
 	struct subject subject;
 
 	if (!unit)
 		return;
+	r = check_fit(l, &changes, tag & 0xff, r, n, copy);
 	appliance_apply(unit->appliance, tag & 0xff, r, n, on_attribute, &changes);
 	clock = manager_clock(l->manager);
 	subject = (struct subject){l->manager, SUBJECT_APPLIANCE, unit->appliance->conf->id, unit};

@@ -392,11 +392,8 @@ int manager_reload(struct manager *m)
 	manager_dbus_objects(m, true);
 
 	/* The old tree goes last: nothing may point into it now. */
-	for (size_t i = 0; i < n_old_units; i++) {
-		diagnose_done(&old_units[i].diagnose);
-		appliance_free(old_units[i].appliance);
-		free(old_units[i].samples);
-	}
+	for (size_t i = 0; i < n_old_units; i++)
+		unit_done(&old_units[i]);
 	for (size_t i = 0; i < n_old_lines; i++)
 		findings_done(&old_lines[i].findings);
 	free(old_units);

@@ -9,6 +9,7 @@
 #include "bus.h"
 #include "diagnose.h"
 #include "journal.h"
+#include "mapfit.h"
 #include "manager-relay.h"
 #include "report.h"
 
@@ -25,7 +26,8 @@ struct unit {
 	struct manager *manager;
 	struct appliance *appliance;
 	struct diagnose diagnose;
-	struct sample *samples; /* since the last flush; UNIT_SAMPLES_MAX */
+	struct mapfit fits[CONFIG_SOURCES_MAX]; /* of each source */
+	struct sample *samples;                 /* since the last flush; UNIT_SAMPLES_MAX */
 	size_t n_samples;
 	uint64_t samples_t0_us;
 	uint64_t samples_lost; /* over the bound while the journal could not take them */
@@ -130,6 +132,7 @@ void manager_start_lines(struct manager *m); /* the workers */
 void manager_end_workers(struct manager *m);
 void manager_stop_lines(struct manager *m);
 void manager_stop_units(struct manager *m);
+void unit_done(struct unit *u);
 
 /* manager-readings.c: steps 5 and 6 */
 extern const struct bus_ops manager_bus_ops;

@@ -3,6 +3,9 @@
 
 #include <math.h>
 
+#define FAR_KELVIN 5.0
+#define FAR_VOLTS  20.0
+
 enum kind {
 	KIND_NONE, /* nothing with a value came yet */
 	KIND_ZERO,
@@ -31,33 +34,6 @@ void mapfit_done(struct mapfit *m)
 	free(TAKE_PTR(m->points));
 }
 
-/* The value with every bit set: what a register of ffff becomes. */
-static int64_t all_ones(enum point_type type)
-{
-	switch (type) {
-	case POINT_U16:
-		return UINT16_MAX;
-	case POINT_U32:
-		return UINT32_MAX;
-	case POINT_S16:
-	case POINT_S32:
-	case POINT_U64:
-	case POINT_S64:
-		return -1;
-	case POINT_BIT:
-	case POINT_F32:
-	case POINT_F64:
-	case POINT_BCD16:
-	case POINT_BCD32:
-	case POINT_STRING:
-	case POINT_STRING_2:
-	case POINT_NATIVE:
-	case _POINT_TYPE_MAX:
-		break;
-	}
-	return INT64_MIN;
-}
-
 static bool is_float(enum point_type t)
 {
 	return t == POINT_F32 || t == POINT_F64;
@@ -70,13 +46,16 @@ static bool is_number(const struct point *pt)
 	       pt->type != POINT_STRING_2 && pt->n_enums == 0 && !pt->fault_code;
 }
 
+static bool has_unit(const struct point *pt, const char *name)
+{
+	unit_id u;
+
+	return pt->offset == 0 && unit_by_name(name, &u) == 0 && pt->unit == u;
+}
+
 static bool is_physical(const struct point *pt)
 {
-	unit_id celsius = UNIT_NONE, volt = UNIT_NONE;
-
-	(void)unit_by_name("°C", &celsius);
-	(void)unit_by_name("V", &volt);
-	return pt->offset == 0 && (pt->unit == celsius || pt->unit == volt);
+	return has_unit(pt, "°C") || has_unit(pt, "V");
 }
 
 static bool has_range(const struct point *pt)
@@ -94,7 +73,9 @@ static enum kind kind_of(const struct point *pt, const struct reading *r)
 	}
 	if (r->raw == 0)
 		return KIND_ZERO;
-	return r->raw == all_ones(pt->type) ? KIND_FFFF : KIND_OTHER;
+	/* -1, or a byte, register or two of ones: what is left of it when bits are cut out */
+	return r->raw == -1 || (r->raw >= UINT8_MAX && (r->raw & (r->raw + 1)) == 0) ? KIND_FFFF
+										     : KIND_OTHER;
 }
 
 static bool probe_differs(const struct identify *probe, const struct reading *r)
@@ -112,13 +93,18 @@ static bool probe_differs(const struct identify *probe, const struct reading *r)
 	return !identify_match(probe, &v);
 }
 
+static bool no_value(const struct reading *r)
+{
+	return r->quality == QUALITY_UNAVAILABLE || r->quality == QUALITY_STALE;
+}
+
 static void look(struct mapfit *m, const struct reading *r)
 {
 	const struct point *pt = &m->profile->points[r->point];
 	struct mapfit_point *s = &m->points[r->point];
 	bool out = r->quality == QUALITY_SUSPECT && r->reason == REASON_RANGE;
 
-	if (r->quality == QUALITY_UNAVAILABLE || r->quality == QUALITY_STALE)
+	if (no_value(r))
 		return;
 	if (s->probe >= 0) {
 		bool differs = probe_differs(&m->profile->probes[s->probe], r);
@@ -127,8 +113,46 @@ static void look(struct mapfit *m, const struct reading *r)
 		return;
 	}
 	s->kind = (uint8_t)kind_of(pt, r);
+	s->since = true;
 	s->varied = s->varied || s->kind == KIND_OTHER;
+	s->far = is_physical(pt) && s->kind == KIND_OTHER &&
+		 fabs((is_float(pt->type) ? r->num : (double)r->raw * pt->scale)) >=
+			 (has_unit(pt, "V") ? FAR_VOLTS : FAR_KELVIN);
 	s->out = out ? (uint8_t)MIN(s->out + 1, MAPFIT_TWICE) : 0;
+}
+
+/* A number of the map, what stands in it now, or KIND_NONE. */
+static enum kind number_kind(const struct mapfit *m, const struct reading *r)
+{
+	if (r->point >= m->profile->n_points || no_value(r) ||
+		!is_number(&m->profile->points[r->point]) || m->points[r->point].probe >= 0)
+		return KIND_NONE;
+	return kind_of(&m->profile->points[r->point], r);
+}
+
+bool mapfit_doubts(struct mapfit *m, const struct reading *r, size_t n)
+{
+	bool jumped = false, any = false;
+
+	for (size_t i = 0; i < n; i++) {
+		enum kind kind = number_kind(m, &r[i]);
+
+		if (kind == KIND_NONE)
+			continue;
+		if (kind == KIND_OTHER) {
+			m->doubting = false;
+			return false;
+		}
+		any = true;
+		if (m->points[r[i].point].kind != kind)
+			jumped = jumped || kind == KIND_FFFF || m->points[r[i].point].far;
+	}
+	if (jumped && !m->doubting) {
+		m->doubting = true;
+		for (size_t i = 0; i < m->profile->n_points; i++)
+			m->points[i].since = false;
+	}
+	return m->doubting && any;
 }
 
 /* ---- the three proofs */
@@ -143,24 +167,31 @@ static int differing_probe(const struct mapfit *m)
 
 static size_t count_alike(const struct mapfit *m, enum kind *ret)
 {
-	size_t n = 0, physical = 0, varied = 0;
-	enum kind kind = KIND_NONE;
+	size_t n = 0, n_since = 0, physical = 0, varied = 0;
+	bool all = true;
 
+	*ret = KIND_NONE;
 	for (size_t i = 0; i < m->profile->n_points; i++) {
 		const struct point *pt = &m->profile->points[i];
 		const struct mapfit_point *s = &m->points[i];
 
 		if (!is_number(pt) || s->kind == KIND_NONE || s->probe >= 0)
 			continue;
-		if (s->kind == KIND_OTHER || (kind != KIND_NONE && s->kind != kind))
-			return 0;
-		kind = (enum kind)s->kind;
+		n_since += s->since;
+		if (s->kind == KIND_OTHER) {
+			all = false;
+			continue;
+		}
+		if (*ret != KIND_NONE && s->kind != *ret)
+			all = all && m->doubting;
+		*ret = (enum kind)s->kind;
 		n++;
 		physical += is_physical(pt);
 		varied += s->varied;
 	}
-	*ret = kind;
-	if (n < MAPFIT_ALIKE_MIN)
+	if (m->doubting && n_since >= MAPFIT_ALIKE_MIN)
+		return n_since;
+	if (!all || n < MAPFIT_ALIKE_MIN)
 		return 0;
 	return physical >= MAPFIT_PHYSICAL || 2 * varied >= n ? n : 0;
 }

@@ -6,10 +6,12 @@
  *
  * Three proofs, each of facts that cannot all be chance:
  *  - identity: a [Identify] with Watch=yes gave something else, MAPFIT_TWICE times in a row;
- *  - alike: every number read is 0, or every register ffff, where numbers stood before, or where at
- *    least MAPFIT_PHYSICAL temperatures or voltages are among them: no house has those all at 0;
- *  - ranges: most of the points whose possible range is known are outside of it, where most of them
- *    were inside before or never were.
+ *  - alike: every number known is 0, or every register ffff, where numbers stood before, or where at
+ *    least MAPFIT_PHYSICAL temperatures or voltages are among them: no house has those all at 0.
+ *    After a jump (all numbers of one exchange turn to 0 or ffff at once, and among them is a ffff, or
+ *    a 0 that was 5 °C or 20 V a moment ago) MAPFIT_ALIKE_MIN numbers are enough, with none between
+ *    that is something else; until then the readings are doubted;
+ *  - ranges: most of the points whose possible range is known are outside of it.
  * It ends when the proof is gone: the identity is right again, something else than 0 is read, fewer
  * than a quarter is out of range. */
 #ifndef HEARTHD_MAPFIT_H
@@ -29,6 +31,8 @@ struct mapfit_point {
 	uint8_t out;        /* readings out of range in a row, saturating */
 	uint8_t mismatches; /* of a watched identity, in a row, saturating */
 	int8_t probe;       /* it is the watched one of this index, or -1 */
+	bool since;         /* read since the jump */
+	bool far;           /* a temperature or voltage that does not go to 0 in one step */
 	bool varied;        /* something else than 0 and ffff was read since the start */
 };
 
@@ -36,12 +40,15 @@ struct mapfit {
 	const struct profile *profile; /* borrowed */
 	struct mapfit_point *points;
 	enum misfit verdict;
+	bool doubting; /* since a jump nothing else than 0 and ffff was read */
 	int16_t probe; /* with FIT_IDENTITY: index in profile->probes */
 };
 
 /* -ENOMEM. PROFILE outlives it. */
 int mapfit_init(struct mapfit *m, const struct profile *profile);
 void mapfit_done(struct mapfit *m); /* idempotent */
+/* Readings of one exchange, before mapfit_apply(): not to be believed, because of a jump. */
+bool mapfit_doubts(struct mapfit *m, const struct reading *r, size_t n);
 /* Looks at readings of the source; true when the verdict has changed. */
 bool mapfit_apply(struct mapfit *m, const struct reading *r, size_t n);
 /* "identity version: 1.07, expected 1.00..1.05"; "all 12 numbers are 0". "" when it fits. */

@@ -32,6 +32,8 @@ static const struct {
 	[REASON_SENSOR] = {"sensor", "the appliance reports a failed sensor", "传感器故障"},
 	[REASON_RANGE] = {"range", "the value is outside what is possible", "数值超出可能范围"},
 	[REASON_DECODE] = {"decode", "the value makes no sense", "数值无法解读"},
+	[REASON_MAP] = {"map-misfit", "the profile no longer fits this appliance",
+		"配置文件与设备不再相符"},
 	[REASON_SKIPPED] = {"skipped", "it was not asked", "未查询"},
 };
 _Static_assert(ARRAY_SIZE(reasons) == _REASON_MAX, "one row a reason");

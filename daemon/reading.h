@@ -26,6 +26,7 @@ enum reason {
 	REASON_SENSOR,      /* a value that the maker defines as a failed sensor */
 	REASON_RANGE,       /* outside the possible range */
 	REASON_DECODE,      /* not a number, an enum value nobody knows, bad BCD */
+	REASON_MAP,         /* the profile does not fit any more: see mapfit.h */
 	REASON_SKIPPED,     /* not asked: backing off, or a block it depends on failed */
 	_REASON_MAX,
 };

@@ -64,6 +64,22 @@ def test_spoilt_replies(shared, unit, id_, kind):
     shared.wait_answering(timeout=60)
 
 
+@pytest.mark.parametrize("unit, id_, byte", [("pool", "pool", 0), ("pool", "pool", 255), ("sdm120", "washer", 255)])
+def test_half_dead(shared, unit, id_, byte):
+    """Every register reads 0000 or ffff: an answer, but no value. Said once; gone with its cause."""
+    shared.wait_answering(timeout=60)
+    shared.home.tell("disturb", unit, "filled", str(byte))
+
+    def misfit():
+        return [f for f in shared.ctl.json("findings", id_, check=False) if f["code"] == "map-misfit"]
+    shared.daemon.wait(misfit, "the finding", 60)
+    good = [r for r in shared.ctl.json("status", id_, check=False)["readings"] if r["quality"] == "good"]
+    assert not good, good
+    shared.home.tell("disturb", unit, "none")
+    shared.daemon.wait(lambda: not misfit(), "the finding gone", 60)
+    shared.wait_answering(timeout=60)
+
+
 def test_nothing_wrong_was_published(shared):
     """After all of the above: every value that came out was an answer of the unit, in order."""
     n = len(shared.subscriber.of("report"))

@@ -57,6 +57,7 @@ static bool sweep(struct fixture *f, const int *raws, size_t n)
 		r[i].point = (uint16_t)i;
 		point_convert(f->p, (unsigned)i, &v, &r[i]);
 	}
+	(void)mapfit_doubts(&f->m, r, n); /* as the manager does */
 	return mapfit_apply(&f->m, r, n);
 }
 
@@ -216,6 +217,30 @@ static void test_floats(void **state)
 	close_fixture(&f);
 }
 
+/* Temperatures that all turn to 0 in one exchange wait for the next one. */
+static void test_doubt(void **state)
+{
+	struct fixture f;
+	struct reading r[3] = {0};
+	static const int before[3] = {215, 305, -12};
+
+	open_text(&f, seven);
+	assert_false(sweep(&f, before, 3));
+	for (size_t i = 0; i < 3; i++) {
+		const struct raw_value v = {.kind = RAW_INT, .i = 0};
+
+		r[i].point = (uint16_t)i;
+		point_convert(f.p, (unsigned)i, &v, &r[i]);
+	}
+	assert_false(mapfit_doubts(&f.m, r + 2, 1)); /* -1.2 °C may well be at the freezing point */
+	assert_true(mapfit_doubts(&f.m, r, 1));      /* 21.5 °C a moment ago */
+	assert_false(mapfit_apply(&f.m, r, 3));
+	assert_true(mapfit_doubts(&f.m, r, 3)); /* as long as nothing else was read */
+	assert_false(sweep(&f, healthy, 7));
+	assert_false(mapfit_doubts(&f.m, r + 2, 1));
+	close_fixture(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +253,7 @@ int main(void)
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_silence_changes_nothing),
 		cmocka_unit_test(test_floats),
+		cmocka_unit_test(test_doubt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@ takes a command a line and answers a line of JSON:
   fault UNIT CODE 0|1                     REGISTER.BIT, or an alarm number in a slot (komfovent)
   freeze on|off                           no value moves
   unit UNIT on|off|gone                   off: silent; gone (TCP): nobody listens
-  disturb UNIT KIND [ARG] [every N]       crc short noise foreign exception late duplicate stale tid none
+  disturb UNIT KIND [ARG] [every N]       crc short noise foreign exception late duplicate stale tid filled none
   served UNIT POINT [SINCE]               what was really read: [[seconds, value], ...]
   stats                                   requests and answers a unit; replies still on their way
   quit
@@ -43,7 +43,7 @@ import model
 
 BANKS = {1: "coil", 2: "discrete", 3: "holding", 4: "input"}
 SERVED_MAX = 20000 # reads remembered a unit
-DISTURBANCES = ("crc", "short", "noise", "foreign", "exception", "late", "duplicate", "stale", "tid", "none")
+DISTURBANCES = ("crc", "short", "noise", "foreign", "exception", "late", "duplicate", "stale", "tid", "filled", "none")
 
 
 class Clock:
@@ -203,6 +203,8 @@ class Line:
             yield d.argument / 1000, frame
         elif d.kind == "stale":
             yield 0, before
+        elif d.kind == "filled": # half dead: every register reads the same
+            yield 0, self.seal(unit.number, pdu[:2] + bytes((int(d.argument),)) * (len(pdu) - 2), head)
         elif d.kind == "tid": # TCP; on RTU the unit's number is all there is
             yield 0, bytes((frame[0] ^ 0x55,)) + frame[1:]
 
@@ -427,7 +429,7 @@ class Home:
             if words[0] not in DISTURBANCES:
                 raise ValueError("one of: " + " ".join(DISTURBANCES))
             argument = float(words[1]) if len(words) > 1 else {"exception": 2, "late": 700,
-                                                              "duplicate": 300}.get(words[0])
+                                                              "duplicate": 300, "filled": 0}.get(words[0])
             unit.disturb = None if words[0] == "none" else Disturbance(words[0], argument, every)
         elif verb == "served":
             return list(unit.history(unit.points[a[1]], float(a[2]) if len(a) > 2 else 0))
