@@ -92,9 +92,7 @@ static void hear(void)
 			h.error = m.line.error;
 			h.line_at = m.t_us;
 			break;
-		case BUS_DONE:
-	case BUS_FRAME:
-	case BUS_STATUS:
+		case BUS_STATUS:
 			h.statuses++;
 			h.status = m.status;
 			break;
