@@ -1,0 +1,1132 @@
+# SPDX-License-Identifier: CC0-1.0
+# Sprsun CGK040V3L heat pump with a Carel controller, usually behind an RTU-to-TCP bridge. The maker writes alarms AL
+# and three digits; each is a discrete input.
+#
+# In the source the numbers of the alarms jump: AL002 stands at input 15, and input 48 is used twice. The inputs of
+# AL002 to AL034 may therefore be one lower: to be verified on a real unit; AL035 and AL036, the two at input 48, are
+# left out. Alarms without a text here have one in the source that nobody has translated yet. Coil 1 is called
+# compressor heater and casing heater there.
+#
+# operation_mode says more than the common model can: hot water alone has no name there.
+[Profile]
+Maker=Sprsun
+Model=CGK040V3L
+Kind=heat_pump
+Name=Heat pump
+Name[zh_CN]=热泵
+Source=ArmenVanlasso/Sprsun-Heat-Pump-modbus-integration models/CGK040V3L/*.py
+Confidence=medium
+Version=1
+FaultPeriod=30s
+
+[Point return_temperature]
+Read=holding:188
+Type=s16
+Scale=0.1
+Unit=°C
+Attribute=return.temperature
+
+[Point flow_temperature]
+Read=holding:189
+Type=s16
+Scale=0.1
+Unit=°C
+Attribute=flow.temperature
+
+[Point outdoor_temperature]
+Read=holding:190
+Type=s16
+Scale=0.1
+Unit=°C
+Attribute=outdoor_temperature
+
+[Point discharge_gas_temperature]
+Read=holding:191
+Type=s16
+Scale=0.1
+Unit=°C
+Attribute=discharge_temperature
+
+[Point suction_temperature]
+Read=holding:192
+Type=s16
+Scale=0.1
+Unit=°C
+Attribute=suction_temperature
+
+[Point discharge_pressure]
+Read=holding:193
+Type=u16
+Scale=0.1
+Unit=bar
+Attribute=refrigerant.high_pressure
+
+[Point suction_pressure]
+Read=holding:194
+Type=u16
+Scale=0.1
+Unit=bar
+Attribute=refrigerant.low_pressure
+
+[Point hot_water_temperature]
+Read=holding:195
+Type=s16
+Scale=0.1
+Unit=°C
+Attribute=tank.temperature
+
+[Point evaporator_temperature]
+Read=holding:196
+Type=s16
+Scale=0.1
+Unit=°C
+Attribute=outdoor_coil_temperature
+
+[Point fan1_command]
+Read=holding:199
+Type=u16
+Unit=%
+Period=30s
+Label=Fan 1 asked for
+Label[zh_CN]=风机1目标
+
+[Point fan1_measured]
+Read=holding:200
+Type=u16
+Unit=%
+Period=30s
+Label=Fan 1
+Label[zh_CN]=风机1实际
+
+[Point fan2_command]
+Read=holding:201
+Type=u16
+Unit=%
+Period=30s
+Label=Fan 2 asked for
+Label[zh_CN]=风机2目标
+
+[Point fan2_measured]
+Read=holding:202
+Type=u16
+Unit=%
+Period=30s
+Label=Fan 2
+Label[zh_CN]=风机2实际
+
+[Point requested_capacity]
+Read=holding:203
+Type=u16
+Unit=%
+Period=30s
+Label=Capacity asked for
+Label[zh_CN]=请求能力
+
+[Point actual_capacity]
+Read=holding:204
+Type=u16
+Unit=%
+Attribute=compressor_load
+
+[Point compressor_speed]
+Read=holding:207
+Type=u16
+Unit=Hz
+Attribute=compressor_frequency
+
+[Point status_2]
+Read=holding:209
+Type=u16
+Enum=0:ok 1:control 2:limit
+Period=30s
+Label=Control state
+Label[zh_CN]=调节状态
+
+[Point protection]
+Read=holding:210
+Type=u16
+Enum=0:ok 1:ok 2:low_superheat 3:low_pressure 4:high_pressure 5:high_condenser_temperature
+Period=30s
+Label=Protection
+Label[zh_CN]=保护状态
+
+[Point superheat]
+Read=holding:211
+Type=s16
+Scale=0.1
+Unit=K
+Label=Superheat
+Label[zh_CN]=过热度
+
+[Point pump_working_mode]
+Read=holding:215
+Type=u16
+Enum=0:stop 1:running 2:control 3:manual
+Period=30s
+Label=Pump state
+Label[zh_CN]=水泵状态
+
+# A second register of that name; discharge_gas_temperature feeds the common model.
+[Point discharge_temperature_2]
+Read=holding:216
+Type=s16
+Scale=0.1
+Unit=°C
+Period=30s
+Label=Discharge temperature, second register
+Label[zh_CN]=排气温度（第二寄存器）
+
+[Point status]
+Read=holding:217
+Type=u16
+Enum=0:preparing 1:running 2:alarm_stop 3:timer_stop 4:service_stop 5:control_stop 6:stop 7:manual 8:anti_freeze 9:ac_linkage_stop 10:mode_change
+Label=Status
+Label[zh_CN]=状态
+
+[Point software_version_1]
+Read=holding:325
+Type=u16
+Period=1h
+Label=Software version, part 1
+Label[zh_CN]=软件版本第1段
+
+[Point software_version_2]
+Read=holding:326
+Type=u16
+Period=1h
+Label=Software version, part 2
+Label[zh_CN]=软件版本第2段
+
+[Point software_version_3]
+Read=holding:327
+Type=u16
+Period=1h
+Label=Software version, part 3
+Label[zh_CN]=软件版本第3段
+
+[Point model_1]
+Read=holding:328
+Type=u16
+Period=1h
+Label=Model number, part 1
+Label[zh_CN]=型号第1段
+
+[Point model_2]
+Read=holding:329
+Type=u16
+Period=1h
+Label=Model number, part 2
+Label[zh_CN]=型号第2段
+
+[Point model_3]
+Read=holding:330
+Type=u16
+Period=1h
+Label=Model number, part 3
+Label[zh_CN]=型号第3段
+
+[Point power_consumption]
+Read=holding:333
+Type=u16
+Unit=W
+Attribute=active_power
+
+[Point inverter_voltage]
+Read=holding:334
+Type=u16
+Unit=V
+Period=30s
+Label=Inverter voltage
+Label[zh_CN]=变频器电压
+
+[Point inverter_current]
+Read=holding:335
+Type=u16
+Unit=A
+Attribute=compressor_current
+
+[Point power]
+Read=discrete:0
+Type=bit
+Enum=0:off 1:on
+Period=30s
+Label=Power input
+Label[zh_CN]=电源输入
+
+[Point flow_switch]
+Read=discrete:1
+Type=bit
+Attribute=flow_switch
+
+[Point phase_monitor]
+Read=discrete:4
+Type=bit
+Enum=0:off 1:on
+Period=30s
+Label=Phase monitor
+Label[zh_CN]=相序监测
+
+[Point fan_high_speed]
+Read=discrete:5
+Type=bit
+Enum=0:off 1:on
+Period=30s
+Label=Fan at high speed
+Label[zh_CN]=风机高速
+
+[Point fan_low_speed]
+Read=discrete:6
+Type=bit
+Enum=0:off 1:on
+Period=30s
+Label=Fan at low speed
+Label[zh_CN]=风机低速
+
+[Point four_way_valve]
+Read=discrete:7
+Type=bit
+Enum=0:off 1:on
+Period=30s
+Label=Four-way valve
+Label[zh_CN]=四通阀
+
+[Point casing_heater]
+Read=discrete:9
+Type=bit
+Enum=0:off 1:on
+Period=30s
+Label=Casing heater
+Label[zh_CN]=底盘加热
+
+[Point crankcase_heater]
+Read=discrete:10
+Type=bit
+Enum=0:off 1:on
+Period=30s
+Label=Crankcase heater
+Label[zh_CN]=曲轴箱加热
+
+[Point three_way_valve]
+Read=discrete:11
+Type=bit
+Enum=0:off 1:on
+Period=30s
+Label=Three-way valve
+Label[zh_CN]=三通阀
+
+[Point electric_heater]
+Read=discrete:12
+Type=bit
+Attribute=backup_heater
+
+[Point circulation_pump]
+Read=discrete:178
+Type=bit
+Attribute=circulation_pump
+
+[Point compressor]
+Read=discrete:179
+Type=bit
+Attribute=compressor_running
+
+[Point fan]
+Read=discrete:180
+Type=bit
+Enum=0:off 1:on
+Period=30s
+Label=Fan
+Label[zh_CN]=风机
+
+[Point heating_input]
+Read=discrete:182
+Type=bit
+Enum=0:off 1:on
+Period=30s
+Label=Heating input
+Label[zh_CN]=制热输入
+
+[Point circulation_pump_2]
+Read=discrete:183
+Type=bit
+Enum=0:off 1:on
+Period=30s
+Label=Second circulation pump
+Label[zh_CN]=第二循环泵
+
+# 0 to 80; the source gives no unit.
+[Point night_compressor_speed]
+Read=holding:263
+Type=u16
+Period=1h
+Label=Night limit of the compressor
+Label[zh_CN]=夜间压缩机限速
+
+# 0 to 1000; the source gives no unit.
+[Point night_fan_speed]
+Read=holding:264
+Type=u16
+Period=1h
+Label=Night limit of the fan
+Label[zh_CN]=夜间风机限速
+
+[Point operation_mode]
+Read=holding:0
+Type=u16
+Enum=0:cooling 1:heating 2:hot_water 3:cooling_and_hot_water 4:heating_and_hot_water
+Period=30s
+Label=Operating mode
+Label[zh_CN]=运行模式
+
+[Point system_mode]
+Read=holding:0
+Type=u16
+Enum=0:cool 1:heat 3:cool 4:heat
+Attribute=system_mode
+Period=30s
+
+[Point fan_mode]
+Read=holding:12
+Type=u16
+Enum=0:day 1:night 2:heating_curve 3:service
+Period=5min
+Label=Fan mode
+Label[zh_CN]=风机模式
+
+[Point circulation_pump_mode]
+Read=holding:11
+Type=u16
+Enum=0:continuous 1:external_control 2:interval
+Period=5min
+Label=Circulation pump mode
+Label[zh_CN]=循环泵模式
+
+[Point electric_heater_mode]
+Read=holding:323
+Type=u16
+Enum=0:off 1:hot_water_only 2:heating_only 3:hot_water_and_heating
+Period=5min
+Label=Electric heater used for
+Label[zh_CN]=电加热用途
+
+[Point unit_on_off]
+Read=coil:40
+Type=bit
+Attribute=on_off
+
+[Point auto_start]
+Read=coil:2
+Type=bit
+Enum=0:off 1:on
+Period=1h
+Label=Start by itself after a power cut
+Label[zh_CN]=来电自启动
+
+[Point hot_water_mode]
+Read=coil:42
+Type=bit
+Attribute=hot_water_enabled
+Period=1min
+
+[Point compressor_heater]
+Read=coil:1
+Type=bit
+Enum=0:off 1:on
+Period=5min
+Label=Compressor or casing heater
+Label[zh_CN]=压缩机/底盘加热
+Confidence=low
+
+[Point weekly_plan]
+Read=coil:38
+Type=bit
+Enum=0:off 1:on
+Period=5min
+Label=Weekly plan
+Label[zh_CN]=周计划
+
+[Point hourly_plan]
+Read=coil:39
+Type=bit
+Enum=0:off 1:on
+Period=5min
+Label=Hourly plan
+Label[zh_CN]=小时计划
+
+[Point auto_heat_cool_switchover]
+Read=coil:47
+Type=bit
+Enum=0:off 1:on
+Period=5min
+Label=Change between heating and cooling by itself
+Label[zh_CN]=冷热自动切换
+
+# A command in the source: what reads back is not told.
+[Point defrost]
+Read=coil:36
+Type=bit
+Enum=0:off 1:on
+Period=1min
+Label=Defrost asked for
+Label[zh_CN]=手动除霜
+Confidence=medium
+
+[Fault AL001]
+Read=discrete:13
+Meaning=Alarm log full
+Meaning[zh_CN]=报警记录已满
+Component=controller
+Severity=info
+Class=information
+Household=no
+
+[Fault AL002]
+Read=discrete:15
+Confidence=low
+Meaning=Memory write error
+Meaning[zh_CN]=存储写入错误
+Component=controller
+Household=no
+
+[Fault AL003]
+Read=discrete:16
+Confidence=low
+Meaning=Return temperature sensor
+Meaning[zh_CN]=回水温度传感器故障
+Component=sensor
+Household=no
+
+[Fault AL004]
+Read=discrete:17
+Confidence=low
+Meaning=Flow temperature sensor
+Meaning[zh_CN]=出水温度传感器故障
+Component=sensor
+Household=no
+
+[Fault AL005]
+Read=discrete:18
+Confidence=low
+Meaning=Outdoor temperature sensor
+Meaning[zh_CN]=室外温度传感器故障
+Component=sensor
+Household=no
+
+[Fault AL006]
+Read=discrete:19
+Confidence=low
+Meaning=Condenser temperature
+Meaning[zh_CN]=冷凝器温度
+Component=refrigerant circuit
+Household=no
+
+[Fault AL007]
+Read=discrete:20
+Confidence=low
+Meaning=Water flow switch
+Meaning[zh_CN]=水流开关
+Component=water circuit
+Severity=care
+Household=yes
+
+[Fault AL008]
+Read=discrete:21
+Confidence=low
+Meaning=Phase monitor alarm
+Meaning[zh_CN]=相序报警
+Component=power supply
+Household=no
+
+[Fault AL009]
+Read=discrete:22
+Confidence=low
+Meaning=Unit hours warning
+Meaning[zh_CN]=机组运行时间提醒
+Component=maintenance
+Class=maintenance
+Household=no
+
+[Fault AL010]
+Read=discrete:23
+Confidence=low
+Meaning=Circulation pump hours warning
+Meaning[zh_CN]=循环泵运行时间提醒
+Component=maintenance
+Class=maintenance
+Household=no
+
+[Fault AL011]
+Read=discrete:24
+Confidence=low
+Meaning=Compressor hours warning
+Meaning[zh_CN]=压缩机运行时间提醒
+Component=maintenance
+Class=maintenance
+Household=no
+
+[Fault AL012]
+Read=discrete:25
+Confidence=low
+Meaning=Fan hours warning
+Meaning[zh_CN]=风机运行时间提醒
+Component=maintenance
+Class=maintenance
+Household=no
+
+[Fault AL013]
+Read=discrete:26
+Confidence=low
+
+[Fault AL014]
+Read=discrete:27
+Confidence=low
+
+[Fault AL015]
+Read=discrete:28
+Confidence=low
+
+[Fault AL016]
+Read=discrete:29
+Confidence=low
+
+[Fault AL017]
+Read=discrete:30
+Confidence=low
+
+[Fault AL018]
+Read=discrete:31
+Confidence=low
+
+[Fault AL019]
+Read=discrete:32
+Confidence=low
+
+[Fault AL020]
+Read=discrete:33
+Confidence=low
+
+[Fault AL021]
+Read=discrete:34
+Confidence=low
+
+[Fault AL022]
+Read=discrete:35
+Confidence=low
+
+[Fault AL023]
+Read=discrete:36
+Confidence=low
+
+[Fault AL024]
+Read=discrete:37
+Confidence=low
+
+[Fault AL025]
+Read=discrete:38
+Confidence=low
+
+[Fault AL026]
+Read=discrete:39
+Confidence=low
+
+[Fault AL027]
+Read=discrete:40
+Confidence=low
+
+[Fault AL028]
+Read=discrete:41
+Confidence=low
+Meaning=Battery discharged
+Meaning[zh_CN]=电池电量低
+Component=controller
+Household=no
+
+[Fault AL029]
+Read=discrete:42
+Confidence=low
+Meaning=EEPROM fault
+Meaning[zh_CN]=EEPROM故障
+Component=controller
+Household=no
+
+[Fault AL030]
+Read=discrete:43
+Confidence=low
+
+[Fault AL031]
+Read=discrete:44
+Confidence=low
+
+[Fault AL032]
+Read=discrete:45
+Confidence=low
+
+[Fault AL033]
+Read=discrete:46
+Confidence=low
+
+[Fault AL034]
+Read=discrete:47
+Confidence=low
+
+[Fault AL037]
+Read=discrete:49
+
+[Fault AL038]
+Read=discrete:50
+
+[Fault AL039]
+Read=discrete:51
+
+[Fault AL040]
+Read=discrete:52
+
+[Fault AL041]
+Read=discrete:53
+
+[Fault AL042]
+Read=discrete:54
+
+[Fault AL043]
+Read=discrete:55
+
+[Fault AL044]
+Read=discrete:56
+
+[Fault AL045]
+Read=discrete:57
+
+[Fault AL046]
+Read=discrete:58
+
+[Fault AL047]
+Read=discrete:59
+
+[Fault AL048]
+Read=discrete:60
+
+[Fault AL049]
+Read=discrete:61
+
+[Fault AL050]
+Read=discrete:62
+
+[Fault AL051]
+Read=discrete:63
+Meaning=Inverter overcurrent
+Meaning[zh_CN]=变频器过流
+Component=inverter
+Household=no
+
+[Fault AL052]
+Read=discrete:64
+Meaning=Motor overload
+Meaning[zh_CN]=电机过载
+Component=inverter
+Household=no
+
+[Fault AL053]
+Read=discrete:65
+Meaning=DC bus overvoltage
+Meaning[zh_CN]=直流母线过压
+Component=inverter
+Household=no
+
+[Fault AL054]
+Read=discrete:66
+Meaning=DC bus undervoltage
+Meaning[zh_CN]=直流母线欠压
+Component=inverter
+Household=no
+
+[Fault AL055]
+Read=discrete:67
+Meaning=Drive overtemperature
+Meaning[zh_CN]=驱动器过热
+Component=inverter
+Household=no
+
+[Fault AL056]
+Read=discrete:68
+
+[Fault AL057]
+Read=discrete:69
+
+[Fault AL058]
+Read=discrete:70
+Meaning=Motor overtemperature
+Meaning[zh_CN]=电机过热
+Component=inverter
+Household=no
+
+[Fault AL059]
+Read=discrete:71
+
+[Fault AL060]
+Read=discrete:72
+
+[Fault AL061]
+Read=discrete:73
+
+[Fault AL062]
+Read=discrete:74
+
+[Fault AL063]
+Read=discrete:75
+Meaning=Inverter communication lost
+Meaning[zh_CN]=变频器通信中断
+Component=inverter
+Household=no
+
+[Fault AL064]
+Read=discrete:76
+
+[Fault AL065]
+Read=discrete:77
+
+[Fault AL066]
+Read=discrete:78
+
+[Fault AL067]
+Read=discrete:79
+
+[Fault AL068]
+Read=discrete:80
+
+[Fault AL069]
+Read=discrete:81
+
+[Fault AL070]
+Read=discrete:82
+
+[Fault AL071]
+Read=discrete:83
+
+[Fault AL072]
+Read=discrete:84
+
+[Fault AL073]
+Read=discrete:85
+
+[Fault AL074]
+Read=discrete:86
+
+[Fault AL075]
+Read=discrete:87
+
+[Fault AL076]
+Read=discrete:88
+
+[Fault AL077]
+Read=discrete:89
+
+[Fault AL078]
+Read=discrete:90
+
+[Fault AL079]
+Read=discrete:91
+
+[Fault AL080]
+Read=discrete:92
+
+[Fault AL081]
+Read=discrete:93
+
+[Fault AL082]
+Read=discrete:94
+
+[Fault AL083]
+Read=discrete:95
+
+[Fault AL084]
+Read=discrete:96
+
+[Fault AL085]
+Read=discrete:97
+
+[Fault AL086]
+Read=discrete:98
+
+[Fault AL087]
+Read=discrete:99
+
+[Fault AL088]
+Read=discrete:100
+
+[Fault AL089]
+Read=discrete:101
+
+[Fault AL090]
+Read=discrete:102
+
+[Fault AL091]
+Read=discrete:103
+
+[Fault AL092]
+Read=discrete:104
+
+[Fault AL093]
+Read=discrete:105
+
+[Fault AL094]
+Read=discrete:106
+
+[Fault AL095]
+Read=discrete:107
+
+[Fault AL096]
+Read=discrete:108
+
+[Fault AL097]
+Read=discrete:109
+
+[Fault AL098]
+Read=discrete:110
+
+[Fault AL099]
+Read=discrete:111
+
+[Fault AL100]
+Read=discrete:112
+
+[Fault AL101]
+Read=discrete:113
+
+[Fault AL102]
+Read=discrete:114
+
+[Fault AL103]
+Read=discrete:115
+
+[Fault AL104]
+Read=discrete:116
+
+[Fault AL105]
+Read=discrete:117
+
+[Fault AL106]
+Read=discrete:118
+
+[Fault AL107]
+Read=discrete:119
+
+[Fault AL108]
+Read=discrete:120
+
+[Fault AL109]
+Read=discrete:121
+
+[Fault AL110]
+Read=discrete:122
+
+[Fault AL111]
+Read=discrete:123
+
+[Fault AL112]
+Read=discrete:124
+
+[Fault AL113]
+Read=discrete:125
+
+[Fault AL114]
+Read=discrete:126
+
+[Fault AL115]
+Read=discrete:127
+Meaning=EEV low superheat
+Meaning[zh_CN]=电子膨胀阀过热度低
+Component=refrigerant circuit
+Household=no
+
+[Fault AL116]
+Read=discrete:128
+
+[Fault AL117]
+Read=discrete:129
+
+[Fault AL118]
+Read=discrete:130
+
+[Fault AL119]
+Read=discrete:131
+
+[Fault AL120]
+Read=discrete:132
+
+[Fault AL121]
+Read=discrete:133
+
+[Fault AL122]
+Read=discrete:134
+
+[Fault AL123]
+Read=discrete:135
+
+[Fault AL124]
+Read=discrete:136
+
+[Fault AL125]
+Read=discrete:137
+
+[Fault AL126]
+Read=discrete:138
+
+[Fault AL127]
+Read=discrete:139
+
+[Fault AL128]
+Read=discrete:140
+Meaning=Low pressure
+Meaning[zh_CN]=低压
+Component=refrigerant circuit
+Severity=service
+Household=no
+
+[Fault AL129]
+Read=discrete:141
+Meaning=High pressure
+Meaning[zh_CN]=高压
+Component=refrigerant circuit
+Household=no
+
+[Fault AL130]
+Read=discrete:142
+Meaning=Discharge temperature sensor error
+Meaning[zh_CN]=排气温度传感器故障
+Component=sensor
+Household=no
+
+[Fault AL131]
+Read=discrete:143
+Meaning=Suction temperature sensor error
+Meaning[zh_CN]=吸气温度传感器故障
+Component=sensor
+Household=no
+
+[Fault AL132]
+Read=discrete:144
+Meaning=Discharge pressure sensor error
+Meaning[zh_CN]=高压传感器故障
+Component=sensor
+Household=no
+
+[Fault AL133]
+Read=discrete:145
+Meaning=Suction pressure sensor error
+Meaning[zh_CN]=低压传感器故障
+Component=sensor
+Household=no
+
+[Fault AL134]
+Read=discrete:146
+Meaning=DHW tank sensor error
+Meaning[zh_CN]=水箱温度传感器故障
+Component=sensor
+Household=no
+
+[Fault AL135]
+Read=discrete:147
+
+[Fault AL136]
+Read=discrete:148
+
+[Fault AL137]
+Read=discrete:149
+Meaning=Flow switch alarm
+Meaning[zh_CN]=水流报警
+Component=water circuit
+Severity=care
+Household=yes
+
+[Fault AL138]
+Read=discrete:150
+Meaning=High temperature alarm
+Meaning[zh_CN]=高温报警
+Household=no
+
+[Fault AL139]
+Read=discrete:151
+Meaning=Low temperature alarm
+Meaning[zh_CN]=低温报警
+Household=no
+
+[Fault AL140]
+Read=discrete:152
+Meaning=Temperature difference alarm
+Meaning[zh_CN]=温差报警
+Component=water circuit
+Household=no
+
+[Fault AL141]
+Read=discrete:153
+
+[Fault AL142]
+Read=discrete:154
+
+[Fault AL143]
+Read=discrete:155
+
+[Fault AL144]
+Read=discrete:156
+
+[Fault AL145]
+Read=discrete:157
+
+[Fault AL146]
+Read=discrete:158
+
+[Fault AL147]
+Read=discrete:159
+
+[Fault AL148]
+Read=discrete:160
+
+[Fault AL149]
+Read=discrete:161
+
+[Fault AL150]
+Read=discrete:162
+
+[Fault AL151]
+Read=discrete:163
+
+[Fault AL152]
+Read=discrete:164
+
+[Fault AL153]
+Read=discrete:165
+
+[Fault AL154]
+Read=discrete:166
+
+[Fault AL155]
+Read=discrete:167
+
+[Fault AL156]
+Read=discrete:168
+
+[Fault AL157]
+Read=discrete:169
+
+[Fault AL158]
+Read=discrete:170
+
+[Fault AL159]
+Read=discrete:171
+
+[Fault AL160]
+Read=discrete:172
+
+[Fault AL161]
+Read=discrete:173
+
+[Fault AL162]
+Read=discrete:174
+
+[Fault AL163]
+Read=discrete:175
+
+[Fault AL164]
+Read=discrete:176
+
+[Fault AL165]
+Read=discrete:177
