@@ -214,7 +214,8 @@ static const struct ini_name stop_bits[] = {{"1", 1}, {"2", 2}, {NULL, 0}};
 static int load_bus(
 	struct ini_section *s, struct config *c, struct bus_config *b, struct problems *p)
 {
-	static const char *const known[] = {"Device", "Baud", "Parity", "StopBits", "Listen", NULL};
+	static const char *const known[] = {"Device", "Baud", "Parity", "StopBits", "Listen", "Share",
+		NULL};
 	static const char *const line_keys[] = {"Baud", "Parity", "StopBits"};
 	const struct device_scheme *d;
 	struct ini_entry *e;
@@ -231,6 +232,7 @@ static int load_bus(
 	bad |= ini_get_enum(s, "Parity", parities, p, &parity) < 0;
 	bad |= ini_get_enum(s, "StopBits", stop_bits, p, &stop) < 0;
 	bad |= ini_get_bool(s, "Listen", p, &b->listen) < 0;
+	bad |= ini_get_bool(s, "Share", p, &b->share) < 0;
 	b->baud = (uint32_t)baud;
 	b->parity = (char)parity;
 	b->stop_bits = (uint8_t)stop;

@@ -22,6 +22,7 @@ struct bus_config {
 	char parity; /* 'N' 'E' 'O' */
 	uint8_t stop_bits;
 	bool listen; /* never transmits */
+	bool share;  /* hearth-share may have its frames */
 	unsigned line;
 	char *file;
 };

@@ -2,7 +2,7 @@
 /* From a configuration to appliances and buses at work, and back. A mistake in one costs that one. */
 #include "../adapters/check.h"
 #include "log.h"
-#include "manager.h"
+#include "manager-tap.h"
 
 /* Line settings nobody wrote down come from the profiles on the line, which must agree. */
 static int resolve_line(const struct manager *m, struct bus_config *c, char *text, size_t size)
@@ -79,8 +79,12 @@ static int start_line(struct manager *m, struct line *l)
 /* All are asked before one is waited for: they end side by side. */
 void manager_end_workers(struct manager *m)
 {
-	for (size_t i = 0; i < m->n_lines; i++)
+	for (size_t i = 0; i < m->n_lines; i++) {
+		manager_share_done(&m->lines[i]);
+		manager_tap_done(&m->lines[i]);
+		manager_scan_done(&m->lines[i]);
 		bus_stop(m->lines[i].bus);
+	}
 	for (size_t i = 0; i < m->n_lines; i++)
 		m->lines[i].bus = bus_free(m->lines[i].bus);
 }
@@ -166,8 +170,10 @@ static int build_lines(struct manager *m)
 
 void manager_start_lines(struct manager *m)
 {
-	for (size_t i = 0; i < m->n_lines; i++)
+	for (size_t i = 0; i < m->n_lines; i++) {
 		(void)start_line(m, &m->lines[i]);
+		(void)manager_share_start(&m->lines[i]);
+	}
 	manager_retire_findings(m);
 }
 

@@ -2,7 +2,7 @@
 /* org.hearthd on D-Bus, as org.hearthd(5) describes it. Reads only, but for Reload and SetLogLevel,
  * which the bus policy and the missing UNPRIVILEGED flag leave to root. */
 #include "log.h"
-#include "manager.h"
+#include "manager-tap.h"
 
 #include "build-config.h"
 
@@ -742,6 +742,12 @@ static int add_objects(struct manager *m)
 	if (r >= 0)
 		r = sd_bus_add_fallback_vtable(
 			m->dbus, NULL, ROOT "/bus", NAME ".Bus1", line_vtable, find_line, m);
+	if (r >= 0)
+		r = sd_bus_add_fallback_vtable(m->dbus, NULL, ROOT "/bus", NAME ".Monitor1",
+			manager_monitor_vtable, find_line, m);
+	if (r >= 0)
+		r = sd_bus_add_fallback_vtable(m->dbus, NULL, ROOT "/bus", NAME ".Scan1",
+			manager_scan_vtable, find_line, m);
 	if (r >= 0)
 		r = sd_bus_add_fallback_vtable(m->dbus, NULL, ROOT "/upstream", NAME ".Upstream1",
 			feed_vtable, find_feed, m);

@@ -2,7 +2,7 @@
 /* Steps 5 and 6: what comes from the buses becomes attributes and findings; and the findings of
  * earlier runs, so that an episode is told once. */
 #include "log.h"
-#include "manager.h"
+#include "manager-tap.h"
 
 /* ---- findings: one road for appliances and buses */
 
@@ -256,10 +256,30 @@ static void on_line_state(struct bus *b, bool up, int error, void *u)
 	manager_dbus_line_changed(l);
 }
 
+static void on_done(struct bus *b, uint32_t tag, const struct bus_done *d, void *u)
+{
+	switch (d->type) {
+	case BUS_CMD_PROBE:
+		manager_scan_on_done(u, d);
+		break;
+	case BUS_CMD_TAP:
+	case BUS_CMD_READ:
+	case BUS_CMD_WRITE:
+		break;
+	}
+}
+
+static void on_frame(struct bus *b, uint64_t t_us, const struct bus_frame *f, void *u)
+{
+	manager_tap_frame(u, t_us, f);
+}
+
 const struct bus_ops manager_bus_ops = {
 	.readings = manager_on_readings,
 	.source_state = on_source_state,
 	.line_state = on_line_state,
+	.done = on_done,
+	.frame = on_frame,
 };
 
 void manager_tick_findings(struct manager *m)

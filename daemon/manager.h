@@ -43,6 +43,9 @@ struct line { /* a bus and what the manager keeps for it */
 	struct findings findings;
 	char text[200];
 	bool alive;
+	struct tap *tap;         /* manager-tap.c: who looks at its frames */
+	struct scan_port *scan;  /* manager-dbus-scan.c */
+	struct share_port *share; /* manager-share.c */
 };
 
 struct finding_job;
