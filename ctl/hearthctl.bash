@@ -41,7 +41,7 @@ _hearthctl() {
 	'1 bus '*) COMPREPLY=($(compgen -W list -- "$cur"));;
 	'1 upstream '*) COMPREPLY=($(compgen -W 'list show' -- "$cur"));;
 	'1 config '*) COMPREPLY=($(compgen -W 'check cat' -- "$cur"));;
-	'1 profile '*) COMPREPLY=($(compgen -W 'check show test search' -- "$cur"));;
+	'1 profile '*) COMPREPLY=($(compgen -W 'check list show test search kinds new' -- "$cur"));;
 	'1 adapter '*) COMPREPLY=($(compgen -W 'list decode' -- "$cur"));;
 	'1 report '*) COMPREPLY=($(compgen -W decode -- "$cur"));;
 	'1 log-level '*) COMPREPLY=($(compgen -W 'err warning notice info debug' -- "$cur"));;

@@ -16,6 +16,7 @@ extern const struct verb verbs_config[] __attribute__((weak));
 extern const struct verb verbs_profile[] __attribute__((weak));
 extern const struct verb verbs_adapter[] __attribute__((weak));
 extern const struct verb verbs_report[] __attribute__((weak));
+extern const struct verb verbs_import[] __attribute__((weak));
 
 static int verb_version(int argc, char **argv, const struct ctl_options *o);
 
@@ -32,6 +33,7 @@ static const struct {
 	{"The household", "家庭", verbs_daemon},
 	{"Configuration", "配置", verbs_config},
 	{"Profiles", "设备档案", verbs_profile},
+	{NULL, NULL, verbs_import},
 	{"Protocols and reports", "协议与报告", verbs_adapter},
 	{NULL, NULL, verbs_report},
 	{NULL, NULL, verbs_own},
