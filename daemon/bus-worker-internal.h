@@ -9,6 +9,7 @@
 #include "bus-plan.h"
 
 #define TICK_US       USEC_PER_SEC
+#define USE_US        (10 * USEC_PER_SEC)
 #define REOPEN_MIN_US (500 * USEC_PER_MSEC)
 #define MORE_MAX      4 /* exchanges in one step while .more says that there is more */
 
@@ -19,6 +20,13 @@ struct wblock {
 	bool busy;    /* the last answer was "not now" */
 	uint8_t more; /* steps that ended with .more, in a row */
 	uint64_t sent_at;
+};
+
+/* Reply times, request sent to reply complete: log buckets, see bus-worker-measure.c. */
+#define REPLY_BUCKETS 64
+struct reply_times {
+	uint32_t n;
+	uint16_t buckets[REPLY_BUCKETS];
 };
 
 struct wsource {
@@ -35,6 +43,17 @@ struct wsource {
 	bool unsent;            /* main does not know it yet */
 	uint8_t reason, detail; /* of the last failure */
 	uint8_t told_reason;    /* main knows it silent for this */
+
+	struct source_config config; /* for the next plan; .holes are those below */
+	struct hole holes[HOLES_MAX];
+	bool learned;      /* the adapter has: to be planned anew */
+	bool holes_unsent; /* main does not know them yet */
+	uint64_t char_us;
+	uint64_t replies, timeouts, bad_frames, exceptions; /* since the start */
+	struct reply_times times;
+	uint64_t turnaround; /* running median, 0: none */
+	uint32_t n_turnaround;
+	uint64_t replan_at; /* for a new turnaround not before */
 };
 
 struct bus_worker {
@@ -54,9 +73,11 @@ struct bus_worker {
 	bool noisy;            /* open, but told as down: bytes and no answers */
 	uint64_t rx_at_answer; /* bytes received until the last answer */
 
-	uint64_t tick_at, status_at;
+	uint64_t tick_at, status_at, use_at;
 	bool worked; /* since the last status */
 	uint32_t dropped;
+	double demand;            /* of the line, as counted last */
+	struct bus_plan_use *use; /* one a source */
 
 	struct bus_cmd commands[BUS_COMMANDS_MAX]; /* a ring, first come first served */
 	size_t first_command, n_commands;
@@ -87,9 +108,26 @@ void bus_worker_tell_done(
 	struct bus_worker *w, uint32_t tag, const struct bus_done *d, uint64_t now_us);
 void bus_worker_tell_frame(
 	struct bus_worker *w, bool to_appliance, const uint8_t *p, size_t n, uint64_t t_us);
+void bus_worker_tell_holes(struct bus_worker *w, size_t i, uint64_t now_us);
 void bus_worker_tell_status(struct bus_worker *w, uint64_t now_us);
 /* What main did not take, and what is bad and not told for a period. */
 void bus_worker_tell_again(struct bus_worker *w, uint64_t now_us);
+
+/* ---- bus-worker-setup.c */
+
+struct bus_plan_block bus_worker_plan_block(const struct block *b);
+
+/* ---- bus-worker-measure.c */
+
+/* After an exchange of BLOCK that gave R; BEFORE: the line's counters before it. */
+void bus_worker_measure(struct bus_worker *w, size_t i, size_t block, int r,
+	const struct transport_stats *before, uint64_t took_us);
+/* How long this exchange may take. */
+uint64_t bus_worker_patience(const struct bus_worker *w, size_t i, size_t block);
+/* Plans source I anew when it has learned something. Between exchanges alone. */
+void bus_worker_replan(struct bus_worker *w, size_t i, uint64_t now_us);
+void bus_worker_get_use(
+	const struct bus_worker *w, size_t i, const struct bus_plan_use *use, struct bus_use *ret);
 
 /* ---- bus-worker-command.c */
 

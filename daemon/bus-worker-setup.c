@@ -78,7 +78,6 @@ static const char *blocks_trouble(const struct bus_worker *w, const struct wsour
 
 static int source_configure(struct bus_worker *w, struct wsource *s, const struct bus_source *src)
 {
-	struct source_config config = src->config;
 	struct errdetail detail = {0};
 	const char *text;
 	int r;
@@ -89,9 +88,15 @@ static int source_configure(struct bus_worker *w, struct wsource *s, const struc
 	s->state = calloc(1, MAX(s->adapter->state_size, 1));
 	if (!s->state)
 		return -ENOMEM;
-	config.listen_only = w->listen;
-	config.char_us = w->env->line->char_us(w->line);
-	r = s->adapter->configure(s->state, s->profile, &config, &s->blocks, &detail);
+	s->char_us = w->env->line->char_us(w->line);
+	s->config = src->config;
+	s->config.listen_only = w->listen;
+	s->config.char_us = s->char_us;
+	s->config.n_holes = MIN(src->config.n_holes, HOLES_MAX);
+	if (s->config.n_holes > 0)
+		memcpy(s->holes, src->config.holes, s->config.n_holes * sizeof(struct hole));
+	s->config.holes = s->holes;
+	r = s->adapter->configure(s->state, s->profile, &s->config, &s->blocks, &detail);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
@@ -144,6 +149,12 @@ static bool listens_for(const struct bus_worker *w, size_t i)
 	return true;
 }
 
+struct bus_plan_block bus_worker_plan_block(const struct block *b)
+{
+	return (struct bus_plan_block){
+		b->period_us, b->cost_us, b->timeout_us, b->needs, b->flags, b->shape};
+}
+
 static int make_plan(struct bus_worker *w)
 {
 	_cleanup_free_ struct bus_plan_source *sources = NULL;
@@ -160,13 +171,10 @@ static int make_plan(struct bus_worker *w)
 		const struct blocks *b = &w->sources[i].blocks;
 
 		sources[i] = (struct bus_plan_source){blocks + used, b->n};
-		for (size_t k = 0; k < b->n; k++) {
-			uint8_t flags = b->v[k].flags;
-
-			if ((flags & BLOCK_LISTEN) && !listens_for(w, i))
-				flags |= PLAN_OFF;
-			blocks[used++] = (struct bus_plan_block){b->v[k].period_us, b->v[k].cost_us,
-				b->v[k].timeout_us, b->v[k].needs, flags, b->v[k].shape};
+		for (size_t k = 0; k < b->n; k++, used++) {
+			blocks[used] = bus_worker_plan_block(&b->v[k]);
+			if ((b->v[k].flags & BLOCK_LISTEN) && !listens_for(w, i))
+				blocks[used].flags |= PLAN_OFF;
 		}
 	}
 	return bus_plan_new(sources, w->n, &w->plan);
@@ -203,7 +211,8 @@ int bus_worker_new(const struct bus_config *conf, const struct bus_source *sourc
 		}
 	}
 	w->scratch = calloc(w->n_scratch + 1, sizeof(*w->scratch));
-	if (!w->scratch)
+	w->use = calloc(n + 1, sizeof(*w->use));
+	if (!w->scratch || !w->use)
 		return -ENOMEM;
 	r = make_plan(w);
 	if (r < 0)
@@ -233,6 +242,7 @@ struct bus_worker *bus_worker_free(struct bus_worker *w)
 	(void)bus_plan_free(w->plan);
 	free(w->sources);
 	free(w->scratch);
+	free(w->use);
 	closep(&w->fd);
 	free(w);
 	return NULL;

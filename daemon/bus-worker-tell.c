@@ -87,12 +87,41 @@ void bus_worker_tell_line(struct bus_worker *w, uint64_t now)
 	w->line_unsent = !post(w, BUS_LINE_STATE, 0, now, sizeof(w->msg));
 }
 
+void bus_worker_tell_holes(struct bus_worker *w, size_t i, uint64_t now)
+{
+	struct wsource *s = &w->sources[i];
+
+	memset(&w->msg.holes, 0, sizeof(w->msg.holes));
+	w->msg.holes.n = (uint32_t)s->config.n_holes;
+	memcpy(w->msg.holes.v, s->holes, s->config.n_holes * sizeof(struct hole));
+	s->holes_unsent = !post(w, BUS_HOLES, s->tag, now,
+		offsetof(struct bus_msg, holes) + sizeof(w->msg.holes));
+}
+
+static void tell_use(struct bus_worker *w, uint64_t now)
+{
+	w->demand = bus_plan_get_use(w->plan, now, w->use);
+	for (size_t i = 0; i < w->n; i += BUS_USE_BATCH) {
+		size_t n = MIN(w->n - i, BUS_USE_BATCH);
+
+		for (size_t k = 0; k < n; k++)
+			bus_worker_get_use(w, i + k, &w->use[i + k], &w->msg.use.v[k]);
+		w->msg.use.n = (uint32_t)n;
+		(void)post(w, BUS_USE, 0, now,
+			offsetof(struct bus_msg, use.v) + n * sizeof(struct bus_use));
+	}
+	w->use_at = now + USE_US;
+}
+
 void bus_worker_tell_status(struct bus_worker *w, uint64_t now)
 {
 	struct bus_status *st = &w->msg.status;
 
+	if (now >= w->use_at && w->worked)
+		tell_use(w, now);
 	memset(st, 0, sizeof(*st));
 	w->env->line->get_stats(w->line, &st->transport);
+	st->demand = w->demand;
 	st->load = bus_plan_load(w->plan, now);
 	st->late_us = bus_plan_late_us(w->plan, now);
 	st->n_sources = (uint32_t)w->n;
@@ -188,6 +217,9 @@ void bus_worker_tell_again(struct bus_worker *w, uint64_t now)
 	for (size_t i = 0; i < w->n; i++)
 		if (w->sources[i].unsent)
 			post_source(w, &w->sources[i], now);
+	for (size_t i = 0; i < w->n; i++)
+		if (w->sources[i].holes_unsent)
+			bus_worker_tell_holes(w, i, now);
 	refresh(w, now);
 }
 

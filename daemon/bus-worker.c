@@ -146,17 +146,22 @@ static int exchange(struct bus_worker *w, size_t i, size_t block)
 	int r = 0;
 
 	for (unsigned k = 0; k < MORE_MAX && !w->end; k++) {
-		uint64_t deadline = w->env->now() + s->blocks.v[block].timeout_us;
+		uint64_t start = w->env->now();
+		uint64_t deadline = start + bus_worker_patience(w, i, block);
+		struct transport_stats before = {0};
 
 		w->result.n_raws = 0;
 		w->result.exception = 0;
 		w->result.retry_at_us = 0;
-		w->result.session_lost = w->result.more = false;
+		w->result.session_lost = w->result.more = w->result.learned = false;
+		w->env->line->get_stats(w->line, &before);
 		r = s->adapter->poll(s->state, w->line, (unsigned)block, deadline, &w->result);
 		if (r == 0)
 			r = decode_all(w, i, block, w->env->now());
 		else if (w->result.n_raws > 0)
 			(void)decode_all(w, i, block, w->env->now());
+		bus_worker_measure(w, i, block, r, &before, w->env->now() - start);
+		s->learned = s->learned || w->result.learned;
 		heard = heard || (r == 0 && w->result.n_raws > 0);
 		if (r < 0 || !w->result.more)
 			break;
@@ -266,6 +271,8 @@ static void run_pick(struct bus_worker *w, const struct bus_plan_pick *pick, uin
 	if (outcome != PLAN_OK && outcome != PLAN_MORE && outcome != PLAN_SENT)
 		failed(w, i, k, r, outcome, end);
 	judge_source(w, i, outcome, end);
+	if (outcome == PLAN_OK)
+		bus_worker_replan(w, i, end);
 }
 
 /* ---- the loop */

@@ -45,6 +45,7 @@ struct source_info {
 	uint32_t tag;
 	char name[72];
 	char *trouble;
+	struct bus_use use;
 	bool known, answering;
 	uint8_t reason, detail;
 	bool log_silent; /* the last thing logged was that it is silent */
@@ -285,6 +286,18 @@ static void on_message(struct bus *b, const struct bus_msg *m, size_t size)
 	case BUS_FRAME:
 		if (b->ops.frame && m->frame.len <= FRAME_DATA_MAX)
 			b->ops.frame(b, m->t_us, &m->frame, b->userdata);
+		break;
+	case BUS_HOLES:
+		if (b->ops.holes && m->holes.n <= HOLES_MAX)
+			b->ops.holes(b, m->tag, m->holes.v, m->holes.n, b->userdata);
+		break;
+	case BUS_USE:
+		for (uint32_t i = 0; i < MIN(m->use.n, BUS_USE_BATCH); i++) {
+			struct source_info *s = source_by_tag(b, m->use.v[i].tag);
+
+			if (s)
+				s->use = m->use.v[i];
+		}
 		break;
 	case BUS_STATUS:
 		b->status = m->status;
@@ -570,6 +583,16 @@ void bus_get_status(const struct bus *b, struct bus_status *ret)
 	ret->n_sources = (uint32_t)b->n;
 	if (b->stuck)
 		ret->n_answering = 0;
+}
+
+bool bus_get_use(const struct bus *b, size_t i, struct bus_use *ret, const char **ret_name)
+{
+	if (i >= b->n)
+		return false;
+	*ret = b->sources[i].use;
+	ret->tag = b->sources[i].tag;
+	*ret_name = b->sources[i].name;
+	return true;
 }
 
 bool bus_alive(const struct bus *b, uint64_t now_us)

@@ -27,6 +27,8 @@ enum bus_msg_type {
 	BUS_LINE_STATE,   /* .line: up / down, with errno */
 	BUS_DONE,         /* .done: a command has ended */
 	BUS_FRAME,        /* .frame: while tapped */
+	BUS_HOLES,        /* .holes: all that the source .tag is known to refuse */
+	BUS_USE,          /* .use: one source after the other, each 10 s while there is work */
 	BUS_STATUS,       /* .status: once a second at most, and after every stretch of work */
 };
 
@@ -84,6 +86,19 @@ struct bus_frame {
 	uint8_t data[FRAME_DATA_MAX];
 };
 
+/* What a source uses of its bus. Times and counters as measured; 0 where there is none yet. */
+struct bus_use {
+	uint32_t tag, blocks, holes;
+	uint64_t replies, timeouts, bad_frames, exceptions; /* since the start; exceptions answer too */
+	uint64_t p50_us, p99_us;                            /* request sent to reply complete */
+	uint64_t turnaround_us;                             /* end of request to begin of reply */
+	uint64_t timeout_us, suggest_us;                    /* in force; what would do */
+	uint64_t period_us, slower_us; /* shortest; on an over-full bus what would make it fit */
+	uint64_t late_us;              /* worst in the last minute or two */
+	double demand;                 /* share of the line it asks for */
+};
+#define BUS_USE_BATCH 16
+
 /* Worker → main, one SOCK_SEQPACKET datagram by value. */
 struct bus_msg {
 	enum bus_msg_type type;
@@ -105,8 +120,17 @@ struct bus_msg {
 		} line;
 		struct bus_done done;
 		struct bus_frame frame;
+		struct {
+			uint32_t n;
+			struct hole v[HOLES_MAX];
+		} holes;
+		struct {
+			uint32_t n;
+			struct bus_use v[BUS_USE_BATCH];
+		} use;
 		struct bus_status {
 			struct transport_stats transport;
+			double demand;    /* share of the line that all periods ask for */
 			double load;      /* share of the last minute the line was used, 0..1+ */
 			uint64_t late_us; /* worst lateness of a due block in the last minute */
 			uint32_t n_sources, n_answering;
@@ -123,6 +147,8 @@ struct bus_ops {
 	void (*source_state)(struct bus *b, uint32_t tag, bool answering, enum reason reason,
 		uint8_t detail, void *u);
 	void (*line_state)(struct bus *b, bool up, int error, void *u);
+	/* Optional: what a source is known to refuse, to be given back at the next start. */
+	void (*holes)(struct bus *b, uint32_t tag, const struct hole *v, size_t n, void *u);
 	/* Optional, as all below. Every command that bus_send() took ends here once, unless the bus
 	 * is freed first. */
 	void (*done)(struct bus *b, uint32_t tag, const struct bus_done *d, void *u);
@@ -151,6 +177,8 @@ const char *bus_id(const struct bus *b);
 bool bus_line_up(const struct bus *b);
 int bus_line_error(const struct bus *b);
 void bus_get_status(const struct bus *b, struct bus_status *ret);
+/* Of each source in turn, as the worker told last (zeros before); false past the last. */
+bool bus_get_use(const struct bus *b, size_t i, struct bus_use *ret, const char **ret_name);
 /* The worker made progress within its bound; false: marked stuck. The bound is counted in ticks of
  * main's own loop, so that neither a suspend nor a slow main makes a worker look stuck; NOW_US is
  * not used. */
