@@ -33,7 +33,10 @@
 
 struct shape {
 	uint8_t unit, function; /* function 0: all requests to this unit */
+	bool mixed;             /* of several addresses, or none: nobody may have it */
 	uint16_t count;
+	uint16_t
+		address; /* not .mixed: of all of them; a second reply to one of these says the same */
 	uint64_t until_us;
 };
 
@@ -229,8 +232,14 @@ static void modbus_done(struct transport *t)
 /* ---- shapes: on RTU nothing tells a reply from an older one with the same unit, function and byte
  * count, so a request does not follow one like it while that may still be answered. */
 
-static bool shape_recent(const struct line *l, uint8_t unit, uint8_t function, uint16_t count,
-	uint64_t now_us, uint64_t *ret_until_us)
+/* Reads of one bit and of eight are answered with as many bytes. */
+static uint16_t shape_of_read(uint8_t function, uint16_t count)
+{
+	return (uint16_t)modbus_reply_bytes(function, count);
+}
+
+static bool shape_recent(const struct line *l, uint8_t unit, uint8_t function, uint16_t address,
+	uint16_t count, uint64_t now_us, uint64_t *ret_until_us)
 {
 	uint64_t until = 0, first_free = USEC_INFINITY;
 
@@ -239,7 +248,8 @@ static bool shape_recent(const struct line *l, uint8_t unit, uint8_t function, u
 
 		first_free = MIN(first_free, s->until_us);
 		if (s->until_us > now_us && s->unit == unit &&
-			(s->function == 0 || (s->function == function && s->count == count)))
+			(s->function == 0 || (s->function == function && s->count == count &&
+						     (s->mixed || s->address != address))))
 			until = MAX(until, s->until_us);
 	}
 	if (until == 0 && first_free > now_us)
@@ -257,7 +267,8 @@ static bool modbus_shape_busy(const struct transport *t, uint8_t unit, uint8_t f
 
 	if (t->words.scheme == SCHEME_TCP)
 		return false; /* transaction numbers */
-	if (shape_recent(l, unit, function, count, now_us, ret_until_us))
+	count = shape_of_read(function, count);
+	if (shape_recent(l, unit, function, address, count, now_us, ret_until_us))
 		return true;
 	if (l->before[unit].function != function || l->before[unit].count != count ||
 		l->before[unit].address == address)
@@ -266,9 +277,9 @@ static bool modbus_shape_busy(const struct transport *t, uint8_t unit, uint8_t f
 	return true;
 }
 
-/* FUNCTION 0, COUNT 0: the unit as a whole. */
-static void shape_used(
-	struct line *l, uint8_t unit, uint8_t function, uint16_t count, uint64_t until_us)
+/* FUNCTION 0, COUNT 0: the unit as a whole. MIXED: not even the same request may follow. */
+static void shape_used(struct line *l, uint8_t unit, uint8_t function, uint16_t address,
+	uint16_t count, bool mixed, uint64_t now_us, uint64_t until_us)
 {
 	struct shape *slot = &l->shapes[0];
 
@@ -277,20 +288,34 @@ static void shape_used(
 
 		if (s->until_us != 0 && s->unit == unit && s->function == function &&
 			s->count == count) {
+			if (s->until_us <= now_us) {
+				s->mixed = false;
+				s->address = address;
+			}
+			s->mixed = s->mixed || mixed || s->address != address;
 			s->until_us = MAX(s->until_us, until_us);
 			return;
 		}
 		if (s->until_us < slot->until_us)
 			slot = s;
 	}
-	*slot = (struct shape){unit, function, count, until_us};
+	*slot = (struct shape){unit, function, mixed, count, address, until_us};
+}
+
+/* What was read before a write is no answer to what is read after it. */
+static void shapes_spoilt(struct line *l, uint8_t unit)
+{
+	for (size_t i = 0; i < SHAPES_MAX; i++)
+		if (l->shapes[i].unit == unit)
+			l->shapes[i].mixed = true;
 }
 
 /* What tells the reply of one request from that of another: of reads the count alone, of writes all
  * that the reply repeats. */
 static uint16_t shape_of(const struct modbus_request *rq)
 {
-	return rq->pdu ? modbus_crc16(rq->pdu, modbus_reply_len(rq)) : rq->count;
+	return rq->pdu ? modbus_crc16(rq->pdu, modbus_reply_len(rq))
+		       : shape_of_read(rq->function, rq->count);
 }
 
 /* ---- receiving */
@@ -443,7 +468,8 @@ static int rtu_transaction(struct transport *t, const struct modbus_request *rq,
 
 	if (rq->unit == 0)
 		return -EINVAL; /* broadcast: nobody answers */
-	if (shape_recent(l, rq->unit, rq->function, shape, clock_boottime_us(), &until))
+	if (shape_recent(
+		    l, rq->unit, rq->function, rq->address, shape, clock_boottime_us(), &until))
 		return -EAGAIN;
 	/* 3.5 characters; above 19200 baud the specification fixes 1.75 ms. */
 	quiet_us = MAX(quiet_us, t->char_us * 7 / 2);
@@ -465,10 +491,12 @@ static int rtu_transaction(struct transport *t, const struct modbus_request *rq,
 	l->before[rq->unit].function = rq->function;
 	l->before[rq->unit].address = rq->address;
 	l->before[rq->unit].count = shape;
-	shape_used(l, rq->unit, rq->function, shape,
+	if (rq->pdu)
+		shapes_spoilt(l, rq->unit);
+	shape_used(l, rq->unit, rq->function, rq->address, shape, rq->pdu || silent, end,
 		end + (silent ? late_us : MIN(late_us, DOUBLED_US)));
 	if (silent)
-		shape_used(l, rq->unit, 0, 0, end + late_us);
+		shape_used(l, rq->unit, 0, 0, 0, true, end, end + late_us);
 	switch (r) {
 	case 0:
 		memcpy(ret, l->rx + f.pdu, f.pdu_len);
@@ -642,8 +670,7 @@ static int identify_receive(struct transport *t, uint8_t unit, const uint8_t *pd
 	}
 }
 
-static int identify_send(
-	struct transport *t, const uint8_t *frame, size_t n, uint64_t deadline_us)
+static int identify_send(struct transport *t, const uint8_t *frame, size_t n, uint64_t deadline_us)
 {
 	struct line *l = t->impl;
 
@@ -673,7 +700,7 @@ static int identify_ready(struct transport *t, uint8_t unit, uint8_t function, u
 		return -EINVAL;
 	if (l->fd < 0 && connect_again(t, deadline_us) < 0)
 		return -ENODEV;
-	if (shape_recent(l, unit, function, 0, clock_boottime_us(), &until))
+	if (shape_recent(l, unit, function, 0, 0, clock_boottime_us(), &until))
 		return -EAGAIN;
 	quiet_us = MAX(quiet_us, t->char_us * 7 / 2);
 	if (t->char_us > 0)
@@ -710,9 +737,9 @@ static int modbus_probe(struct transport *t, uint8_t unit, const uint8_t *pdu, s
 	r = identify_receive(t, unit, pdu, n, deadline_us, &f);
 	end = clock_boottime_us();
 	if (!tcp) {
-		shape_used(l, unit, pdu[0], 0, end + MIN(late_us, DOUBLED_US));
+		shape_used(l, unit, pdu[0], 0, 0, true, end, end + MIN(late_us, DOUBLED_US));
 		if (r == -ETIMEDOUT || r == -EBADMSG)
-			shape_used(l, unit, 0, 0, end + late_us);
+			shape_used(l, unit, 0, 0, 0, true, end, end + late_us);
 	}
 	t->stats.replies += r == 0;
 	t->stats.exceptions += r == -EREMOTEIO;

@@ -59,7 +59,8 @@ uint64_t transport_char_us(const struct transport *t);
  * QUIET_US: nothing is sent before the line was silent that long (at least 3.5 characters).
  * LATE_US: how late this unit may still answer (RTU). After a time-out the unit is not asked for
  * that long, and a request of one shape does not follow another of it sooner (after a good
- * answer: than 500 ms, where a doubled one may come): see shape_busy.
+ * answer: than 500 ms, where a doubled one may come, unless it asks for the same address again,
+ * with no write between): see shape_busy.
  * Errors: -ETIMEDOUT, -EREMOTEIO (*ret_exception), -EBADMSG, -ENODEV (closed already), -EAGAIN
  * (nothing was sent: the shape or unit is busy, or DEADLINE is too near for QUIET_US), -EINVAL. */
 #define MODBUS_PDU_MAX 253

@@ -712,8 +712,11 @@ static void test_shapes(void **state)
 	now = clock_boottime_us();
 	/* Answered: only a doubled reply may come, and does within half a second. */
 	assert_true(
-		transport_modbus_shape_busy(t, UNIT, 3, 100, 4, now - USEC_PER_SEC / 2, &until));
+		transport_modbus_shape_busy(t, UNIT, 3, 101, 4, now - USEC_PER_SEC / 2, &until));
 	assert_in_range(until, now - USEC_PER_MIN, now + USEC_PER_SEC / 2);
+	/* To the same request it says the same. */
+	assert_false(transport_modbus_shape_busy(
+		t, UNIT, 3, 100, 4, now - USEC_PER_SEC / 2, &(uint64_t){0}));
 	assert_false(transport_modbus_shape_busy(t, UNIT, 3, 100, 4, until, &until));
 	/* The same shape elsewhere: never right behind this one. */
 	assert_true(transport_modbus_shape_busy(t, UNIT, 3, 200, 4, until, &until));
