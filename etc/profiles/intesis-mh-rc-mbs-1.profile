@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: CC0-1.0
-# Intesis MH-RC-MBS-1: a gateway between Modbus RTU and the remote controller line of Mitsubishi Heavy air conditioners.
-# The manual lists protocol addresses, which are those here, and PLC addresses, which are one more. Line settings and unit
-# identifier are set by DIP switches, and so is the scale of all temperatures.
+# Intesis MH-RC-MBS-1: a gateway between Modbus RTU and the remote controller line of Mitsubishi Heavy air
+# conditioners. The manual lists protocol addresses, which are those here, and PLC addresses, which are one more. Line
+# settings and unit identifier are set by DIP switches, and so is the scale of all temperatures.
 #
-# The codes 1 to 38 are the maker's; the source is cut off at E39, so that later ones are shown as unknown. -1 and -4 are
-# states of the gateway itself. Registers 0 to 3 are those of a sibling table: check them on a real unit.
+# The codes 1 to 38 are the maker's; the source is cut off at E39, so that later ones are shown as unknown. -1 and -4
+# are states of the gateway itself. Registers 0 to 3 are those of a sibling table: check them on a real unit.
 [Profile]
 Maker=Mitsubishi Heavy
 Model=Intesis MH-RC-MBS-1
@@ -14,6 +14,12 @@ Name[zh_CN]=空调
 Source=IntesisBox MH-RC-MBS-1 User Manual r6.3
 Confidence=medium
 Version=1
+
+[Setting temperature_scale]
+Values=tenths whole fahrenheit
+Default=tenths
+Label=How the DIP switches set temperatures: tenths of °C, whole °C, or °F
+Label[zh_CN]=拨码开关设定的温度单位：0.1 °C、1 °C 或 °F
 
 [Point on_off]
 Read=holding:0
@@ -45,24 +51,24 @@ Label[zh_CN]=导风板位置编号
 [Point temperature_setpoint]
 Read=holding:4
 Type=s16
-Scale=0.1
-Unit=°C
+Scale=switch(setting.temperature_scale, 0.1, 1, 1)
+Unit=switch(setting.temperature_scale, °C, °C, °F)
 Unavailable=-32768
 Attribute=cooling_setpoint
 
 [Point temperature_setpoint_heating]
 Read=holding:4
 Type=s16
-Scale=0.1
-Unit=°C
+Scale=switch(setting.temperature_scale, 0.1, 1, 1)
+Unit=switch(setting.temperature_scale, °C, °C, °F)
 Unavailable=-32768
 Attribute=heating_setpoint
 
 [Point temperature_reference]
 Read=holding:5
 Type=s16
-Scale=0.1
-Unit=°C
+Scale=switch(setting.temperature_scale, 0.1, 1, 1)
+Unit=switch(setting.temperature_scale, °C, °C, °F)
 Unavailable=-32768
 Attribute=local_temperature
 
@@ -115,8 +121,8 @@ Fault=code
 [Point external_ambient_temperature]
 Read=holding:22
 Type=s16
-Scale=0.1
-Unit=°C
+Scale=switch(setting.temperature_scale, 0.1, 1, 1)
+Unit=switch(setting.temperature_scale, °C, °C, °F)
 Unavailable=-32768
 Period=1min
 Label=Room temperature from outside

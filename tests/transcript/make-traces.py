@@ -54,11 +54,12 @@ def text(value, length):
 
 
 class Trace:
-    def __init__(self, profile, name, transport, unit, reads, note):
+    def __init__(self, profile, name, transport, unit, reads, note, settings=()):
         self.path = os.path.join(profile, name + ".trace")
         self.transport, self.unit, self.reads = transport, unit, reads.split(",")
         self.lines = ["# SPDX-License-Identifier: CC0-1.0", "# Made by tests/transcript/make-traces.py. " + note,
-                      "profile: " + profile, "transport: " + transport, "unit: %d" % unit]
+                      "profile: " + profile, "transport: " + transport, "unit: %d" % unit,
+                      *("setting: %s %s" % pair for pair in settings)]
         self.transaction = 0
 
     def adu(self, pdu, transaction):

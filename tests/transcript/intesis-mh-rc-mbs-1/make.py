@@ -12,3 +12,8 @@ def traces():
         {"on_off": "false", "system_mode": "auto", "cooling_setpoint": "unavailable", "local_temperature": "unavailable",
          "vendor.external_ambient_temperature": "unavailable", "fault_code": "-4"}, ["-4"]).step(
         {"holding:11": 57}, {"fault_code": "57"}, ["57"]).step({"holding:11": s16(-1)}, {"fault_code": "-1"}, ["-1"])
+    yield Trace("intesis-mh-rc-mbs-1", "fahrenheit", "rtu", 1, "holding 0-11,holding 22", "DIP switches set to °F.",
+                [("temperature_scale", "fahrenheit")]).step(
+        {"holding:0": [1, 1, 1, 0, 77, 68], "holding:22": 50},
+        {"system_mode": "heat", "fan_mode": "low", "heating_setpoint": 25, "local_temperature": 20,
+         "vendor.external_ambient_temperature": 50}, [])
