@@ -61,12 +61,13 @@ def check_host():
         raise Unavailable("no control groups here")
 
 
-def tree():
-    """The unpacked root file system, made when it is not there yet."""
+def tree(extra=()):
+    """The unpacked root file system with these further packages, made when it is not there yet."""
     check_host()
     folder = cache_folder()
     os.makedirs(folder, exist_ok=True)
-    key = hashlib.sha256(("%d %s" % (FORMAT, " ".join(PACKAGES))).encode()).hexdigest()[:12]
+    packages = PACKAGES + list(extra)
+    key = hashlib.sha256(("%d %s" % (FORMAT, " ".join(packages))).encode()).hexdigest()[:12]
     path = os.path.join(folder, "nspawn-" + key)
     with open(os.path.join(folder, "lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -75,7 +76,7 @@ def tree():
         shutil.rmtree(path, ignore_errors=True)
         print("making a root file system for the systemd tests in %s (once)" % folder, flush=True)
         made = subprocess.run(
-            ["mmdebstrap", "--quiet", "--variant=minbase", "--include=" + ",".join(PACKAGES),
+            ["mmdebstrap", "--quiet", "--variant=minbase", "--include=" + ",".join(packages),
              "--aptopt=APT::Install-Recommends \"false\"", "--aptopt=Acquire::Retries \"3\"",
              "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/doc/*",
              "--dpkgopt=path-exclude=/usr/share/locale/*", "bookworm", path],
