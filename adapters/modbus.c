@@ -612,6 +612,7 @@ const struct adapter adapter_modbus = {
 	.done = modbus_done,
 	.poll = modbus_poll,
 	.holes = modbus_holes,
+	.write = modbus_write,
 	.decode = modbus_decode,
 	.decode_frame = modbus_decode_frame,
 };

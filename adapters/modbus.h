@@ -84,6 +84,7 @@ struct modbus_state {
 	struct modbus_hole holes[HOLES_MAX];
 	size_t n_holes;
 	uint64_t test_after_us; /* tests do not come in a bunch */
+	uint16_t write_word; /* of a write that changes bits: the register as read */
 };
 
 /* ---- modbus-learn.c: which addresses an appliance refuses. Exception 2 or 3 costs no neighbour: a
@@ -114,6 +115,15 @@ int modbus_poll(void *state, struct transport *t, unsigned block, uint64_t deadl
 	struct poll_result *ret);
 
 int modbus_decode(const void *state, const struct raw *raw, struct reading *ret, size_t max);
+/* modbus-write.c. The value's registers; the request of one step, WORD being the register as read
+ * where bits are changed, 0 behind the last step. */
+struct write_rule;
+void modbus_write_words(const struct write_rule *w, const struct write *write, uint16_t ret[4]);
+size_t modbus_write_pdu(const struct write_rule *w, const struct write *write, unsigned step,
+	uint16_t word, uint8_t ret[MODBUS_FRAME_PDU_MAX]);
+int modbus_write(void *state, struct transport *t, const struct write *write, uint64_t deadline_us,
+	struct write_result *ret);
+
 int modbus_decode_frame(const void *state, const uint8_t *p, size_t n, enum frame_direction dir,
 	struct frame_info *ret, struct errdetail *reterr);
 

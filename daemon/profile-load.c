@@ -573,6 +573,7 @@ static int load_tree(struct ini *tree, const char *id, const char *path,
 		loader_points(&l);
 		load_probes(&l);
 		loader_faults(&l);
+		loader_writes(&l);
 	}
 	if (l.failed) {
 		(void)profile_unref(l.profile);

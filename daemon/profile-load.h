@@ -56,5 +56,16 @@ void loader_points(struct loader *l);
 /* Sorts points by name; again after points were added. */
 int loader_index_points(struct loader *l);
 void loader_faults(struct loader *l);
+void loader_writes(struct loader *l);
+/* Enum=, Scale=, Divide=, Offset= and Unit= of a section over what PT has already; KEEP: a key that is
+ * missing leaves it. */
+void loader_point_encoding(struct loader *l, struct ini_section *s, const struct model_attr *attr,
+	bool keep, struct point *pt);
+
+struct expr;
+struct expr_want;
+/* The expression of a key: over points (.ref = index) and settings. -EINVAL when told. */
+int loader_expr(struct loader *l, const struct ini_section *s, const struct ini_entry *e,
+	const struct expr_want *want, struct expr **ret);
 
 #endif

@@ -605,3 +605,19 @@ void loader_points(struct loader *l)
 	if (loader_index_points(l) < 0)
 		l->failed = true;
 }
+
+void loader_point_encoding(struct loader *l, struct ini_section *s, const struct model_attr *attr,
+	bool keep, struct point *pt)
+{
+	struct draft d = {.l = l, .s = s, .pt = pt, .attr = attr};
+	bool number = attr ? attr->type == ATTR_NUMBER : pt->n_enums == 0 && !ini_get(s, "Enum", NULL);
+	double scale = pt->scale;
+
+	if (ini_get(s, "Enum", NULL))
+		load_enum(&d);
+	load_scale(&d, number ? VALUE_NUMBER : VALUE_ENUM);
+	if (!ini_get(s, "Scale", NULL) && !ini_get(s, "Divide", NULL))
+		pt->scale = scale;
+	if (number && (!keep || ini_get(s, "Unit", NULL)))
+		load_unit(&d);
+}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "profile.h"
 
+#include "write-rule.h"
+
 const char *text_get(const struct text *t, bool zh)
 {
 	if (zh && t->zh)
@@ -68,6 +70,9 @@ static struct profile *profile_free(struct profile *p)
 	}
 	for (size_t i = 0; i < p->n_ranges; i++)
 		free(p->ranges[i].bank);
+	for (size_t i = 0; i < p->n_writes; i++)
+		write_rule_done(&p->writes[i]);
+	free(p->writes);
 	free(p->points);
 	free(p->by_name);
 	free(p->faults);

@@ -180,6 +180,8 @@ struct profile_choices {
 	size_t n;
 };
 
+struct write_rule;
+
 struct profile {
 	unsigned refs;
 	char *id; /* file name without .profile */
@@ -207,6 +209,8 @@ struct profile {
 	size_t n_faults;
 	struct identify *probes;
 	size_t n_probes;
+	struct write_rule *writes; /* write-rule.h */
+	size_t n_writes;
 };
 
 #define PROFILE_RANGES_MAX 64
