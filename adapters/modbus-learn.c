@@ -109,7 +109,9 @@ void modbus_holes_load(struct modbus_state *s, const struct hole *holes, size_t 
 		if (!hole_fits(s, &holes[i]))
 			continue;
 		*m = (struct modbus_hole){.h = holes[i]};
-		m->test_us = now + MIN(pause_after(&m->h), TEST_KNOWN_US);
+		m->test_us = now + pause_after(&m->h);
+		if (m->h.kind != HOLE_LIMIT)
+			m->test_us = MIN(m->test_us, now + TEST_KNOWN_US);
 		s->n_holes++;
 	}
 }

@@ -305,6 +305,7 @@ struct work {
 	struct islands islands;
 	struct atom *atoms;
 	struct best *best;
+	struct modbus_read *room;
 };
 
 static void give_slack(
@@ -400,8 +401,17 @@ static size_t count_shape(const struct modbus_read *v, size_t n, uint32_t shape)
 	return k;
 }
 
-/* Of the reads left, one of the most frequent shape that is not LAST; of equals the first. A ring of N
- * of which M look like FIRST may not end with one: those go early. */
+static size_t neighbours_alike(const struct modbus_read *v, size_t n)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; n > 1 && i < n; i++)
+		k += shape_of(&v[i]) == shape_of(&v[(i + 1) % n]);
+	return k;
+}
+
+/* Of the reads left, one of the most frequent shape that is not LAST; of equals the first. A ring may
+ * not end as it began: what looks like FIRST goes early. */
 static size_t choose_next(const struct modbus_read *left, size_t n, uint32_t last, uint32_t first)
 {
 	size_t best = 0, best_score = 0;
@@ -418,10 +428,10 @@ static size_t choose_next(const struct modbus_read *left, size_t n, uint32_t las
 	return best;
 }
 
-/* The reads of one period in a ring without neighbours of one shape, as far as there is one, behind a
- * read of shape LAST. N is small: a profile has some ten reads. */
-static void order_class(struct modbus_read *v, size_t n, uint32_t last)
+static void order_greedily(struct modbus_read *v, size_t n)
 {
+	uint32_t last = 0;
+
 	for (size_t i = 0; i < n; i++) {
 		size_t k = i + choose_next(v + i, n - i, last, i > 0 ? shape_of(&v[0]) : 0);
 		struct modbus_read next = v[k];
@@ -430,6 +440,65 @@ static void order_class(struct modbus_read *v, size_t n, uint32_t last)
 		v[i] = next;
 		last = shape_of(&next);
 	}
+}
+
+static size_t first_of_shape(const struct modbus_read *v, size_t n, uint32_t shape)
+{
+	for (size_t i = 0; i < n; i++)
+		if (shape_of(&v[i]) == shape)
+			return i;
+	return n;
+}
+
+/* The reads of a shape evenly over the ring, the most frequent shape first. TO has room for N, all of
+ * .function 0. */
+static void order_evenly(const struct modbus_read *v, size_t n, struct modbus_read *to)
+{
+	size_t offset = 0;
+
+	for (size_t m = n; m > 0; m--)
+		for (size_t i = 0; i < n; i++) {
+			size_t k = i;
+
+			if (count_shape(v, n, shape_of(&v[i])) != m ||
+				first_of_shape(v, n, shape_of(&v[i])) != i)
+				continue;
+			for (size_t j = 0; j < m; j++, k++) {
+				size_t at = (offset + j * n / m) % n;
+
+				while (shape_of(&v[k]) != shape_of(&v[i]))
+					k++;
+				while (to[at].function != 0)
+					at = (at + 1) % n;
+				to[at] = v[k];
+			}
+			offset++;
+		}
+}
+
+/* One that has to wait for its shape comes last: what begins should look like nothing else. */
+static void begin_uniquely(struct modbus_read *v, size_t n, struct modbus_read *room)
+{
+	size_t k = 0;
+
+	while (k < n && count_shape(v, n, shape_of(&v[k])) > 1)
+		k++;
+	if (k == 0 || k == n)
+		return;
+	memcpy(room, v, k * sizeof(*v));
+	memmove(v, v + k, (n - k) * sizeof(*v));
+	memcpy(v + n - k, room, k * sizeof(*v));
+}
+
+/* The reads of one period in a ring without neighbours of one shape, as far as there is one. */
+static void order_class(struct modbus_read *v, size_t n, struct modbus_read *room)
+{
+	memset(room, 0, n * sizeof(*room));
+	order_evenly(v, n, room);
+	order_greedily(v, n);
+	if (neighbours_alike(room, n) <= neighbours_alike(v, n))
+		memcpy(v, room, n * sizeof(*v));
+	begin_uniquely(v, n, room);
 }
 
 static int faster(const void *pa, const void *pb)
@@ -442,16 +511,13 @@ static int faster(const void *pa, const void *pb)
 	return r ? r : cmp_u64(a->first, b->first);
 }
 
-static void order(struct modbus_read *v, size_t n)
+static void order(struct modbus_read *v, size_t n, struct modbus_read *room)
 {
-	uint32_t last = 0;
-
 	qsort(v, n, sizeof(*v), faster);
 	for (size_t from = 0, to; from < n; from = to) {
 		for (to = from + 1; to < n && v[to].period_us == v[from].period_us; to++)
 			;
-		order_class(v + from, to - from, last);
-		last = shape_of(&v[to - 1]);
+		order_class(v + from, to - from, room);
 	}
 }
 
@@ -468,7 +534,8 @@ int modbus_plan(struct modbus_span *spans, size_t n, const struct modbus_limits 
 	w.islands.v = calloc(n + limits->n_ranges, sizeof(*w.islands.v));
 	w.atoms = calloc(n, sizeof(*w.atoms));
 	w.best = calloc(n + 1, sizeof(*w.best));
-	if (!w.islands.v || !w.atoms || !w.best) {
+	w.room = calloc(n, sizeof(*w.room));
+	if (!w.islands.v || !w.atoms || !w.best || !w.room) {
 		r = -ENOMEM;
 		goto finish;
 	}
@@ -494,11 +561,12 @@ int modbus_plan(struct modbus_span *spans, size_t n, const struct modbus_limits 
 		n_blocks += k;
 		done = end;
 	}
-	order(ret, n_blocks);
+	order(ret, n_blocks, w.room);
 	*ret_n = n_blocks;
 finish:
 	free(w.islands.v);
 	free(w.atoms);
 	free(w.best);
+	free(w.room);
 	return r;
 }

@@ -200,7 +200,9 @@ int bus_plan_replace(
 	for (size_t k = 0; k < s->n; k++)
 		s->items[k].worked = worked;
 	source_init(s);
-	spread_source(s, NULL, -1, now);
+	/* What was just read to learn what to read is fresh: no hurry. */
+	for (size_t k = 0; k < s->n; k++)
+		s->items[k].due = now + k * s->period / s->n;
 	tokens_init(p);
 	p->tokens = MIN(tokens, p->tokens_max);
 	return 0;

@@ -93,7 +93,8 @@ void bus_plan_session_lost(struct bus_plan *p, size_t source, size_t block, uint
 /* BLOCK runs before everything that is not asked for in the same way, once, also while its source is
  * silent; its grid stands. */
 void bus_plan_due_now(struct bus_plan *p, size_t source, size_t block, uint64_t now_us);
-/* Another set of blocks for SOURCE, each due at once; what is known of the source as a whole stays.
+/* Another set of blocks for SOURCE, spread over its shortest period; what is known of the source as a
+ * whole stays.
  * Not between bus_plan_next() and bus_plan_done(). Errors as bus_plan_new(); nothing has changed then. */
 int bus_plan_replace(
 	struct bus_plan *p, size_t source, const struct bus_plan_source *conf, uint64_t now_us);
