@@ -45,6 +45,14 @@ struct finding_clock manager_clock(struct manager *m)
 	};
 }
 
+static bool says_something(const struct appliance *a)
+{
+	for (size_t i = 0; i < a->n_attrs; i++)
+		if (a->attrs[i].seen && a->attrs[i].value.quality != QUALITY_UNAVAILABLE)
+			return true;
+	return a->n_attrs == 0;
+}
+
 const char *unit_state(const struct unit *u)
 {
 	enum fault_class class;
@@ -54,9 +62,10 @@ const char *unit_state(const struct unit *u)
 		return class == CLASS_FAULT ? "fault" : "warning";
 	for (size_t i = 0; i < u->appliance->n_sources; i++)
 		known = known || u->appliance->sources[i].state != SOURCE_UNKNOWN;
-	if (!known)
-		return "unknown";
-	return appliance_reachable(u->appliance) ? "ok" : "unreachable";
+	if (known && !appliance_reachable(u->appliance))
+		return "unreachable";
+	/* One that answers with nothing but refusals is not known to be well. */
+	return known && says_something(u->appliance) ? "ok" : "unknown";
 }
 
 size_t manager_answering(const struct manager *m)

@@ -105,6 +105,19 @@ def test_unit_off(shared):
     shared.daemon.wait(lambda: reachable(shared, "washer"), "washer back", 60)
 
 
+def test_refusals_alone_are_not_well(shared):
+    """It answers, but with exceptions to everything: reachable, and yet nobody knows how it is."""
+    shared.wait_answering(timeout=60)
+    shared.home.tell("disturb", "sdm120", "exception", "4")
+
+    def state():
+        return next(a for a in shared.ctl.json("list") if a["id"] == "washer")["state"]
+    shared.daemon.wait(lambda: state() == "unknown", "washer unknown", 60)
+    assert reachable(shared, "washer")
+    shared.home.tell("disturb", "sdm120", "none")
+    shared.daemon.wait(lambda: state() == "ok", "washer well", 60)
+
+
 def test_tcp_device_gone_and_back(shared):
     shared.wait_answering(timeout=60)
     since = time.time()
