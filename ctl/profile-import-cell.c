@@ -164,10 +164,10 @@ int cell_type(const char *s, struct cell_type *ret, const char **ret_wrong)
 	if (one_of(text, "int integer signed unsigned number"))
 		*ret_wrong = "does not say size and sign; write u16 or s16, u32 or s32";
 	else if (one_of(text, "date time datetime timestamp clock"))
-		*ret_wrong = "how a date or time is coded is not said; write the type of the "
+		*ret_wrong = "does not say how a date or time is coded; write the type of the "
 			     "register, u16 or u32, and the coding in the notes";
 	else if (one_of(text, "u24 s24 uint24 int24 i24 u48 s48 f16 float16 half u128"))
-		*ret_wrong = "a profile has no type of this size; the sizes are 16, 32 and 64 bits";
+		*ret_wrong = "has a size that profiles do not have; theirs are 16, 32 and 64 bits";
 	else
 		*ret_wrong =
 			"is no type; write bit, u8, s8, u16, s16, u32, s32, u64, s64, f32, f64, "

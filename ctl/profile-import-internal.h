@@ -148,6 +148,13 @@ bool row_is_number(const struct point_row *p); /* it has a unit, a scale or a fr
 /* A raw value as the loader wants it: bytes and BCD turned; -ERANGE when the value cannot have it. */
 int row_raw(const struct point_row *p, int64_t *raw);
 
+/* ---- profile-import-fit.c; NULL, or what is wrong */
+
+/* Bytes, bits and blocks: what address and type say together. */
+const char *row_fit_place(struct point_row *p);
+/* Characters of a string: the notes say when two share a register. */
+const char *row_fit_string(struct point_row *p);
+
 /* ---- profile-import-enum.c */
 
 /* Pairs of the cell to the row, or none. -EINVAL and *ret_wrong: the cell says nothing that is sure. */

@@ -50,6 +50,8 @@ static void cell_out(
 static int read_header(struct reading_rows *w, const struct csv_record *rec)
 {
 	struct import *im = w->im;
+	char missing[160] = "";
+	size_t used = 0;
 	bool bad = false;
 
 	for (size_t i = 0; i < _COLUMN_MAX; i++)
@@ -75,17 +77,22 @@ static int read_header(struct reading_rows *w, const struct csv_record *rec)
 		}
 	}
 	for (size_t i = 0; i < _COLUMN_MAX; i++) {
-		bool needed = i <= COLUMN_TYPE;
-
 		if (w->at[i] >= 0)
 			continue;
-		bad = bad || needed;
-		import_tell(im, false, rec->line, import_columns[i], needed,
-			needed ? "the first line does not name this column; the form is "
-				 "name,register_type,address_0based,type,word_order,scale,offset,unit,"
-				 "access,min,max,enum,notes"
-			       : "the table has no such column; its cells are taken as empty");
+		if (i > COLUMN_TYPE) {
+			(void)str_appendf(
+				missing, sizeof(missing), &used, " %s", import_columns[i]);
+			continue;
+		}
+		bad = true;
+		import_tell(im, false, rec->line, import_columns[i], true,
+			"the first line does not name this column; the form is "
+			"name,register_type,address_0based,type,word_order,scale,offset,unit,access,"
+			"min,max,enum,notes");
 	}
+	if (used > 0 && !bad)
+		import_tell(im, false, rec->line, NULL, false,
+			"columns that the table does not have are taken as empty:%s", missing);
 	return bad ? -EINVAL : 0;
 }
 
@@ -203,75 +210,6 @@ static void read_name(struct reading_rows *w, const struct csv_record *rec, stru
 	}
 }
 
-/* Bytes, bits and blocks: what address and type say together. NULL, or what is wrong. */
-static const char *fit_place(struct point_row *p)
-{
-	struct cell_place *at = &p->place;
-	bool bits = p->bank == BANK_COIL || p->bank == BANK_DISCRETE;
-	unsigned n = at->last - at->first + 1;
-
-	if (bits) {
-		if (p->type.type != POINT_BIT)
-			return "a coil or discrete input is of type bit";
-		return at->bit >= 0 ? "a coil or discrete input has no bits" : NULL;
-	}
-	if (p->type.type == POINT_STRING && p->type.length == 0)
-		p->type.length = n > 1 && n <= 64 ? n : 0;
-	if (p->type.type == POINT_STRING && p->type.length == 0)
-		return "how many registers the string has is not said; write string[n]";
-	if (n > 1 && n != cell_registers(&p->type))
-		return "is a block of another length than its type; write a row for each value";
-	at->last = at->first;
-	if (at->first + cell_registers(&p->type) > 65536)
-		return "reaches beyond the last address";
-	if (p->type.type == POINT_BIT && at->bit < 0) {
-		if (!p->type.whole_ok)
-			return "which bit of the register is not said; write 205.3";
-		p->type.type = POINT_U16;
-	}
-	if (p->type.type == POINT_BIT)
-		return at->bit > 15 || at->width > 1
-			       ? "is no single bit of a register; a bit field has type u8 or u16"
-			       : (at->width = 0, NULL);
-	if (at->bit >= 0 && at->width == 0)
-		return "names one bit, and the type another width; write type bit, or 10.8:8 for a "
-		       "field";
-	if (at->bit >= 0 && !row_is_integer(p))
-		return "only whole numbers have bit fields";
-	if (p->type.width && at->bit < 0) { /* an 8-bit value in a register is its low byte */
-		at->bit = 0;
-		at->width = 8;
-	}
-	if (at->bit >= 0 && ((unsigned)at->bit + at->width > 16 * cell_registers(&p->type) ||
-				    (p->type.width && at->width > p->type.width)))
-		return "reaches beyond the value";
-	return NULL;
-}
-
-/* Characters of a string: the notes say when two share a register. */
-static const char *fit_string(struct point_row *p)
-{
-	bool two = text_has_word(p->notes, "two") && (strcasestr(p->notes, "in one register") ||
-							     strcasestr(p->notes, "per register") ||
-							     strcasestr(p->notes, "a register") ||
-							     strcasestr(p->notes, "each register"));
-	bool one = strcasestr(p->notes, "one character per register") ||
-		   strcasestr(p->notes, "one character a register");
-
-	if (p->type.type != POINT_STRING)
-		return NULL;
-	if (two && one)
-		return "whether a register has one character or two is not sure";
-	if (p->type.chars && !two && !one)
-		return "whether a register has one character or two is not said; write string[n] "
-		       "with the number of registers, and \"two characters per register\" in the notes";
-	if (two)
-		p->type.type = POINT_STRING_2;
-	if (two && p->type.chars)
-		p->type.length = (p->type.length + 1) / 2;
-	return p->type.length > 64 ? "is longer than 64 registers" : NULL;
-}
-
 /* What decides how the bytes become a number: any of it wrong, and the value would be wrong. */
 static int read_number(struct reading_rows *w, const struct csv_record *rec, struct point_row *p)
 {
@@ -334,6 +272,13 @@ static void read_unit(struct reading_rows *w, const struct csv_record *rec, stru
 		"l/min, m3/h, h, min, s, rpm and others of the same kinds");
 }
 
+static bool is_read_only(const char *text)
+{
+	enum access access;
+
+	return *text == '\0' || (cell_access(text, &access) && access == ACCESS_RO);
+}
+
 static void read_bounds(struct reading_rows *w, const struct csv_record *rec, struct point_row *p)
 {
 	const char *min = cell(w, rec, COLUMN_MIN), *max = cell(w, rec, COLUMN_MAX);
@@ -357,7 +302,9 @@ static void read_bounds(struct reading_rows *w, const struct csv_record *rec, st
 		cell_out(w, rec, COLUMN_MIN, "belongs to numbers");
 		a = -EINVAL;
 	}
-	if (a < 0 || b < 0)
+	/* What was meant as limits of a setting is no range of a sensor. */
+	if (a < 0 || b < 0 ||
+		(p->access == ACCESS_RO && !is_read_only(cell(w, rec, COLUMN_ACCESS))))
 		*p->min = *p->max = '\0';
 }
 
@@ -397,6 +344,15 @@ static void sift_enum(struct reading_rows *w, const struct csv_record *rec, stru
 	p->n_enums = 0;
 }
 
+/* Whether the notes begin with what looks like the rest of a list, "1=on". */
+static bool is_cut(const char *notes)
+{
+	size_t n = strspn(notes, "0123456789");
+
+	return n > 0 && notes[n] == '=' && notes[n + 1] && notes[n + 1] != ' ' &&
+	       phrase_of(notes + n + 1) == PHRASE_NONE;
+}
+
 static void read_enum(struct reading_rows *w, const struct csv_record *rec, struct point_row *p)
 {
 	const char *text = cell(w, rec, COLUMN_ENUM), *wrong = "";
@@ -412,6 +368,12 @@ static void read_enum(struct reading_rows *w, const struct csv_record *rec, stru
 	}
 	if (!row_is_integer(p)) {
 		cell_out(w, rec, COLUMN_ENUM, "names values of a type that is no whole number");
+		return;
+	}
+	if (is_cut(p->notes)) {
+		cell_out(w, rec, COLUMN_ENUM,
+			"seems to go on in the notes: write a list with the separator of the table in "
+			"double quotes");
 		return;
 	}
 	r = enum_parse(text, p, &wrong);
@@ -445,6 +407,7 @@ static void read_access(struct reading_rows *w, const struct csv_record *rec, st
 		cell_out(w, rec, COLUMN_ACCESS,
 			"does not fit: nothing can be written to this bank; the point is only read");
 		p->access = ACCESS_RO;
+		p->low = true;
 	}
 }
 
@@ -516,10 +479,10 @@ static int read_row(struct reading_rows *w, const struct csv_record *rec)
 		return drop(w, rec, COLUMN_TYPE, wrong);
 	if (cell_place(cell(w, rec, COLUMN_ADDRESS), &p.place, &wrong) < 0)
 		return drop(w, rec, COLUMN_ADDRESS, wrong);
-	wrong = fit_string(&p);
+	wrong = row_fit_string(&p);
 	if (wrong)
 		return drop(w, rec, COLUMN_TYPE, wrong);
-	wrong = fit_place(&p);
+	wrong = row_fit_place(&p);
 	if (wrong)
 		return drop(
 			w, rec, p.type.type == POINT_STRING ? COLUMN_TYPE : COLUMN_ADDRESS, wrong);

@@ -156,8 +156,8 @@ static void test_fields(void **state)
 	dropped("p,holding,205.9:8,u8,,,,,ro,,,,", "address_0based", "beyond");
 	dropped("p,holding,205.4:2,bit,,,,,ro,,,,", "address_0based", "single bit");
 	dropped("p,holding,205.16,bit,,,,,ro,,,,", "address_0based", "single bit");
-	dropped("p,coil,5.2,bit,,,,,ro,,,,", "address_0based", "no bits");
-	dropped("p,coil,5,u16,,,,,ro,,,,", "address_0based", "type bit");
+	dropped("p,coil,5.2,bit,,,,,ro,,,,", "address_0based", "is one bit");
+	dropped("p,coil,5,u16,,,,,ro,,,,", "address_0based", "type is bit");
 	dropped("p,holding,5.0:16,f32,big,,,,ro,,,,", "address_0based", "whole numbers");
 	dropped("p,holding,100-109,u16,,,,,ro,,,,", "address_0based", "block");
 	dropped("p,holding,100/101,u32,big,,,,ro,,,,", "address_0based", "several");
@@ -181,7 +181,7 @@ static void test_block(void **state)
 
 static void test_odd_cells(void **state)
 {
-	dropped("p,holding,1,u24,,,,,ro,,,,", "type", "no type of this size");
+	dropped("p,holding,1,u24,,,,,ro,,,,", "type", "16, 32 and 64");
 	dropped("p,holding,1,int,,,,,ro,,,,", "type", "size and sign");
 	dropped("p,holding,1,date,,,,,ro,,,,", "type", "date");
 	dropped("p,holding,1,,,,,,ro,,,,", "type", "no type");
@@ -236,6 +236,7 @@ static void test_enums(void **state)
 		"Enum");
 	has_no(without("p,holding,1,u16,,,,,ro,,,0=off;1=on;more exist,", "enum", "no list"),
 		"Enum");
+	(void)without("p,holding,1,u16,,,,,ro,,,0=off,1=on", "enum", "go on in the notes");
 	(void)without("p,holding,1,u16,,,,,ro,,,0=off;0=on,", "enum", "two names");
 	(void)without("p,coil,1,bit,,,,,ro,,,0=off;2=on,", "enum", "cannot have");
 	(void)without("p,holding,1,u16,,,,,ro,,,70000=off;1=on,", "enum", "cannot have");
@@ -324,7 +325,7 @@ static void test_shape(void **state)
 	has(result.text, "# one two \"three\"\n[Point a]\nRead=holding:5\nType=u16\n");
 	has(section("[Point b]"), "Read=input:6");
 	assert_true(reported(1, NULL, "colour"));
-	assert_true(reported(1, "scale", "no such column"));
+	assert_true(reported(1, NULL, "word_order scale offset"));
 	/* A stray quote costs its row, not those behind it; lines are told as an editor counts them. */
 	assert_int_equal(run(HEAD "\"a,holding,1,u16,,,,,ro,,,,\nb,holding,2,u16,,,,,ro,,,,\n"
 				  "c,holding,x,u16,,,,,ro,,,,\n\"d\"x,holding,2,u16,,,,,ro,,,,\n",
