@@ -267,3 +267,10 @@ Enum=0:off 1:low 2:standard 3:high
 Period=1min
 Label=Smart grid
 Label[zh_CN]=智能电网控制
+
+# Writes. The source states no endurance of the memory behind these registers: Budget= is a cautious assumption. The
+# temperatures are not written: the source has no limits for them.
+[Write vendor.smart_grid_control]
+LeastInterval=1min
+Budget=100000
+

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: CC0-1.0
-# Haier YCJ-A002: a Modbus adapter for split and duct air conditioners of Haier. It wants about 10 ms of silence before a
-# request and takes up to 100 ms to answer. The source states neither the line settings nor the unit identifier.
+# Haier YCJ-A002: a Modbus adapter for split and duct air conditioners of Haier. It wants about 10 ms of silence
+# before a request and takes up to 100 ms to answer. The source states neither the line settings nor the unit
+# identifier.
 #
-# The numbers of mode (1 to 5), fan speed (1 to 4) and lock (1 to 4) are not explained by the source: they are shown as
-# numbers and not written. Nor does it list the alarm numbers, or say which one means none: 0 is taken for that.
+# The numbers of mode (1 to 5), fan speed (1 to 4) and lock (1 to 4) are not explained by the source: they are shown
+# as numbers and not written. Nor does it list the alarm numbers, or say which one means none: 0 is taken for that.
 [Profile]
 Maker=Haier
 Model=YCJ-A002
@@ -75,3 +76,23 @@ Type=u16
 Period=1h
 Label=Device number
 Label[zh_CN]=设备编号
+
+# Writes. The source gives no endurance of the memory behind these registers: Budget= is a cautious assumption.
+[Write on_off]
+PerHour=20
+Budget=100000
+
+[Write cooling_setpoint]
+Min=16
+Max=30
+Step=1
+PerHour=20
+Budget=100000
+
+[Write heating_setpoint]
+Min=16
+Max=30
+Step=1
+PerHour=20
+Budget=100000
+

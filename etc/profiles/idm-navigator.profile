@@ -182,3 +182,4 @@ Read=holding:1000
 Type=u16
 Equals=0..65535
 Score=5
+

@@ -317,3 +317,32 @@ Meaning=Outdoor ambient thermistor anomaly
 Meaning[zh_CN]=室外环境温度传感器异常
 Component=sensor
 Household=no
+
+# Writes. The manual states no endurance of the memory behind these registers: Budget= is a cautious assumption. In
+# heating it takes 16 °C too.
+[Write on_off]
+PerHour=20
+Budget=100000
+
+[Write system_mode]
+PerHour=20
+Budget=100000
+
+[Write fan_mode]
+PerHour=20
+Budget=100000
+
+[Write cooling_setpoint]
+Min=switch(setting.temperature_scale, 18, 18, 65)
+Max=switch(setting.temperature_scale, 30, 30, 86)
+Step=1
+PerHour=20
+Budget=100000
+
+[Write heating_setpoint]
+Min=switch(setting.temperature_scale, 18, 18, 65)
+Max=switch(setting.temperature_scale, 30, 30, 86)
+Step=1
+PerHour=20
+Budget=100000
+

@@ -411,3 +411,52 @@ Read=holding:703
 Value=8
 Meaning=The heat pump is in its error state; its display shows why
 Meaning[zh_CN]=热泵处于故障状态，原因见其显示屏
+
+# Writes. The source states no endurance of the memory behind these registers: Budget= is a cautious assumption. The
+# heat pump itself (713) is not switched off from here: that would take its frost protection away.
+[Write system_mode]
+Enum=0:off 2:heat 3:cool 4:auto
+LeastInterval=1min
+Budget=100000
+
+[Write vendor.system_operating_mode]
+LeastInterval=1min
+Budget=100000
+
+[Write tank.setpoint]
+Min=0
+Max=55
+Step=0.5
+LeastInterval=1min
+Budget=100000
+
+[Write vendor.dhw_tank_operating_mode]
+LeastInterval=1min
+Budget=100000
+
+[Write heating_setpoint]
+Min=5
+Max=30
+Step=0.5
+LeastInterval=1min
+Budget=100000
+
+[Write vendor.circuit_1_room_set_temperature_reduced]
+Min=5
+Max=30
+Step=0.5
+LeastInterval=1min
+Budget=100000
+
+[Write vendor.circuit_1_room_offset_temperature]
+Min=-2.5
+Max=2.5
+Step=0.5
+LeastInterval=1min
+Budget=100000
+
+[Write vendor.circuit_1_operating_mode]
+Enum=0:standby 1:timer 2:day 3:night 4:vacation 5:party
+LeastInterval=1min
+Budget=100000
+

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: CC0-1.0
-# LG PDRYCB500: a dry contact gateway with Modbus for LG air conditioners. The maker's numbers are 3xxxx and 4xxxx with
-# register base 0: 30003 is input register 2. There are holes between 30003 and 30100 and between 40002 and 40015.
+# LG PDRYCB500: a dry contact gateway with Modbus for LG air conditioners. The maker's numbers are 3xxxx and 4xxxx
+# with register base 0: 30003 is input register 2. There are holes between 30003 and 30100 and between 40002 and
+# 40015.
 #
 # It says that there is an error, not which one: the code is on the unit's own display.
 [Profile]
@@ -73,3 +74,32 @@ Read=input:99
 Value=1
 Meaning=Error; the air conditioner's own display shows which
 Meaning[zh_CN]=故障，具体代码见空调显示屏
+
+# Writes. The source gives no endurance of the memory behind these registers: Budget= is a cautious assumption. Nor
+# does it give a step of the temperature: whole degrees suit every unit.
+[Write on_off]
+PerHour=20
+Budget=100000
+
+[Write system_mode]
+PerHour=20
+Budget=100000
+
+[Write cooling_setpoint]
+Min=18
+Max=30
+Step=1
+PerHour=20
+Budget=100000
+
+[Write heating_setpoint]
+Min=18
+Max=30
+Step=1
+PerHour=20
+Budget=100000
+
+[Write fan_mode]
+PerHour=20
+Budget=100000
+

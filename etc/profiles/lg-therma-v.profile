@@ -364,3 +364,47 @@ Read=input:9998
 Type=u16
 Equals=0..6
 Score=15
+
+# Writes. The manuals state no endurance of the memory behind these registers: Budget= is a cautious assumption. The
+# emergency stop and emergency operation are not written.
+[Write on_off]
+Budget=100000
+
+[Write hot_water_enabled]
+Budget=100000
+
+[Write quiet_mode]
+Budget=100000
+
+[Write system_mode]
+LeastInterval=1min
+Budget=100000
+
+[Write flow_setpoint]
+Min=5
+Max=65
+Step=1
+LeastInterval=1min
+Budget=100000
+Confidence=low
+
+[Write vendor.auto_mode_shift]
+Min=-5
+Max=5
+Step=1
+LeastInterval=1min
+Budget=100000
+
+[Write tank.setpoint]
+Min=30
+Max=65
+Step=1
+LeastInterval=1min
+Budget=100000
+Confidence=low
+
+[Write sg_ready]
+Enum=1:blocked 2:normal 3:recommended 4:forced
+LeastInterval=1min
+Budget=100000
+

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: CC0-1.0
-# Mitsubishi Electric Procon A1M / MelcoBEMS MINI, at an Ecodan heat pump. The same adapter also serves air conditioners and Lossnay ventilation:
-# holding register 13 says which it found. Line settings and unit identifier are set by DIP switches.
+# Mitsubishi Electric Procon A1M / MelcoBEMS MINI, at an Ecodan heat pump. The same adapter also serves air
+# conditioners and Lossnay ventilation: holding register 13 says which it found. Line settings and unit identifier are
+# set by DIP switches.
 #
-# Only parts of the maker's tables are in the source, so much that the adapter can say is not here. Its codes are the four
-# digits that the unit's own display shows; of those only 6999 is explained.
+# Only parts of the maker's tables are in the source, so much that the adapter can say is not here. Its codes are the
+# four digits that the unit's own display shows; of those only 6999 is explained.
 
 [Profile]
 Maker=Mitsubishi Electric
@@ -112,3 +113,15 @@ Read=holding:13
 Type=u16
 Equals=1
 Score=30
+
+# Writes. The manual states no endurance of the memory behind these registers: Budget= is a cautious assumption. 2 and
+# 3 of the switch, emergency and test run, can only be read.
+[Write on_off]
+Enum=0:false 1:true
+LeastInterval=1min
+Budget=100000
+
+[Write vendor.atw_operating_mode_dhw]
+LeastInterval=1min
+Budget=100000
+

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: CC0-1.0
-# Mitsubishi Electric Procon A1M / MelcoBEMS MINI, at a Lossnay ventilation unit. The same adapter also serves air conditioners and Ecodan heat pumps:
-# holding register 13 says which it found. Line settings and unit identifier are set by DIP switches.
+# Mitsubishi Electric Procon A1M / MelcoBEMS MINI, at a Lossnay ventilation unit. The same adapter also serves air
+# conditioners and Ecodan heat pumps: holding register 13 says which it found. Line settings and unit identifier are
+# set by DIP switches.
 #
-# Only parts of the maker's tables are in the source, so much that the adapter can say is not here. Its codes are the four
-# digits that the unit's own display shows; of those only 6999 is explained.
+# Only parts of the maker's tables are in the source, so much that the adapter can say is not here. Its codes are the
+# four digits that the unit's own display shows; of those only 6999 is explained.
 
 [Profile]
 Maker=Mitsubishi Electric
@@ -107,3 +108,28 @@ Read=holding:13
 Type=u16
 Equals=2
 Score=30
+
+# Writes. The manual states no endurance of the memory behind these registers: Budget= is a cautious assumption.
+[Write on_off]
+PerHour=20
+Budget=100000
+
+[Write vendor.lossnay_operating_mode]
+PerHour=20
+Budget=100000
+
+[Write vendor.lossnay_ventilation_mode]
+PerHour=20
+Budget=100000
+
+[Write vendor.lossnay_fan_speed]
+PerHour=20
+Budget=100000
+
+[Write temperature_setpoint]
+Min=0
+Max=40
+Step=1
+PerHour=20
+Budget=100000
+

@@ -476,3 +476,13 @@ Total=yes
 Period=5min
 Label=Pulse meter BE6
 Label[zh_CN]=脉冲电表 BE6
+
+# Writes. The source states no endurance of the memory behind these registers: Budget= is a cautious assumption.
+[Write vendor.hot_water_demand_mode]
+LeastInterval=1min
+Budget=100000
+
+[Write hot_water_enabled]
+LeastInterval=1min
+Budget=100000
+

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: CC0-1.0
-# ONOKOM AIR-DK-1-MB-B: a gateway between Modbus RTU and air conditioners of Daikin.
-# Temperatures are × 100; strings have one character a register. The map of the whole ONOKOM family is alike; what this
-# gateway has not is not here. It has no error code: a fault of the unit is not seen.
+# ONOKOM AIR-DK-1-MB-B: a gateway between Modbus RTU and air conditioners of Daikin. Temperatures are × 100; strings
+# have one character a register. The map of the whole ONOKOM family is alike; what this gateway has not is not here.
+# It has no error code: a fault of the unit is not seen.
 #
 # Left out: holding 120 reboots the gateway and can only be written.
 [Profile]
@@ -281,3 +281,75 @@ Type=string
 Length=12
 Equals=DK-1-MB-B
 Score=90
+
+# Writes. The source gives no endurance of the memory behind these registers: Budget= is a cautious assumption. Nor
+# does it give a step: whole degrees suit every unit.
+[Write on_off]
+PerHour=20
+Budget=100000
+
+[Write quiet_mode]
+PerHour=20
+Budget=100000
+
+[Write turbo_mode]
+PerHour=20
+Budget=100000
+
+[Write eco_mode]
+PerHour=20
+Budget=100000
+
+[Write ionizer]
+PerHour=20
+Budget=100000
+
+[Write display_light]
+PerHour=20
+Budget=100000
+
+[Write vendor.outdoor_quiet_mode]
+PerHour=20
+Budget=100000
+
+[Write system_mode]
+Enum=1:heat 2:cool 3:auto 4:dry 5:fan_only
+PerHour=20
+Budget=100000
+
+[Write cooling_setpoint]
+Min=16
+Max=32
+Step=1
+PerHour=20
+Budget=100000
+
+[Write heating_setpoint]
+Min=16
+Max=32
+Step=1
+PerHour=20
+Budget=100000
+
+# One of the gateway's speeds for each of the common model.
+[Write fan_mode]
+Enum=0:auto 1:low 3:medium 5:high
+PerHour=20
+Budget=100000
+
+[Write vendor.smart_fan_speed]
+PerHour=20
+Budget=100000
+
+[Write swing]
+PerHour=20
+Budget=100000
+
+[Write vendor.horizontal_vanes]
+PerHour=20
+Budget=100000
+
+[Write vendor.vertical_vanes]
+PerHour=20
+Budget=100000
+
