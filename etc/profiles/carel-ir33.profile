@@ -2,8 +2,10 @@
 # Carel IR33 refrigeration controller, in refrigerators and cold cabinets. It answers one value a request and wants 12
 # ms of silence between frames; the addresses are scattered. Line settings are made on the controller.
 #
-# Temperatures are °F while coil 41 is 1: this profile is for controllers set to °C; temperature_units_5 shows the
-# setting.
+# Temperatures are °F while the controller is set so (its parameter /5, coil 41, shown as temperature_units_5): that is
+# a setting here, because a limit of 70 °F must not be taken for 70 °C.
+#
+# Parameters of the controller are the installer's and are not written.
 [Profile]
 Maker=Carel
 Model=IR33
@@ -12,8 +14,14 @@ Name=Refrigerator controller
 Name[zh_CN]=冷柜控制器
 Source=wirenboard/wb-mqtt-serial templates/config-carel-ir33.json
 Confidence=high
-Version=1
+Version=2
 FaultPeriod=30s
+
+[Setting unit]
+Values=celsius fahrenheit
+Default=celsius
+Label=Temperature unit of the controller (parameter /5)
+Label[zh_CN]=控制器温度单位（参数 /5）
 
 [Line]
 BlockReads=no
@@ -23,7 +31,7 @@ Gap=12ms
 Read=holding:404
 Type=s16
 Scale=0.1
-Unit=°C
+Unit=switch(setting.unit, °C, °F)
 Attribute=fridge.setpoint
 Period=1min
 
@@ -66,8 +74,8 @@ Label[zh_CN]=连续制冷
 Read=input:403
 Type=s16
 Scale=0.1
-Unit=°C
-Possible=-60..110
+Unit=switch(setting.unit, °C, °F)
+Possible=switch(setting.unit, -60..110, -76..230)
 Attribute=fridge.temperature
 Confidence=medium
 
@@ -75,8 +83,8 @@ Confidence=medium
 Read=input:412
 Type=s16
 Scale=0.1
-Unit=°C
-Possible=-60..110
+Unit=switch(setting.unit, °C, °F)
+Possible=switch(setting.unit, -60..110, -76..230)
 Attribute=evaporator.temperature
 Confidence=medium
 
@@ -84,7 +92,7 @@ Confidence=medium
 Read=input:406
 Type=s16
 Scale=0.1
-Unit=°C
+Unit=switch(setting.unit, °C, °F)
 Label=Regulation probe
 Label[zh_CN]=调节探头温度
 
@@ -127,7 +135,7 @@ Attribute=fridge.door_open
 Read=holding:425
 Type=s16
 Scale=0.1
-Unit=°C
+Unit=switch(setting.unit, °C, °F)
 Period=1h
 Label=Lowest setpoint (r1)
 Label[zh_CN]=最低设定 (r1)
@@ -136,7 +144,7 @@ Label[zh_CN]=最低设定 (r1)
 Read=holding:422
 Type=s16
 Scale=0.1
-Unit=°C
+Unit=switch(setting.unit, °C, °F)
 Period=1h
 Label=Highest setpoint (r2)
 Label[zh_CN]=最高设定 (r2)
@@ -144,7 +152,7 @@ Label[zh_CN]=最高设定 (r2)
 [Point working_temperature_differential_rd]
 Read=holding:421
 Type=s16
-Scale=0.1
+Scale=switch(setting.unit, 0.1, 0.0555556)
 Unit=K
 Period=1h
 Label=Differential (rd)
@@ -153,7 +161,7 @@ Label[zh_CN]=控制回差 (rd)
 [Point night_set_point_variation_r4]
 Read=holding:419
 Type=s16
-Scale=0.1
+Scale=switch(setting.unit, 0.1, 0.0555556)
 Unit=K
 Period=1h
 Label=Night setpoint change (r4)
@@ -227,7 +235,7 @@ Label[zh_CN]=最长化霜时间 (dP1)
 Read=holding:430
 Type=s16
 Scale=0.1
-Unit=°C
+Unit=switch(setting.unit, °C, °F)
 Period=1h
 Label=Evaporator defrost end temperature dt1
 Label[zh_CN]=蒸发器化霜终止温度 (dt1)
@@ -252,7 +260,7 @@ Label[zh_CN]=上电后化霜延时 (d5)
 Read=holding:417
 Type=s16
 Scale=0.1
-Unit=°C
+Unit=switch(setting.unit, °C, °F)
 Period=1h
 Label=Fan start up temperature f1
 Label[zh_CN]=风机启动温度 (F1)
@@ -261,7 +269,7 @@ Label[zh_CN]=风机启动温度 (F1)
 Read=holding:420
 Type=s16
 Scale=0.1
-Unit=°C
+Unit=switch(setting.unit, °C, °F)
 Period=1h
 Label=Fan stop temperature f4
 Label[zh_CN]=风机停止温度 (F4)
@@ -278,7 +286,7 @@ Label[zh_CN]=化霜后风机停转时间 (Fd)
 Read=holding:416
 Type=s16
 Scale=0.1
-Unit=°C
+Unit=switch(setting.unit, °C, °F)
 Period=1h
 Label=High temperature alarm (AH)
 Label[zh_CN]=高温报警阈值 (AH)
@@ -287,7 +295,7 @@ Label[zh_CN]=高温报警阈值 (AH)
 Read=holding:429
 Type=s16
 Scale=0.1
-Unit=°C
+Unit=switch(setting.unit, °C, °F)
 Period=1h
 Label=Low temperature alarm (AL)
 Label[zh_CN]=低温报警阈值 (AL)
@@ -295,7 +303,7 @@ Label[zh_CN]=低温报警阈值 (AL)
 [Point alarm_and_fan_differential_a0]
 Read=holding:427
 Type=s16
-Scale=0.1
+Scale=switch(setting.unit, 0.1, 0.0555556)
 Unit=K
 Period=1h
 Label=Alarm and fan differential a0
@@ -312,7 +320,7 @@ Label[zh_CN]=温度报警延时 (Ad)
 [Point probe_1_calibration_c1]
 Read=holding:413
 Type=s16
-Scale=0.1
+Scale=switch(setting.unit, 0.1, 0.0555556)
 Unit=K
 Period=1h
 Label=Probe 1 calibration c1
@@ -321,7 +329,7 @@ Label[zh_CN]=探头1校准 (/c1)
 [Point probe_2_calibration_c2]
 Read=holding:400
 Type=s16
-Scale=0.1
+Scale=switch(setting.unit, 0.1, 0.0555556)
 Unit=K
 Period=1h
 Label=Probe 2 calibration c2

@@ -1,18 +1,25 @@
 # SPDX-License-Identifier: CC0-1.0
-# Dimplex heat pumps with the WPM controller and software L or M, through the NWPM module over Modbus TCP. Software H
-# and J has other tables for the same numbers: not this profile.
+# Dimplex heat pumps with the WPM controller, through the NWPM module over Modbus TCP. The numbers of status, lock and
+# fault mean different things with software H and J than with L and M: the software is a setting (the controller shows
+# it). The register of failed sensors belongs to L and M.
 #
 # To be verified on a real unit: the tables count from 1 and the source sends the same number on the wire; the bank may
 # be input instead of holding.
 [Profile]
 Maker=Dimplex
-Model=WPM with software L or M, NWPM
+Model=WPM with software H, J, L or M, NWPM
 Kind=heat_pump
 Name=Heat pump
 Name[zh_CN]=热泵
 Source=nb3rt/DimplexModbusHACS const.py, error.md, lock.md, status.md, sensor_errors.md
 Confidence=medium
-Version=1
+Version=2
+
+[Setting software]
+Values=H J L M
+Default=L
+Label=Software of the heat pump manager (first letter of its version)
+Label[zh_CN]=热泵控制器软件版本（版本号首字母）
 
 [Line]
 Unit=1
@@ -56,14 +63,14 @@ Label[zh_CN]=回水设定温度
 [Point status_code]
 Read=holding:103
 Type=u16
-Enum=0:off 1:off 2:heating 3:swimming_pool 4:domestic_hot_water 5:cooling 10:defrost 11:flow_monitoring 24:operating_mode_switch_delay 29:passive_cooling 30:lock_see_lock_register
+Enum=switch(setting.software, 0:off 1:heating 2:heating 3:swimming_pool 4:domestic_hot_water 5:heating_with_second_source 6:pool_with_second_source 7:hot_water_with_second_source 8:primary_pump_pre_run 9:heating_purge 10:lock_see_lock_register 11:lower_operating_limit 12:low_pressure_limit 13:low_pressure_shutdown 14:high_pressure_safety 15:anti_short_cycling_lock 16:minimum_standstill_time 17:grid_load_limitation 18:flow_monitoring 19:second_heat_generator 20:low_pressure_heat_source 21:defrost 22:upper_operating_limit 23:external_lock 24:cooling 25:frost_protection_cooling 26:flow_temperature_limit 27:dew_point_monitor 28:dew_point, 0:off 1:heating 2:heating 3:swimming_pool 4:domestic_hot_water 5:heating_with_second_source 6:pool_with_second_source 7:hot_water_with_second_source 8:primary_pump_pre_run 9:heating_purge 10:lock_see_lock_register 11:lower_operating_limit 12:low_pressure_limit 13:low_pressure_shutdown 14:high_pressure_safety 15:anti_short_cycling_lock 16:minimum_standstill_time 17:grid_load_limitation 18:flow_monitoring 19:second_heat_generator 20:low_pressure_heat_source 21:defrost 22:upper_operating_limit 23:external_lock 24:cooling 25:frost_protection_cooling 26:flow_temperature_limit 27:dew_point_monitor 28:dew_point, 0:off 1:off 2:heating 3:swimming_pool 4:domestic_hot_water 5:cooling 10:defrost 11:flow_monitoring 24:operating_mode_switch_delay 29:passive_cooling 30:lock_see_lock_register, 0:off 1:off 2:heating 3:swimming_pool 4:domestic_hot_water 5:cooling 10:defrost 11:flow_monitoring 24:operating_mode_switch_delay 29:passive_cooling 30:lock_see_lock_register)
 Label=Status
 Label[zh_CN]=状态
 
 [Point lock_code]
 Read=holding:104
 Type=u16
-Enum=0:no_lock 1:high_temperature_operating_limit 2:volume_flow 5:function_check 6:high_temperature_operating_limit 7:system_check 8:delay_switching_to_cooling 9:pump_pre_run 10:minimum_standstill_time 11:grid_load_limitation 12:anti_short_cycling_lock 13:domestic_hot_water_post_heating 14:regenerative 15:utility_evu_lockout 16:soft_starter 17:flow 18:heat_pump_operating_limit 19:high_pressure 20:low_pressure 21:heat_source_operating_limit 23:system_limit 24:primary_circuit_load 25:external_lock 29:inverter 31:warm_up 33:evd_initialization 34:second_heat_generator_enabled 35:fault_see_fault_register
+Enum=switch(setting.software, 0:no_lock 2:bivalent_alternative 3:bivalent_regenerative 4:return_temperature 5:domestic_hot_water 6:system_check 7:utility_evu_lockout, 0:no_lock 1:outdoor_temperature 2:heat_pump_operating_limit 3:regenerative 5:domestic_hot_water_post_heating 6:system_check 7:utility_evu_lockout 9:high_pressure 10:low_pressure 11:flow 12:soft_starter 36:pump_pre_run 37:minimum_standstill_time 38:grid_load_limitation 39:anti_short_cycling_lock 40:heat_source_operating_limit 41:external_lock 42:second_heat_generator 43:fault_see_fault_register, 0:no_lock 1:high_temperature_operating_limit 2:volume_flow 5:function_check 6:high_temperature_operating_limit 7:system_check 8:delay_switching_to_cooling 9:pump_pre_run 10:minimum_standstill_time 11:grid_load_limitation 12:anti_short_cycling_lock 13:domestic_hot_water_post_heating 14:regenerative 15:utility_evu_lockout 16:soft_starter 17:flow 18:heat_pump_operating_limit 19:high_pressure 20:low_pressure 21:heat_source_operating_limit 23:system_limit 24:primary_circuit_load 25:external_lock 29:inverter 31:warm_up 33:evd_initialization 34:second_heat_generator_enabled 35:fault_see_fault_register, 0:no_lock 1:high_temperature_operating_limit 2:volume_flow 5:function_check 6:high_temperature_operating_limit 7:system_check 8:delay_switching_to_cooling 9:pump_pre_run 10:minimum_standstill_time 11:grid_load_limitation 12:anti_short_cycling_lock 13:domestic_hot_water_post_heating 14:regenerative 15:utility_evu_lockout 16:soft_starter 17:flow 18:heat_pump_operating_limit 19:high_pressure 20:low_pressure 21:heat_source_operating_limit 23:system_limit 24:primary_circuit_load 25:external_lock 29:inverter 31:warm_up 33:evd_initialization 34:second_heat_generator_enabled 35:fault_see_fault_register)
 Label=Lock
 Label[zh_CN]=锁定原因
 

@@ -2,9 +2,10 @@
 # Komfovent ventilation units with the C6 or C6M controller. Register numbers are the manual's, which begin at 1. The
 # manual asks for no more than a request each 500 ms, each second with several units on a line.
 #
-# Flows are in m³/h; a unit set to l/s (flow_unit) shows wrong ones.
+# Flows are in m³/h or l/s as flow_unit says: each stands here twice, and the one whose unit it is counts.
 #
-# Left out: the clock (29, 31, 33), the packed firmware version (1000), and commands (600 as a reset, 1051).
+# Left out: the commands (600 as a reset with 0x99C6, which clears alarms and restores the mode; 1051, which resets the
+# filter counter after the filter was changed).
 [Profile]
 Maker=Komfovent
 Model=C6, C6M
@@ -13,7 +14,7 @@ Name=Ventilation unit
 Name[zh_CN]=新风机
 Source=Komfovent C6/C6M Modbus manual M-C6/C6M_24-10 (lnagel/hass-komfovent docs/MODBUS_C6_2025.pdf)
 Confidence=high
-Version=1
+Version=2
 Addressing=1
 
 [Line]

@@ -10,7 +10,13 @@ Name=Heat pump water heater
 Name[zh_CN]=空气能热水器
 Source=0xAHA/Midea-Heat-Pump-HA models/defaults/*.json, files/README_Modbus.md
 Confidence=medium
-Version=1
+Version=2
+
+[Setting variant]
+Values=ordinary ecospring_hp300
+Default=ordinary
+Label=EcoSpring HP300?
+Label[zh_CN]=是否为 EcoSpring HP300
 
 [Line]
 Unit=1

@@ -2,8 +2,10 @@
 # ONOKOM AIR-ME-1-MB-B: a gateway between Modbus RTU and the CN105 socket of Mitsubishi Electric air conditioners.
 # Temperatures are × 100; strings have one character a register.
 #
-# Left out: discrete inputs 1 to 24 (single errors that no source names; error_code says the same as the panel does),
-# and the gateway's own line settings (holding 110 and 111) and its reboot command.
+# The errors 1 to 24 are single bits that no source names; error_code says the same as the panel does, and alone is
+# reported as a fault.
+#
+# Left out: the gateway's own line settings (holding 110 and 111) and its reboot command.
 [Profile]
 Maker=Mitsubishi Electric
 Model=ONOKOM AIR-ME-1-MB-B on CN105
@@ -12,7 +14,11 @@ Name=Air conditioner
 Name[zh_CN]=空调
 Source=wirenboard/wb-mqtt-serial templates/config-onokom-air-me-1-mb-b.json
 Confidence=high
-Version=1
+Version=2
+
+[Repeat error]
+Count=24
+Step=1
 
 [Line]
 Baud=9600
@@ -197,6 +203,14 @@ Read=discrete:0
 Type=bit
 Label=Any error
 Label[zh_CN]=有故障
+
+[Point error_{n}]
+Repeat=error
+Read=discrete:1
+Type=bit
+Period=1min
+Label=Error {n}
+Label[zh_CN]=故障{n}
 
 [Point ac_connected]
 Read=coil:20

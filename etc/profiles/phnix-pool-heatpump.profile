@@ -3,8 +3,8 @@
 # maker's protocol; 99 was seen on a Bluetooth variant. Addresses outside the served blocks answer exception 1.
 #
 # Faults are bits of the registers 2074 to 2086; where the maker prints a panel code for a bit, that is the code here,
-# else it is register.bit. On one model a failed ambient sensor reads 0xFFF6, which is also -1.0 °C, so it is not taken
-# as a failure.
+# else it is register.bit. On one model a failed ambient sensor reads 0xFFF6, which is also -1.0 °C: it is taken as a
+# failure only where the setting says so.
 #
 # Left out: holding 5055 (clears locked faults; a command).
 [Profile]
@@ -15,7 +15,19 @@ Name=Pool heat pump
 Name[zh_CN]=泳池热泵
 Source=PHNIX Modbus Protocol V1.0 2023-06-21 (a-teece/Thermotec-Mini-Heat-Pump-Home-Assistant-Integration, Source Documents)
 Confidence=high
-Version=1
+Version=2
+
+[Setting compressors]
+Values=1..2
+Default=1
+Label=How many compressors
+Label[zh_CN]=压缩机数量
+
+[Setting ambient_sensor]
+Values=ordinary fff6_is_failure
+Default=ordinary
+Label=A failed ambient sensor reads (fff6_is_failure: one model shows -1.0 °C)
+Label[zh_CN]=环境温度传感器故障的读数（fff6_is_failure：某型号显示 -1.0℃）
 
 [Line]
 Baud=9600
@@ -150,7 +162,7 @@ Read=holding:2019
 Type=s16
 Scale=0.1
 Unit=°C
-SensorFault=0x7FFF 0x7FFD
+SensorFault=switch(setting.ambient_sensor, 0x7FFF 0x7FFD, 0x7FFF 0x7FFD 0xFFF6)
 Attribute=outdoor_temperature
 
 [Point compressor1_frequency]

@@ -2,10 +2,10 @@
 # Systemair SAVE ventilation units. Register numbers are the maker's, which begin at 1. Alarms are registers: 1 is
 # active, 2 counting up to an alarm, 3 acknowledged; the source has no panel codes, so an alarm's code is its register.
 #
-# user_mode_remaining_time and filter_remaining_time: the maker's formula joins the words as 65535·high + low; read with
-# 65536 they are too long by a second for each 18 hours.
+# Remaining times are joined as 65535·high + low, as the maker's formula says. Signed temperatures: the maker's rule
+# (raw above 60000 means raw − 65536) is two's complement for all that can be.
 #
-# Left out: commands that clear alarms, and the time stamp of the last filter change (counted from another epoch).
+# Left out: the commands that clear alarms (1 to the register after an alarm's).
 [Profile]
 Maker=Systemair
 Model=SAVE
@@ -14,7 +14,7 @@ Name=Ventilation unit
 Name[zh_CN]=新风机
 Source=Systemair SAVE Modbus variable list rev36 2021-03-01 (AN3Orik/systemair docs)
 Confidence=high
-Version=1
+Version=2
 Addressing=1
 FaultPeriod=1min
 

@@ -1,25 +1,34 @@
 # SPDX-License-Identifier: CC0-1.0
-# Thermia ground source heat pumps with the Genesis controller and an inverter compressor (Diplomat Inverter), over
-# Modbus TCP, which is to be chosen in the controller (BMC). Reads that touch a hole fail, so the readable ranges of
-# this model are given; an s16 of 32767 is no value. Each alarm is one discrete input; the source has no panel codes, so
-# the code is its address.
+# Thermia ground source heat pumps with the Genesis controller, over Modbus TCP, which is to be chosen in the controller
+# (BMC): models with an inverter compressor (Diplomat Inverter), and Mega. Reads that touch a hole fail, so the readable
+# ranges of each are given; an s16 of 32767 is no value. Each alarm is one discrete input; the source has no panel
+# codes, so the code is its address.
+#
+# Of the Mega only what it has in common with the inverter models is here; the source has some 110 registers more
+# (chillers, surplus heat, secondary units).
 #
 # The source does not spell out TWC and HGW, so nor do the texts here.
 #
 # Left out: coil 3 (resets all alarms; a command). The power of the three phases has no unit in the source and stays
-# without.
+# without. Heating curve, gears, valve openings and enables of equipment are the installer's and are not written.
 [Profile]
 Maker=Thermia
-Model=Diplomat Inverter and other Genesis inverter models
+Model=Genesis: Diplomat Inverter and other inverter models, Mega
 Kind=heat_pump
 Name=Ground source heat pump
 Name[zh_CN]=地源热泵
 Source=CJNE/pythermiagenesis pythermiagenesis/const.py
 Confidence=high
-Version=1
+Version=2
+
+[Setting model]
+Values=inverter mega
+Default=inverter
+Label=Model
+Label[zh_CN]=机型
 
 [Line]
-Readable=coil:3-41 discrete:0-3 discrete:9-45 discrete:46-83 discrete:199-247 holding:0-116 holding:199-217 holding:239-257 holding:299-305
+Readable=switch(setting.model, coil:3-41 discrete:0-3 discrete:9-45 discrete:46-83 discrete:199-247 holding:0-116 holding:199-217 holding:239-257 holding:299-305, coil:3-59 discrete:0-3 discrete:9-83 discrete:199-247 holding:0-116 holding:199-217 holding:239-257 holding:299-321)
 
 [Point enable_internal_additional_heater]
 Read=coil:4

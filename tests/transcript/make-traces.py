@@ -148,7 +148,7 @@ def air_conditioner():
     fixed = {"holding:200": text("ME-HW-2", 20), "holding:250": text("1.2.3", 16), "holding:270": u32(659244),
              "input:290": text("ME-1-MB-B", 12), "input:400": text("2", 16), "coil:20": 1}
     yield Trace("onokom-mitsubishi-electric-me1", "cooling", "rtu", 1,
-                "coil 1,coil 20,coil 4,coil 100,discrete 0,holding 1-3,holding 5-11,holding 20,holding 30,"
+                "coil 1,coil 20,coil 4,coil 100,discrete 0,discrete 1-24,holding 1-3,holding 5-11,holding 20,holding 30,"
                 "holding 200-219,holding 250-265,holding 270-271,input 1,input 104-105,input 124,input 290-301,"
                 "input 400-415",
                 "Strings, enums, a set of swings, an error code that no source explains.").step(
