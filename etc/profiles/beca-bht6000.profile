@@ -62,3 +62,26 @@ Type=s16
 Enum=0:no_lockout 1:lockout1
 Attribute=keypad_lockout
 Period=1min
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write system_mode]
+Enum=0:off 1:heat
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious. The source names no step; half a degree
+# is what people set.
+[Write heating_setpoint]
+Min=5
+Max=35
+Step=0.5
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.manual_mode]
+Enum=0:off 1:on
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write keypad_lockout]
+Enum=0:no_lockout 1:lockout1
+Budget=100000

@@ -388,3 +388,32 @@ Component=door
 Severity=care
 Class=warning
 Household=yes
+
+# Between the bounds set in the controller (r1, r2), and only while its unit is what the setting says. The source names
+# no endurance of the memory behind it; the budget is cautious.
+[Write fridge.setpoint]
+Min=minimum_set_point_r1
+Max=maximum_set_point_r2
+Step=0.1
+If=switch(setting.unit, temperature_units_5 == celsius, temperature_units_5 == fahrenheit)
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious. A refrigerator that is switched off
+# spoils food: whoever may write must mean it.
+[Write on_off]
+PerHour=2
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write light]
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.defrost_command]
+Budget=100000
+PerHour=2
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.continuous_cycle]
+Budget=100000
+PerHour=2

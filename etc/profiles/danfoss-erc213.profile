@@ -394,3 +394,19 @@ Unit=min
 Period=1h
 Label=Drip-off time (d06)
 Label[zh_CN]=滴水时间 (d06)
+
+# The bounds are those set in the controller. The source names no endurance of the memory behind it; the budget is
+# cautious.
+[Write fridge.setpoint]
+Min=minimum_temperature_setpoint_r02
+Max=maximum_temperature_setpoint_r03
+Step=0.1
+If=temperature_unit == celsius
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious. A refrigerator that is switched off
+# spoils food: whoever may write must mean it.
+[Write on_off]
+Enum=0:false 1:true
+PerHour=2
+Budget=100000

@@ -474,3 +474,13 @@ Meaning=Sensor error: Cooling demand sensor (R39)
 Meaning[zh_CN]=传感器故障：制冷需求传感器 (R39)
 Component=sensor
 Household=no
+
+# What each colour does is set in the controller; hardware gives the two wires their say again. The source names no
+# endurance of the memory behind it; the budget is cautious.
+[Write vendor.sg_ready_mode]
+Enum=0:hardware 10:yellow 11:green 12:red 13:deep_green
+Budget=100000
+LeastInterval=10min
+PerHour=6
+Safe=before
+MaxFor=1d

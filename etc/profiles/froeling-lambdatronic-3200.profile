@@ -21,6 +21,29 @@ Name[zh_CN]=颗粒锅炉
 Source=Froeling B1200522_de, Modbus Lambdatronic 3200 V50.04 B05.19 (GyroGearl00se/ha_froeling_lambdatronic_modbus docs)
 Confidence=high
 Version=1
+WhenGatewayGone=falls-back
+WhenGatewayGoneAfter=2min
+
+[Setting heating_circuits]
+Values=0..18
+Default=1
+Label=How many heating circuits (beside circuit 0)
+Label[zh_CN]=供暖回路数量（0号回路除外）
+
+[Repeat circuit]
+Count=setting.heating_circuits
+From=1
+Step=30
+
+[Repeat circuit_mode]
+Count=setting.heating_circuits
+From=1
+Step=1
+
+[Repeat fault_slot]
+Count=19
+From=2
+Step=1
 
 [Line]
 Baud=57600
@@ -45,6 +68,13 @@ Read=coil:1000
 Type=bit
 Label=Heating circuit 0, pump
 Label[zh_CN]=供暖回路0水泵
+
+[Point heating_circuit_{n}_pump]
+Repeat=circuit
+Read=coil:1030
+Type=bit
+Label=Heating circuit {n}, pump
+Label[zh_CN]=供暖回路{n}水泵
 
 [Point door_contact]
 Read=discrete:0
@@ -285,6 +315,14 @@ Fault=code
 NoFault=65535
 Attribute=fault_code
 
+[Point active_fault_{n}]
+Repeat=fault_slot
+Read=input:3001
+Type=u16
+Fault=code
+NoFault=65535
+Hidden=yes
+
 [Point system_state]
 Read=input:4000
 Type=u16
@@ -307,6 +345,45 @@ Unit=°C
 Period=5min
 Label=Boiler setpoint
 Label[zh_CN]=锅炉设定温度
+
+[Point circuit_{n}_flow_at_plus_10]
+Repeat=circuit
+Read=holding:1031
+Type=s16
+Scale=0.5
+Unit=°C
+Period=1h
+Label=Heating circuit {n}, flow at +10 °C outdoors
+Label[zh_CN]=供暖回路{n}：室外+10℃时供水温度
+
+[Point circuit_{n}_flow_at_minus_10]
+Repeat=circuit
+Read=holding:1032
+Type=s16
+Scale=0.5
+Unit=°C
+Period=1h
+Label=Heating circuit {n}, flow at −10 °C outdoors
+Label[zh_CN]=供暖回路{n}：室外−10℃时供水温度
+
+[Point circuit_{n}_room_setpoint]
+Repeat=circuit
+Read=holding:1035
+Type=s16
+Scale=0.5
+Unit=°C
+Attribute=heating_setpoint
+Period=5min
+Label=Heating circuit {n}, room setpoint
+Label[zh_CN]=供暖回路{n}室温设定
+
+[Point circuit_{n}_operating_mode]
+Repeat=circuit_mode
+Read=holding:8046
+Type=u16
+Period=5min
+Label=Heating circuit {n}, operating mode (number)
+Label[zh_CN]=供暖回路{n}运行模式（编号）
 
 [Point hot_water_setpoint]
 Read=holding:1631
@@ -654,3 +731,52 @@ Component=fuel store
 Severity=care
 Class=maintenance
 Household=yes
+
+# Heating circuit 1, over the remote register 48001: the boiler drops it two minutes after the last write, hearthd
+# refreshes it, and nothing has to be put back. Function 06 only. On and off closer than ten minutes are ignored by the
+# boiler.
+[Write flow_setpoint]
+To=holding:8000
+Type=s16
+Scale=0.5
+Unit=°C
+Function=6
+Min=0
+Max=75
+Step=0.5
+ReadBack=none
+Expires=2min
+LeastInterval=10s
+PerHour=120
+MaxFor=1d
+Volatile=yes
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.boiler_setpoint_parameter]
+Min=70
+Max=90
+Step=0.5
+Function=6
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious. The source allows 10 to 100 °C; above
+# 65 °C water scalds at once.
+[Write hot_water.setpoint]
+Min=10
+Max=65
+Step=0.5
+Function=6
+Budget=100000
+
+# Heating circuit 1. The source names no endurance of the memory behind it; the budget is cautious.
+[Write heating_setpoint]
+To=holding:1035
+Type=s16
+Scale=0.5
+Unit=°C
+If=setting.heating_circuits > 0
+Min=10
+Max=30
+Step=0.5
+Function=6
+Budget=100000

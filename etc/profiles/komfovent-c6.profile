@@ -858,3 +858,40 @@ Component=heat exchanger
 Severity=care
 Class=warning
 Household=yes
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write on_off]
+Budget=100000
+
+# Only these four may be written; 2 and 3 are the other way round in one public integration. The source names no
+# endurance of the memory behind it; the budget is cautious.
+[Write mode]
+Enum=1:away 2:normal 3:intensive 4:boost
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.eco_mode]
+Enum=0:off 1:on
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.auto_mode]
+Enum=0:off 1:on
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.scheduler_mode]
+Enum=0:stay_at_home 1:working_week 2:office 3:custom
+Budget=100000
+
+# Of the normal mode. The source names no endurance of the memory behind it; the budget is cautious.
+[Write temperature_setpoint]
+Min=5
+Max=40
+Step=0.5
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.normal_heater]
+Enum=0:off 1:on
+Budget=100000

@@ -808,6 +808,53 @@ Period=1min
 Label=Heating circuit {n}, room setpoint, cooling
 Label[zh_CN]=供暖回路{n}：制冷室温设定
 
+# Tank 1, within the source's limits. The source names no endurance of the memory behind it; the budget is cautious.
+[Write tank.setpoint]
+To=holding:2050
+Type=s16
+Scale=0.1
+Unit=°C
+If=setting.tanks > 0
+Min=25
+Max=65
+Step=0.5
+Budget=100000
+
+# Heating circuit 1, within the source's limits. The source names no endurance of the memory behind it; the budget is
+# cautious.
+[Write heating_setpoint]
+To=holding:5051
+Type=s16
+Scale=0.1
+Unit=°C
+If=setting.circuits > 0
+Min=15
+Max=35
+Step=0.5
+Budget=100000
+
+# Heating circuit 1, within the source's limits. The source names no endurance of the memory behind it; the budget is
+# cautious.
+[Write cooling_setpoint]
+To=holding:5052
+Type=s16
+Scale=0.1
+Unit=°C
+If=setting.circuits > 0
+Min=15
+Max=35
+Step=0.5
+Budget=100000
+
+# Heating circuit 1. Floor drying, manual and frost protection are the installer's. The source names no endurance of the
+# memory behind it; the budget is cautious.
+[Write vendor.hc1_mode]
+To=holding:5006
+Type=s16
+If=setting.circuits > 0
+Enum=0:off 2:automatic 3:auto_heating 4:auto_cooling 6:summer
+Budget=100000
+
 # A state of the first heat pump.
 [Identify heat_pump_1]
 Read=holding:1002

@@ -118,3 +118,21 @@ Enum=0:idle 2:heater_assist 32:sanitize_immediate 33:sanitize_delayed
 Label=Disinfection state
 Label[zh_CN]=杀菌状态
 Confidence=low
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write on_off]
+Budget=100000
+
+# A mode the unit does not have answers exception 3. The source names no endurance of the memory behind it; the budget
+# is cautious.
+[Write water_heater_mode]
+Enum=1:low_energy 2:max 4:electric
+Budget=100000
+
+# 60 to 65 °C in eco, to 70 °C in the others; the EcoSpring begins at 55 °C. The source names no endurance of the memory
+# behind it; the budget is cautious.
+[Write heating_setpoint]
+Min=switch(setting.variant, 60, 55)
+Max=switch(mode == low_energy, 70, 65)
+Step=1
+Budget=100000

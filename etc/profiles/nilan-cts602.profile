@@ -1290,9 +1290,59 @@ Meaning[zh_CN]=手动模式
 Severity=info
 Class=information
 
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write on_off]
+To=holding:1001
+Type=u16
+Enum=0:false 1:true
+ReadBackAfter=30s
+Function=16
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.mode_request]
+Enum=1:heat 2:cool 3:auto
+Function=16
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious. Step 0 stops the ventilation on the
+# models that allow it.
+[Write speed_setting]
+Min=0
+Max=4
+Step=1
+Function=16
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write temperature_setpoint]
+Min=5
+Max=30
+Step=1
+Function=16
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious. The bounds are the source's.
+[Write tank.setpoint]
+Min=5
+Max=60
+Step=1
+Function=16
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious. The source allows 85 °C; above 65 °C
+# water scalds at once.
+[Write vendor.hot_water_electric_setpoint]
+Min=5
+Max=65
+Step=1
+Function=16
+Budget=100000
+
 # The number of the model.
 [Identify control_type]
 Read=holding:1000
 Type=u16
 Equals=2..44
 Score=30
+Watch=yes

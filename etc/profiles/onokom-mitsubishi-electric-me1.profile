@@ -225,6 +225,58 @@ Period=1h
 Label=External sensor allowed
 Label[zh_CN]=允许外接传感器
 
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write on_off]
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write system_mode]
+Enum=1:heat 2:cool 3:auto 4:dry 5:fan_only
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write cooling_setpoint]
+Min=16
+Max=31
+Step=0.5
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write heating_setpoint]
+Min=16
+Max=31
+Step=0.5
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write fan_mode]
+Enum=0:auto 1:low 2:medium 4:high
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.smart_fan_speed]
+Enum=0:auto 1:quiet 2:speed_1 3:speed_2 4:speed_3 5:speed_4
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.horizontal_vanes]
+Enum=0:stop 1:swing 2:lowest 3:low 4:middle 5:high 6:highest
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.vertical_vanes]
+Enum=0:stop 1:swing 2:far_left 3:left 4:middle 5:right 6:far_right
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write swing]
+Enum=0:none 1:rock_left_right+rock_up_down 2:rock_up_down 3:rock_left_right
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.quiet_mode]
+Budget=100000
+
 [Identify signature]
 Read=input:290
 Type=string

@@ -976,3 +976,36 @@ Meaning=System 2 four-way valve switching abnormality 3 times
 Meaning[zh_CN]=系统2四通阀换向异常3次锁定
 Component=refrigerant circuit
 Household=no
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write on_off]
+Budget=100000
+LeastInterval=5min
+
+# The bounds are those the source gives for the maker's Bluetooth variant (R01, R06). The source names no endurance of
+# the memory behind it; the budget is cautious.
+[Write heating_setpoint]
+Min=15
+Max=40
+Step=0.5
+Budget=100000
+
+# The bounds are those the source gives for the maker's Bluetooth variant (R01, R06). The source names no endurance of
+# the memory behind it; the budget is cautious.
+[Write cooling_setpoint]
+Min=10
+Max=35
+Step=0.5
+Budget=100000
+
+# One model wants two registers here: to be seen on a real unit. The source names no endurance of the memory behind it;
+# the budget is cautious.
+[Write system_mode]
+Enum=0:cool 1:heat
+Budget=100000
+LeastInterval=5min
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.circulation_pump_mode]
+Enum=0:normal 1:special 2:intermittent
+Budget=100000

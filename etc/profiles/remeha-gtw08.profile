@@ -15,6 +15,21 @@ Name[zh_CN]=锅炉
 Source=Remeha GTW-08 Modbus configuration manual 7854678 v01 p.9, 11, 24, 26
 Confidence=medium
 Version=1
+WhenGatewayGone=falls-back
+
+[Setting boards]
+Values=1..8
+Default=1
+Label=How many boards the boiler has
+Label[zh_CN]=锅炉有几块控制板
+
+[Repeat board]
+Count=setting.boards
+Step=6
+
+[Repeat board_error]
+Count=setting.boards
+Step=2
 
 [Point device_count]
 Read=holding:128
@@ -24,14 +39,16 @@ Period=1h
 Label=Boards found
 Label[zh_CN]=已发现控制板数
 
-[Point board_1_type]
+[Point board_{n}_type]
+Repeat=board
 Read=holding:129
 Type=u16
 Period=1h
-Label=Board 1, type
-Label[zh_CN]=控制板1类型
+Label=Board {n}, type
+Label[zh_CN]=控制板{n}类型
 
-[Point board_1_error]
+[Point board_{n}_error]
+Repeat=board_error
 Read=holding:532
 Type=u16
 Absent=0xFFFE
@@ -39,15 +56,16 @@ Fault=code
 NoFault=0xFFFF
 Code=0x%04X
 Attribute=fault_code
-Label=Board 1, error
-Label[zh_CN]=控制板1故障
+Label=Board {n}, error
+Label[zh_CN]=控制板{n}故障
 
-[Point board_1_error_class]
+[Point board_{n}_error_class]
+Repeat=board_error
 Read=holding:533
 Type=u16
 Enum=0:locking 3:blocking 6:warning
-Label=Board 1, error class
-Label[zh_CN]=控制板1故障级别
+Label=Board {n}, error class
+Label[zh_CN]=控制板{n}故障级别
 
 [Point power_request]
 Read=holding:272

@@ -1130,3 +1130,34 @@ Read=discrete:176
 
 [Fault AL165]
 Read=discrete:177
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write on_off]
+Budget=100000
+LeastInterval=5min
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.operation_mode]
+Enum=0:cooling 1:heating 2:hot_water 3:cooling_and_hot_water 4:heating_and_hot_water
+Budget=100000
+LeastInterval=5min
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write hot_water_enabled]
+Budget=100000
+LeastInterval=1min
+
+# Service is not offered. The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.fan_mode]
+Enum=0:day 1:night 2:heating_curve
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.weekly_plan]
+Enum=0:off 1:on
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.hourly_plan]
+Enum=0:off 1:on
+Budget=100000

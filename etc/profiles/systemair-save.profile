@@ -474,3 +474,53 @@ Meaning[zh_CN]=火警
 Component=safety
 Severity=danger
 Household=no
+
+# About 200 000 writes wear the memory out, says the source.
+[Write temperature_setpoint]
+Min=12
+Max=30
+Step=0.5
+Budget=200000
+
+# Asked for at another register and with other numbers than it is read. About 200 000 writes wear the memory out, says
+# the source.
+[Write mode]
+To=holding:1162
+Enum=1:auto 2:manual 3:crowded 4:refresh 5:fireplace 6:away 7:holiday
+ReadBackAfter=5s
+Budget=200000
+
+# Off is possible only while register 1353 is 1, and is not offered.
+[Write vendor.manual_fan_level]
+Enum=2:low 3:normal 4:high
+Budget=200000
+
+[Write vendor.holiday_days]
+Min=1
+Max=365
+Step=1
+Budget=200000
+
+[Write vendor.away_hours]
+Min=1
+Max=72
+Step=1
+Budget=200000
+
+[Write vendor.fireplace_minutes]
+Min=1
+Max=60
+Step=1
+Budget=200000
+
+[Write vendor.refresh_minutes]
+Min=1
+Max=240
+Step=1
+Budget=200000
+
+[Write vendor.crowded_hours]
+Min=1
+Max=8
+Step=1
+Budget=200000

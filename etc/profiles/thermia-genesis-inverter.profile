@@ -1687,3 +1687,26 @@ Read=discrete:202
 Meaning=External alarm input
 Meaning[zh_CN]=外部报警输入
 Household=no
+
+# Where hot water stops. The source names no endurance of the memory behind it; the budget is cautious.
+[Write tank.setpoint]
+Min=start_temperature_tap_water + 2 K
+Max=65
+Step=1
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.enable_tap_water]
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.enable_heat]
+Budget=100000
+
+# The unit is a guess (°C room temperature); to be seen on a real unit.
+[Write vendor.comfort_wheel_setting]
+Confidence=low
+Min=5
+Max=30
+Step=0.5
+Budget=100000

@@ -127,3 +127,26 @@ Meaning[zh_CN]=火警
 Component=safety
 Severity=danger
 Household=no
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write on_off]
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write speed_setting]
+Min=1
+Max=7
+Step=1
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write temperature_setpoint]
+Min=10
+Max=25
+Step=1
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.air_heater]
+Enum=0:off 1:on
+Budget=100000

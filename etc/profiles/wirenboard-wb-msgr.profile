@@ -88,3 +88,8 @@ Unit=s
 Period=1min
 Label=Running since
 Label[zh_CN]=已运行时间
+
+# What the relay switches is not known.
+[Write relay]
+Budget=100000
+Confidence=low

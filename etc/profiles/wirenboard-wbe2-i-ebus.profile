@@ -17,6 +17,12 @@ Source=wirenboard/wb-mqtt-serial templates/config-wbe2-i-ebus.json
 Confidence=high
 Version=1
 
+[Setting control]
+Values=direct room_sensor outdoor_sensor heating_off
+Default=room_sensor
+Label=Heating controlled by
+Label[zh_CN]=供暖控制方式
+
 [Line]
 Gap=1s
 
@@ -156,3 +162,27 @@ Meaning[zh_CN]=与锅炉的通信无效
 Component=wiring
 Severity=care
 Household=yes
+
+# The source names no endurance of the memory behind it; the budget is cautious. In mode direct only.
+[Write flow_setpoint]
+Min=0
+Max=85
+Step=1
+If=setting.control == direct
+Budget=100000
+
+# The upper bound is what the boiler tells; the source allows 0 to 85 °C. The source names no endurance of the memory
+# behind it; the budget is cautious.
+[Write hot_water.setpoint]
+Min=0
+Max=hot_water_setpoint_highest
+Step=1
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write heating_setpoint]
+Min=5
+Max=35
+Step=1
+If=setting.control == room_sensor
+Budget=100000

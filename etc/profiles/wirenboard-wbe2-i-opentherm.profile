@@ -430,6 +430,37 @@ Component=wiring
 Severity=care
 Household=yes
 
+# The source names no endurance of the memory behind it; the budget is cautious. In mode direct only: in the others the
+# interface computes it.
+[Write flow_setpoint]
+Min=0
+Max=80
+Step=1
+If=control_mode == direct
+Budget=100000
+
+# The bounds are those the boiler tells. The source names no endurance of the memory behind it; the budget is cautious.
+[Write hot_water.setpoint]
+Min=hot_water_setpoint_lowest
+Max=hot_water_setpoint_highest
+Step=1
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write heating_setpoint]
+Min=5
+Max=35
+Step=1
+If=control_mode == room_sensor
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious. The source offers it in mode direct
+# only.
+[Write vendor.season]
+Enum=0:standby 1:winter 2:summer 3:heating_only
+If=control_mode == direct
+Budget=100000
+
 # Version 1.93 and later.
 [Identify firmware]
 Read=input:204
