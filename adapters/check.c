@@ -42,8 +42,9 @@ static void warn_outside(const struct profile *p, struct problems *problems)
 		struct modbus_point m;
 		char text[160], key[96];
 
-		if (modbus_point_parse(pt->read, p->addressing, pt->type, pt->string_len, &m, text,
-			    sizeof(text)) < 0 ||
+		if (!pt->read ||
+			modbus_point_parse(pt->read, p->addressing, pt->type, pt->string_len, &m,
+				text, sizeof(text)) < 0 ||
 			in_ranges(p, &m))
 			continue;
 		(void)snprintf(key, sizeof(key), "Point %s.Read", pt->name);

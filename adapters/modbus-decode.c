@@ -123,6 +123,9 @@ static bool take_value(const struct point *pt, const struct modbus_point *m, con
 	if (pt->type == POINT_STRING || pt->type == POINT_STRING_2) {
 		ret->kind = RAW_TEXT;
 		take_text(pt, p, m->n, ret->text);
+		/* Short ones have values that stand for none, too. */
+		if (m->n <= 4)
+			ret->i = (int64_t)assemble(p, m->n, ORDER_BIG);
 		return true;
 	}
 	v = assemble(p, m->n, pt->order);

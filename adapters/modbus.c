@@ -270,6 +270,8 @@ static int parse_points(
 		const struct point *pt = &p->points[i];
 		struct modbus_point *m = &s->points[i];
 
+		if (!pt->read)
+			continue; /* computed from others */
 		if (modbus_point_parse(pt->read, p->addressing, pt->type, pt->string_len, m, text,
 			    sizeof(text)) < 0) {
 			(void)snprintf(key, sizeof(key), "Point %s.Read", pt->name);
@@ -325,15 +327,22 @@ static void drop_whole_banks(struct modbus_state *s)
 
 /* Those that are asked for first, then, from *ret_asked on, those that are only told as refused. */
 static void make_spans(struct modbus_state *s, const struct source_config *config,
-	struct modbus_span *spans, size_t *ret_asked)
+	struct modbus_span *spans, size_t *ret_asked, size_t *ret_n)
 {
 	const struct profile *p = s->profile;
 	uint64_t least = MAX(config->period_us, p->line.least_period_us);
-	size_t asked = 0, end = p->n_points;
+	size_t asked = 0, end = 0;
 
+	for (size_t i = 0; i < p->n_points; i++)
+		end += p->points[i].read != NULL;
+	*ret_n = end;
 	for (size_t i = 0; i < p->n_points; i++) {
 		const struct modbus_point *m = &s->points[i];
-		size_t at = hole_of(s, m) ? --end : asked++;
+		size_t at;
+
+		if (!p->points[i].read)
+			continue; /* computed from others */
+		at = hole_of(s, m) ? --end : asked++;
 
 		spans[at] = (struct modbus_span){
 			.period_us = MAX(MAX(p->points[i].period_us, least), 1ULL),
@@ -538,7 +547,7 @@ static int make_plan(struct modbus_state *s, const struct source_config *config,
 	struct modbus_limits limits = {.ranges = scratch->ranges};
 	struct modbus_barrier barriers[HOLES_MAX];
 	struct gone gone = {.owner = scratch->owner};
-	size_t n = 0, asked;
+	size_t n = 0, asked, n_spans;
 	uint16_t bad = 0;
 	int r;
 
@@ -550,7 +559,7 @@ static int make_plan(struct modbus_state *s, const struct source_config *config,
 		return r;
 	modbus_holes_load(s, config->holes, config->n_holes, clock_boottime_us());
 	drop_whole_banks(s);
-	make_spans(s, config, scratch->spans, &asked);
+	make_spans(s, config, scratch->spans, &asked, &n_spans);
 	limits.barriers = barriers;
 	limits.n_barriers = make_barriers(s, barriers);
 	r = modbus_plan(scratch->spans, asked, &limits, scratch->reads, &n, &bad);
@@ -561,7 +570,7 @@ static int make_plan(struct modbus_state *s, const struct source_config *config,
 	if (r < 0)
 		return r;
 	gone.spans = scratch->spans + asked;
-	gone.n = s->profile->n_points - asked;
+	gone.n = n_spans - asked;
 	for (size_t i = 0; i < gone.n; i++)
 		if (!find_owner(&gone.spans[i], scratch->reads, n, &gone.owner[i]))
 			return -EINVAL; /* never: drop_whole_banks() left one of each kind */

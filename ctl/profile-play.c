@@ -2,6 +2,7 @@
 #include "profile-play.h"
 
 #include "daemon/clock.h"
+#include "daemon/compute.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -175,6 +176,7 @@ struct play {
 	void *state;
 	struct blocks blocks;
 	struct reading *readings; /* the last of each point; type and quality 0xff = never */
+	struct compute *compute;  /* NULL: nothing to compute */
 	struct poll_result result;
 	char *reason;
 	size_t size;
@@ -202,23 +204,38 @@ static void sleep_until(uint64_t t_us)
 		;
 }
 
+/* As main does with what comes of one reply. */
+static void keep(struct play *p, const struct reading *v, size_t n)
+{
+	struct reading out[FRAME_READINGS_MAX + PROFILE_DERIVED_MAX];
+
+	if (p->compute) {
+		n = compute_apply(p->compute, v, n, false, out);
+		v = out;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (v[i].point < p->profile->n_points)
+			p->readings[v[i].point] = v[i];
+}
+
 static void take_readings(struct play *p, unsigned block, int r)
 {
 	struct reading v[FRAME_READINGS_MAX];
 	const struct block *b = &p->blocks.v[block];
 
 	/* What did not come is unavailable, as the core has it. */
-	for (size_t i = 0; r < 0 && i < b->n_points; i++)
-		p->readings[b->points[i]] = (struct reading){.point = b->points[i],
+	for (size_t i = 0; r < 0 && i < b->n_points; i++) {
+		v[0] = (struct reading){.point = b->points[i],
 			.quality = QUALITY_UNAVAILABLE,
 			.reason = (uint8_t)reason_from_errno(r),
 			.detail = p->result.exception};
+		keep(p, v, 1);
+	}
 	for (size_t i = 0; i < p->result.n_raws; i++) {
 		int n = p->adapter->decode(p->state, &p->result.raws[i], v, ARRAY_SIZE(v));
 
-		for (int k = 0; k < n; k++)
-			if (v[k].point < p->profile->n_points)
-				p->readings[v[k].point] = v[k];
+		if (n > 0)
+			keep(p, v, (size_t)n);
 	}
 }
 
@@ -319,16 +336,21 @@ void trace_format(const struct profile *p, const struct reading *r, char *dst, s
 	}
 }
 
-static int find_point(const struct profile *p, const char *name)
+static int find_point(const struct profile *p, const struct compute *c, const char *name)
 {
 	int i = profile_point_by_name(p, name);
 
 	if (i >= 0)
 		return i;
 	for (size_t k = 0; k < p->n_points; k++)
-		if (streq_ptr(p->points[k].attribute, name))
-			return (int)k;
-	return -ENOENT;
+		if (streq_ptr(p->points[k].attribute, name)) {
+			if (i < 0)
+				i = (int)k;
+			/* Of several under conditions, the one that exists. */
+			if (compute_exists(c, (unsigned)k) > 0)
+				return (int)k;
+		}
+	return i;
 }
 
 static bool same_value(const char *is, const char *should)
@@ -344,7 +366,7 @@ static bool same_value(const char *is, const char *should)
 
 static int check_value(struct play *p, const struct trace_expect *e)
 {
-	int i = find_point(p->profile, e->name);
+	int i = find_point(p->profile, p->compute, e->name);
 	char text[256];
 
 	if (i < 0)
@@ -366,18 +388,18 @@ static size_t active_faults(const struct play *p, char (*codes)[48])
 	for (size_t i = 0; i < profile->n_faults && n < ACTIVE_MAX; i++) {
 		const struct fault *f = &profile->faults[i];
 
-		if (f->by_bit && p->readings[f->point].quality == QUALITY_GOOD &&
-			((uint64_t)p->readings[f->point].raw & f->mask) == f->match)
+		if (f->by_bit && p->readings[f->point].quality < _QUALITY_MAX &&
+			fault_bit_state(profile, f, &p->readings[f->point]) > 0)
 			(void)str_copy(codes[n++], 48, f->code);
 	}
 	for (unsigned i = 0; i < profile->n_points && n < ACTIVE_MAX; i++) {
-		const struct reading *r = &p->readings[i];
+		const struct point *pt = &profile->points[i];
 		const struct fault *f;
 
-		if (!profile->points[i].fault_code || r->quality != QUALITY_GOOD ||
-			point_is_no_fault(&profile->points[i], r->raw))
-			continue;
-		profile_fault_lookup(profile, i, r->raw, &f, codes[n++], 48);
+		if (pt->fault_code &&
+			profile_fault_shown(profile, &p->readings[i],
+				pt->has_detail ? &p->readings[pt->detail] : NULL, &f, codes[n], 48))
+			n++;
 	}
 	return n;
 }
@@ -503,6 +525,8 @@ static int play_configure(struct play *p)
 	p->readings = malloc(MAX(p->profile->n_points, 1u) * sizeof(*p->readings));
 	if (!p->state || !p->readings)
 		return fail(p, 1, "out of memory");
+	if (compute_new(p->profile, 0, &p->compute) < 0)
+		return fail(p, 1, "out of memory");
 	memset(p->readings, 0xff, MAX(p->profile->n_points, 1u) * sizeof(*p->readings));
 	r = p->adapter->configure(p->state, p->profile, &source, &p->blocks, &detail);
 	if (r < 0)
@@ -546,6 +570,7 @@ int trace_play(struct trace *t, struct profile *profile, struct trace_result *re
 		p->adapter->done(p->state);
 	free(p->state);
 	free(p->readings);
+	compute_free(p->compute);
 	blocks_done(&p->blocks);
 	(void)transport_free(p->transport);
 	(void)close(peer.stop[1]); /* wakes the appliance */

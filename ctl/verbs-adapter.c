@@ -203,14 +203,6 @@ static json_t *reading_json(const struct profile *p, const struct reading *r)
 	return value ? value : json_null();
 }
 
-static bool is_no_fault(const struct point *pt, int64_t raw)
-{
-	for (size_t i = 0; i < pt->n_no_fault; i++)
-		if (pt->no_fault[i] == raw)
-			return true;
-	return pt->n_no_fault == 0 && raw == 0;
-}
-
 static void add_fault(
 	json_t *list, const struct ctl_options *o, const struct fault *f, const char *code)
 {
@@ -228,20 +220,20 @@ static void faults_of_reading(const struct decode *d, const struct reading *r, j
 	const struct profile *p = d->profile;
 	const struct point *pt = &p->points[r->point];
 
-	if (r->quality != QUALITY_GOOD)
-		return;
-	if (pt->fault_code && !is_no_fault(pt, r->raw)) {
-		const struct fault *f;
-		char code[64];
+	const struct reading *detail = NULL;
+	const struct fault *shown;
+	char code[64];
 
-		profile_fault_lookup(p, r->point, r->raw, &f, code, sizeof(code));
-		add_fault(list, d->o, f, code);
-	}
+	for (size_t i = 0; pt->has_detail && i < d->info.n_readings; i++)
+		if (d->info.readings[i].point == pt->detail)
+			detail = &d->info.readings[i];
+	if (pt->fault_code && profile_fault_shown(p, r, detail, &shown, code, sizeof(code)))
+		add_fault(list, d->o, shown, code);
+
 	for (size_t i = 0; i < p->n_faults; i++) {
 		const struct fault *f = &p->faults[i];
 
-		if (f->by_bit && f->point == (int)r->point &&
-			((uint64_t)r->raw & f->mask) == f->match)
+		if (f->by_bit && f->point == (int)r->point && fault_bit_state(p, f, r) > 0)
 			add_fault(list, d->o, f, f->code);
 	}
 }

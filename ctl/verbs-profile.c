@@ -439,7 +439,7 @@ static void show_points(const struct ctl_options *o, const struct profile *p)
 		table_cell(t, BOLD, pt->name);
 		table_cell(t, pt->hidden ? GREY : PLAIN, pt->hidden ? "-" : pt->attribute);
 		table_cell(t, PLAIN, point_label(p, pt, o->zh));
-		table_cell(t, PLAIN, pt->read);
+		table_cell(t, PLAIN, pt->read ? pt->read : pt->value->text);
 		table_cell(t, PLAIN, point_type_name(pt->type));
 		table_cell(t, PLAIN, unit_name(pt->unit));
 		format_period(pt->period_us, text, sizeof(text));
@@ -543,12 +543,15 @@ static json_t *show_json(const struct profile *p)
 	for (size_t i = 0; i < p->n_points; i++) {
 		const struct point *pt = &p->points[i];
 
-		(void)json_array_append_new(points,
-			json_pack("{s:s, s:s?, s:s, s:s, s:s, s:s, s:f, s:s}", "point", pt->name,
-				"attribute", pt->attribute, "label", point_label(p, pt, false),
-				"read", pt->read, "type", point_type_name(pt->type), "unit",
-				unit_name(pt->unit), "period_s", (double)pt->period_us / 1e6,
-				"confidence", confidence_name(pt->confidence)));
+		(void)json_array_append_new(
+			points, json_pack("{s:s, s:s?, s:s, s:s?, s:s?, s:s?, s:s, s:s, s:f, s:s}",
+					"point", pt->name, "attribute", pt->attribute, "label",
+					point_label(p, pt, false), "read", pt->read, "value",
+					pt->value ? pt->value->text : NULL, "when",
+					pt->when ? pt->when->text : NULL, "type",
+					point_type_name(pt->type), "unit", unit_name(pt->unit),
+					"period_s", (double)pt->period_us / 1e6, "confidence",
+					confidence_name(pt->confidence)));
 	}
 	for (size_t i = 0; i < p->n_faults; i++) {
 		const struct fault *f = &p->faults[i];

@@ -11,6 +11,7 @@ struct feed {
 	int source; /* -1: nothing */
 	uint16_t point;
 	unsigned map_line; /* 0: by the profile's own Attribute= */
+	bool alone;        /* [Map] names the point, and not what the profile makes of it */
 };
 
 struct builder {
@@ -84,6 +85,8 @@ static void claim(struct builder *b, struct feed *f, int source, uint16_t point,
 
 	if (f->map_line)
 		return;
+	if (f->source == source)
+		return; /* one of several under conditions, which the loader has checked */
 	if (f->source >= 0) {
 		b->bad = true;
 		(void)problem_add(b->problems, PROBLEM_ERROR, b->conf->file, s[source].line, name,
@@ -237,7 +240,13 @@ static int apply_map(struct builder *b, const struct map_conf *m)
 		return map_problem(b, m, "%s.%s feeds another attribute of this section already",
 			m->source, p->points[point].name);
 	b->a->sources[source].attr_of_point[point] = 0;
-	*f = (struct feed){.source = source, .point = (uint16_t)point, .map_line = m->line};
+	*f = (struct feed){.source = source,
+		.point = (uint16_t)point,
+		.map_line = m->line,
+		.alone = streq(p->points[point].name, m->point)};
+	for (size_t k = 0; k < p->n_points && !f->alone; k++)
+		if (streq_ptr(p->points[k].attribute, p->points[point].attribute))
+			b->a->sources[source].attr_of_point[k] = 0;
 	return 0;
 }
 
@@ -271,6 +280,8 @@ static void claim_all(struct builder *b)
 /* One step of the register in the unit of the attribute; 0 for what has no steps. */
 static double resolution(const struct profile *p, const struct point *point, unit_id unit)
 {
+	if (point->value)
+		return 0;
 	switch (point->type) {
 	case POINT_U16:
 	case POINT_S16:
@@ -296,6 +307,33 @@ static double resolution(const struct profile *p, const struct point *point, uni
 		unit_convert(point->scale, point->unit, unit) - unit_convert(0, point->unit, unit));
 }
 
+static uint64_t period_of(const struct source_conf *s, const struct point *point)
+{
+	return MAX(point->period_us ? point->period_us : PERIOD_DEFAULT_US,
+		MAX(s->period_us, s->profile->line.least_period_us));
+}
+
+/* Further points of the same attribute, of which one exists at a time: the finest step and the longest
+ * period of them count. */
+static void add_alternatives(struct builder *b, struct attribute *attr, const struct feed *f)
+{
+	const struct source_conf *s = &b->conf->sources[f->source];
+	const struct profile *p = s->profile;
+	int16_t *attr_of_point = b->a->sources[f->source].attr_of_point;
+
+	for (unsigned k = f->point + 1U; p->points[f->point].attribute && k < p->n_points; k++) {
+		const struct point *point = &p->points[k];
+
+		if (!streq_ptr(point->attribute, p->points[f->point].attribute))
+			continue;
+		attr->alternatives = true;
+		attr->resolution = MIN(attr->resolution, resolution(p, point, attr->unit));
+		attr->period_us = MAX(attr->period_us, period_of(s, point));
+		attr->total = attr->total || point->total;
+		attr_of_point[k] = (int16_t)(attr - b->a->attrs);
+	}
+}
+
 static void finish_attr(struct builder *b, struct attribute *attr, const struct feed *f,
 	const struct model_attr *model)
 {
@@ -313,9 +351,10 @@ static void finish_attr(struct builder *b, struct attribute *attr, const struct 
 		point->total || (model && streq_ptr(model->ha_state_class, "total_increasing"));
 	if (attr->deadband > 0)
 		attr->deadband = MAX(attr->deadband, attr->resolution / 2);
-	attr->period_us = MAX(point->period_us ? point->period_us : PERIOD_DEFAULT_US,
-		MAX(s->period_us, s->profile->line.least_period_us));
+	attr->period_us = period_of(s, point);
 	b->a->sources[f->source].attr_of_point[f->point] = (int16_t)(attr - b->a->attrs);
+	if (!f->alone)
+		add_alternatives(b, attr, f);
 }
 
 static void finish(struct builder *b)
@@ -358,6 +397,8 @@ static int sources_new(struct appliance *a)
 		for (size_t k = 0; k < n; k++)
 			s->attr_of_point[k] = -1;
 		a->n_sources++;
+		if (compute_new(s->conf->profile, s->conf->period_us, &s->compute) < 0)
+			return -ENOMEM;
 	}
 	return 0;
 }

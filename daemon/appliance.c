@@ -11,8 +11,10 @@ struct appliance *appliance_free(struct appliance *a)
 {
 	if (!a)
 		return NULL;
-	for (size_t i = 0; i < a->n_sources; i++)
+	for (size_t i = 0; i < a->n_sources; i++) {
 		free(a->sources[i].attr_of_point);
+		compute_free(a->sources[i].compute);
+	}
 	free(a->sources);
 	free(a->attrs);
 	free(a);
@@ -42,10 +44,11 @@ static void undecodable(struct reading *r)
 
 /* A reading of a point that [Map] brought to an attribute of another name: unit and list of the
  * point's own attribute become those of this one. */
-static void translate(const struct appliance *a, const struct attribute *attr, struct reading *r)
+static void translate(const struct appliance *a, const struct attribute *attr,
+	const struct point *point, struct reading *r)
 {
 	const struct profile *p = a->sources[attr->source].conf->profile;
-	const struct model_attr *from = point_model(p, attr->point), *to = attr->model;
+	const struct model_attr *from = point_model(p, point), *to = attr->model;
 	const char *name;
 	int64_t v;
 
@@ -57,8 +60,8 @@ static void translate(const struct appliance *a, const struct attribute *attr, s
 			undecodable(r);
 			return;
 		}
-		if (point_unit(p, attr->point) != to->unit)
-			r->num = unit_convert(r->num, point_unit(p, attr->point), to->unit);
+		if (point_unit(p, point) != to->unit)
+			r->num = unit_convert(r->num, point_unit(p, point), to->unit);
 		return;
 	case VALUE_BOOL:
 		if (to->type != ATTR_BOOL)
@@ -72,9 +75,9 @@ static void translate(const struct appliance *a, const struct attribute *attr, s
 		if (to->n_values == 0)
 			return;
 		name = from ? model_value_name(from, r->code) : NULL;
-		for (size_t i = 0; !from && !name && i < attr->point->n_enums; i++)
-			if (attr->point->enums[i].value == r->code)
-				name = attr->point->enums[i].name;
+		for (size_t i = 0; !from && !name && i < point->n_enums; i++)
+			if (point->enums[i].value == r->code)
+				name = point->enums[i].name;
 		if (name && model_value_by_name(to, name, &v) == 0)
 			r->code = v;
 		else
@@ -112,8 +115,41 @@ static bool same_value(const struct reading *a, const struct reading *b)
 	return false;
 }
 
-void appliance_apply(struct appliance *a, unsigned source, const struct reading *r, size_t n,
-	appliance_changed_fn changed, void *userdata)
+size_t appliance_compute(struct appliance *a, unsigned source, const struct reading *r, size_t n,
+	bool more, struct reading *out)
+{
+	struct compute *c = source < a->n_sources ? a->sources[source].compute : NULL;
+
+	if (c)
+		return compute_apply(c, r, n, more, out);
+	if (n > 0)
+		memcpy(out, r, n * sizeof(*r));
+	return n;
+}
+
+/* Which of the points that may feed ATTR does: the first that exists, else the first of which that is
+ * not known, else the first. */
+static unsigned feeding_point(const struct source *s, const struct attribute *attr, int16_t index)
+{
+	const struct profile *p = s->conf->profile;
+	unsigned unknown = attr->point_index;
+	bool any = false;
+
+	for (unsigned i = attr->point_index; i < p->n_points; i++) {
+		int exists = s->attr_of_point[i] == index ? compute_exists(s->compute, i) : 0;
+
+		if (exists > 0)
+			return i;
+		if (exists < 0 && !any) {
+			unknown = i;
+			any = true;
+		}
+	}
+	return unknown;
+}
+
+static void apply(struct appliance *a, unsigned source, const struct reading *r, size_t n,
+	bool heard, appliance_changed_fn changed, void *userdata)
 {
 	struct source *s;
 
@@ -125,12 +161,17 @@ void appliance_apply(struct appliance *a, unsigned source, const struct reading 
 		struct attribute *attr;
 		bool same;
 
-		if (v.quality != QUALITY_UNAVAILABLE || v.reason == REASON_EXCEPTION)
+		if (heard && (v.quality != QUALITY_UNAVAILABLE || v.reason == REASON_EXCEPTION))
 			s->last_reply_us = MAX(s->last_reply_us, v.t_us);
 		if (v.point >= s->conf->profile->n_points || s->attr_of_point[v.point] < 0)
 			continue;
 		attr = &a->attrs[s->attr_of_point[v.point]];
-		translate(a, attr, &v);
+		if (attr->alternatives) {
+			if (feeding_point(s, attr, s->attr_of_point[v.point]) != v.point)
+				continue;
+			attr->point = &s->conf->profile->points[v.point];
+		}
+		translate(a, attr, attr->point, &v);
 		same = attr->seen && same_value(&attr->value, &v);
 		attr->value = v;
 		attr->seen = true;
@@ -142,9 +183,21 @@ void appliance_apply(struct appliance *a, unsigned source, const struct reading 
 	}
 }
 
+void appliance_apply(struct appliance *a, unsigned source, const struct reading *r, size_t n,
+	appliance_changed_fn changed, void *userdata)
+{
+	apply(a, source, r, n, true, changed, userdata);
+}
+
 void appliance_expire(
 	struct appliance *a, uint64_t now_us, appliance_changed_fn changed, void *userdata)
 {
+	struct reading out[PROFILE_DERIVED_MAX];
+
+	for (unsigned i = 0; i < a->n_sources; i++)
+		if (a->sources[i].compute)
+			apply(a, i, out, compute_expire(a->sources[i].compute, now_us, out), false,
+				changed, userdata);
 	for (size_t i = 0; i < a->n_attrs; i++) {
 		struct attribute *attr = &a->attrs[i];
 
@@ -176,6 +229,8 @@ void appliance_source_state(struct appliance *a, unsigned source, enum source_st
 	s->reason = (uint8_t)(state == SOURCE_ANSWERING ? REASON_NONE : reason);
 	if (state == SOURCE_ANSWERING || state == SOURCE_UNKNOWN)
 		return;
+	if (s->compute)
+		compute_fail(s->compute, reason, now_us);
 	for (size_t i = 0; i < a->n_attrs; i++) {
 		struct attribute *attr = &a->attrs[i];
 

@@ -4,12 +4,14 @@
 #ifndef HEARTHD_APPLIANCE_H
 #define HEARTHD_APPLIANCE_H
 
+#include "compute.h"
 #include "config.h"
 
 struct attribute {
 	const char *name;               /* model's or "vendor.NAME"; borrowed */
 	const struct model_attr *model; /* NULL for vendor. */
 	const struct point *point;      /* what feeds it: scale, enums, label */
+	bool alternatives; /* several points may; .point is the one that does, .point_index the first */
 	uint16_t source, point_index;
 	unit_id unit;
 	double deadband;   /* model's, never below the point's resolution's half */
@@ -28,8 +30,12 @@ struct source {
 	enum source_state state;
 	uint8_t reason; /* enum reason, when not answering */
 	uint64_t since_us, last_reply_us;
-	int16_t *attr_of_point; /* point → index in attributes; -1 */
+	int16_t *attr_of_point;  /* point → index in attributes; -1 */
+	struct compute *compute; /* NULL: the profile has nothing to compute */
 };
+
+/* Most readings that appliance_compute() makes of N. */
+#define APPLIANCE_ROOM(n) ((n) + PROFILE_DERIVED_MAX)
 
 struct appliance {
 	const struct appliance_config *conf;
@@ -47,6 +53,11 @@ int appliance_new(
 	const struct appliance_config *conf, struct problems *problems, struct appliance **ret);
 struct appliance *appliance_free(struct appliance *a);
 
+/* Before step 5. Readings as they came from a source, to OUT with room for APPLIANCE_ROOM(N): computed
+ * points follow, and what does not exist now is absent. MORE: the batch goes on. Returns how many;
+ * these are what appliance_apply() and diagnose_apply() see. */
+size_t appliance_compute(struct appliance *a, unsigned source, const struct reading *r, size_t n,
+	bool more, struct reading *out);
 /* Step 5. Applies readings of one source. For each that changed (value, quality or type; any change
  * of the register counts, deadbands are the report's matter) CHANGED is called once. Readings of
  * hidden points are skipped. */

@@ -10,7 +10,11 @@ int diagnose_init(struct diagnose *d, const struct appliance *a)
 	for (size_t s = 0; s < a->n_sources; s++) {
 		const struct profile *p = a->sources[s].conf->profile;
 
-		d->codes[s] = calloc(MAX(p->n_points, 1u), sizeof(*d->codes[s]));
+		size_t n = 0;
+
+		for (size_t i = 0; i < p->n_points; i++)
+			n += p->points[i].fault_code;
+		d->codes[s] = calloc(MAX(n, 1u), sizeof(*d->codes[s]));
 		if (!d->codes[s]) {
 			diagnose_done(d);
 			return -ENOMEM;
@@ -40,42 +44,31 @@ static bool make_key(
 		       dst, size, "%s/%s", d->appliance->sources[source].conf->name, code) < size;
 }
 
-static void observe(struct diagnose *d, unsigned source, const char *code,
-	const struct fault *fault, enum observation o, const struct finding_clock *clock,
-	finding_changed_fn changed, void *userdata)
+/* POINT carries the code; its findings go by KEY. */
+static void observe(struct diagnose *d, unsigned source, const struct point *point,
+	const char *code_key, const char *code, const struct fault *fault, enum observation o,
+	const struct finding_clock *clock, finding_changed_fn changed, void *userdata)
 {
 	struct finding_template t = {
 		.code = code,
-		.severity = SEVERITY_SERVICE,
-		.class = CLASS_FAULT,
+		.severity = fault_severity_of(point, fault),
+		.class = fault_class_of(point, fault),
 		.confidence = CONFIDENCE_LOW,
 		.household = -1,
 	};
 	char key[sizeof(((struct finding *)0)->key)];
 
-	if (!make_key(key, sizeof(key), d, source, code))
+	if (!make_key(key, sizeof(key), d, source, code_key))
 		return;
 	if (fault) {
 		t.meaning_en = fault->meaning.en;
 		t.meaning_zh = fault->meaning.zh;
 		t.component = fault->component;
 		t.source = fault->source;
-		t.severity = fault->severity;
-		t.class = fault->class;
 		t.confidence = fault->confidence;
 		t.household = fault->household;
 	}
 	findings_observe(&d->findings, key, o, &t, clock, changed, userdata);
-}
-
-static bool means_none(const struct point *pt, int64_t raw)
-{
-	if (pt->n_no_fault == 0)
-		return raw == 0;
-	for (size_t k = 0; k < pt->n_no_fault; k++)
-		if (pt->no_fault[k] == raw)
-			return true;
-	return false;
 }
 
 static void observe_bits(struct diagnose *d, unsigned source, const struct reading *r,
@@ -85,44 +78,49 @@ static void observe_bits(struct diagnose *d, unsigned source, const struct readi
 
 	for (size_t i = 0; i < p->n_faults; i++) {
 		const struct fault *fault = &p->faults[i];
+		int state;
 
 		if (!fault->by_bit || fault->point != (int)r->point)
 			continue;
-		observe(d, source, fault->code, fault,
-			((uint64_t)r->raw & fault->mask) == fault->match ? OBSERVED_PRESENT
-									 : OBSERVED_ABSENT,
-			clock, changed, userdata);
+		state = fault_bit_state(p, fault, r);
+		if (state >= 0)
+			observe(d, source, &p->points[r->point], fault_name(fault), fault->code,
+				fault, state ? OBSERVED_PRESENT : OBSERVED_ABSENT, clock, changed,
+				userdata);
 	}
 }
 
-static bool is_bit_fault(const struct profile *p, const char *code)
+static bool is_bit_fault(const struct profile *p, const char *name)
 {
 	for (size_t i = 0; i < p->n_faults; i++)
-		if (p->faults[i].by_bit && streq(p->faults[i].code, code))
+		if (p->faults[i].by_bit && streq(fault_name(&p->faults[i]), name))
 			return true;
 	return false;
 }
 
-/* The text of what slot C shows into TEXT; false when it shows nothing or is not known. */
+/* The text of what slot C shows into TEXT, and what its finding goes by; false when it shows nothing
+ * or is not known. */
 static bool slot_code(const struct profile *p, const struct code_point *c,
-	const struct fault **ret_fault, char *text, size_t size)
+	const struct fault **ret_fault, char *text, size_t size, const char **ret_key)
 {
-	if (!c->known || means_none(&p->points[c->point], c->raw))
+	if (!c->known || !profile_fault_shown(p, &c->code, c->detail_seen ? &c->detail : NULL,
+				 ret_fault, text, size))
 		return false;
-	*ret_fault = NULL;
-	profile_fault_lookup(p, c->point, c->raw, ret_fault, text, size);
+	/* A sub code that no section names makes a finding of its own. */
+	*ret_key = *ret_fault && streq((*ret_fault)->code, text) ? fault_name(*ret_fault) : text;
 	return true;
 }
 
-static bool source_shows(const struct diagnose *d, unsigned source, const char *code)
+static bool source_shows(const struct diagnose *d, unsigned source, const char *name)
 {
 	const struct profile *p = d->appliance->sources[source].conf->profile;
 	const struct fault *fault;
+	const char *key;
 	char text[48];
 
 	for (size_t i = 0; i < d->n_codes[source]; i++)
-		if (slot_code(p, &d->codes[source][i], &fault, text, sizeof(text)) &&
-			streq(text, code))
+		if (slot_code(p, &d->codes[source][i], &fault, text, sizeof(text), &key) &&
+			streq(key, name))
 			return true;
 	return false;
 }
@@ -139,11 +137,13 @@ static void observe_codes(struct diagnose *d, unsigned source, const struct find
 	for (size_t i = 0; i < d->n_codes[source]; i++) {
 		const struct code_point *c = &d->codes[source][i];
 		const struct fault *fault;
+		const char *key;
 		char text[48];
 
 		all_known = all_known && c->known;
-		if (slot_code(p, c, &fault, text, sizeof(text)))
-			observe(d, source, text, fault, OBSERVED_PRESENT, clock, changed, userdata);
+		if (slot_code(p, c, &fault, text, sizeof(text), &key))
+			observe(d, source, &p->points[c->point], key, text, fault, OBSERVED_PRESENT,
+				clock, changed, userdata);
 	}
 	if (!all_known)
 		return;
@@ -151,12 +151,38 @@ static void observe_codes(struct diagnose *d, unsigned source, const struct find
 		struct finding *v = d->findings.v[k];
 		const char *rest = startswith(v->key, name);
 
-		if (!rest || *rest != '/' || v->state == FINDING_GONE || is_bit_fault(p, v->code) ||
-			source_shows(d, source, v->code))
+		if (!rest || *rest != '/' || v->state == FINDING_GONE ||
+			is_bit_fault(p, rest + 1) || source_shows(d, source, rest + 1) ||
+			streq(rest + 1, reason_name(REASON_MAP))) /* no code of the appliance's */
 			continue;
 		findings_observe(
 			&d->findings, v->key, OBSERVED_ABSENT, NULL, clock, changed, userdata);
 	}
+}
+
+/* Readings of codes and sub codes to their slots; true when one of them is R. */
+static bool take_code(struct diagnose *d, unsigned source, const struct reading *r)
+{
+	const struct profile *p = d->appliance->sources[source].conf->profile;
+	bool any = false;
+
+	for (size_t k = 0; k < d->n_codes[source]; k++) {
+		struct code_point *c = &d->codes[source][k];
+		const struct point *pt = &p->points[c->point];
+
+		if (c->point == r->point) {
+			c->code = *r;
+			c->seen = any = true;
+		} else if (pt->has_detail && pt->detail == r->point) {
+			c->detail = *r;
+			c->detail_seen = any = true;
+		} else
+			continue;
+		/* A slot that is not fitted shows nothing; one with a sub code waits for it. */
+		c->known = c->seen && (c->detail_seen || !pt->has_detail) &&
+			   (c->code.quality == QUALITY_GOOD || c->code.quality == QUALITY_ABSENT);
+	}
+	return any;
 }
 
 void diagnose_apply(struct diagnose *d, unsigned source, const struct reading *r, size_t n,
@@ -166,18 +192,10 @@ void diagnose_apply(struct diagnose *d, unsigned source, const struct reading *r
 	bool codes = false;
 
 	for (size_t i = 0; i < n; i++) {
-		bool good = r[i].quality == QUALITY_GOOD;
-
 		if (r[i].point >= p->n_points)
 			continue;
-		if (p->points[r[i].point].fault_code) {
-			for (size_t k = 0; k < d->n_codes[source]; k++)
-				if (d->codes[source][k].point == r[i].point) {
-					d->codes[source][k].known = good;
-					d->codes[source][k].raw = r[i].raw;
-				}
-			codes = true;
-		} else if (good && p->n_faults > 0)
+		codes = take_code(d, source, &r[i]) || codes;
+		if (p->n_faults > 0)
 			observe_bits(d, source, &r[i], clock, changed, userdata);
 	}
 	if (codes)

@@ -13,8 +13,9 @@
 
 struct code_point { /* last look at one Fault=code point */
 	uint16_t point;
-	bool known;
-	int64_t raw;
+	bool seen, known; /* known: the appliance was heard to say it, or that it has none */
+	bool detail_seen;
+	struct reading code, detail;
 };
 
 struct diagnose {

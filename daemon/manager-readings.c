@@ -164,15 +164,18 @@ static void manager_on_readings(
 	struct changes changes = {.unit = unit};
 	struct reading copy[BATCH_READINGS];
 	struct finding_clock clock;
+	struct reading all[APPLIANCE_ROOM(BATCH_READINGS)];
 	struct subject subject;
 
-	if (!unit)
+	if (!unit || n > BATCH_READINGS)
 		return;
 	r = check_fit(l, &changes, tag & 0xff, r, n, copy);
-	appliance_apply(unit->appliance, tag & 0xff, r, n, on_attribute, &changes);
+	/* A full batch may be the first half of one reply. */
+	n = appliance_compute(unit->appliance, tag & 0xff, r, n, n == BATCH_READINGS, all);
+	appliance_apply(unit->appliance, tag & 0xff, all, n, on_attribute, &changes);
 	clock = manager_clock(l->manager);
 	subject = (struct subject){l->manager, SUBJECT_APPLIANCE, unit->appliance->conf->id, unit};
-	diagnose_apply(&unit->diagnose, tag & 0xff, r, n, &clock, on_finding, &subject);
+	diagnose_apply(&unit->diagnose, tag & 0xff, all, n, &clock, on_finding, &subject);
 	changes_done(&changes);
 }
 

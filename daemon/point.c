@@ -34,7 +34,7 @@ enum value_type point_value_type(const struct profile *p, unsigned point)
 	}
 	if (pt->n_enums > 0)
 		return pt->bits ? VALUE_BITS : VALUE_ENUM;
-	if (pt->type == POINT_STRING || pt->type == POINT_STRING_2)
+	if (pt->format || pt->type == POINT_STRING || pt->type == POINT_STRING_2)
 		return VALUE_STRING;
 	return pt->type == POINT_BIT ? VALUE_BOOL : VALUE_NUMBER;
 }
@@ -55,10 +55,13 @@ static bool float_is_sentinel(enum point_type type, double v, double sentinel)
 
 static bool apply_sentinels(const struct point *pt, const struct raw_value *v, struct reading *r)
 {
-	for (size_t i = 0; i < pt->n_sentinels && v->kind != RAW_TEXT; i++) {
+	/* A text has them where it is short enough for .i to hold its registers. */
+	if (v->kind == RAW_TEXT && pt->type == POINT_NATIVE)
+		return false;
+	for (size_t i = 0; i < pt->n_sentinels; i++) {
 		const struct sentinel *s = &pt->sentinels[i];
 
-		if (v->kind == RAW_INT && v->i != s->raw)
+		if (v->kind != RAW_FLOAT && v->i != s->raw)
 			continue;
 		if (v->kind == RAW_FLOAT && !float_is_sentinel(pt->type, v->f, s->num))
 			continue;
@@ -228,14 +231,6 @@ static bool format_time(int64_t s, char *dst, size_t size)
 	return strftime(dst, size, "%Y-%m-%dT%H:%M:%SZ", &tm) > 0;
 }
 
-bool point_is_no_fault(const struct point *pt, int64_t raw)
-{
-	for (size_t i = 0; i < pt->n_no_fault; i++)
-		if (pt->no_fault[i] == raw)
-			return true;
-	return pt->n_no_fault == 0 && raw == 0;
-}
-
 static void convert_string(const struct profile *p, unsigned point, const struct model_attr *attr,
 	const struct raw_value *v, struct reading *r)
 {
@@ -248,6 +243,9 @@ static void convert_string(const struct profile *p, unsigned point, const struct
 		(void)str_copy(r->text, sizeof(r->text), v->text);
 		return;
 	}
+	if (pt->format && raw_integer(v, &raw) &&
+		point_format(pt->format, (uint64_t)raw, 64, r->text, sizeof(r->text)))
+		return;
 	if (pt->fault_code && raw_integer(v, &raw)) {
 		r->text[0] = '\0';
 		if (!point_is_no_fault(pt, raw))
@@ -310,108 +308,4 @@ void point_convert(
 		set_suspect(r, REASON_DECODE);
 		break;
 	}
-}
-
-static unsigned type_bits(enum point_type t)
-{
-	switch (t) {
-	case POINT_BIT:
-		return 1;
-	case POINT_U16:
-	case POINT_S16:
-	case POINT_BCD16:
-		return 16;
-	case POINT_U32:
-	case POINT_S32:
-	case POINT_F32:
-	case POINT_BCD32:
-		return 32;
-	case POINT_U64:
-	case POINT_S64:
-	case POINT_F64:
-	case POINT_STRING:
-	case POINT_STRING_2:
-	case POINT_NATIVE:
-	case _POINT_TYPE_MAX:
-		break;
-	}
-	return 64;
-}
-
-bool fault_code_format(const char *format, int64_t raw, char *dst, size_t size)
-{
-	bool seen = false;
-	size_t used = 0;
-
-	if (!format)
-		format = "%d";
-	for (const char *f = format; *f; f++) {
-		int width = 0;
-
-		if (*f != '%') {
-			if (!str_appendf(dst, size, &used, "%c", *f))
-				return false;
-			continue;
-		}
-		f++;
-		if (*f == '%') {
-			if (!str_appendf(dst, size, &used, "%%"))
-				return false;
-			continue;
-		}
-		if (f[0] == '0' && f[1] >= '1' && f[1] <= '9') {
-			width = f[1] - '0';
-			f += 2;
-		}
-		if (seen)
-			return false;
-		seen = true;
-		if (*f == 'd') {
-			if (!str_appendf(dst, size, &used, "%0*lld", width, (long long)raw))
-				return false;
-		} else if (*f == 'x') {
-			if (!str_appendf(
-				    dst, size, &used, "%0*llx", width, (unsigned long long)raw))
-				return false;
-		} else if (*f == 'X') {
-			if (!str_appendf(
-				    dst, size, &used, "%0*llX", width, (unsigned long long)raw))
-				return false;
-		} else {
-			return false;
-		}
-	}
-	return true;
-}
-
-void profile_fault_lookup(const struct profile *p, unsigned point, int64_t raw,
-	const struct fault **ret, char *text, size_t size)
-{
-	const struct point *pt = &p->points[point];
-	const struct fault *any = NULL, *found = NULL;
-	unsigned bits = type_bits(pt->type);
-
-	for (size_t i = 0; i < p->n_faults && !found; i++) {
-		const struct fault *f = &p->faults[i];
-
-		if (f->by_bit || f->value != raw)
-			continue;
-		if (f->point == (int)point)
-			found = f;
-		else if (f->point < 0 && !any)
-			any = f;
-	}
-	if (!found)
-		found = any;
-	*ret = found;
-	if (found) {
-		(void)str_copy(text, size, found->code);
-		return;
-	}
-	/* Hexadecimal shows the register's bits, not those of a longer negative number. */
-	if (bits < 64 && pt->code_format &&
-		(strchr(pt->code_format, 'x') || strchr(pt->code_format, 'X')))
-		raw &= (INT64_C(1) << bits) - 1;
-	if (!fault_code_format(pt->code_format, raw, text, size))
-		(void)snprintf(text, size, "%lld", (long long)raw);
 }

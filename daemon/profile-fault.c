@@ -25,6 +25,7 @@ struct faults {
 	void *carriers; /* tsearch() of struct carrier */
 	struct carrier v[PROFILE_POINTS_MAX];
 	size_t n;
+	bool texts; /* some code is a text, so that a fault needs no raw value */
 };
 
 static int compare_carrier(const void *a, const void *b)
@@ -189,6 +190,10 @@ static void load_value(struct faults *f, struct ini_section *s, struct fault *fa
 	struct loader *l = f->l;
 	struct ini_entry *value = ini_get(s, "Value", NULL);
 
+	if (!value && f->texts) {
+		fault->by_text = true;
+		return;
+	}
 	if (!value) {
 		(void)loader_bad(
 			l, s, NULL, "Value= or Read= is missing: how the appliance says it");
@@ -221,15 +226,10 @@ static void load_fault(struct faults *f, struct ini_section *s, struct fault *fa
 	static const char *const known[] = {"Value", "Of", "Read", "Active", "Meaning", "Component",
 		"Severity", "Class", "Household", "Causes", "Confidence", "Source", "Repeat",
 		"Device", NULL};
-	static const struct ini_name severities[] = {{"info", SEVERITY_INFO},
-		{"care", SEVERITY_CARE}, {"service", SEVERITY_SERVICE}, {"urgent", SEVERITY_URGENT},
-		{"danger", SEVERITY_DANGER}, {NULL, 0}};
-	static const struct ini_name classes[] = {{"fault", CLASS_FAULT},
-		{"warning", CLASS_WARNING}, {"maintenance", CLASS_MAINTENANCE},
-		{"information", CLASS_INFORMATION}, {NULL, 0}};
 	struct loader *l = f->l;
 	int severity = SEVERITY_SERVICE, class = CLASS_FAULT,
 	    confidence = (int)l->profile->confidence;
+	struct ini_entry *e;
 	bool household;
 	int r;
 
@@ -238,19 +238,28 @@ static void load_fault(struct faults *f, struct ini_section *s, struct fault *fa
 	fault->code = loader_strdup(l, s->arg);
 	if (isempty(s->arg) || strlen(s->arg) > 47)
 		(void)loader_bad(l, s, NULL, "a fault needs its code, 1 to 47 bytes: [Fault E4]");
+	e = ini_get(s, "Code", NULL);
+	if (e && !streq(e->value, s->arg)) {
+		if (strlen(e->value) > 47)
+			(void)loader_bad(l, s, e, "is longer than 47 bytes");
+		fault->name = fault->code;
+		fault->code = loader_strdup(l, e->value);
+	}
 	loader_text(l, s, "Meaning", &fault->meaning);
 	loader_string(l, s, "Component", &fault->component);
 	loader_string(l, s, "Causes", &fault->causes);
 	loader_string(l, s, "Source", &fault->source);
 	if (!fault->source)
 		fault->source = loader_strdup(l, l->profile->source ? l->profile->source : "");
-	loader_enum(l, s, "Severity", severities, &severity);
-	loader_enum(l, s, "Class", classes, &class);
+	loader_enum(l, s, "Severity", loader_severities, &severity);
+	loader_enum(l, s, "Class", loader_classes, &class);
 	loader_enum(l, s, "Confidence", loader_confidences, &confidence);
 	r = ini_get_bool(s, "Household", l->problems, &household);
 	loader_note(l, r);
 	if (r > 0)
 		fault->household = household;
+	fault->own_class = ini_get(s, "Class", NULL);
+	fault->own_severity = ini_get(s, "Severity", NULL);
 	fault->severity = (enum severity)severity;
 	fault->class = (enum fault_class) class;
 	fault->confidence = (enum confidence)confidence;
@@ -278,6 +287,10 @@ static int compare_meaning(const void *a, const void *b)
 		return x->mask < y->mask ? -1 : 1;
 	if (x->match != y->match)
 		return x->match < y->match ? -1 : 1;
+	if (x->by_text != y->by_text)
+		return x->by_text ? 1 : -1;
+	if (x->by_text)
+		return strcmp(x->code, y->code);
 	if (x->value != y->value)
 		return x->value < y->value ? -1 : 1;
 	return 0;
@@ -289,7 +302,10 @@ static void check_same(struct loader *l, struct meaning *v, size_t n)
 	for (size_t i = 1; i < n; i++)
 		if (compare_meaning(&v[i], &v[i - 1]) == 0)
 			(void)loader_bad(l, v[i].s, NULL, "[Fault %s] has the same %s",
-				v[i - 1].fault->code, v[i].fault->by_bit ? "Read=" : "Value=");
+				fault_name(v[i - 1].fault),
+				v[i].fault->by_bit    ? "Read="
+				: v[i].fault->by_text ? "text"
+						      : "Value=");
 }
 
 void loader_faults(struct loader *l)
@@ -308,9 +324,16 @@ void loader_faults(struct loader *l)
 		return;
 	}
 	f->l = l;
-	for (size_t i = 0; i < p->n_points; i++)
-		if (p->points[i].read && p->points[i].period_us < PROFILE_WATCH_US)
-			add_carrier(f, &p->points[i], (int)i);
+	for (size_t i = 0; i < p->n_points; i++) {
+		const struct point *pt = &p->points[i];
+
+		f->texts = f->texts ||
+			   (pt->fault_code &&
+				   (pt->has_detail || pt->format || pt->code_format ||
+					   pt->type == POINT_STRING || pt->type == POINT_STRING_2));
+		if (pt->read && pt->period_us < PROFILE_WATCH_US)
+			add_carrier(f, pt, (int)i);
+	}
 	for (struct ini_section *s = NULL; (s = ini_section_next(l->ini, "Fault", s));) {
 		if (p->n_faults == PROFILE_FAULTS_MAX) {
 			(void)loader_bad(

@@ -567,6 +567,7 @@ static int load_tree(struct ini *tree, const char *id, const char *path,
 		loader_settings(&l);
 		loader_choose(&l);
 		loader_repeats(&l);
+		loader_when(&l);
 		s = ini_section(ini, "Line", "");
 		if (s)
 			load_line(&l, s);

@@ -41,7 +41,7 @@ void loader_place(struct loader *l, const struct ini_entry *read, struct point *
 /* "123", "0x7B", "-5", and unsigned values past INT64_MAX as their bit pattern. */
 int loader_parse_raw(const char *text, int64_t *ret);
 
-extern const struct ini_name loader_confidences[];
+extern const struct ini_name loader_confidences[], loader_severities[], loader_classes[];
 
 /* [Setting], and the choices made of them. */
 void loader_settings(struct loader *l);
@@ -49,6 +49,12 @@ void loader_settings(struct loader *l);
 void loader_choose(struct loader *l);
 /* Sections with Repeat= become one for each instance. */
 void loader_repeats(struct loader *l);
+/* Sections whose When= is false for these settings go. */
+void loader_when(struct loader *l);
+/* Whether S had a When=, decided or not. */
+bool loader_is_conditional(const struct ini_section *s);
+/* Value= and When= of the points, SECTIONS their own. */
+void loader_expressions(struct loader *l, struct ini_section *const *sections);
 /* "setting.NAME" as a number of its chosen value; -ENOENT when it is no such word. */
 int loader_setting_number(struct loader *l, const char *word, int64_t *ret);
 

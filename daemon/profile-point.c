@@ -9,6 +9,8 @@ struct draft {
 	struct ini_section *s;
 	struct point *pt;
 	const struct model_attr *attr; /* NULL for vendor. and hidden */
+	bool computed;                 /* Value= instead of Read= */
+	unsigned width;                /* of a bit field of a register; 0 = the whole value */
 };
 
 static bool is_text(enum point_type t)
@@ -46,12 +48,15 @@ static unsigned int_bits(enum point_type t)
 	return 0;
 }
 
-/* 0x8000 of an s16 is -32768, -1 of a u16 is 65535; -ERANGE when no register can hold it. */
-static int normalise_raw(enum point_type t, int64_t *v)
+/* 0x8000 of an s16 is -32768, -1 of a u16 is 65535; -ERANGE when no register, or no field of WIDTH
+ * bits, can hold it. */
+static int normalise_raw(enum point_type t, unsigned width, int64_t *v)
 {
 	unsigned bits = int_bits(t);
 	int64_t span;
 
+	if (bits > 0 && width > 0)
+		bits = MIN(bits, width);
 	if (bits == 0)
 		return 0;
 	span = INT64_C(1) << bits;
@@ -91,9 +96,10 @@ static void load_sentinels(
 
 	if (!e)
 		return;
-	if (is_text(pt->type) || pt->type == POINT_BIT) {
-		(void)loader_bad(
-			d->l, d->s, e, "a %s has no such values", point_type_name(pt->type));
+	if ((is_text(pt->type) && (pt->string_len > 4 || !d->l->modbus)) || pt->type == POINT_BIT) {
+		(void)loader_bad(d->l, d->s, e, "a %s%s has no such values",
+			point_type_name(pt->type),
+			is_text(pt->type) ? " of more than 4 registers" : "");
 		return;
 	}
 	r = ini_get_list(d->s, key, PROFILE_SENTINELS_MAX, d->l->problems, &words, &n);
@@ -122,7 +128,7 @@ static void load_sentinels(
 		} else {
 			r = loader_parse_raw(words[i], &one.raw);
 			if (r == 0)
-				r = normalise_raw(pt->type, &one.raw);
+				r = normalise_raw(pt->type, d->width, &one.raw);
 		}
 		if (r < 0) {
 			(void)loader_bad(d->l, d->s, e,
@@ -167,7 +173,7 @@ static void load_unit(struct draft *d)
 	bool needed = d->attr && d->attr->type == ATTR_NUMBER;
 
 	if (!e) {
-		if (needed)
+		if (needed && !d->computed)
 			(void)loader_bad(d->l, d->s, NULL, "Unit= is missing; %s is in %s",
 				d->attr->name, unit_name(d->attr->unit));
 		return;
@@ -295,7 +301,7 @@ static void parse_enum_words(struct draft *d, const struct ini_entry *e, char **
 		*colon = '\0';
 		if (loader_parse_raw(words[i], &m->raw) < 0 ||
 			(pt->bits ? m->raw < 0 || m->raw > 62
-				  : normalise_raw(pt->type, &m->raw) < 0)) {
+				  : normalise_raw(pt->type, d->width, &m->raw) < 0)) {
 			(void)loader_bad(d->l, d->s, e, "\"%.64s\" is no %s", words[i],
 				pt->bits ? "bit number (0 to 62)" : "raw value of this type");
 			return;
@@ -329,7 +335,8 @@ static void load_enum(struct draft *d)
 	}
 	pt->bits = bits != NULL;
 	if (!e && !bits) {
-		if (d->attr && (type == ATTR_BITS || (type == ATTR_ENUM && d->attr->n_values > 0)))
+		if (d->attr && !d->computed &&
+			(type == ATTR_BITS || (type == ATTR_ENUM && d->attr->n_values > 0)))
 			(void)loader_bad(d->l, d->s, NULL,
 				"Enum= is missing: which raw value is which name of %s",
 				d->attr->name);
@@ -359,10 +366,75 @@ static void load_enum(struct draft *d)
 	parse_enum_words(d, e, words, n);
 }
 
+/* Where Read= names bits of a register, how many; what is no such place is told by the adapter. */
+static unsigned field_width(const struct loader *l, const char *read)
+{
+	const char *dot = l->modbus && read ? strchr(read, '.') : NULL, *colon;
+	uint64_t width;
+
+	if (!dot)
+		return 0;
+	colon = strchr(dot, ':');
+	if (!colon)
+		return 1;
+	return parse_u64(colon + 1, 1, 64, &width) == 0 ? (unsigned)width : 0;
+}
+
+static void load_format(struct draft *d)
+{
+	static const char *const others[] = {
+		"Enum", "Bits", "Scale", "Divide", "Offset", "Unit", "Possible"};
+	struct ini_entry *e = ini_get(d->s, "Format", NULL);
+	struct point *pt = d->pt;
+	unsigned bits = d->width ? d->width : point_type_bits(pt->type);
+	char text[256];
+
+	if (!e)
+		return;
+	if (is_float(pt->type) || is_text(pt->type) || pt->type == POINT_BIT) {
+		(void)loader_bad(
+			d->l, d->s, e, "needs an integer type, not %s", point_type_name(pt->type));
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (ini_get(d->s, others[i], NULL))
+			(void)loader_bad(d->l, d->s, ini_get(d->s, others[i], NULL),
+				"Format= makes a text, which has none");
+	if (!point_format(e->value, 0, bits, text, sizeof(text)))
+		(void)loader_bad(d->l, d->s, e,
+			"\"%.64s\" is no format of %u bits; write {8:8}.{0:8}, {0:8:02} or {9:7+2000}",
+			e->value, bits);
+	pt->format = loader_strdup(d->l, e->value);
+}
+
+const struct ini_name loader_severities[] = {{"info", SEVERITY_INFO}, {"care", SEVERITY_CARE},
+	{"service", SEVERITY_SERVICE}, {"urgent", SEVERITY_URGENT}, {"danger", SEVERITY_DANGER},
+	{NULL, 0}};
+const struct ini_name loader_classes[] = {{"fault", CLASS_FAULT}, {"warning", CLASS_WARNING},
+	{"maintenance", CLASS_MAINTENANCE}, {"information", CLASS_INFORMATION}, {NULL, 0}};
+
+/* NoFault= of a text: words. */
+static void take_none_texts(struct draft *d, char **words, size_t n)
+{
+	struct point *pt = d->pt;
+
+	pt->no_fault_text = calloc(n, sizeof(*pt->no_fault_text));
+	if (!pt->no_fault_text) {
+		d->l->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		pt->no_fault_text[i] = loader_strdup(d->l, words[i]);
+		pt->n_no_fault_text++;
+	}
+}
+
 static void load_fault_code(struct draft *d)
 {
+	int class = -1, severity = -1;
 	struct ini_entry *e = ini_get(d->s, "Fault", NULL), *none = ini_get(d->s, "NoFault", NULL),
 			 *code = ini_get(d->s, "Code", NULL);
+	static const char *const mine[] = {"NoFault", "Code", "Detail", "Class", "Severity"};
 	struct point *pt = d->pt;
 	_cleanup_free_ char **words = NULL;
 	char text[64];
@@ -370,16 +442,25 @@ static void load_fault_code(struct draft *d)
 	int r;
 
 	if (!e) {
-		if (none || code)
-			(void)loader_bad(d->l, d->s, none ? none : code, "needs Fault=code");
+		for (size_t i = 0; i < ARRAY_SIZE(mine); i++)
+			if (ini_get(d->s, mine[i], NULL))
+				(void)loader_bad(d->l, d->s, ini_get(d->s, mine[i], NULL),
+					"needs Fault=code");
 		return;
 	}
-	if (!streq(e->value, "code") || is_float(pt->type) || is_text(pt->type)) {
-		(void)loader_bad(d->l, d->s, e, "must be \"code\", on a point of an integer type");
+	if (!streq(e->value, "code") || is_float(pt->type)) {
+		(void)loader_bad(d->l, d->s, e,
+			"must be \"code\", on a point of an integer type or a string");
 		return;
 	}
 	pt->fault_code = true;
-	if (code && !fault_code_format(code->value, -1, text, sizeof(text)))
+	loader_enum(d->l, d->s, "Class", loader_classes, &class);
+	loader_enum(d->l, d->s, "Severity", loader_severities, &severity);
+	pt->code_class = (uint8_t)(class + 1);
+	pt->code_severity = (uint8_t)(severity + 1);
+	if (code && (is_text(pt->type) || pt->format))
+		(void)loader_bad(d->l, d->s, code, "the text is the code already");
+	else if (code && !fault_code_format(code->value, -1, text, sizeof(text)))
 		(void)loader_bad(d->l, d->s, code,
 			"\"%.64s\" has more than one of %%d %%x %%X or another %%; write E%%02d",
 			code->value);
@@ -388,6 +469,10 @@ static void load_fault_code(struct draft *d)
 	loader_note(d->l, r);
 	if (r <= 0)
 		return;
+	if (is_text(pt->type)) {
+		take_none_texts(d, words, n);
+		return;
+	}
 	pt->no_fault = calloc(n, sizeof(*pt->no_fault));
 	if (!pt->no_fault) {
 		d->l->failed = true;
@@ -395,7 +480,7 @@ static void load_fault_code(struct draft *d)
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (loader_parse_raw(words[i], &pt->no_fault[i]) < 0 ||
-			normalise_raw(pt->type, &pt->no_fault[i]) < 0) {
+			normalise_raw(pt->type, d->width, &pt->no_fault[i]) < 0) {
 			(void)loader_bad(d->l, d->s, none, "\"%.64s\" is no raw value", words[i]);
 			return;
 		}
@@ -463,6 +548,12 @@ static void load_meaning(struct draft *d)
 	if (d->attr && d->attr->type == ATTR_NUMBER && is_text(pt->type))
 		(void)loader_bad(d->l, d->s, ini_get(d->s, "Type", NULL),
 			"%s is a number, not a text", d->attr->name);
+	if (d->attr && d->attr->type != ATTR_STRING && d->attr->type != ATTR_TIMESTAMP &&
+		pt->format)
+		(void)loader_bad(
+			d->l, d->s, ini_get(d->s, "Format", NULL), "%s is no text", d->attr->name);
+	if (pt->format)
+		return;
 	if (is_float(pt->type) && type != VALUE_NUMBER && type != VALUE_STRING)
 		(void)loader_bad(d->l, d->s, ini_get(d->s, "Type", NULL),
 			"%s needs an integer type", d->attr ? d->attr->name : "it");
@@ -478,10 +569,14 @@ static void load_point(struct loader *l, struct ini_section *s, struct point *pt
 	static const char *const known[] = {"Read", "Type", "Order", "Length", "Scale", "Divide",
 		"Offset", "Unit", "Absent", "Unavailable", "SensorFault", "Possible", "Enum",
 		"Bits", "Attribute", "Hidden", "Total", "Fault", "NoFault", "Code", "Period",
-		"Label", "Confidence", "Device", "Repeat", NULL};
+		"Label", "Confidence", "Device", "Repeat", "Format", "Detail", "Class", "Severity",
+		"When", NULL};
+	static const char *const known_computed[] = {"Value", "When", "Unit", "Possible", "Enum",
+		"Bits", "Attribute", "Hidden", "Total", "Fault", "NoFault", "Code", "Detail",
+		"Class", "Severity", "Format", "Label", "Confidence", "Repeat", NULL};
 	static const struct ini_name orders[] = {{"big", ORDER_BIG}, {"little", ORDER_LITTLE},
 		{"big-swap", ORDER_BIG_SWAP}, {"little-swap", ORDER_LITTLE_SWAP}, {NULL, 0}};
-	struct draft d = {.l = l, .s = s, .pt = pt};
+	struct draft d = {.l = l, .s = s, .pt = pt, .computed = ini_get(s, "Value", NULL)};
 	int order = ORDER_BIG, confidence = (int)l->profile->confidence;
 
 	*pt = (struct point){.type = POINT_NATIVE,
@@ -492,19 +587,22 @@ static void load_point(struct loader *l, struct ini_section *s, struct point *pt
 		.period_us = 10 * USEC_PER_SEC,
 		.device_relative = true,
 		.line = s->line};
-	loader_check_keys(l, s, known);
+	loader_check_keys(l, s, d.computed ? known_computed : known);
 	pt->name = loader_strdup(l, s->arg);
 	if (!name_valid(s->arg))
 		(void)loader_bad(
 			l, s, NULL, "a point needs a name of 1 to 48 of a-z 0-9 _ and dot");
-	loader_string(l, s, "Read", &pt->read);
-	loader_place(l, ini_get(s, "Read", NULL), pt);
-	if (!pt->read)
+	if (!d.computed)
+		loader_string(l, s, "Read", &pt->read);
+	loader_place(l, ini_get(s, d.computed ? "Value" : "Read", NULL), pt);
+	if (d.computed)
+		pt->type = POINT_S64; /* until the expression is read */
+	else if (!pt->read)
 		(void)loader_bad(l, s, NULL, "Read= is missing%s",
 			l->modbus ? ", for instance Read=holding:2017" : "");
 	else if (strlen(pt->read) > 80)
 		(void)loader_bad(l, s, ini_get(s, "Read", NULL), "is longer than 80 bytes");
-	if (loader_type(l, s, &pt->type, &pt->string_len) < 0)
+	if (!d.computed && loader_type(l, s, &pt->type, &pt->string_len) < 0)
 		return;
 	loader_enum(l, s, "Order", orders, &order);
 	loader_enum(l, s, "Confidence", loader_confidences, &confidence);
@@ -514,6 +612,8 @@ static void load_point(struct loader *l, struct ini_section *s, struct point *pt
 	loader_note(l, ini_get_duration(s, "Period", 100 * USEC_PER_MSEC, 7 * USEC_PER_DAY,
 			       l->problems, &pt->period_us));
 	loader_text(l, s, "Label", &pt->label);
+	d.width = field_width(l, pt->read);
+	load_format(&d);
 	load_sentinels(&d, "Absent", QUALITY_ABSENT, REASON_NONE);
 	load_sentinels(&d, "Unavailable", QUALITY_UNAVAILABLE, REASON_NONE);
 	load_sentinels(&d, "SensorFault", QUALITY_SUSPECT, REASON_SENSOR);
@@ -524,10 +624,52 @@ static void load_point(struct loader *l, struct ini_section *s, struct point *pt
 	load_meaning(&d);
 }
 
+/* Detail=, once all points are there and sorted by name. */
+static void resolve_detail(struct loader *l, struct ini_section *s, struct point *pt)
+{
+	struct ini_entry *e = pt->fault_code ? ini_get(s, "Detail", NULL) : NULL;
+	int i = e ? profile_point_by_name(l->profile, e->value) : -1;
+
+	if (!e)
+		return;
+	if (i < 0 || &l->profile->points[i] == pt) {
+		(void)loader_bad(l, s, e,
+			i < 0 ? "there is no [Point %.64s]" : "[Point %.64s] is this one",
+			e->value);
+		return;
+	}
+	pt->has_detail = true;
+	pt->detail = (uint16_t)i;
+}
+
 static int compare_attribute(const void *a, const void *b)
 {
-	return strcmp((*(const struct point *const *)a)->attribute,
-		(*(const struct point *const *)b)->attribute);
+	const struct point *x = *(const struct point *const *)a,
+			   *y = *(const struct point *const *)b;
+	int r = strcmp(x->attribute, y->attribute);
+
+	return r ? r : (x > y) - (x < y);
+}
+
+/* Two points of one attribute, of which one feeds it at a time. */
+static void check_alternatives(
+	struct loader *l, struct ini_section *s, const struct point *a, const struct point *b)
+{
+	const struct profile *p = l->profile;
+	struct ini_entry *e = ini_get(s, "Attribute", NULL);
+
+	if (!a->when && !b->when) {
+		(void)loader_bad(l, s, e,
+			"%s is given by [Point %s] too, and both are there with these "
+			"settings",
+			b->attribute, a->name);
+		return;
+	}
+	if (b->attr < 0 && (point_value_type(p, (unsigned)(a - p->points)) !=
+					   point_value_type(p, (unsigned)(b - p->points)) ||
+				   a->unit != b->unit))
+		(void)loader_bad(l, s, e, "%s is of another type or unit in [Point %s]",
+			b->attribute, a->name);
 }
 
 /* Sorted neighbours: linear-ish for the 1024 points a profile may have. */
@@ -550,8 +692,14 @@ static void check_attributes(struct loader *l, struct ini_section *const *sectio
 
 		if (!streq(v[i]->attribute, v[i - 1]->attribute))
 			continue;
+		if (loader_is_conditional(s) &&
+			loader_is_conditional(sections[v[i - 1] - p->points])) {
+			check_alternatives(l, s, v[i - 1], v[i]);
+			continue;
+		}
 		(void)loader_bad(l, s, ini_get(s, "Attribute", NULL),
-			"%s is given by [Point %s] already; an attribute has one point",
+			"%s is given by [Point %s] already; an attribute has one point, or several "
+			"that have a When= each",
 			v[i]->attribute, v[i - 1]->name);
 	}
 }
@@ -601,9 +749,14 @@ void loader_points(struct loader *l)
 		sections[p->n_points] = s;
 		load_point(l, s, &p->points[p->n_points++]);
 	}
-	check_attributes(l, sections);
-	if (loader_index_points(l) < 0)
+	if (loader_index_points(l) < 0) {
 		l->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < p->n_points; i++)
+		resolve_detail(l, sections[i], &p->points[i]);
+	loader_expressions(l, sections);
+	check_attributes(l, sections);
 }
 
 void loader_point_encoding(struct loader *l, struct ini_section *s, const struct model_attr *attr,

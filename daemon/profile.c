@@ -29,6 +29,12 @@ static void point_done(struct point *pt)
 	free(pt->enums);
 	free(pt->attribute);
 	free(pt->no_fault);
+	for (size_t i = 0; i < pt->n_no_fault_text; i++)
+		free(pt->no_fault_text[i]);
+	free(pt->no_fault_text);
+	free(pt->format);
+	expr_free(pt->value);
+	expr_free(pt->when);
 	free(pt->code_format);
 	text_done(&pt->label);
 }
@@ -36,6 +42,7 @@ static void point_done(struct point *pt)
 static void fault_done(struct fault *f)
 {
 	free(f->code);
+	free(f->name);
 	text_done(&f->meaning);
 	free(f->component);
 	free(f->source);
@@ -75,6 +82,7 @@ static struct profile *profile_free(struct profile *p)
 	free(p->writes);
 	free(p->points);
 	free(p->by_name);
+	free(p->derived);
 	free(p->faults);
 	free(p->probes);
 	free(p->ranges);

@@ -5,6 +5,7 @@
 #ifndef HEARTHD_PROFILE_H
 #define HEARTHD_PROFILE_H
 
+#include "expr.h"
 #include "model.h"
 #include "problem.h"
 #include "reading.h"
@@ -78,28 +79,42 @@ struct point {
 	int attr;        /* index in kind->attrs, or -1 for vendor. and hidden */
 	bool hidden;
 	bool total;      /* a running total: told once a report, nothing is lost between */
-	bool fault_code; /* Fault=code: its raw value is looked up in faults by .value */
+	char *format;    /* Format=: the value is a text of bit fields; see point_format() */
+	bool fault_code; /* Fault=code: its raw value, or its text, is looked up in faults */
 	int64_t *no_fault;
-	size_t n_no_fault; /* raw values that mean "none"; default 0 */
+	size_t n_no_fault;    /* raw values that mean "none"; default 0 */
+	char **no_fault_text; /* of a text: these and "" do */
+	size_t n_no_fault_text;
+	bool has_detail; /* Detail=: points[detail] has the sub code */
+	uint16_t detail;
+	/* Of codes that say so nowhere else: 1 + enum fault_class and severity, 0 = nothing. */
+	uint8_t code_class, code_severity;
 	char *code_format; /* "E%02d": panel text of a code no [Fault] names; NULL = "%d"; ours to
 			    * interpret, never printf's */
 	uint64_t period_us;
 	struct text label;
 	enum confidence confidence;
-	unsigned line;        /* where its Read= stands, for messages */
-	char *file;           /* and in which drop-in; NULL = profile->path */
+	unsigned line; /* where its Read= stands, for messages */
+	char *file;    /* and in which drop-in; NULL = profile->path */
+	/* Value= and When= over points; references are indexes of points. A point with .value has no
+	 * .read; the type of what the expression gives is in .type: POINT_BIT for a bool, POINT_F64 for
+	 * a number, POINT_S64 for one that a list, a format or the faults give a meaning to. */
+	struct expr *value, *when;
 	int16_t device;       /* Device=: unit identifier, or what is added to the source's */
 	bool device_relative; /* "+1"; "+0", the default, is the source's own */
 };
 
 struct fault {
 	char *code; /* the panel's own text, verbatim */
+	char *name; /* unique in the profile; NULL = code is */
 	int point; /* index of the point that carries it; -1 (by code only): any Fault=code point */
 	bool by_bit;
-	int64_t value;        /* by code: the raw value */
-	uint64_t mask, match; /* by bit: active when (raw & mask) == match; a whole register
+	bool by_text;                 /* has no raw value: the text of a code is .code */
+	bool own_class, own_severity; /* stated here, and not only the default */
+	int64_t value;                /* by code: the raw value */
+	uint64_t mask, match;         /* by bit: active when (raw & mask) == match; a whole register
 				  * with a certain value is "by bit" too */
-	struct text meaning;  /* both NULL: the source gives none */
+	struct text meaning;          /* both NULL: the source gives none */
 	char *component, *source, *causes;
 	enum severity severity;
 	enum fault_class class;
@@ -205,6 +220,8 @@ struct profile {
 	struct point *points;
 	size_t n_points;
 	uint16_t *by_name; /* indexes of points, sorted by name */
+	uint16_t *derived; /* points with .value or .when, each behind those it needs */
+	size_t n_derived;
 	struct fault *faults;
 	size_t n_faults;
 	struct identify *probes;
@@ -213,9 +230,10 @@ struct profile {
 	size_t n_writes;
 };
 
-#define PROFILE_RANGES_MAX 64
-#define PROFILE_POINTS_MAX 1024 /* hidden ones made for [Fault Read=] included */
-#define PROFILE_FAULTS_MAX 1024
+#define PROFILE_RANGES_MAX  64
+#define PROFILE_POINTS_MAX  1024 /* hidden ones made for [Fault Read=] included */
+#define PROFILE_FAULTS_MAX  1024
+#define PROFILE_DERIVED_MAX 256
 
 /* DIRS: NULL-terminated, highest priority first (/etc/hearthd/profiles, /usr/lib/hearthd/profiles);
  * drop-ins NAME.profile.d/ *.conf of all of them are merged by file name. -ENOENT, or -EINVAL with
@@ -257,12 +275,32 @@ bool point_is_no_fault(const struct point *pt, int64_t raw);
  * filled either way. */
 void profile_fault_lookup(const struct profile *p, unsigned point, int64_t raw,
 	const struct fault **ret, char *text, size_t size);
+/* What READING of a Fault=code point shows: false for none. DETAIL is the last reading of its Detail=
+ * point, or NULL. */
+bool profile_fault_shown(const struct profile *p, const struct reading *reading,
+	const struct reading *detail, const struct fault **ret, char *text, size_t size);
+/* What tells the findings of F from others: its section's name. */
+const char *fault_name(const struct fault *f);
+/* FAULT may be NULL: an unknown code of POINT. */
+enum fault_class fault_class_of(const struct point *pt, const struct fault *fault);
+enum severity fault_severity_of(const struct point *pt, const struct fault *fault);
+/* Whether READING raises the by_bit fault F of its point: 1, 0, or -1 where it does not say. */
+int fault_bit_state(const struct profile *p, const struct fault *f, const struct reading *r);
+
+/* Format=: literals and {SHIFT:WIDTH}, {8:8+2000}, {0:8:02}, {0:16:x}, {0:16:04x}, {8:8:c} of RAW,
+ * whose BITS lowest bits count. False, with nothing to rely on in DST, when FORMAT is none. */
+bool point_format(const char *format, uint64_t raw, unsigned bits, char *dst, size_t size);
+/* Bits of the values of a type; 64 where they vary. */
+unsigned point_type_bits(enum point_type t);
 
 /* One code in the words of FORMAT (NULL: "%d"): at most one of %d %0Nd %x %0Nx %X %0NX, and %%.
  * False, with nothing written, when the format is none of these. */
 bool fault_code_format(const char *format, int64_t raw, char *dst, size_t size);
 /* What reading.type a good value of this point has. */
 enum value_type point_value_type(const struct profile *p, unsigned point);
+
+/* What the name of a point stands for in an expression (.ref is its index); -ENOENT for a text. */
+int profile_symbol(const struct profile *p, unsigned point, struct expr_symbol *ret);
 
 const char *point_type_name(enum point_type t);
 const char *severity_name(enum severity s);

@@ -42,7 +42,7 @@ static void check_profile(const struct profile *p)
 		const struct point *pt = &p->points[i];
 
 		/* Names are unique but for those made for [Fault] sections. */
-		must(pt->read && profile_point_by_name(p, pt->name) >= 0);
+		must(!pt->read == (pt->value != NULL) && profile_point_by_name(p, pt->name) >= 0);
 		must(pt->hidden == (pt->attribute == NULL));
 		must(pt->attr < (int)p->kind->n_attrs);
 		must(pt->period_us > 0 && isfinite(pt->scale) && pt->scale != 0);
