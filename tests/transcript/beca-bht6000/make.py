@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 READS = (
-    "holding 0-3+1,holding 4-6"
+    "holding 0-3,holding 4-6"
 )
 
 

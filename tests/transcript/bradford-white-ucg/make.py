@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 READS = (
-    "holding 6,holding 8-10,holding 12,holding 34-35,holding 32,holding 80,holding 82,holding 17,"
-    "holding 130-131,holding 144-145"
+    "holding 6+2,holding 8-10,holding 12+2,holding 17+2,holding 32+2,holding 34-35+2,holding 80+2,"
+    "holding 82+2,holding 130-131+2,holding 144-145+2"
 )
 
 

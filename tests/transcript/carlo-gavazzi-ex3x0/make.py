@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 READS = (
-    "input 0-5,input 12-23,input 40-41,input 49,input 51+2,input 52-53,input 78-79"
+    "input 0-5,input 12-23,input 40-41+2,input 49+2,input 51+2,input 52-53+2,input 78-79+2"
 )
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 READS = (
-    "holding 8198-8217,holding 8234-8235,holding 8260-8261,holding 4126-4127,holding 4136-4137"
+    "holding 4126-4127+2,holding 4136-4137+2,holding 8198-8217,holding 8234-8235+2,holding 8260-8261+2"
 )
 
 

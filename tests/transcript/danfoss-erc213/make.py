@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 READS = (
-    "holding 2509,holding 2511,holding 2529,holding 2582,holding 1010,holding 2001,holding 2006,"
-    "holding 2510,holding 2555,holding 2646,holding 99,holding 116,holding 2500,holding 2532,"
-    "holding 104,holding 100,holding 101,holding 102,holding 103,holding 112,holding 124,holding 150,"
-    "holding 213,holding 214,holding 999,holding 1000,holding 1001,holding 1002,holding 1003,"
-    "holding 1004,holding 2002,holding 2034,holding 2035,holding 2036,holding 10001,holding 10017,"
-    "holding 10018,holding 10019,holding 10027,holding 10028,holding 10037,holding 10054,holding 10083,"
-    "holding 10084,holding 10085,holding 10086"
+    "holding 99+2,holding 100+2,holding 101+2,holding 102+2,holding 103+2,holding 104+2,holding 112+2,"
+    "holding 116+2,holding 124+2,holding 150+2,holding 213+2,holding 214+2,holding 999+2,holding 1000+2,"
+    "holding 1001+2,holding 1002+2,holding 1003+2,holding 1004+2,holding 1010+2,holding 2001+2,"
+    "holding 2002+2,holding 2006+2,holding 2034+2,holding 2035+2,holding 2036+2,holding 2500+2,"
+    "holding 2509+2,holding 2510+2,holding 2511+2,holding 2529+2,holding 2532+2,holding 2555+2,"
+    "holding 2582+2,holding 2646+2,holding 10001+2,holding 10017+2,holding 10018+2,holding 10019+2,"
+    "holding 10027+2,holding 10028+2,holding 10037+2,holding 10054+2,holding 10083+2,holding 10084+2,"
+    "holding 10085+2,holding 10086+2"
 )
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 READS = (
-    "input 52-53,input 0-17,input 70-71+1,input 72-75,input 346-357"
+    "input 0-17,input 52-53+2,input 70-71+2,input 72-75,input 346-357"
 )
 
 

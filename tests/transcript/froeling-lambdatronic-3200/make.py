@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 READS = (
-    "input 9,coil 0-1,input 19+1,coil 1000,input 25,coil 1030,input 32,discrete 0-3,input 67,"
-    "input 0-7,input 88,input 3000-3019,input 4000-4001,input 27,input 34,input 21+1,holding 0,"
-    "holding 1035,holding 1631,holding 8046,input 24,input 20-22,input 55,input 81-86,holding 1031-1032"
+    "coil 0-1,coil 1000,coil 1030,discrete 0-3,holding 0+2,holding 1031-1032,holding 1035+2,"
+    "holding 1631+2,holding 8046+2,input 0-7,input 9+2,input 19+2,input 20-22,input 21+2,input 24+2,"
+    "input 25+2,input 27+2,input 32+2,input 34+2,input 55+2,input 67+2,input 81-86,input 88+2,"
+    "input 3000-3019,input 4000-4001"
 )
 
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 READS = (
-    "input 215,input 211-212,input 407,input 1100-1102,input 1601,holding 109,holding 200-201,"
-    "input 201-208,input 221-222,input 400-404,input 1000-1003,input 1604-1606,holding 116,input 3000,"
-    "holding 126,input 105,input 101-103,input 209,holding 1001-1004,input 1600,holding 1700-1701,"
-    "input 107-109,input 1203-1204,holding 305,holding 301-302,holding 500,holding 1000,holding 1200,"
-    "input 0-1,holding 50,input 4,holding 1105,input 1103-1104,unit 0 holding 1000,holding 1500,"
-    "input 1701"
+    "holding 50+2,holding 109+2,holding 116+2,holding 126+2,holding 200-201+2,holding 301-302+2,"
+    "holding 305+2,holding 500+2,holding 1000+2,holding 1001-1004,holding 1105+2,holding 1200+2,"
+    "holding 1500+2,holding 1700-1701+2,input 0-1+2,input 4+2,input 101-103+2,input 105+2,"
+    "input 107-109+2,input 201-208,input 209+2,input 211-212+2,input 215+2,input 221-222+2,input 400-404,"
+    "input 407+2,input 1000-1003,input 1100-1102+2,input 1103-1104+2,input 1203-1204+2,input 1600+2,"
+    "input 1601+2,input 1604-1606+2,input 1701+2,input 3000+2"
 )
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 READS = (
-    "holding 272,holding 279-280,holding 277,holding 400-403,holding 384+1,holding 532-533,holding 275,"
-    "holding 9230,holding 385,holding 128-129,holding 9231,holding 21020-21023"
+    "holding 128-129+2,holding 272+2,holding 275+2,holding 277+2,holding 279-280+2,holding 384+2,"
+    "holding 385+2,holding 400-403+2,holding 532-533+2,holding 9230+2,holding 9231+2,holding 21020-21023+2"
 )
 
 

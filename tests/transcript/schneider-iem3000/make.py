@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 READS = (
-    "holding 2999-3004,holding 3027-3032,holding 3053-3060,holding 3067-3068,holding 3109-3110,"
-    "holding 3203-3210"
+    "holding 2999-3004+2,holding 3027-3032+2,holding 3053-3060+2,holding 3067-3068+2,holding 3109-3110+2,"
+    "holding 3203-3210+2"
 )
 
 

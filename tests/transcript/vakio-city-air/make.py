@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 READS = (
-    "coil 0-10,holding 2-4,holding 0-1"
+    "coil 0-10,holding 0-1,holding 2-4"
 )
 
 

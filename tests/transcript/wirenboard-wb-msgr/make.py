@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 READS = (
-    "input 51,coil 0,input 52,input 104-105,input 121,holding 61,holding 62,holding 60"
+    "coil 0,holding 60+2,holding 61+2,holding 62+2,input 51+2,input 52+2,input 104-105,input 121+2"
 )
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 READS = (
-    "holding 206+2,input 205-215,holding 203+1,holding 204-205+1,holding 208,input 204,holding 207+1"
+    "holding 203+2,holding 204-205+1,holding 206+2,holding 207+2,holding 208+2,input 204,input 205-215"
 )
 
 

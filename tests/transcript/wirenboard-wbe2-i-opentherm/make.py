@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 READS = (
-    "holding 208,input 205-217,input 229,holding 203+1,input 222,holding 204-212,input 220-221,"
-    "holding 222,input 226,holding 213-219,holding 223-224,input 204-219,input 225+1"
+    "holding 203+2,holding 204-212,holding 208+2,holding 213-219,holding 222+2,holding 223-224,"
+    "input 204-219,input 205-217,input 220-221,input 222+2,input 225+2,input 226+2,input 229+2"
 )
 
 
