@@ -17,6 +17,7 @@ extern const struct verb verbs_profile[] __attribute__((weak));
 extern const struct verb verbs_adapter[] __attribute__((weak));
 extern const struct verb verbs_report[] __attribute__((weak));
 extern const struct verb verbs_import[] __attribute__((weak));
+extern const struct verb verbs_install[] __attribute__((weak));
 
 static int verb_version(int argc, char **argv, const struct ctl_options *o);
 
@@ -31,6 +32,7 @@ static const struct {
 	const struct verb *verbs;
 } groups[] = {
 	{"The household", "家庭", verbs_daemon},
+	{"Lines and their appliances", "线路与接入", verbs_install},
 	{"Configuration", "配置", verbs_config},
 	{"Profiles", "设备档案", verbs_profile},
 	{NULL, NULL, verbs_import},
