@@ -33,12 +33,13 @@ _hearthctl() {
 	done
 	if [[ $cur == -* ]]; then
 		[[ ${words[0]} == findings ]] && options+=' --all'
+		[[ ${words[0]} == bus ]] && options+=' --unit --count --raw --record --appliance'
 		COMPREPLY=($(compgen -W "$options" -- "$cur"))
 		return
 	fi
 	case "${#words[@]} ${words[0]} ${words[1]}" in
 	'0 '*) COMPREPLY=($(compgen -W "$verbs" -- "$cur"));;
-	'1 bus '*) COMPREPLY=($(compgen -W list -- "$cur"));;
+	'1 bus '*) COMPREPLY=($(compgen -W 'list monitor' -- "$cur"));;
 	'1 upstream '*) COMPREPLY=($(compgen -W 'list show' -- "$cur"));;
 	'1 config '*) COMPREPLY=($(compgen -W 'check cat' -- "$cur"));;
 	'1 profile '*) COMPREPLY=($(compgen -W 'check list show test search kinds new' -- "$cur"));;
@@ -47,6 +48,7 @@ _hearthctl() {
 	'1 log-level '*) COMPREPLY=($(compgen -W 'err warning notice info debug' -- "$cur"));;
 	'1 status '*|'1 get '*|'1 watch '*) COMPREPLY=($(compgen -W "$(_hearthctl_first_words list)" -- "$cur"));;
 	'1 findings '*) COMPREPLY=($(compgen -W "show $(_hearthctl_first_words list)" -- "$cur"));;
+	'2 bus monitor') COMPREPLY=($(compgen -W "$(_hearthctl_first_words bus list)" -- "$cur"));;
 	'2 upstream show') COMPREPLY=($(compgen -W "$(_hearthctl_first_words upstream list)" -- "$cur"));;
 	'2 get '*) COMPREPLY=($(compgen -W "$(_hearthctl_first_words get "${words[1]}")" -- "$cur"));;
 	*) COMPREPLY=($(compgen -f -- "$cur"));;

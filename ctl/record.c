@@ -169,7 +169,8 @@ static void print_exchange(FILE *f, struct record *r, size_t i, const char *mark
 	r->transaction++;
 	modbus_request_pdu(&rq, request);
 	print_frame(f, r, mark, b->unit, request, sizeof(request));
-	print_frame(f, r, "<", b->unit, reply, reply_pdu(r, i, count, reply));
+	if (seen(r, i))
+		print_frame(f, r, "<", b->unit, reply, reply_pdu(r, i, count, reply));
 }
 
 /* The block as it is, longer by what its slack allows where that was seen, shorter as a request between
@@ -236,9 +237,9 @@ int record_write(const struct record *record, const char *path)
 			fprintf(f, "setting: %s %s\n", s->name, s->values[s->chosen]);
 	}
 	fputc('\n', f);
+	/* One that was not asked for meanwhile stands as silent: the rest can be played. */
 	for (size_t i = 0; i < r.s->n_blocks; i++)
-		if (seen(&r, i))
-			print_block(f, &r, i);
+		print_block(f, &r, i);
 	for (size_t i = 0; i < r.s->n_blocks; i++)
 		if (seen(&r, i))
 			print_values(f, &r, i);

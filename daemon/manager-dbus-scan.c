@@ -38,7 +38,10 @@ static void on_done(struct bus *b, uint32_t tag, const struct bus_done *d, void 
 	manager_scan_on_done(u, d);
 }
 
-static const struct bus_ops lent_ops = {on_readings, on_source_state, on_line_state, on_done, NULL};
+static const struct bus_ops lent_ops = {.readings = on_readings,
+	.source_state = on_source_state,
+	.line_state = on_line_state,
+	.done = on_done};
 
 static void call_fail(struct scan_port *p, const char *name, const char *text)
 {

@@ -9,7 +9,7 @@ import time
 
 import harness
 
-HOUSEHOLD = {"appliances": ["fridge", "fridge-air", "boiler"], "way": False, "period": "1s"}
+HOUSEHOLD = {"appliances": ["fridge", "fridge-air", "boiler"], "way": False, "period": "2s"}
 
 
 def start_monitor(h, *words):
@@ -62,17 +62,23 @@ def test_text_raw_and_one_unit(shared):
 
 
 def test_recorded_trace_is_played(shared, tmp_path):
-    for id_ in ("boiler", "fridge"):
+    for id_ in ("fridge-air", "fridge"):
         appliance = next(a for a in shared.ctl.json("list") if a["id"] == id_)
         trace = str(tmp_path / (id_ + ".trace"))
-        status, _, err = monitor(shared, "rs485", "--record", trace, "--appliance", id_, timeout=40)
-        assert status == 0, err
+        p = start_monitor(shared, "rs485", "--record", trace, "--appliance", id_)
+        if id_ == "fridge-air": # one of its reads comes once an hour
+            before = next(b for b in shared.ctl.json("bus", "list") if b["id"] == "rs485")["replies"]
+            harness.wait_for("some rounds", lambda: next(b for b in shared.ctl.json(
+                "bus", "list") if b["id"] == "rs485")["replies"] > before + 12, 60)
+            p.send_signal(signal.SIGINT)
+        _, err = p.communicate(timeout=60)
+        assert p.returncode == 0, err
         profile = appliance["sources"][0]["profile"]
         done = shared.ctl.run("--config", shared.daemon.etc, "--vendor", os.path.join(harness.TOP, "etc"),
                               "profile", "test", profile, trace)
         assert "good" in done.stdout, done.stdout
         text = open(trace).read()
-        assert text.count("\n= ") >= 3, text
+        assert text.count("\n= ") >= 2, text
         # never over an existing file
         status, _, err = monitor(shared, "rs485", "--record", trace, "--appliance", id_)
         assert status == 1 and "exists" in err
