@@ -277,7 +277,7 @@ static int parse_points(
 			(void)snprintf(key, sizeof(key), "Point %s.Read", pt->name);
 			return fail(reterr, key, "\"%s\": %s", pt->read, text);
 		}
-		unit = pt->device_relative ? s->unit + pt->device : pt->device;
+		unit = pt->device_absolute ? pt->device : s->unit + pt->device;
 		if (unit > 255 || (config->char_us > 0 && unit == 0)) {
 			(void)snprintf(key, sizeof(key), "Point %s.Device", pt->name);
 			return fail(reterr, key, "unit %d: must be 1 to 247", unit);

@@ -221,12 +221,15 @@ static void convert_bits(const struct point *pt, const struct raw_value *v, stru
 }
 
 /* Seconds since 1970 as RFC 3339; years past 9999 and before 1970 are no times of an appliance. */
-static bool format_time(int64_t s, char *dst, size_t size)
+static bool format_time(double s, char *dst, size_t size)
 {
-	time_t t = (time_t)s;
 	struct tm tm;
+	time_t t;
 
-	if (s < 0 || s > INT64_C(253402300799) || !gmtime_r(&t, &tm))
+	if (!(s >= 0 && s <= 253402300799.0))
+		return false;
+	t = (time_t)s;
+	if (!gmtime_r(&t, &tm))
 		return false;
 	return strftime(dst, size, "%Y-%m-%dT%H:%M:%SZ", &tm) > 0;
 }
@@ -243,8 +246,12 @@ static void convert_string(const struct profile *p, unsigned point, const struct
 		(void)str_copy(r->text, sizeof(r->text), v->text);
 		return;
 	}
-	if (pt->format && raw_integer(v, &raw) &&
-		point_format(pt->format, (uint64_t)raw, 64, r->text, sizeof(r->text)))
+	if (pt->format && streq(pt->format, FORMAT_TIME)) {
+		if (raw_integer(v, &raw) &&
+			format_time(apply_scale(pt, (double)raw), r->text, sizeof(r->text)))
+			return;
+	} else if (pt->format && raw_integer(v, &raw) &&
+		   point_format(pt->format, (uint64_t)raw, 64, r->text, sizeof(r->text)))
 		return;
 	if (pt->fault_code && raw_integer(v, &raw)) {
 		r->text[0] = '\0';
@@ -253,7 +260,8 @@ static void convert_string(const struct profile *p, unsigned point, const struct
 		return;
 	}
 	if (attr && attr->type == ATTR_TIMESTAMP) {
-		if (raw_integer(v, &raw) && format_time(raw, r->text, sizeof(r->text)))
+		if (raw_integer(v, &raw) &&
+			format_time(apply_scale(pt, (double)raw), r->text, sizeof(r->text)))
 			return;
 	} else {
 		double x = apply_scale(pt, raw_number(pt, v));

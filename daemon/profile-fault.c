@@ -16,7 +16,7 @@ struct place {
 struct carrier {
 	const char *read;
 	int16_t device;
-	bool device_relative;
+	bool device_absolute;
 	int point;
 };
 
@@ -32,8 +32,8 @@ static int compare_carrier(const void *a, const void *b)
 {
 	const struct carrier *x = a, *y = b;
 
-	if (x->device_relative != y->device_relative)
-		return x->device_relative ? 1 : -1;
+	if (x->device_absolute != y->device_absolute)
+		return x->device_absolute ? 1 : -1;
 	if (x->device != y->device)
 		return x->device < y->device ? -1 : 1;
 	return strcmp(x->read, y->read);
@@ -47,7 +47,7 @@ static void add_carrier(struct faults *f, const struct point *pt, int point)
 {
 	struct carrier *c = &f->v[f->n];
 
-	*c = (struct carrier){pt->read, pt->device, pt->device_relative, point};
+	*c = (struct carrier){pt->read, pt->device, pt->device_absolute, point};
 	/* The first point with this Read= carries it. */
 	if (!tfind(c, &f->carriers, compare_carrier) && tsearch(c, &f->carriers, compare_carrier))
 		f->n++;
@@ -112,7 +112,7 @@ static int new_carrier(struct faults *f, const struct place *place, const struct
 		.attr = -1,
 		.hidden = true,
 		.device = device->device,
-		.device_relative = device->device_relative,
+		.device_absolute = device->device_absolute,
 		.period_us = l->fault_period_us,
 		.confidence = p->confidence};
 	p->n_points++;
@@ -134,7 +134,7 @@ static void load_place(struct faults *f, struct ini_section *s, struct fault *fa
 	struct loader *l = f->l;
 	struct ini_entry *read = ini_get(s, "Read", NULL), *value = ini_get(s, "Value", NULL),
 			 *active = ini_get(s, "Active", NULL);
-	struct point device = {.device_relative = true};
+	struct point device = {0};
 	struct carrier key, **found;
 	struct place place;
 	uint64_t on = 1, mask;
@@ -158,7 +158,7 @@ static void load_place(struct faults *f, struct ini_section *s, struct fault *fa
 	}
 	loader_note(l, ini_get_u64(s, "Active", 0, 1, l->problems, &on));
 	loader_device(l, s, &device);
-	key = (struct carrier){place.read, device.device, device.device_relative, -1};
+	key = (struct carrier){place.read, device.device, device.device_absolute, -1};
 	found = tfind(&key, &f->carriers, compare_carrier);
 	fault->point = found ? (*found)->point
 			     : new_carrier(f, &place, &device, place.whole && !value, read);

@@ -159,7 +159,7 @@ void loader_device(struct loader *l, struct ini_section *s, struct point *pt)
 			"\"%.32s\" is no unit identifier; write 3, or +1 counted from the source's",
 			e->value);
 	else {
-		pt->device_relative = relative;
+		pt->device_absolute = !relative;
 		pt->device = (int16_t)v;
 	}
 }

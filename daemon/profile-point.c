@@ -148,7 +148,8 @@ static void load_scale(struct draft *d, enum value_type type)
 	double scale = 1, divide = 1;
 	struct ini_entry *e;
 
-	if (type != VALUE_NUMBER && !(d->attr && d->attr->type == ATTR_STRING)) {
+	if (type != VALUE_NUMBER && !pt->format &&
+		!(d->attr && (d->attr->type == ATTR_STRING || d->attr->type == ATTR_TIMESTAMP))) {
 		for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 			e = ini_get(d->s, keys[i], NULL);
 			if (e)
@@ -388,6 +389,7 @@ static void load_format(struct draft *d)
 	struct point *pt = d->pt;
 	unsigned bits = d->width ? d->width : point_type_bits(pt->type);
 	char text[256];
+	bool time;
 
 	if (!e)
 		return;
@@ -396,11 +398,12 @@ static void load_format(struct draft *d)
 			d->l, d->s, e, "needs an integer type, not %s", point_type_name(pt->type));
 		return;
 	}
+	time = streq(e->value, FORMAT_TIME);
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (ini_get(d->s, others[i], NULL))
+		if (ini_get(d->s, others[i], NULL) && !(time && (i >= 2 && i <= 4)))
 			(void)loader_bad(d->l, d->s, ini_get(d->s, others[i], NULL),
 				"Format= makes a text, which has none");
-	if (!point_format(e->value, 0, bits, text, sizeof(text)))
+	if (!time && !point_format(e->value, 0, bits, text, sizeof(text)))
 		(void)loader_bad(d->l, d->s, e,
 			"\"%.64s\" is no format of %u bits; write {8:8}.{0:8}, {0:8:02} or {9:7+2000}",
 			e->value, bits);
@@ -552,8 +555,6 @@ static void load_meaning(struct draft *d)
 		pt->format)
 		(void)loader_bad(
 			d->l, d->s, ini_get(d->s, "Format", NULL), "%s is no text", d->attr->name);
-	if (pt->format)
-		return;
 	if (is_float(pt->type) && type != VALUE_NUMBER && type != VALUE_STRING)
 		(void)loader_bad(d->l, d->s, ini_get(d->s, "Type", NULL),
 			"%s needs an integer type", d->attr ? d->attr->name : "it");
@@ -585,7 +586,6 @@ static void load_point(struct loader *l, struct ini_section *s, struct point *pt
 		.possible_max = NAN,
 		.attr = -1,
 		.period_us = 10 * USEC_PER_SEC,
-		.device_relative = true,
 		.line = s->line};
 	loader_check_keys(l, s, d.computed ? known_computed : known);
 	pt->name = loader_strdup(l, s->arg);
@@ -763,7 +763,8 @@ void loader_point_encoding(struct loader *l, struct ini_section *s, const struct
 	bool keep, struct point *pt)
 {
 	struct draft d = {.l = l, .s = s, .pt = pt, .attr = attr};
-	bool number = attr ? attr->type == ATTR_NUMBER : pt->n_enums == 0 && !ini_get(s, "Enum", NULL);
+	bool number =
+		attr ? attr->type == ATTR_NUMBER : pt->n_enums == 0 && !ini_get(s, "Enum", NULL);
 	double scale = pt->scale;
 
 	if (ini_get(s, "Enum", NULL))

@@ -410,7 +410,7 @@ static void load_device(struct draft *d)
 	d->w->device_relative = true;
 	if (d->has_like) {
 		d->w->device = d->like.device;
-		d->w->device_relative = d->like.device_relative;
+		d->w->device_relative = !d->like.device_absolute;
 	}
 	if (!e)
 		return;

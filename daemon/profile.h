@@ -101,7 +101,7 @@ struct point {
 	 * a number, POINT_S64 for one that a list, a format or the faults give a meaning to. */
 	struct expr *value, *when;
 	int16_t device;       /* Device=: unit identifier, or what is added to the source's */
-	bool device_relative; /* "+1"; "+0", the default, is the source's own */
+	bool device_absolute; /* "3"; else "+1", and "+0", the default, is the source's own */
 };
 
 struct fault {
@@ -289,6 +289,7 @@ int fault_bit_state(const struct profile *p, const struct fault *f, const struct
 
 /* Format=: literals and {SHIFT:WIDTH}, {8:8+2000}, {0:8:02}, {0:16:x}, {0:16:04x}, {8:8:c} of RAW,
  * whose BITS lowest bits count. False, with nothing to rely on in DST, when FORMAT is none. */
+#define FORMAT_TIME "time" /* instead: seconds since 1970, after Scale= and Offset= */
 bool point_format(const char *format, uint64_t raw, unsigned bits, char *dst, size_t size);
 /* Bits of the values of a type; 64 where they vary. */
 unsigned point_type_bits(enum point_type t);

@@ -284,7 +284,6 @@ static int add_point(
 		.attr = -1,
 		.hidden = true,
 		.period_us = SWEEP_US,
-		.device_relative = true,
 	};
 	return 0;
 }

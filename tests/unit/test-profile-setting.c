@@ -175,7 +175,7 @@ static void test_repeat(void **state)
 	assert_string_equal(p->points[4].attribute, "vendor.mode_2");
 	assert_string_equal(p->points[2].label.en, "Circuit 2");
 	assert_int_equal(p->points[4].device, 2);
-	assert_true(p->points[4].device_relative);
+	assert_false(p->points[4].device_absolute);
 	assert_int_equal(p->n_faults, 3);
 	assert_string_equal(p->faults[2].code, "A2");
 	assert_int_equal(p->faults[2].mask, 4);
