@@ -432,7 +432,6 @@ static void watch_probe(struct loader *l, struct ini_section *s, struct identify
 		.read = loader_strdup(l, probe->read),
 		.type = probe->type,
 		.string_len = probe->string_len,
-		.device_relative = true,
 		.scale = 1,
 		.possible_min = NAN,
 		.possible_max = NAN,
