@@ -7,6 +7,8 @@
 #
 # Left out: the room setpoint of the RBE unit. The source gives it and the actual room temperature the same address,
 # 24. There is no fault code in the source.
+#
+# Possible= is what such a sensor can tell; the source has no limits.
 [Profile]
 Maker=alpha innotec
 Model=Luxtronik
@@ -273,4 +275,3 @@ Label[zh_CN]=智能电网控制
 [Write vendor.smart_grid_control]
 LeastInterval=1min
 Budget=100000
-

@@ -10,6 +10,8 @@
 #
 # Nothing is written: the source has no limits for the room and hot water temperatures, and the rest are settings of
 # the installer. Left out, because it is a command: coil 0 (erases the error history).
+#
+# Possible= is what such a sensor can tell; the source has no limits.
 [Profile]
 Maker=Grant
 Model=Aerona3 (Chofu)

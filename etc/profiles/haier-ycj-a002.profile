@@ -95,4 +95,3 @@ Max=30
 Step=1
 PerHour=20
 Budget=100000
-

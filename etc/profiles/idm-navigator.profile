@@ -5,6 +5,8 @@
 # Temperatures and the operation mode are kept in EEPROM by the controller, of which no endurance is stated, and the
 # source has no limits for them: nothing is written. Surplus and production of photovoltaics come from an energy
 # manager.
+#
+# Possible= is what such a sensor can tell; the source has no limits.
 [Profile]
 Maker=iDM
 Model=Navigator
@@ -88,7 +90,7 @@ Period=1min
 Read=holding:1090
 Type=u16
 Enum=0:off 1:heating 2:cooling 4:hot_water 8:defrost
-Label=Heat pump does
+Label=Operating state
 Label[zh_CN]=热泵运行状态
 
 [Point running]
@@ -177,9 +179,15 @@ Unit=kW
 Absent=-1
 Attribute=active_power
 
-[Identify outdoor_temperature]
-Read=holding:1000
+# The high word of an outdoor temperature: 0.25 to 60 °C, or -0.25 to -50 °C.
+[Identify outdoor_temperature_above_zero]
+Read=holding:1001
 Type=u16
-Equals=0..65535
-Score=5
+Equals=0x3E80..0x4270
+Score=10
 
+[Identify outdoor_temperature_below_zero]
+Read=holding:1001
+Type=u16
+Equals=0xBE80..0xC248
+Score=10

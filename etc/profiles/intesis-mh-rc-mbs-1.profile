@@ -318,8 +318,8 @@ Meaning[zh_CN]=室外环境温度传感器异常
 Component=sensor
 Household=no
 
-# Writes. The manual states no endurance of the memory behind these registers: Budget= is a cautious assumption. In
-# heating it takes 16 °C too.
+# Writes. The manual states no endurance of the memory behind these registers: Budget= is a cautious assumption. It
+# takes 16 °C while heating, 18 °C else.
 [Write on_off]
 PerHour=20
 Budget=100000
@@ -340,9 +340,8 @@ PerHour=20
 Budget=100000
 
 [Write heating_setpoint]
-Min=switch(setting.temperature_scale, 18, 18, 65)
+Min=switch(mode == heat, switch(setting.temperature_scale, 18, 18, 65), switch(setting.temperature_scale, 16, 16, 61))
 Max=switch(setting.temperature_scale, 30, 30, 86)
 Step=1
 PerHour=20
 Budget=100000
-

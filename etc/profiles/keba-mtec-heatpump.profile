@@ -5,6 +5,8 @@
 #
 # Running hours and energies are signed in the source, which would turn negative above 32767: they are read as
 # unsigned.
+#
+# Possible= is what such a sensor can tell; the source has no limits.
 [Profile]
 Maker=M-TEC
 Model=heat pumps with KEBA KeEnergy
@@ -459,4 +461,3 @@ Budget=100000
 Enum=0:standby 1:timer 2:day 3:night 4:vacation 5:party
 LeastInterval=1min
 Budget=100000
-

@@ -102,4 +102,3 @@ Budget=100000
 [Write fan_mode]
 PerHour=20
 Budget=100000
-

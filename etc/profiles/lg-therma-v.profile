@@ -7,6 +7,8 @@
 #
 # Target temperatures are whole degrees on some models and tenths on others: compare with the panel, and set
 # target_temperature_scale. Until that was done on a real unit they are not written.
+#
+# Possible= is what such a sensor can tell; the source has no limits.
 [Profile]
 Maker=LG
 Model=Therma V
@@ -185,6 +187,7 @@ Read=input:2
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-40..130
 Attribute=return.temperature
 
 [Point water_outlet_temp]
@@ -192,6 +195,7 @@ Read=input:3
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-40..130
 Attribute=flow.temperature
 
 [Point backup_heater_outlet_temp]
@@ -199,6 +203,7 @@ Read=input:4
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-40..130
 Label=Temperature behind the backup heater
 Label[zh_CN]=辅助电热出口温度
 
@@ -207,6 +212,7 @@ Read=input:5
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-40..130
 Attribute=tank.temperature
 
 [Point solar_collector_temp]
@@ -222,6 +228,7 @@ Read=input:7
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-50..80
 Attribute=local_temperature
 
 [Point flow_rate]
@@ -236,6 +243,7 @@ Read=input:9
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-40..130
 Label=Flow temperature, circuit 2
 Label[zh_CN]=回路2供水温度
 
@@ -244,6 +252,7 @@ Read=input:10
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-50..80
 Label=Room temperature, circuit 2
 Label[zh_CN]=回路2室内温度
 
@@ -259,6 +268,7 @@ Read=input:12
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-60..80
 Attribute=outdoor_temperature
 
 # Newer models only.
@@ -358,6 +368,7 @@ Read=input:9997
 Type=u16
 Equals=0x80..0x89
 Score=60
+Watch=yes
 
 [Identify product_info]
 Read=input:9998
@@ -407,4 +418,3 @@ Confidence=low
 Enum=1:blocked 2:normal 3:recommended 4:forced
 LeastInterval=1min
 Budget=100000
-

@@ -4,6 +4,8 @@
 # writing back. The map has holes.
 #
 # Faults are numbers without a table: the display shows the code.
+#
+# Possible= is what such a sensor can tell; the source has no limits.
 [Profile]
 Maker=Midea
 Model=M-thermal R290
@@ -129,7 +131,7 @@ Label[zh_CN]=强制水箱电加热
 Read=holding:101
 Type=u16
 Enum=0:off 2:cooling 3:heating 5:hot_water
-Label=Heat pump does
+Label=Operating state
 Label[zh_CN]=热泵运行状态
 
 [Point running_mode]
@@ -577,11 +579,11 @@ Label[zh_CN]=热水设定最低值
 # model's.
 [Point real_time_heating_capacity]
 Read=holding:148
+When=operating_mode == heating
 Type=u16
 Scale=0.01
 Unit=kW
-Label=Heat output in heating
-Label[zh_CN]=制热实时能力
+Attribute=thermal_power
 
 [Point real_time_renewable_heating_capacity]
 Read=holding:149
@@ -594,18 +596,19 @@ Label[zh_CN]=制热可再生热功率
 
 [Point real_time_heating_power_consumption]
 Read=holding:150
+When=operating_mode == heating
 Type=u16
 Scale=0.01
 Unit=kW
-Label=Power in heating
-Label[zh_CN]=制热实时功率
+Attribute=active_power
 
 [Point real_time_heating_cop]
 Read=holding:151
+When=operating_mode == heating
 Type=u16
 Scale=0.01
-Label=COP in heating
-Label[zh_CN]=制热实时能效比
+Unit=ratio
+Attribute=cop
 
 [Point total_heating_energy_produced_system]
 Read=holding:152
@@ -671,6 +674,7 @@ Label[zh_CN]=累计供暖用电量
 Read=holding:164
 Type=u16
 Scale=0.01
+Unit=ratio
 Period=5min
 Label=Mean COP in heating
 Label[zh_CN]=制热平均能效比
@@ -709,6 +713,7 @@ Label[zh_CN]=累计制冷用电量
 Read=holding:171
 Type=u16
 Scale=0.01
+Unit=ratio
 Period=5min
 Label=Mean COP in cooling
 Label[zh_CN]=制冷平均能效比
@@ -747,6 +752,7 @@ Label[zh_CN]=累计热水用电量
 Read=holding:178
 Type=u16
 Scale=0.01
+Unit=ratio
 Period=5min
 Label=Mean COP of hot water
 Label[zh_CN]=热水平均能效比
@@ -762,34 +768,35 @@ Label[zh_CN]=制冷可再生功率
 
 [Point real_time_cooling_capacity]
 Read=holding:180
+When=operating_mode == cooling
 Type=u16
 Scale=0.01
 Unit=kW
-Label=Cooling output
-Label[zh_CN]=制冷实时能力
+Attribute=thermal_power
 
 [Point real_time_cooling_power_consumption]
 Read=holding:181
+When=operating_mode == cooling
 Type=u16
 Scale=0.01
 Unit=kW
-Label=Power in cooling
-Label[zh_CN]=制冷实时功率
+Attribute=active_power
 
 [Point real_time_cooling_eer]
 Read=holding:182
+When=operating_mode == cooling
 Type=u16
 Scale=0.01
-Label=EER in cooling
-Label[zh_CN]=制冷实时能效比
+Unit=ratio
+Attribute=cop
 
 [Point real_time_dhw_heating_capacity]
 Read=holding:183
+When=operating_mode == hot_water
 Type=u16
 Scale=0.01
 Unit=kW
-Label=Heat output for hot water
-Label[zh_CN]=热水实时能力
+Attribute=thermal_power
 
 [Point real_time_renewable_dhw_heating_capacity]
 Read=holding:184
@@ -802,18 +809,19 @@ Label[zh_CN]=热水可再生热功率
 
 [Point real_time_dhw_heating_power_consumption]
 Read=holding:185
+When=operating_mode == hot_water
 Type=u16
 Scale=0.01
 Unit=kW
-Label=Power for hot water
-Label[zh_CN]=热水实时功率
+Attribute=active_power
 
 [Point real_time_dhw_heating_cop]
 Read=holding:186
+When=operating_mode == hot_water
 Type=u16
 Scale=0.01
-Label=COP of hot water
-Label[zh_CN]=热水实时能效比
+Unit=ratio
+Attribute=cop
 
 [Point tl_outdoor_refrigerant_pipe_temperature]
 Read=holding:191
@@ -1751,4 +1759,3 @@ Budget=100000
 [Write vendor.forced_tank_heating]
 LeastInterval=1min
 Budget=100000
-

@@ -5,7 +5,6 @@
 #
 # Only parts of the maker's tables are in the source, so much that the adapter can say is not here. Its codes are the
 # four digits that the unit's own display shows; of those only 6999 is explained.
-
 [Profile]
 Maker=Mitsubishi Electric
 Model=Procon A1M / MelcoBEMS MINI with Ecodan
@@ -113,6 +112,7 @@ Read=holding:13
 Type=u16
 Equals=1
 Score=30
+Watch=yes
 
 # Writes. The manual states no endurance of the memory behind these registers: Budget= is a cautious assumption. 2 and
 # 3 of the switch, emergency and test run, can only be read.
@@ -124,4 +124,3 @@ Budget=100000
 [Write vendor.atw_operating_mode_dhw]
 LeastInterval=1min
 Budget=100000
-

@@ -5,7 +5,6 @@
 #
 # Only parts of the maker's tables are in the source, so much that the adapter can say is not here. Its codes are the
 # four digits that the unit's own display shows; of those only 6999 is explained.
-
 [Profile]
 Maker=Mitsubishi Electric
 Model=Procon A1M / MelcoBEMS MINI with Lossnay
@@ -108,6 +107,7 @@ Read=holding:13
 Type=u16
 Equals=2
 Score=30
+Watch=yes
 
 # Writes. The manual states no endurance of the memory behind these registers: Budget= is a cautious assumption.
 [Write on_off]
@@ -132,4 +132,3 @@ Max=40
 Step=1
 PerHour=20
 Budget=100000
-

@@ -7,6 +7,8 @@
 #
 # Left out, because they are commands: holding 22 (resets an alarm) and 2755 (resets an inverter fault). The source
 # has no list of alarm numbers, nor what the numbers of some modes mean.
+#
+# Possible= is what such a sensor can tell; the source has no limits.
 [Profile]
 Maker=NIBE
 Model=S1155, S1255
@@ -177,7 +179,7 @@ Label[zh_CN]=辅助电热功率
 Read=input:1028
 Type=u16
 Enum=10:off 20:hot_water 30:heat 40:pool 60:cooling
-Label=Works for
+Label=Priority
 Label[zh_CN]=当前优先
 
 [Point priority_running]
@@ -485,4 +487,3 @@ Budget=100000
 [Write hot_water_enabled]
 LeastInterval=1min
 Budget=100000
-

@@ -53,6 +53,7 @@ Label[zh_CN]=风速
 # Has a meaning only while coil 100 allows an external sensor: the gateway is then told the room temperature.
 [Point external_air_temperature]
 Read=holding:30
+When=allow_the_use_of_an_external_temperature_sensor == yes
 Type=s16
 Scale=0.01
 Unit=°C
@@ -244,6 +245,7 @@ Type=string
 Length=12
 Equals=HS-6-MB-B
 Score=90
+Watch=yes
 
 # Writes. The source gives no endurance of the memory behind these registers: Budget= is a cautious assumption. Nor
 # does it give a step: whole degrees suit every unit.
@@ -303,4 +305,3 @@ Budget=100000
 [Write vendor.vertical_vanes]
 PerHour=20
 Budget=100000
-

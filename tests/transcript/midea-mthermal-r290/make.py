@@ -34,7 +34,8 @@ def traces():
          "fault_code": "14", "vendor.fault_1": 3, "defrosting": "true", "vendor.status_bit_1_sg": "true",
          "vendor.status_bit_1_euv": "false", "backup_heater": "true", "circulation_pump": "true",
          "vendor.load_output_sv_1": "true", "vendor.load_output_defrost": "true", "vendor.dc_bus_voltage": 380,
-         "vendor.climate_curve_t1s_calculated_value_2": "absent", "flow.rate": 1.12,
+         "vendor.climate_curve_t1s_calculated_value_2": "absent", "flow.rate": 1.12, "thermal_power": 8120, "active_power": 2120,
+         "cop": 3.83, "real_time_dhw_heating_cop": "absent",
          "vendor.ability_of_hydraulic_module": 8.02, "vendor.tsolar": "absent", "vendor.slave_unit_1_online_status": "true",
          "vendor.slave_unit_2_online_status": "false", "vendor.slave_unit_15_online_status": "true",
          "energy_imported": 70000.12, "thermal_energy": 210000.34,
@@ -49,7 +50,12 @@ def traces():
          "vendor.temperature_lower_limit_of_ts_setting": 17, "vendor.t4_dhw_min": -10,
          "vendor.built_in_circulating_pump_delay": 2.5, "vendor.gas_price": 0.85,
          "vendor.ta_adjustment_temperature": -2}, ["14"]).step(
-        {"holding:0": [1, 4], "holding:101": 5, "holding:103": 481, "holding:107": s16(-61), "holding:198": 1 << 5},
+        {"holding:0": [1, 4], "holding:101": 5, "holding:103": 481, "holding:107": s16(-61), "holding:198": 1 << 5,
+         "holding:183": [250, 200, 90, 278]},
         {"on_off": "false", "vendor.power_room_temp_control": "true", "system_mode": "vendor_4",
          "vendor.operating_mode": "hot_water", "running_mode": "off", "hot_water_heating": "true",
-         "expansion_valve_steps": "suspect:range", "outdoor_temperature": "suspect:range", "fault_code": ""}, [])
+         "expansion_valve_steps": "suspect:range", "outdoor_temperature": "suspect:range", "fault_code": "",
+         "thermal_power": 2500, "active_power": 900, "cop": 2.78, "real_time_heating_cop": "absent"}, []).step(
+        {"holding:101": 2, "holding:180": [520, 130, 400]},
+        {"running_mode": "cool", "thermal_power": 5200, "active_power": 1300, "cop": 4}).step(
+        {}, {"running_mode": "off", "thermal_power": "absent", "active_power": "absent"})
