@@ -74,7 +74,7 @@ bool cell_order(const char *s, const char **ret)
 {
 	static const struct {
 		const char *order, *words;
-	} orders[] = {{"big", "big highfirst hifirst mswfirst highwordfirst abcd hilo"},
+	} orders[] = {{"big", "big bigendian highfirst hifirst mswfirst highwordfirst abcd hilo"},
 		{"little", "little lowfirst lofirst lswfirst lowwordfirst cdab lohi"},
 		{"big-swap", "bigswap badc"}, {"little-swap", "littleswap dcba"}};
 	char text[32];
@@ -127,14 +127,14 @@ int cell_type(const char *s, struct cell_type *ret, const char **ret_wrong)
 	} types[] = {
 		{"bit", {.type = POINT_BIT}},
 		{"bool boolean", {.type = POINT_BIT, .whole_ok = true}},
-		{"u8 uint8 byte ubyte unsigned8 usint", {.type = POINT_U16, .width = 8}},
-		{"s8 int8 i8 sint8 signed8 sint", {.type = POINT_S16, .width = 8}},
-		{"u16 uint16 word ushort unsigned16 uint", {.type = POINT_U16}},
-		{"s16 int16 i16 sint16 signed16 short", {.type = POINT_S16}},
-		{"u32 uint32 dword unsigned32 udint", {.type = POINT_U32}},
-		{"s32 int32 i32 sint32 signed32 dint", {.type = POINT_S32}},
-		{"u64 uint64 lword unsigned64 ulint", {.type = POINT_U64}},
-		{"s64 int64 i64 sint64 signed64 lint", {.type = POINT_S64}},
+		{"u8 uint8 uint8t byte ubyte unsigned8 usint", {.type = POINT_U16, .width = 8}},
+		{"s8 int8 int8t i8 sint8 signed8 sint", {.type = POINT_S16, .width = 8}},
+		{"u16 uint16 uint16t word ushort unsigned16 uint", {.type = POINT_U16}},
+		{"s16 int16 int16t i16 sint16 signed16 short", {.type = POINT_S16}},
+		{"u32 uint32 uint32t dword unsigned32 udint", {.type = POINT_U32}},
+		{"s32 int32 int32t i32 sint32 signed32 dint", {.type = POINT_S32}},
+		{"u64 uint64 uint64t lword unsigned64 ulint", {.type = POINT_U64}},
+		{"s64 int64 int64t i64 sint64 signed64 lint", {.type = POINT_S64}},
 		{"f32 float float32 real single ieee754", {.type = POINT_F32}},
 		{"f64 double float64 lreal", {.type = POINT_F64}},
 		{"bcd bcd16", {.type = POINT_BCD16}},
@@ -244,6 +244,7 @@ int cell_place(const char *s, struct cell_place *ret, const char **ret_wrong)
 		}
 		p.bit = (int)v;
 		range = range_sign(s);
+		p.range = range != NULL;
 		if (range) {
 			s = range;
 			if (take_number(&s, 63, &to) < 0 || to < v) {
@@ -305,7 +306,11 @@ int cell_scale(const char *s, char scale[32], char divide[32], double *ret)
 			return 0;
 		}
 	s = text;
-	if (*s == 'x' || *s == 'X' || *s == '*')
+	if (startswith(s, "\xc3\xb7")) { /* the sign of division */
+		text[0] = ' ';
+		text[1] = '/';
+		s = text + 1;
+	} else if (*s == 'x' || *s == 'X' || *s == '*')
 		s++;
 	else if (startswith(s, "\xc3\x97")) /* the sign of multiplication */
 		s += 2;

@@ -29,10 +29,14 @@ const char *row_fit_place(struct point_row *p)
 			return "does not say which bit of the register; write 205.3";
 		p->type.type = POINT_U16;
 	}
-	if (p->type.type == POINT_BIT)
-		return at->bit > 15 || at->width > 1
-			       ? "is no single bit of a register; a bit field has type u8 or u16"
-			       : (at->width = 0, NULL);
+	if (p->type.type == POINT_BIT) {
+		if (at->bit > 15 || (at->width > 1 && !at->range))
+			return "is no single bit of a register; a bit field has type u8 or u16";
+		if (at->range && (unsigned)at->bit + at->width > 16)
+			return "reaches beyond the register";
+		at->width = at->range ? at->width : 0; /* 205.0-7 is a block of bits */
+		return NULL;
+	}
 	if (at->bit >= 0 && at->width == 0)
 		return "names one bit, and the type another width; write type bit, or 10.8:8 for a "
 		       "field";

@@ -67,6 +67,7 @@ struct cell_place {
 	uint32_t first, last; /* registers or bits; first == last unless it is a block */
 	int bit;              /* -1 = the whole */
 	unsigned width;       /* of the field from .bit; 0 = not given */
+	bool range;           /* bits from .bit on, written 10.8-15 */
 };
 
 struct enum_pair {

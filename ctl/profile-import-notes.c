@@ -88,25 +88,32 @@ static const char *take_connective(const char *s)
 	return s;
 }
 
-/* "(= -20.0)" or "(-20.0 degC)" behind the raw value: what it would be in the unit. */
-static const char *take_value(const char *s, bool *ret_given, double *ret)
+/* "(= -20.0)" behind the raw value: what it would be in the unit; "(32767)" or "(0x7FFF)": the same
+ * raw value once more, *RET_AGAIN. */
+static const char *take_value(const char *s, bool *ret_given, double *ret, struct number *ret_again)
 {
 	struct number v;
 	const char *rest = skip(s);
+	bool equals;
 
 	if (*rest != '(')
 		return s;
 	rest = skip(rest + 1);
-	if (*rest != '=')
+	equals = *rest == '=';
+	rest = take_number(skip(rest + equals), &v);
+	if (!rest || v.nan || (equals && v.hex))
 		return s;
-	rest = take_number(skip(rest + 1), &v);
-	if (!rest || v.nan || v.hex)
+	if (!equals && (v.fraction || *skip(rest) != ')'))
 		return s;
 	rest = strchr(rest, ')');
 	if (!rest)
 		return s;
-	*ret_given = true;
-	*ret = v.v;
+	if (equals) {
+		*ret_given = true;
+		*ret = v.v;
+	} else {
+		*ret_again = v;
+	}
 	return rest + 1;
 }
 
@@ -200,43 +207,77 @@ static const char *raw_of(const struct point_row *p, const struct number *v, boo
 	return NULL;
 }
 
-/* "VALUE = PHRASE" or "PHRASE = VALUE". True when it was one, taken or reported. */
-static bool take_sentinel(struct import *im, struct point_row *p, const char *part)
+struct sentinel_part {
+	struct number v[NUMBERS_MAX], again;
+	size_t n;
+	bool given;
+	double value; /* where .given */
+	enum phrase phrase;
+};
+
+/* "VALUE = PHRASE" or "PHRASE = VALUE". */
+static bool parse_sentinel(const char *part, struct sentinel_part *ret)
 {
-	struct number v[NUMBERS_MAX];
-	size_t n = 0;
-	bool given = false;
-	double value = 0;
-	enum phrase phrase = PHRASE_NONE;
-	const char *rest = take_numbers(part, v, &n);
-	char word[24];
+	static const char *const before[] = {"raw ", "value ", "a value of ", "reads "};
+	struct sentinel_part s = {0};
+	const char *rest, *sign;
+	char text[48];
 
+	for (size_t i = 0; i < ARRAY_SIZE(before); i++)
+		if (strncasecmp(part, before[i], strlen(before[i])) == 0)
+			part = skip(part + strlen(before[i]));
+	rest = take_numbers(part, s.v, &s.n);
 	if (rest) {
-		rest = take_value(rest, &given, &value);
-		rest = take_connective(rest);
-		phrase = phrase_of(rest);
+		rest = take_value(rest, &s.given, &s.value, &s.again);
+		s.phrase = phrase_of(take_connective(rest));
 	} else {
-		const char *sign = strpbrk(part, "=:");
-		char text[48];
-
+		sign = strpbrk(part, "=:");
 		if (!sign || (size_t)(sign - part) >= sizeof(text))
 			return false;
 		memcpy(text, part, (size_t)(sign - part));
 		text[sign - part] = '\0';
-		phrase = phrase_of(text);
-		rest = take_numbers(skip(sign + 1), v, &n);
+		s.phrase = phrase_of(text);
+		rest = take_numbers(skip(sign + 1), s.v, &s.n);
 		if (!rest)
 			return false;
-		rest = take_value(rest, &given, &value);
+		rest = take_value(rest, &s.given, &s.value, &s.again);
 		if (*skip(rest))
 			return false;
 	}
-	if (!list_of(p, phrase))
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		const char *wrong = raw_of(p, &v[i], given && n == 1, value, word);
+	*ret = s;
+	return s.phrase == PHRASE_ABSENT || s.phrase == PHRASE_UNAVAILABLE ||
+	       s.phrase == PHRASE_SENSOR;
+}
 
-		if (!wrong && !list_add(list_of(p, phrase), sizeof(p->absent), word))
+/* The number in brackets must be the same raw value, 0x8000 (-32768). */
+static bool same_raw(const struct point_row *p, const struct number *a, const struct number *b)
+{
+	int64_t x = a->raw, y = b->raw;
+
+	if (*b->text == '\0')
+		return true;
+	return !a->fraction && !a->nan && row_is_integer(p) && row_raw(p, &x) == 0 &&
+	       row_raw(p, &y) == 0 && x == y;
+}
+
+/* True when PART was one, taken or reported. */
+static bool take_sentinel(struct import *im, struct point_row *p, const char *part)
+{
+	struct sentinel_part s;
+	char word[24];
+
+	if (!parse_sentinel(part, &s))
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		const char *wrong = NULL;
+
+		if (!same_raw(p, &s.v[i], &s.again))
+			wrong = "the number in brackets is another";
+		else if (*s.again.text && !s.v[i].hex)
+			s.v[i] = s.again.hex ? s.again : s.v[i];
+		if (!wrong)
+			wrong = raw_of(p, &s.v[i], s.given && s.n == 1, s.value, word);
+		if (!wrong && !list_add(list_of(p, s.phrase), sizeof(p->absent), word))
 			wrong = "there are too many";
 		if (wrong)
 			import_tell(im, false, p->line, import_columns[COLUMN_NOTES], true,
@@ -251,7 +292,8 @@ static bool looks_like_sentinel(const char *part)
 	static const char *const numbers[] = {
 		"0x7ff", "0x8000", "0xfff", "32767", "32768", "32766", "32765", "65535", "65534"};
 	static const char *const words[] = {"available", "unavailable", "absent", "fitted",
-		"missing", "invalid", "sensor", "failure", "none", "connected", "installed"};
+		"missing", "invalid", "sensor", "failure", "none", "connected", "installed",
+		"error", "fault", "disconnected"};
 	bool number = false, word = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
@@ -330,6 +372,34 @@ static void check_modicon(struct import *im, struct point_row *p, const char *pa
 		(int)n, s, (unsigned long long)(v - 1), p->place.first);
 }
 
+/* The whole part, without brackets around it, or what stands behind its last comma or full stop. */
+static bool take_any(struct import *im, struct point_row *p, char *part)
+{
+	size_t n = strlen(part);
+	const char *tail = NULL;
+
+	if (n > 2 && part[0] == '(' && part[n - 1] == ')') {
+		part[n - 1] = '\0';
+		part++;
+	}
+	if (take_sentinel(im, p, part))
+		return true;
+	for (const char *s = part; *s; s++)
+		if ((*s == ',' || *s == '.') && s[1] == ' ')
+			tail = s + 2;
+	return tail && take_sentinel(im, p, tail);
+}
+
+static void check_write_only(struct import *im, struct point_row *p)
+{
+	if (p->access == ACCESS_WO || p->low)
+		return;
+	p->low = true;
+	import_tell(im, false, p->line, import_columns[COLUMN_ACCESS], false,
+		"the notes speak of write-only and the cell does not; the cell is taken, with "
+		"Confidence=low");
+}
+
 void notes_read(struct import *im, struct point_row *p)
 {
 	_cleanup_free_ char *text = strdup(p->notes);
@@ -348,7 +418,9 @@ void notes_read(struct import *im, struct point_row *p)
 		p->fingerprint = p->fingerprint || text_has_word(clean, "fingerprint");
 		check_modicon(im, p, clean);
 		take_names(im, p, clean);
-		if (!take_sentinel(im, p, clean) && looks_like_sentinel(clean))
+		if (text_has_word(clean, "write-only") || text_has_word(clean, "write only"))
+			check_write_only(im, p);
+		if (!take_any(im, p, clean) && looks_like_sentinel(clean))
 			import_tell(im, false, p->line, import_columns[COLUMN_NOTES], true,
 				"\"%s\" seems to name a raw value that is none, in a form that is not "
 				"known; left out; write 0x7FFF = not available",

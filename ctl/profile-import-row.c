@@ -59,11 +59,12 @@ static int read_header(struct reading_rows *w, const struct csv_record *rec)
 	w->columns = rec->n;
 	for (size_t k = 0; k < rec->n; k++) {
 		const char *text = im->csv.cells[rec->first + k];
-		char shown[80];
+		char shown[80], word[80];
 		size_t i = 0;
 
 		import_clean(shown, sizeof(shown), text);
-		while (i < _COLUMN_MAX && strcasecmp(import_columns[i], shown) != 0)
+		(void)import_slug(word, sizeof(word), text); /* "Register Type" too */
+		while (i < _COLUMN_MAX && !streq(import_columns[i], word))
 			i++;
 		if (i == _COLUMN_MAX && *shown) {
 			import_tell(im, false, rec->line, NULL, true,
@@ -428,11 +429,13 @@ static int add_point(struct reading_rows *w, const struct point_row *p)
 	return 0;
 }
 
-/* A block of coils or discrete inputs: a point for each, named by its address. */
+/* A block of coils, discrete inputs or bits of a register: a point for each, named by its number. */
 static int add_block(
 	struct reading_rows *w, const struct csv_record *rec, const struct point_row *p)
 {
-	uint32_t n = p->place.last - p->place.first + 1;
+	bool bits = p->place.range;
+	uint32_t n = bits ? p->place.width : p->place.last - p->place.first + 1;
+	uint32_t from = bits ? (uint32_t)p->place.bit : p->place.first;
 	char base[43];
 
 	if (n + w->im->n_points > PROFILE_POINTS_MAX) {
@@ -444,8 +447,13 @@ static int add_block(
 		struct point_row one = *p;
 		int r;
 
-		one.place.first = one.place.last = p->place.first + i;
-		(void)snprintf(one.name, sizeof(one.name), "%s_%u", base, one.place.first & 0xffff);
+		one.place.range = false;
+		one.place.width = 0;
+		if (bits)
+			one.place.bit = (int)(from + i);
+		else
+			one.place.first = one.place.last = from + i;
+		(void)snprintf(one.name, sizeof(one.name), "%s_%u", base, (from + i) & 0xffff);
 		unique_name(w->im, &one);
 		one.enums = NULL;
 		if (p->n_enums > 0) {
@@ -462,7 +470,7 @@ static int add_block(
 	}
 	import_tell(w->im, false, rec->line, import_columns[COLUMN_ADDRESS], false,
 		"is a block of %u bits; each is a point of its own, %s_%u and so on", n, base,
-		p->place.first);
+		from);
 	return 0;
 }
 
@@ -503,7 +511,7 @@ static int read_row(struct reading_rows *w, const struct csv_record *rec)
 	notes_read(w->im, &p);
 	sift_enum(w, rec, &p);
 	read_bounds(w, rec, &p);
-	if (p.place.last > p.place.first) {
+	if (p.place.last > p.place.first || (p.type.type == POINT_BIT && p.place.range)) {
 		r = add_block(w, rec, &p);
 		free(p.enums);
 		return r;

@@ -126,7 +126,7 @@ class Row:
                 n = (n + 1) // 2
             return "string2" if two else "string", 0, n
         kind, bits = TYPES[self.type]
-        if self.place[3]:
+        if self.place[3] and kind != "bit":
             bits = self.place[3]
         return kind, bits, None
 
@@ -299,6 +299,8 @@ def fits(row, p):
         return False
     if bit is None and row.type in ("u8", "s8", "uint8", "int8"):
         return p.bit in (None, 0)
+    if row.type in ("bit", "bool", "boolean") and width:
+        return p.bit is not None and bit <= p.bit < bit + width
     return bit == p.bit
 
 

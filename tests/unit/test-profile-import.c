@@ -121,6 +121,7 @@ static void test_plain(void **state)
 	has(taken("v,input,0,double,BADC,,,V,ro,,,,"), "Type=f64\nOrder=big-swap");
 	has(taken("flap,input,22,s16,,1/207,,%,ro,,,,"), "Type=s16\nDivide=207\nUnit=%");
 	has(taken("flap,input,22,s16,,207 (divisor),,%,ro,,,,"), "\nDivide=207\n");
+	has(taken("flap,input,22,s16,,÷10,,%,ro,,,,"), "Type=s16\nDivide=10\nUnit=%");
 	has(taken("f,input,22,s16,,5/9,,K,ro,,,,"), "Scale=5\nDivide=9");
 	has(taken("code,holding,9,bcd,,,,,ro,,,,"), "Type=bcd16");
 	has(taken("a,coil,9,bool,,,,,ro,,,0=off;1=on,"), "Read=coil:9\nType=bit\nEnum=0:off 1:on");
@@ -175,6 +176,11 @@ static void test_block(void **state)
 	assert_int_equal(result.left_out, 0);
 	has(section("[Point alarm_13]"), "Read=discrete:13\nType=bit\nEnum=0:ok 1:alarm");
 	has(section("[Point alarm_16]"), "Read=discrete:16\n");
+	assert_int_equal(run(HEAD "s,holding,205.4-7,bit,,,,,ro,,,0=no;1=yes,\n", NULL), 0);
+	assert_int_equal(result.points, 4);
+	has(section("[Point s_4]"), "Read=holding:205.4\nType=bit\nEnum=0:no 1:yes");
+	has(section("[Point s_7]"), "Read=holding:205.7\nType=bit");
+	dropped("s,holding,205.9-16,bit,,,,,ro,,,,", "address_0based", "beyond the register");
 	dropped("alarm,discrete,0-5000,bit,,,,,ro,,,,", "address_0based", "1024");
 	dropped("alarm,discrete,17-13,bit,,,,,ro,,,,", "address_0based", "no block");
 }
@@ -266,6 +272,13 @@ static void test_sentinels(void **state)
 	has_no(taken("p,holding,1,s16,,0.1,,degC,ro,,,32767=not available,"), "Enum");
 	has(taken("p,holding,1,u16,,,,,ro,,,0=off;1=on;255=not available,"),
 		"Enum=0:off 1:on 255:not_available");
+	has(taken("p,holding,1,s16,,0.1,,degC,ro,,,,0x8000 (-32768) = n.a."), "Unavailable=0x8000");
+	has(taken("p,holding,1,s16,,0.1,,degC,ro,,,,(0x7FFF = no sensor)"), "Absent=0x7FFF");
+	has(taken("p,holding,1,s16,,0.1,,degC,ro,,,,\"signed, raw 0x7FFF means sensor not connected\""),
+		"Absent=0x7FFF");
+	(void)without(
+		"p,holding,1,s16,,0.1,,degC,ro,,,,0x8000 (32767) = invalid", "notes", "another");
+	(void)without("p,holding,1,s16,,0.1,,degC,ro,,,,0x7FFF = error", "notes", "not known");
 	/* Neither these numbers. */
 	has_no(taken("p,holding,1,u16,,,,degC,ro,,,,0 = pump off; writing 0x99C6 clears alarms"),
 		"Absent");
@@ -288,6 +301,7 @@ static void test_confidence(void **state)
 	has(taken("p,holding,1,u16,,,,,ro,,,,only when mode==1"), "Confidence=low");
 	has_no(taken("p,holding,1,u16,,,,,ro,,,,corrected: signed"), "Confidence");
 	has_no(taken("p,input,1,u16,,,,,ro,,,,maker number 30002"), "Confidence");
+	has(taken("p,holding,1,u16,,,,,ro,,,,write-only in mode 0"), "Confidence=low");
 	/* The maker's number and the address contradict each other. */
 	has(taken("p,input,2,u16,,,,,ro,,,,maker number 30002"), "Confidence=low");
 	assert_true(reported(2, "address_0based", "30002"));
