@@ -23,6 +23,13 @@ Parity=even
 StopBits=1
 Gap=500ms
 
+[Point firmware_version]
+Read=holding:1000
+Type=u32
+Format={24:8}.{20:4}.{12:8}.{0:12}
+Attribute=software_version
+Period=1h
+
 [Point power]
 Read=holding:1
 Type=u16
@@ -110,16 +117,36 @@ Label[zh_CN]=风量控制
 
 [Point max_supply_flow]
 Read=holding:13
+When=flow_unit != l_per_s
 Type=u32
 Unit=m³/h
 Period=1h
 Label=Largest supply flow
 Label[zh_CN]=最大送风量
 
+[Point max_supply_flow_ls]
+Read=holding:13
+When=flow_unit == l_per_s
+Type=u32
+Unit=L/s
+Period=1h
+Label=Largest supply flow
+Label[zh_CN]=最大送风量
+
 [Point max_extract_flow]
 Read=holding:15
+When=flow_unit != l_per_s
 Type=u32
 Unit=m³/h
+Period=1h
+Label=Largest extract flow
+Label[zh_CN]=最大排风量
+
+[Point max_extract_flow_ls]
+Read=holding:15
+When=flow_unit == l_per_s
+Type=u32
+Unit=L/s
 Period=1h
 Label=Largest extract flow
 Label[zh_CN]=最大排风量
@@ -132,6 +159,32 @@ Period=1h
 Label=Flow unit
 Label[zh_CN]=风量单位
 
+[Point clock]
+Read=holding:29
+Type=u16
+Format={8:8:02}:{0:8:02}
+Period=1min
+Label=Clock
+Label[zh_CN]=时钟
+
+# Month and day; 0x020C is the twelfth of February.
+[Point date]
+Read=holding:31
+Type=u16
+Format={8:8:02}-{0:8:02}
+Period=10min
+Label=Date (month and day)
+Label[zh_CN]=日期（月-日）
+
+# Seconds since 1970.
+[Point epoch_time]
+Read=holding:33
+Type=u32
+Unit=s
+Period=10min
+Label=Clock in seconds since 1970
+Label[zh_CN]=时钟（1970年起的秒数）
+
 [Point fire_alarm_restart]
 Read=holding:42
 Type=u16
@@ -142,16 +195,36 @@ Label[zh_CN]=火警后重启
 
 [Point normal_supply_flow]
 Read=holding:106
+When=flow_unit != l_per_s
 Type=u32
 Unit=m³/h
 Period=5min
 Label=Supply flow in normal mode
 Label[zh_CN]=普通模式送风量
 
+[Point normal_supply_flow_ls]
+Read=holding:106
+When=flow_unit == l_per_s
+Type=u32
+Unit=L/s
+Period=5min
+Label=Supply flow in normal mode
+Label[zh_CN]=普通模式送风量
+
 [Point normal_extract_flow]
 Read=holding:108
+When=flow_unit != l_per_s
 Type=u32
 Unit=m³/h
+Period=5min
+Label=Extract flow in normal mode
+Label[zh_CN]=普通模式排风量
+
+[Point normal_extract_flow_ls]
+Read=holding:108
+When=flow_unit == l_per_s
+Type=u32
+Unit=L/s
 Period=5min
 Label=Extract flow in normal mode
 Label[zh_CN]=普通模式排风量
@@ -300,14 +373,30 @@ Attribute=local_temperature
 
 [Point supply_flow]
 Read=holding:906
+When=flow_unit != l_per_s
 Type=u32
 Unit=m³/h
 Attribute=supply.flow
 
+[Point supply_flow_ls]
+Read=holding:906
+When=flow_unit == l_per_s
+Type=u32
+Unit=L/s
+Attribute=supply.flow
+
 [Point extract_flow]
 Read=holding:908
+When=flow_unit != l_per_s
 Type=u32
 Unit=m³/h
+Attribute=extract.flow
+
+[Point extract_flow_ls]
+Read=holding:908
+When=flow_unit == l_per_s
+Type=u32
+Unit=L/s
 Attribute=extract.flow
 
 [Point supply_fan]

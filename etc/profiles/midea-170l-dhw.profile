@@ -44,6 +44,7 @@ Period=1min
 # EcoSpring HP300 only.
 [Point sterilize]
 Read=holding:3
+When=setting.variant == ecospring_hp300
 Type=u16
 Period=5min
 Label=Disinfection
@@ -104,6 +105,7 @@ Attribute=suction_temperature
 # EcoSpring HP300 only.
 [Point heater_assist_substate]
 Read=holding:108
+When=setting.variant == ecospring_hp300
 Type=u16
 Enum=0:idle 2:sanitize_delayed 13:heater_assist_active
 Label=Electric heating
@@ -113,6 +115,7 @@ Confidence=low
 # EcoSpring HP300 only.
 [Point sanitize_substate]
 Read=holding:109
+When=setting.variant == ecospring_hp300
 Type=u16
 Enum=0:idle 2:heater_assist 32:sanitize_immediate 33:sanitize_delayed
 Label=Disinfection state

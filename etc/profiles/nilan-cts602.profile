@@ -110,11 +110,11 @@ Label[zh_CN]=热水超温输入
 
 [Point t1_intake]
 Read=input:201
+When=control_type != comfort_light and control_type != comfort_polar and control_type != comfort and control_type != vp_18c_cob and control_type != comfort_n
 Type=s16
 Scale=0.01
 Unit=°C
-Label=Outdoor air (T1)
-Label[zh_CN]=室外进风温度 (T1)
+Attribute=outdoor_temperature
 
 # No model of the source's list has it.
 [Point t2_inlet]
@@ -129,6 +129,7 @@ Confidence=medium
 
 [Point t3_exhaust]
 Read=input:203
+When=control_type == comfort_light or control_type == comfort_polar or control_type == comfort or control_type == comfort_n
 Type=s16
 Scale=0.01
 Unit=°C
@@ -136,6 +137,7 @@ Attribute=extract.temperature
 
 [Point t4_outlet]
 Read=input:204
+When=control_type != vpl_15c and control_type != vp_18_comp and control_type != vp_18c and control_type != vp_18ek and control_type != vp_18cek and control_type != vpl_25c and control_type != vpm_28ec and control_type != vp_18c_cob and control_type != vgu_180_ek and control_type != ventec
 Type=s16
 Scale=0.01
 Unit=°C
@@ -143,6 +145,7 @@ Attribute=exhaust.temperature
 
 [Point t5_condenser]
 Read=input:205
+When=control_type != comfort_light and control_type != comfort_polar and control_type != comfort and control_type != comfort_n
 Type=s16
 Scale=0.01
 Unit=°C
@@ -151,6 +154,7 @@ Label[zh_CN]=冷凝器温度 (T5)
 
 [Point t6_evaporator]
 Read=input:206
+When=control_type != comfort_light and control_type != comfort_polar and control_type != comfort and control_type != comfort_n
 Type=s16
 Scale=0.01
 Unit=°C
@@ -159,6 +163,7 @@ Label[zh_CN]=蒸发器温度 (T6)
 
 [Point t7_inlet]
 Read=input:207
+When=control_type != vgu_180_ek and control_type != ventec
 Type=s16
 Scale=0.01
 Unit=°C
@@ -166,6 +171,7 @@ Attribute=supply.temperature
 
 [Point t8_outdoor]
 Read=input:208
+When=control_type == comfort_light or control_type == comfort_polar or control_type == comfort or control_type == vp_18c_cob or control_type == comfort_n
 Type=s16
 Scale=0.01
 Unit=°C
@@ -184,6 +190,7 @@ Confidence=medium
 
 [Point t11_top]
 Read=input:211
+When=control_type != comfort_light and control_type != comfort_polar and control_type != vpl_15c and control_type != comfort and control_type != vpl_25c and control_type != vpm_28ec and control_type != comfort_n and control_type != combi_300_n and control_type != combi_302 and control_type != combi_302_t
 Type=s16
 Scale=0.01
 Unit=°C
@@ -191,6 +198,7 @@ Attribute=tank_top.temperature
 
 [Point t12_bottom]
 Read=input:212
+When=control_type != comfort_light and control_type != comfort_polar and control_type != vpl_15c and control_type != comfort and control_type != vpl_25c and control_type != vpm_28ec and control_type != comfort_n and control_type != combi_300_n and control_type != combi_302 and control_type != combi_302_t
 Type=s16
 Scale=0.01
 Unit=°C
@@ -333,6 +341,7 @@ Period=1h
 
 [Point efficiency]
 Read=input:1204
+When=control_type != vgu_180_ek and control_type != ventec
 Type=u16
 Scale=0.01
 Unit=%
@@ -341,6 +350,7 @@ Period=1min
 
 [Point anode_state]
 Read=input:1701
+When=control_type == compact_s or control_type == vp_18_comp or control_type == vp_18c_com or control_type == vp_18c or control_type == vp_18ek or control_type == vp_18cek or control_type == vp_18c_cob
 Type=u16
 Enum=0:off 1:ok 2:service 3:error
 Period=1h
@@ -349,6 +359,7 @@ Label[zh_CN]=水箱阳极
 
 [Point heat_pump_alarms_all]
 Read=input:1600
+When=control_type == compact_n or control_type == compact_p
 Type=u16
 Unit=count
 Period=1min
@@ -357,6 +368,7 @@ Label[zh_CN]=热泵报警记录数
 
 [Point heat_pump_alarms_active]
 Read=input:1601
+When=control_type == compact_n or control_type == compact_p
 Type=u16
 Unit=count
 Label=Heat pump alarms active
@@ -364,6 +376,7 @@ Label[zh_CN]=热泵当前报警数
 
 [Point heat_pump_alarm_1]
 Read=input:1604
+When=control_type == compact_n or control_type == compact_p
 Type=u16
 Fault=code
 Code=E%02d
@@ -371,6 +384,7 @@ Hidden=yes
 
 [Point heat_pump_alarm_2]
 Read=input:1605
+When=control_type == compact_n or control_type == compact_p
 Type=u16
 Fault=code
 Code=E%02d
@@ -378,6 +392,7 @@ Hidden=yes
 
 [Point heat_pump_alarm_3]
 Read=input:1606
+When=control_type == compact_n or control_type == compact_p
 Type=u16
 Fault=code
 Code=E%02d
@@ -385,6 +400,7 @@ Hidden=yes
 
 [Point bypass_open]
 Read=input:3000
+When=control_type != vpl_15c and control_type != vp_18_comp and control_type != vp_18c_com and control_type != vp_18c and control_type != vp_18ek and control_type != vp_18cek and control_type != vpl_25c and control_type != vpm_28ec and control_type != vgu_180_ek and control_type != ventec
 Type=u16
 Enum=0:closed 1:open
 Period=30s
@@ -400,11 +416,13 @@ Label[zh_CN]=通信地址
 
 [Point compressor]
 Read=holding:109
+When=control_type != comfort_light and control_type != comfort_polar and control_type != comfort and control_type != comfort_n
 Type=u16
 Attribute=compressor_running
 
 [Point water_heater]
 Read=holding:116
+When=control_type != comfort_light and control_type != comfort_polar and control_type != vpl_15c and control_type != comfort and control_type != vpl_25c and control_type != vpm_28ec and control_type != comfort_n and control_type != combi_300_n and control_type != combi_302 and control_type != combi_302_t
 Type=u16
 Enum=0:off 1:on
 Period=30s
@@ -428,6 +446,7 @@ Attribute=extract.fan_percent
 
 [Point supply_fan]
 Read=holding:201
+When=control_type != vgu_180_ek and control_type != ventec
 Type=u16
 Scale=0.01
 Unit=%
@@ -482,6 +501,7 @@ Label[zh_CN]=滤网更换周期
 
 [Point hot_water_electric_setpoint]
 Read=holding:1700
+When=control_type != comfort_light and control_type != comfort_polar and control_type != vpl_15c and control_type != comfort and control_type != vpl_25c and control_type != vpm_28ec and control_type != comfort_n and control_type != combi_300_n and control_type != combi_302 and control_type != combi_302_t
 Type=s16
 Scale=0.01
 Unit=°C
@@ -491,6 +511,7 @@ Label[zh_CN]=电加热热水设定 (T11)
 
 [Point hot_water_setpoint]
 Read=holding:1701
+When=control_type != comfort_light and control_type != comfort_polar and control_type != vpl_15c and control_type != comfort and control_type != vpl_25c and control_type != vpm_28ec and control_type != comfort_n and control_type != combi_300_n and control_type != combi_302 and control_type != combi_302_t
 Type=s16
 Scale=0.01
 Unit=°C
@@ -520,6 +541,7 @@ Label[zh_CN]=时钟：年
 
 [Point cooling_offset]
 Read=holding:1200
+When=control_type != comfort_light and control_type != comfort_polar and control_type != comfort and control_type != vp_18ek and control_type != comfort_n and control_type != vgu_180_ek and control_type != ventec
 Type=u16
 Enum=0:off 1:plus_0 2:plus_1 3:plus_2 4:plus_3 5:plus_4 6:plus_5 7:plus_7 8:plus_10
 Period=10min
@@ -529,6 +551,7 @@ Confidence=medium
 
 [Point condenser_lowest]
 Read=holding:1500
+When=control_type != comfort_light and control_type != comfort_polar and control_type != comfort and control_type != comfort_n
 Type=s16
 Scale=0.01
 Unit=°C

@@ -60,6 +60,7 @@ Label[zh_CN]=风速
 # Has a meaning only while coil 100 allows an external sensor.
 [Point external_air_temperature]
 Read=holding:30
+When=allow_the_use_of_an_external_temperature_sensor
 Type=s16
 Scale=0.01
 Unit=°C
@@ -95,6 +96,7 @@ Attribute=heating_setpoint
 # No scale in the source, while its neighbours are × 0.01.
 [Point temperature_correction]
 Read=holding:20
+When=allow_the_use_of_an_external_temperature_sensor
 Type=s16
 Period=5min
 Label=Temperature correction

@@ -173,6 +173,7 @@ Attribute=compressor_frequency
 
 [Point compressor2_frequency]
 Read=holding:2041
+When=setting.compressors == 2
 Type=u16
 Unit=Hz
 Label=Compressor 2 frequency
@@ -200,6 +201,7 @@ Label[zh_CN]=高压开关1
 
 [Point hp_switch_2]
 Read=holding:2069.1
+When=setting.compressors == 2
 Type=bit
 Enum=0:closed 1:open
 Label=High pressure switch 2
@@ -214,6 +216,7 @@ Label[zh_CN]=低压开关1
 
 [Point lp_switch_2]
 Read=holding:2069.5
+When=setting.compressors == 2
 Type=bit
 Enum=0:closed 1:open
 Label=Low pressure switch 2
@@ -233,6 +236,7 @@ Attribute=compressor_running
 
 [Point compressor2_output]
 Read=holding:2072.1
+When=setting.compressors == 2
 Type=bit
 Label=Compressor 2
 Label[zh_CN]=压缩机2
@@ -267,6 +271,7 @@ Label[zh_CN]=曲轴箱加热1
 
 [Point crankcase_heater_2]
 Read=holding:2072.13
+When=setting.compressors == 2
 Type=bit
 Label=Crankcase heater 2
 Label[zh_CN]=曲轴箱加热2
@@ -279,6 +284,7 @@ Label[zh_CN]=四通阀1
 
 [Point four_way_valve_2]
 Read=holding:2073.3
+When=setting.compressors == 2
 Type=bit
 Label=Four-way valve 2
 Label[zh_CN]=四通阀2

@@ -43,6 +43,7 @@ Label[zh_CN]=已发现控制板数
 Repeat=board
 Read=holding:129
 Type=u16
+Format={8:8:x}.{0:8:x}
 Period=1h
 Label=Board {n}, type
 Label[zh_CN]=控制板{n}类型

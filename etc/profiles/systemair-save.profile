@@ -47,12 +47,22 @@ Enum=0:auto 1:manual 2:crowded 3:refresh 4:fireplace 5:away 6:holiday 7:cooker_h
 Attribute=mode
 
 [Point user_mode_remaining_time]
-Read=input:1111
-Type=u32
-Order=little
+Value=65535 * user_mode_remaining_time_high + user_mode_remaining_time_low
 Unit=s
 Label=Time left in this mode
 Label[zh_CN]=当前模式剩余时间
+
+[Point user_mode_remaining_time_low]
+Read=input:1111
+Type=u16
+Unit=s
+Hidden=yes
+
+[Point user_mode_remaining_time_high]
+Read=input:1112
+Type=u16
+Unit=s
+Hidden=yes
 
 [Point holiday_days]
 Read=holding:1101
@@ -227,11 +237,22 @@ Label=Filter interval in months
 Label[zh_CN]=滤网更换周期（月）
 
 [Point filter_remaining_time]
-Read=input:7005
-Type=u32
-Order=little
+Value=65535 * filter_remaining_time_high + filter_remaining_time_low
 Unit=s
 Attribute=filter.remaining
+
+[Point filter_remaining_time_low]
+Read=input:7005
+Type=u16
+Unit=s
+Hidden=yes
+Period=1min
+
+[Point filter_remaining_time_high]
+Read=input:7006
+Type=u16
+Unit=s
+Hidden=yes
 Period=1min
 
 [Point alarm_output]

@@ -32,6 +32,7 @@ Readable=switch(setting.model, coil:3-41 discrete:0-3 discrete:9-45 discrete:46-
 
 [Point enable_internal_additional_heater]
 Read=coil:4
+When=setting.model == inverter
 Type=bit
 Period=5min
 Label=Enable internal additional heater
@@ -46,6 +47,7 @@ Label[zh_CN]=允许外置辅助加热
 
 [Point enable_hgw]
 Read=coil:6
+When=setting.model == inverter
 Type=bit
 Period=5min
 Label=Enable HGW
@@ -144,6 +146,7 @@ Label[zh_CN]=启用系统循环泵
 
 [Point enable_anti_legionella]
 Read=coil:24
+When=setting.model == inverter
 Type=bit
 Period=5min
 Label=Disinfection enabled
@@ -158,6 +161,7 @@ Label[zh_CN]=仅用辅助加热器
 
 [Point enable_current_limitation]
 Read=coil:26
+When=setting.model == inverter
 Type=bit
 Period=5min
 Label=Enable current limitation
@@ -179,6 +183,7 @@ Label[zh_CN]=泳池启用外部辅助加热器
 
 [Point enable_internal_additional_heater_for_pool]
 Read=coil:32
+When=setting.model == inverter
 Type=bit
 Period=5min
 Label=Enable internal additional heater for pool
@@ -348,11 +353,13 @@ Label[zh_CN]=外置辅助加热
 
 [Point internal_additional_heater_active]
 Read=discrete:222
+When=setting.model == inverter
 Type=bit
 Attribute=backup_heater
 
 [Point hgw_regulation_control_signal]
 Read=discrete:223
+When=setting.model == inverter
 Type=bit
 Label=HGW regulation control signal
 Label[zh_CN]=HGW 调节信号
@@ -676,6 +683,7 @@ Confidence=medium
 
 [Point hgw_supply_line_temperature]
 Read=input:45
+When=setting.model == inverter
 Type=s16
 Scale=0.01
 Unit=°C
@@ -803,6 +811,7 @@ Label[zh_CN]=排队任务5
 
 [Point internal_additional_heater_current_step]
 Read=input:67
+When=setting.model == inverter
 Type=s16
 Absent=0x7FFF
 Label=Internal additional heater current step
@@ -820,6 +829,7 @@ Confidence=medium
 
 [Point electric_meter_l1_current]
 Read=input:69
+When=setting.model == inverter
 Type=s16
 Scale=0.01
 Unit=A
@@ -830,6 +840,7 @@ Confidence=medium
 
 [Point electric_meter_l2_current]
 Read=input:70
+When=setting.model == inverter
 Type=s16
 Scale=0.01
 Unit=A
@@ -840,6 +851,7 @@ Confidence=medium
 
 [Point electric_meter_l3_current]
 Read=input:71
+When=setting.model == inverter
 Type=s16
 Scale=0.01
 Unit=A
@@ -850,6 +862,7 @@ Confidence=medium
 
 [Point electric_meter_l1_0_voltage]
 Read=input:72
+When=setting.model == inverter
 Type=s16
 Scale=0.01
 Unit=V
@@ -860,6 +873,7 @@ Confidence=medium
 
 [Point electric_meter_l2_0_voltage]
 Read=input:73
+When=setting.model == inverter
 Type=s16
 Scale=0.01
 Unit=V
@@ -870,6 +884,7 @@ Confidence=medium
 
 [Point electric_meter_l3_0_voltage]
 Read=input:74
+When=setting.model == inverter
 Type=s16
 Scale=0.01
 Unit=V
@@ -880,6 +895,7 @@ Confidence=medium
 
 [Point electric_meter_l1_l2_voltage]
 Read=input:75
+When=setting.model == inverter
 Type=s16
 Scale=0.1
 Unit=V
@@ -890,6 +906,7 @@ Confidence=medium
 
 [Point electric_meter_l2_l3_voltage]
 Read=input:76
+When=setting.model == inverter
 Type=s16
 Scale=0.1
 Unit=V
@@ -900,6 +917,7 @@ Confidence=medium
 
 [Point electric_meter_l3_l1_voltage]
 Read=input:77
+When=setting.model == inverter
 Type=s16
 Scale=0.1
 Unit=V
@@ -910,6 +928,7 @@ Confidence=medium
 
 [Point electric_meter_l1_power]
 Read=input:78
+When=setting.model == inverter
 Type=s16
 Absent=0x7FFF
 Label=Power L1
@@ -918,6 +937,7 @@ Confidence=low
 
 [Point electric_meter_l2_power]
 Read=input:79
+When=setting.model == inverter
 Type=s16
 Absent=0x7FFF
 Label=Power L2
@@ -926,6 +946,7 @@ Confidence=low
 
 [Point electric_meter_l3_power]
 Read=input:80
+When=setting.model == inverter
 Type=s16
 Absent=0x7FFF
 Label=Power L3
@@ -934,6 +955,7 @@ Confidence=low
 
 [Point electric_meter_meter_value]
 Read=input:81
+When=setting.model == inverter
 Type=s16
 Absent=0x7FFF
 Label=Electricity meter reading
@@ -948,6 +970,7 @@ Label[zh_CN]=舒适模式
 
 [Point electric_meter_kwh_total]
 Read=input:83
+When=setting.model == inverter
 Type=u32
 Unit=kWh
 Attribute=energy_imported

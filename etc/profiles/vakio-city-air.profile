@@ -63,6 +63,7 @@ Period=1min
 
 [Point air_damper_position]
 Read=holding:2
+When=air_damper == installed
 Type=u16
 Enum=0:closed 1:open 2:opening 3:closing
 Label=Air damper

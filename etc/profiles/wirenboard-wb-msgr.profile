@@ -72,6 +72,11 @@ Period=10min
 Label=Lower threshold
 Label[zh_CN]=下限阈值
 
+[Point gas_leak]
+Value=resistance_ratio < low_threshold
+Attribute=gas_leak
+Confidence=low
+
 [Point supply_voltage]
 Read=input:121
 Type=u16

@@ -132,6 +132,7 @@ Period=30s
 
 [Point room_temperature]
 Read=holding:206
+When=setting.control == room_sensor
 Type=s16
 Scale=0.1
 Offset=-100
@@ -139,16 +140,38 @@ Unit=°C
 Possible=-50..50
 Attribute=local_temperature
 
+[Point outdoor_temperature_given]
+Read=holding:206
+When=setting.control == outdoor_sensor
+Type=s16
+Scale=0.1
+Offset=-100
+Unit=°C
+Possible=-50..50
+Label=Outdoor temperature given to the boiler
+Label[zh_CN]=写入的室外温度
+
 [Point room_setpoint]
 Read=holding:205
+When=setting.control == room_sensor
 Type=u16
 Unit=°C
 Attribute=heating_setpoint
 Period=1min
 
+[Point heating_on]
+Read=holding:205
+When=setting.control == outdoor_sensor
+Type=u16
+Enum=0:off 1:on
+Period=1min
+Label=Heating
+Label[zh_CN]=供暖开关
+
 # 1 to 19.
 [Point climate_curve]
 Read=holding:207
+When=setting.control == outdoor_sensor
 Type=u16
 Period=1h
 Label=Climate curve
@@ -181,8 +204,19 @@ Budget=100000
 
 # The source names no endurance of the memory behind it; the budget is cautious.
 [Write heating_setpoint]
+To=holding:205
+Type=u16
+Unit=°C
 Min=5
 Max=35
 Step=1
 If=setting.control == room_sensor
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.heating_on]
+To=holding:205
+Type=u16
+Enum=0:off 1:on
+If=setting.control == outdoor_sensor
 Budget=100000

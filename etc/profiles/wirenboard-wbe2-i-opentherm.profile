@@ -339,6 +339,7 @@ Period=1h
 
 [Point room_temperature]
 Read=holding:208
+When=control_mode == room_sensor
 Type=s16
 Scale=0.1
 Offset=-100
@@ -346,15 +347,37 @@ Unit=°C
 Possible=-50..60
 Attribute=local_temperature
 
+[Point outdoor_temperature_given]
+Read=holding:208
+When=control_mode == outdoor_sensor
+Type=s16
+Scale=0.1
+Offset=-100
+Unit=°C
+Possible=-50..60
+Label=Outdoor temperature given to the boiler
+Label[zh_CN]=写入的室外温度
+
 [Point room_setpoint]
 Read=holding:205
+When=control_mode == room_sensor
 Type=u16
 Unit=°C
 Attribute=heating_setpoint
 Period=1min
 
+[Point heating_on]
+Read=holding:205
+When=control_mode == outdoor_sensor
+Type=u16
+Enum=0:off 1:on
+Period=1min
+Label=Heating
+Label[zh_CN]=供暖开关
+
 [Point heating_curve_mode]
 Read=holding:224
+When=control_mode == room_sensor
 Type=u16
 Enum=0:linear 1:constant_highest
 Period=1h
@@ -363,6 +386,7 @@ Label[zh_CN]=供水温度方式
 
 [Point climate_curve]
 Read=holding:206
+When=control_mode == outdoor_sensor
 Type=u16
 Period=1h
 Label=Climate curve
@@ -452,6 +476,12 @@ Min=5
 Max=35
 Step=1
 If=control_mode == room_sensor
+Budget=100000
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write vendor.heating_on]
+Enum=0:off 1:on
+If=control_mode == outdoor_sensor
 Budget=100000
 
 # The source names no endurance of the memory behind it; the budget is cautious. The source offers it in mode direct

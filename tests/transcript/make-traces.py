@@ -244,22 +244,26 @@ def ventilation():
     yield Trace("komfovent-c6", "alarm-slots", "rtu", 1,
                 "holding 0-4+2,holding 599-609,holding 899,holding 901-917,holding 920-923,holding 945,holding 951,"
                 "holding 960,holding 926-931,holding 936-937,holding 942-943,holding 5-8,holding 10-11+2,"
-                "holding 105-110,holding 12-15,holding 27,holding 41",
+                "holding 105-110,holding 12-15,holding 27,holding 28,holding 30,holding 32-33,holding 41,holding 999-1000",
                 "Numbers that begin at 1, ten alarm slots, a bit set, dirt turned into what is left.").step(
         {"holding:0": 1, "holding:1": 1, "holding:4": 3, "holding:599": 3, "holding:600": 0x0C, "holding:601": 0x81,
          "holding:602": 0x8B, "holding:899": 1 << 2 | 1 << 3 | 1 << 11, "holding:901": 187, "holding:902": 221,
          "holding:903": s16(-123), "holding:905": u32(65541), "holding:907": u32(248), "holding:909": 455,
          "holding:915": s16(-250), "holding:916": 30, "holding:920": 142, "holding:923": 87, "holding:930": u32(1234567),
-         "holding:945": 223, "holding:960": s16(-12), "holding:109": 215, "holding:10": 2, "holding:27": 0},
+         "holding:945": 223, "holding:960": s16(-12), "holding:109": 215, "holding:10": 2, "holding:27": 0,
+         "holding:28": 0x1707, "holding:30": 0x020C, "holding:32": u32(1762000000), "holding:999": u32(0x01230045)},
         {"on_off": "true", "vendor.auto_mode_control": "air_quality", "mode": "intensive",
          "vendor.active_alarm_count": 3, "fault_code": "F12", "vendor.status": "fan rotor alarm_fault",
          "supply.temperature": 18.7, "extract.temperature": 22.1, "outdoor_temperature": -12.3, "supply.flow": 65541,
          "extract.flow": 248, "supply.fan_percent": 45.5, "vendor.dx_unit": -25, "filter.condition": 70,
          "active_power": 142, "heat_recovery_efficiency": 87, "energy_imported": 1234.567, "local_temperature": 22.3,
          "exhaust.temperature": -1.2, "temperature_setpoint": 21.5, "vendor.temperature_control": "balance",
-         "vendor.flow_unit": "m3_per_h"}, ["F12", "W1", "0x8B"]).step(
-        {"holding:4": 10, "holding:901": 1201, "holding:903": s16(-501), "holding:916": 100},
-        {"mode": "off", "supply.temperature": "suspect:range", "outdoor_temperature": "suspect:range",
+         "vendor.flow_unit": "m3_per_h", "supply_flow_ls": "absent", "vendor.clock": "23:07",
+         "vendor.date": "02-12", "vendor.epoch_time": 1762000000, "software_version": "1.2.48.69"},
+        ["F12", "W1", "0x8B"]).step(
+        {"holding:4": 10, "holding:901": 1201, "holding:903": s16(-501), "holding:916": 100, "holding:27": 1,
+         "holding:905": u32(70), "holding:12": u32(100)},
+        {"supply.flow": 252, "vendor.max_supply_flow": "absent", "vendor.max_supply_flow_ls": 100, "mode": "off", "supply.temperature": "suspect:range", "outdoor_temperature": "suspect:range",
          "filter.condition": 0, "fault_code": "", "vendor.status": ""}, [])
     alarms = [15001, 15008, 15015, 15022, 15029, 15036, 15057, 15064, 15071, 15078, 15085, 15092, 15099, 15106, 15113,
               15120, 15127, 15134, 15141, 15155, 15162, 15169, 15176, 15183, 15508, 15515, 15536, 15543]
@@ -269,11 +273,11 @@ def ventilation():
                 "input 12543,input 14000-14002," + ",".join("input %d" % a for a in alarms) + ",input 7004-7005",
                 "One register an alarm with four states, of which only 1 is active.").step(
         {"holding:1130": 3, "holding:2000": 195, "holding:1161": 2, "input:1160": 1, "input:1350": 1,
-         "input:1110": u32_low_first(65536 + 4), "input:3103": 1, "input:12101": s16(-85), "input:12102": 181,
+         "input:1110": [4, 1], "input:3103": 1, "input:12101": s16(-85), "input:12102": 181,
          "input:12103": 214, "input:12104": 219, "input:12135": 38, "input:12400": 1480, "input:14000": 47,
-         "input:15141": 1, "input:15029": 3, "input:15036": 2, "input:7004": u32_low_first(8640000)},
+         "input:15141": 1, "input:15029": 3, "input:15036": 2, "input:7004": [54915, 131]},
         {"vendor.manual_fan_level": "normal", "temperature_setpoint": 19.5, "vendor.user_mode_request": "manual",
-         "mode": "manual", "on_off": "true", "vendor.user_mode_remaining_time": 65540, "defrosting": "true",
+         "mode": "manual", "on_off": "true", "vendor.user_mode_remaining_time": 65539, "defrosting": "true",
          "outdoor_temperature": -8.5, "supply.temperature": 18.1, "local_temperature": 21.4,
          "extract.temperature": 21.9, "relative_humidity": 38, "supply.fan_speed": 1480, "supply.fan_percent": 47,
          "filter.remaining": 100}, ["IR15142"])

@@ -24,7 +24,8 @@ def traces():
          "holding:1700": 4500, "holding:1701": 5000, "holding:301": 59, "holding:302": 23, "holding:305": 26,
          "holding:1200": 3, "holding:1500": s16(-500)},
         {"vendor.control_type": "compact_p", "vendor.bus_version": 19, "software_version": 2,
-         "vendor.input_air_filter": "on", "vendor.input_smoke": "off", "exhaust.temperature": 3.12,
+         "vendor.input_air_filter": "on", "vendor.input_smoke": "off", "outdoor_temperature": -7.25, "extract.temperature": "absent",
+         "exhaust.temperature": 3.12,
          "vendor.t5_condenser": 41.05, "vendor.t6_evaporator": -1.55, "supply.temperature": 18.5,
          "tank_top.temperature": 52.1, "tank_bottom.temperature": 48.9, "local_temperature": 21.45,
          "relative_humidity": 41.75, "carbon_dioxide": 612, "vendor.alarm_count": 2, "fault_code": "E19",
@@ -38,5 +39,6 @@ def traces():
         ["E19", "E05", "E600"]).step(
         {"holding:1000": 13, "input:401": 85, "input:208": s16(-698), "input:203": 2190, "input:1002": 18},
         {"vendor.control_type": "comfort", "fault_code": "E85", "vendor.control_state": "vendor_12",
-         "on_off": "false", "outdoor_temperature": -6.98, "extract.temperature": 21.9}, ["E85"]).step(
+         "on_off": "false", "outdoor_temperature": -6.98, "extract.temperature": 21.9,
+         "tank_top.temperature": "absent", "compressor_running": "absent"}, ["E85"]).step(
         {"holding:1000": 13}, {"fault_code": ""}, [])

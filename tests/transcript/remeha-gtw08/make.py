@@ -13,7 +13,7 @@ def traces():
          "holding:400": 5523, "holding:401": 4118, "holding:402": 6231, "holding:403": 3510, "holding:532": 0xFFFF,
          "holding:533": 6, "holding:9230": 4125, "holding:9231": 2500, "holding:21020": 1, "holding:21021": 2,
          "holding:21022": 15, "holding:21023": 60},
-        {"vendor.device_count": 1, "fault_code": "", "vendor.power_request": 45,
+        {"vendor.device_count": 1, "vendor.board_1_type": "2.3", "fault_code": "", "vendor.power_request": 45,
          "vendor.direct_zones_allowed": "true", "vendor.mixing_circuits_allowed": "false",
          "vendor.hot_water_allowed": "true", "vendor.heat_engine_active": "true", "flame": "true",
          "vendor.heat_pump_on": "false", "pump": "true", "hot_water_active": "true", "heating_active": "false",

@@ -13,5 +13,5 @@ def traces():
          "outdoor_temperature": -12, "temperature_setpoint": 20, "vendor.air_damper": "installed",
          "vendor.air_damper_position": "opening"}, ["coil:6", "coil:8"]).step(
         {"coil:10": 1, "holding:0": 1, "holding:1": 10},
-        {"on_off": "false", "mode": "manual", "vendor.air_heater": "off", "vendor.air_damper": "not_installed",
+        {"on_off": "false", "mode": "manual", "vendor.air_heater": "off", "vendor.air_damper": "not_installed", "vendor.air_damper_position": "absent",
          "speed_setting": 1}, ["coil:10"])

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 READS = (
+    "holding 203+2,holding 204-205+1,holding 206+2,holding 208+2,input 204,input 205-215"
+)
+SETTINGS_OUTDOOR = [("control", "outdoor_sensor")]
+READS_OUTDOOR = (
     "holding 203+2,holding 204-205+1,holding 206+2,holding 207+2,holding 208+2,input 204,input 205-215"
 )
 
@@ -18,3 +22,8 @@ def traces():
         {"input:205": 28, "input:214": 1, "input:212": s16(-1500), "input:210": 1900},
         {"fault_code": "28", "water.pressure": "suspect:range", "outdoor_temperature": "suspect:range"},
         ["28", "input:214"])
+    yield Trace("wirenboard-wbe2-i-ebus", "outdoor-sensor", "rtu", 1, READS_OUTDOOR,
+                "The same registers with the other control.", SETTINGS_OUTDOOR).step(
+        {"holding:205": 1, "holding:206": 925, "holding:207": 7, "holding:208": 1, "input:210": 930, "input:212": 1480},
+        {"vendor.heating_on": "on", "vendor.outdoor_temperature_given": -7.5, "vendor.climate_curve": 7,
+         "vendor.sensor_type": "outdoor", "outdoor_temperature": -7}, [])

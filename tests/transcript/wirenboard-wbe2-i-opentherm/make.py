@@ -25,4 +25,8 @@ def traces():
          "input:207": 151, "input:211": 0, "input:217": 1},
         {"flame": "false", "vendor.boiler_status": "fault", "fault_code": "37", "flow.temperature": "suspect:range",
          "outdoor_temperature": "suspect:range", "water.pressure": 30},
-        ["37", "input:205.0", "input:229.2", "input:229.5", "input:217"])
+        ["37", "input:205.0", "input:229.2", "input:229.5", "input:217"]).step(
+        {"holding:207": 2, "holding:205": 1, "holding:206": 12, "holding:208": 925, "input:210": 1015, "input:211": 930},
+        {"vendor.control_mode": "outdoor_sensor", "local_temperature": "absent", "heating_setpoint": "absent",
+         "vendor.outdoor_temperature_given": -7.5, "vendor.heating_on": "on", "vendor.climate_curve": 12,
+         "vendor.heating_curve_mode": "absent"}, [])
