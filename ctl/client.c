@@ -188,7 +188,7 @@ static int parse_value(sd_bus_message *m, json_t **ret)
 }
 
 /* a{sv} at the cursor: an object. */
-static int parse_properties(sd_bus_message *m, json_t *to)
+int client_parse_properties(sd_bus_message *m, json_t *to)
 {
 	int r = sd_bus_message_enter_container(m, 'a', "{sv}");
 
@@ -292,7 +292,7 @@ static int parse_interfaces(sd_bus_message *m, json_t *to)
 		if (i < ARRAY_SIZE(lists)) {
 			json_t *object = json_object();
 
-			r = parse_properties(m, object);
+			r = client_parse_properties(m, object);
 			shape(object);
 			insert_by_id(json_object_get(to, lists[i].list), object);
 		} else
@@ -334,7 +334,7 @@ int client_objects(const struct ctl_options *o, sd_bus *bus, json_t **ret)
 	r = sd_bus_call_method(bus, HEARTHD_NAME, HEARTHD_ROOT, "org.freedesktop.DBus.Properties",
 		"GetAll", &e, &manager, "s", HEARTHD_NAME ".Manager1");
 	if (r >= 0)
-		r = parse_properties(manager, json_object_get(all, "manager"));
+		r = client_parse_properties(manager, json_object_get(all, "manager"));
 	if (r >= 0)
 		r = sd_bus_call_method(bus, HEARTHD_NAME, HEARTHD_ROOT,
 			"org.freedesktop.DBus.ObjectManager", "GetManagedObjects", &e, &objects,

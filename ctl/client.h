@@ -27,6 +27,9 @@ int client_findings(
 /* a(ssssssstss) at the cursor of M: an array of readings. Negative errno. */
 int client_parse_readings(sd_bus_message *m, json_t **ret);
 
+/* a{sv} at the cursor of M into the object TO. Negative errno. */
+int client_parse_properties(sd_bus_message *m, json_t *to);
+
 /* "" when there is no such text. */
 const char *json_str(const json_t *object, const char *key);
 json_int_t json_int(const json_t *object, const char *key);

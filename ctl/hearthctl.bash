@@ -39,7 +39,7 @@ _hearthctl() {
 	fi
 	case "${#words[@]} ${words[0]} ${words[1]}" in
 	'0 '*) COMPREPLY=($(compgen -W "$verbs" -- "$cur"));;
-	'1 bus '*) COMPREPLY=($(compgen -W 'list monitor' -- "$cur"));;
+	'1 bus '*) COMPREPLY=($(compgen -W 'list status monitor' -- "$cur"));;
 	'1 upstream '*) COMPREPLY=($(compgen -W 'list show' -- "$cur"));;
 	'1 config '*) COMPREPLY=($(compgen -W 'check cat' -- "$cur"));;
 	'1 profile '*) COMPREPLY=($(compgen -W 'check list show test search kinds new' -- "$cur"));;
@@ -50,6 +50,7 @@ _hearthctl() {
 	'1 findings '*) COMPREPLY=($(compgen -W "show $(_hearthctl_first_words list)" -- "$cur"));;
 	'2 bus monitor') COMPREPLY=($(compgen -W "$(_hearthctl_first_words bus list)" -- "$cur"));;
 	'2 upstream show') COMPREPLY=($(compgen -W "$(_hearthctl_first_words upstream list)" -- "$cur"));;
+	'2 bus status') COMPREPLY=($(compgen -W "$(_hearthctl_first_words bus list)" -- "$cur"));;
 	'2 get '*) COMPREPLY=($(compgen -W "$(_hearthctl_first_words get "${words[1]}")" -- "$cur"));;
 	*) COMPREPLY=($(compgen -f -- "$cur"));;
 	esac

@@ -36,6 +36,21 @@ static const struct {
 	{"there is no %s \"%s\"", "没有%s \"%s\""},
 	{"there is no %s \"%s\"; did you mean \"%s\"?", "没有%s \"%s\"；是否指 \"%s\"？"},
 	{"appliance", "电器"},
+	/* bus status */
+	{"bus", "总线"},
+	{"%s: used %.0f%%, wanted %.0f%% of the line; worst delay of a read %s\n",
+		"%s：线路已用 %.0f%%，需要 %.0f%%；读取最大延迟 %s\n"},
+	{"SOURCE", "数据源"},
+	{"WANTS", "需要"},
+	{"ANSWERS", "应答"},
+	{"HALF", "半数"},
+	{"TIMEOUT", "超时"},
+	{"BETTER", "建议"},
+	{"HOLES", "空洞"},
+	{"The reads on this bus ask for more than the line can carry; all of them come late by the "
+	 "same share. To make them fit: ",
+		"此总线上的读取超出线路能力，所有读取按同一比例变慢。要使其容纳："},
+	{"in the file of the appliance, [Source NAME].", "写入该电器文件的 [Source 名称]。"},
 	{"upstream", "上行目标"},
 	/* bus monitor */
 	{"which bus? \"hearthctl bus list\" shows them", "哪条总线？用 \"hearthctl bus list\" 查看"},

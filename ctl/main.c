@@ -16,6 +16,7 @@ extern const struct verb verbs_config[] __attribute__((weak));
 extern const struct verb verbs_profile[] __attribute__((weak));
 extern const struct verb verbs_adapter[] __attribute__((weak));
 extern const struct verb verbs_report[] __attribute__((weak));
+extern const struct verb verbs_bus[] __attribute__((weak));
 extern const struct verb verbs_import[] __attribute__((weak));
 extern const struct verb verbs_install[] __attribute__((weak));
 
@@ -33,6 +34,7 @@ static const struct {
 } groups[] = {
 	{"The household", "家庭", verbs_daemon},
 	{"Lines and their appliances", "线路与接入", verbs_install},
+	{NULL, NULL, verbs_bus},
 	{"Configuration", "配置", verbs_config},
 	{"Profiles", "设备档案", verbs_profile},
 	{NULL, NULL, verbs_import},

@@ -124,8 +124,8 @@ uint64_t bus_worker_patience(const struct bus_worker *w, size_t i, size_t block)
 	if (s->adapter->transport != TRANSPORT_MODBUS || s->times.n < ENOUGH ||
 		bus_plan_fails(w->plan, i) == 0 || bus_plan_silent(w->plan, i))
 		return full;
-	return MIN(full, s->profile->line.gap_us + MAX(PATIENCE_FACTOR * quantile(&s->times, 0.99),
-							   PATIENCE_MIN_US));
+	return MIN(full, s->profile->line.gap_us +
+				 MAX(PATIENCE_FACTOR * quantile(&s->times, 0.99), PATIENCE_MIN_US));
 }
 
 /* ---- planned anew */
@@ -147,10 +147,11 @@ static int replan(struct bus_worker *w, size_t i, uint64_t now)
 {
 	struct wsource *s = &w->sources[i];
 	_cleanup_free_ struct bus_plan_block *plan = NULL;
+	struct errdetail detail = {0};
 	struct wblock *wblocks = NULL;
 	struct blocks blocks = {0};
 	void *state = calloc(1, MAX(s->adapter->state_size, 1));
-	int r = state ? s->adapter->configure(state, s->profile, &s->config, &blocks, NULL)
+	int r = state ? s->adapter->configure(state, s->profile, &s->config, &blocks, &detail)
 		      : -ENOMEM;
 
 	if (r == 0) {
@@ -161,8 +162,7 @@ static int replan(struct bus_worker *w, size_t i, uint64_t now)
 	for (size_t k = 0; r == 0 && k < blocks.n; k++)
 		plan[k] = bus_worker_plan_block(&blocks.v[k]);
 	if (r == 0)
-		r = bus_plan_replace(
-			w->plan, i, &(struct bus_plan_source){plan, blocks.n}, now);
+		r = bus_plan_replace(w->plan, i, &(struct bus_plan_source){plan, blocks.n}, now);
 	if (r == 0) {
 		s->adapter->done(s->state);
 		free(s->state);

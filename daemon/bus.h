@@ -147,12 +147,12 @@ struct bus_ops {
 	void (*source_state)(struct bus *b, uint32_t tag, bool answering, enum reason reason,
 		uint8_t detail, void *u);
 	void (*line_state)(struct bus *b, bool up, int error, void *u);
-	/* Optional: what a source is known to refuse, to be given back at the next start. */
-	void (*holes)(struct bus *b, uint32_t tag, const struct hole *v, size_t n, void *u);
 	/* Optional, as all below. Every command that bus_send() took ends here once, unless the bus
 	 * is freed first. */
 	void (*done)(struct bus *b, uint32_t tag, const struct bus_done *d, void *u);
 	void (*frame)(struct bus *b, uint64_t t_us, const struct bus_frame *f, void *u);
+	/* Optional: what a source is known to refuse, to be given back at the next start. */
+	void (*holes)(struct bus *b, uint32_t tag, const struct hole *v, size_t n, void *u);
 };
 
 /* Copies what it needs from CONF. The worker starts at once and opens the line itself. A source

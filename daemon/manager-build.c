@@ -2,6 +2,7 @@
 /* From a configuration to appliances and buses at work, and back. A mistake in one costs that one. */
 #include "../adapters/check.h"
 #include "log.h"
+#include "manager-bus.h"
 #include "manager-tap.h"
 
 /* Line settings nobody wrote down come from the profiles on the line, which must agree. */
@@ -62,6 +63,8 @@ static int start_line(struct manager *m, struct line *l)
 			};
 			(void)snprintf(sources[n].name, sizeof(sources[n].name), "%s/%s",
 				m->units[i].appliance->conf->id, s->name);
+			sources[n].config.holes = manager_holes_get(m, sources[n].name,
+				s->profile->id, &sources[n].config.n_holes);
 			n++;
 		}
 	if (r >= 0 && n > 0)

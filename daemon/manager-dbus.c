@@ -2,6 +2,7 @@
 /* org.hearthd on D-Bus, as org.hearthd(5) describes it. Reads only, but for Reload and SetLogLevel,
  * which the bus policy and the missing UNPRIVILEGED flag leave to root. */
 #include "log.h"
+#include "manager-bus.h"
 #include "manager-tap.h"
 
 #include "build-config.h"
@@ -745,6 +746,9 @@ static int add_objects(struct manager *m)
 	if (r >= 0)
 		r = sd_bus_add_fallback_vtable(m->dbus, NULL, ROOT "/bus", NAME ".Monitor1",
 			manager_monitor_vtable, find_line, m);
+	if (r >= 0)
+		r = sd_bus_add_fallback_vtable(m->dbus, NULL, ROOT "/bus", NAME ".BusStatus1",
+			manager_bus_status_vtable, find_line, m);
 	if (r >= 0)
 		r = sd_bus_add_fallback_vtable(m->dbus, NULL, ROOT "/bus", NAME ".Scan1",
 			manager_scan_vtable, find_line, m);

@@ -2,6 +2,7 @@
 /* Steps 5 and 6: what comes from the buses becomes attributes and findings; and the findings of
  * earlier runs, so that an episode is told once. */
 #include "log.h"
+#include "manager-bus.h"
 #include "manager-tap.h"
 
 /* ---- findings: one road for appliances and buses */
@@ -277,10 +278,18 @@ static void on_frame(struct bus *b, uint64_t t_us, const struct bus_frame *f, vo
 	manager_tap_frame(u, t_us, f);
 }
 
+static void on_holes(struct bus *b, uint32_t tag, const struct hole *v, size_t n, void *u)
+{
+	struct line *l = u;
+
+	manager_holes_put(l->manager, tag, v, n);
+}
+
 const struct bus_ops manager_bus_ops = {
 	.readings = manager_on_readings,
 	.source_state = on_source_state,
 	.line_state = on_line_state,
+	.holes = on_holes,
 	.done = on_done,
 	.frame = on_frame,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "manager.h"
+#include "manager-bus.h"
 #include "log.h"
 #include "notify.h"
 
@@ -298,6 +298,7 @@ int manager_start(struct manager *m)
 	r = manager_feeds_start(m);
 	if (r < 0)
 		return r;
+	manager_holes_load(m);
 	r = manager_load_findings(m);
 	if (r < 0)
 		return r;
@@ -396,6 +397,7 @@ int manager_reload(struct manager *m)
 	manager_print_problems(m);
 	if (r >= 0)
 		r = manager_feeds_start(m);
+	manager_holes_load(m);
 	if (m->findings_loaded)
 		manager_start_lines(m);
 	manager_dbus_objects(m, true);
@@ -424,6 +426,7 @@ struct manager *manager_free(struct manager *m)
 	manager_dbus_stop(m);
 	manager_feeds_stop(m);
 	m->journal = journal_free(m->journal);
+	manager_holes_free(m);
 	manager_feeds_free_kept(m);
 	manager_stop_lines(m);
 	manager_stop_units(m);

@@ -91,6 +91,7 @@ struct manager {
 	size_t n_lines;
 	struct unit *units;
 	size_t n_units;
+	struct known_holes *holes; /* manager-holes.c */
 	struct feed *feeds[CONFIG_UPSTREAMS_MAX];
 	size_t n_feeds;
 	uint64_t dirty_us; /* when the state planes last took units' retained_dirty */

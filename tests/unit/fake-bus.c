@@ -32,6 +32,7 @@ static int fake_configure(void *state, const struct profile *profile,
 
 	s->unit = (unsigned)config->unit;
 	u->listen_only = config->listen_only;
+	u->n_holes = config->n_holes;
 	if (u->configure < 0) {
 		if (u->configure == -EINVAL) {
 			(void)str_copy(reterr->key, sizeof(reterr->key), "Point x.Read");
@@ -79,6 +80,7 @@ static int fake_poll(void *state, struct transport *t, unsigned block, uint64_t 
 	int r = atomic_load(&u->result[block]);
 	struct fake_line *line = (struct fake_line *)t;
 	struct raw *raw = &ret->raws[0];
+	uint64_t took;
 	char c;
 
 	atomic_fetch_add(&u->polls[block], 1);
@@ -87,7 +89,18 @@ static int fake_poll(void *state, struct transport *t, unsigned block, uint64_t 
 	if (!line->is_open)
 		return -ENODEV;
 	line->rx_bytes += line->noise;
-	take(r == -ETIMEDOUT ? u->timeout_us : r == -EAGAIN ? 0 : u->cost_us);
+	took = r == -ETIMEDOUT ? MIN(u->timeout_us, deadline - virtual_now())
+	       : r == -EAGAIN  ? 0
+			       : u->cost_us;
+	take(took);
+	if (r == -ETIMEDOUT && u->n_failed < ARRAY_SIZE(u->failed_us))
+		u->failed_us[u->n_failed++] = took;
+	line->requests += r != -EAGAIN;
+	if (r == 0) {
+		line->replies++;
+		line->busy_us += took;
+	}
+	ret->learned = r == 0 && u->learns;
 	ret->session_lost = u->session_lost;
 	ret->exception = (uint8_t)atomic_load(&u->exception);
 	ret->retry_at_us = u->retry_at_us;
@@ -126,6 +139,16 @@ static int fake_decode(const void *state, const struct raw *raw, struct reading 
 	return (int)points;
 }
 
+static size_t fake_holes(const void *state, struct hole *ret, size_t max)
+{
+	const struct state *s = state;
+
+	if (!fake_units[s->unit].learns || max == 0)
+		return 0;
+	ret[0] = (struct hole){HOLE_REFUSED, (uint8_t)s->unit, 3, 1, 7, 8};
+	return 1;
+}
+
 static const struct adapter fake_adapter = {
 	.name = adapter_name,
 	.transport = TRANSPORT_MODBUS,
@@ -134,6 +157,7 @@ static const struct adapter fake_adapter = {
 	.done = fake_done,
 	.poll = fake_poll,
 	.decode = fake_decode,
+	.holes = fake_holes,
 };
 
 static const struct adapter *fake_by_name(const char *name)
@@ -184,8 +208,10 @@ static bool line_is_open(const struct transport *t)
 
 static void line_stats(const struct transport *t, struct transport_stats *ret)
 {
-	*ret = (struct transport_stats){
-		.requests = 42, .rx_bytes = ((const struct fake_line *)t)->rx_bytes};
+	*ret = (struct transport_stats){.requests = 42 + ((const struct fake_line *)t)->requests,
+		.replies = ((const struct fake_line *)t)->replies,
+		.busy_us = ((const struct fake_line *)t)->busy_us,
+		.rx_bytes = ((const struct fake_line *)t)->rx_bytes};
 }
 
 static uint64_t line_char_us(const struct transport *t)

@@ -27,9 +27,13 @@ struct fake_unit {
 	unsigned more; /* so many answers with .more */
 	int hang_fd;   /* >= 0: read one byte from it first */
 	int done_fd;   /* >= 0: done() writes one byte to it */
+	bool learns; /* the next answer says so; then it has one hole and one block less */
 	/* What it saw. */
 	_Atomic unsigned polls[FAKE_BLOCKS];
 	bool listen_only;
+	size_t n_holes;        /* that configure() was given */
+	uint64_t failed_us[8]; /* how long the first exchanges without an answer took */
+	unsigned n_failed;
 };
 
 struct fake_line {
@@ -38,6 +42,7 @@ struct fake_line {
 	unsigned opens, closes;
 	uint64_t noise; /* bytes received an exchange */
 	uint64_t rx_bytes;
+	uint64_t requests, replies, busy_us;
 	uint64_t opened_at[64];
 	struct transport_config config;
 	transport_trace_fn trace;
