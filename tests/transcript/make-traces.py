@@ -170,7 +170,8 @@ def air_conditioner():
 def water_heater():
     yield Trace("midea-170l-dhw", "electric", "tcp", 1,
                 "holding 0-1,holding 101-106,holding 108-109,holding 2,holding 3",
-                "raw * 0.5 - 15; a register that this variant refuses; a mode nobody knows.").step(
+                "raw * 0.5 - 15; a register that this variant refuses; a mode nobody knows.",
+                [("variant", "ecospring_hp300")]).step(
         {"holding:0": 1, "holding:1": 4, "holding:2": 65, "holding:101": 131, "holding:102": 100, "holding:103": 90,
          "holding:104": 25, "holding:105": 70, "holding:106": 40, "holding:108": 13, "holding:109": 33},
         {"on_off": "true", "water_heater_mode": "electric", "heating_setpoint": 65, "local_temperature": 50.5,
@@ -187,7 +188,7 @@ def heat_pumps():
                 "holding 2011-2013,holding 2016-2017,holding 2019,holding 2040-2041,holding 2044,holding 2069-2070,"
                 "holding 2072-2081,holding 2083,holding 2085-2086,holding 5001+2,holding 5005,holding 5002-5003,"
                 "holding 5028-5031,holding 5033-5034",
-                "Failed sensors, single bits, faults in bit masks.").step(
+                "Failed sensors, single bits, faults in bit masks.", [("compressors", "2")]).step(
         {"holding:2011": 1, "holding:2012": 250, "holding:2013": 280, "holding:2016": 265, "holding:2017": 0x7FFD,
          "holding:2019": s16(-53), "holding:2040": 62, "holding:2044": 870, "holding:2069": 1 << 4, "holding:2070": 1,
          "holding:2072": 1 << 0 | 1 << 8 | 1 << 11, "holding:2073": 1 << 2 | 1 << 7, "holding:2074": 1 << 1,
