@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: CC0-1.0
 # NIBE S1155 and S1255 ground source heat pumps, Modbus TCP. The maker's numbers are 3xxxx and 4xxxx; addresses here
-# are those on the wire, one less. Some values of 8 bits have a register of their own.
+# are those on the wire, one less. Values of 8 bits have a register of their own; of those with a sign its low byte is
+# read.
 #
 # The order of the two words of a long value is set in menu 5.3.11 of the heat pump (word swap): low word first when
 # it is on.
@@ -385,7 +386,7 @@ Label=Degree minutes
 Label[zh_CN]=度分值
 
 [Point heating_curve_climate_system_1]
-Read=holding:26
+Read=holding:26.0:8
 Type=s16
 Period=5min
 Label=Heating curve
@@ -410,7 +411,7 @@ Label=Highest supply temperature
 Label[zh_CN]=最高供水温度
 
 [Point hot_water_demand_mode]
-Read=holding:56
+Read=holding:56.0:8
 Type=s16
 Enum=0:small 1:medium 2:large 4:smart_control
 Period=1min
@@ -425,7 +426,7 @@ Period=1min
 
 # What its numbers mean is not in the source.
 [Point more_hot_water]
-Read=holding:697
+Read=holding:697.0:8
 Type=s16
 Period=1min
 Label=More hot water
@@ -481,6 +482,8 @@ Label[zh_CN]=脉冲电表 BE6
 
 # Writes. The source states no endurance of the memory behind these registers: Budget= is a cautious assumption.
 [Write vendor.hot_water_demand_mode]
+To=holding:56
+Type=u16
 LeastInterval=1min
 Budget=100000
 

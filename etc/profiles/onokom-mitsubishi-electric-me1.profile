@@ -135,8 +135,7 @@ Label[zh_CN]=左右导风板
 Read=coil:4
 Type=bit
 Period=1min
-Label=Quiet mode
-Label[zh_CN]=静音模式
+Attribute=quiet_mode
 
 [Point fw_version]
 Read=holding:250
@@ -276,7 +275,7 @@ Enum=0:none 1:rock_left_right+rock_up_down 2:rock_up_down 3:rock_left_right
 Budget=100000
 
 # The source names no endurance of the memory behind it; the budget is cautious.
-[Write vendor.quiet_mode]
+[Write quiet_mode]
 Budget=100000
 
 [Identify signature]
@@ -285,3 +284,4 @@ Type=string
 Length=12
 Equals=ME-1-MB-B
 Score=90
+Watch=yes

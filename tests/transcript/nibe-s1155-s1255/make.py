@@ -14,7 +14,7 @@ FIXED = {
     "input:16": s16(-25), "input:26": 213, "input:39": 348, "input:87": 501, "input:140": 62, "input:142": 0,
     "input:1017": 360, "input:1027": [s16(150)[0], 20, 1], "input:1046": 615, "input:1048": 1480, "input:1052": 6200,
     "input:1065": 61, "input:1075": 1450, "input:1078": 1, "input:1094": 2, "input:1100": [1, 0, 55, 0, 60],
-    "input:1911": 30, "input:1975": [0, 0], "input:2195": 0, "holding:26": 7, "holding:34": 200, "holding:38": 550,
+    "input:1911": 30, "input:1975": [0, 0], "input:2195": 0, "holding:26": 0x4207, "holding:34": 200, "holding:38": 550,
     "holding:56": 4, "holding:119": 12, "holding:195": 1, "holding:697": 0, "holding:762": 1, "holding:1042": 60,
     "holding:2743": 2}
 LONG = {"input:398": 123456, "input:1083": 70000, "input:1087": 66000, "input:1091": 12, "input:1575": 655360,
