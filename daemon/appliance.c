@@ -52,6 +52,9 @@ static void translate(const struct appliance *a, const struct attribute *attr,
 	const char *name;
 	int64_t v;
 
+	/* Points that take turns may have units of their own. */
+	if (!to && attr->alternatives && r->type == VALUE_NUMBER)
+		r->num = unit_convert(r->num, point_unit(p, point), attr->unit);
 	if (!to || from == to || r->type == VALUE_NONE)
 		return;
 	switch ((enum value_type)r->type) {

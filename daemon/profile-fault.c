@@ -225,7 +225,7 @@ static void load_fault(struct faults *f, struct ini_section *s, struct fault *fa
 {
 	static const char *const known[] = {"Value", "Of", "Read", "Active", "Meaning", "Component",
 		"Severity", "Class", "Household", "Causes", "Confidence", "Source", "Repeat",
-		"Device", NULL};
+		"Device", "Code", "When", NULL};
 	struct loader *l = f->l;
 	int severity = SEVERITY_SERVICE, class = CLASS_FAULT,
 	    confidence = (int)l->profile->confidence;

@@ -49,6 +49,8 @@ void loader_check_keys(struct loader *l, const struct ini_section *s, const char
 			i++;
 		if (known[i] || startswith(e->key, "X-"))
 			continue;
+		if (!*e->value && streq(e->key, "Repeat"))
+			continue; /* was followed */
 		near = ini_nearest(e->key, known);
 		if (near)
 			(void)loader_bad(l, s, e, "unknown key; did you mean %s=?", near);

@@ -667,7 +667,7 @@ static void check_alternatives(
 	}
 	if (b->attr < 0 && (point_value_type(p, (unsigned)(a - p->points)) !=
 					   point_value_type(p, (unsigned)(b - p->points)) ||
-				   a->unit != b->unit))
+				   !unit_convertible(a->unit, b->unit)))
 		(void)loader_bad(l, s, e, "%s is of another type or unit in [Point %s]",
 			b->attribute, a->name);
 }
