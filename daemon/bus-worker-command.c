@@ -69,11 +69,16 @@ bool bus_worker_run_command(struct bus_worker *w, uint64_t now, uint64_t *ret_wa
 		return false;
 	}
 	switch (c->type) {
-	case BUS_CMD_PROBE:
+	case BUS_CMD_PROBE: /* these two never wait in this ring */
 	case BUS_CMD_TAP:
+		break;
 	case BUS_CMD_READ:
+		if (!bus_worker_run_read(w, c, now))
+			return false;
+		break;
 	case BUS_CMD_WRITE:
-		bus_worker_answer(w, c, -EOPNOTSUPP, now);
+		if (!bus_worker_run_write(w, c, now))
+			return true;
 		break;
 	}
 	command_ends(w);

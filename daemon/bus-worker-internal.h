@@ -56,6 +56,18 @@ struct wsource {
 	uint64_t replan_at; /* for a new turnaround not before */
 };
 
+/* How far the first of the waiting commands has come. */
+struct bus_command {
+	bool running;
+	bool sent; /* something of it has left */
+	uint64_t begun_us;
+	uint8_t step;          /* of a write */
+	bool reads, read_done; /* a read: waits for this block */
+	size_t source, block;
+	int result;
+	uint8_t exception;
+};
+
 struct bus_worker {
 	const struct bus_env *env;
 	int fd;
@@ -81,6 +93,7 @@ struct bus_worker {
 
 	struct bus_cmd commands[BUS_COMMANDS_MAX]; /* a ring, first come first served */
 	size_t first_command, n_commands;
+	struct bus_command command;
 	uint64_t command_at; /* the first one waits until then: a pulse, a gap */
 	/* At most one probe: it waits for a gap, and nothing else waits for it. */
 	struct bus_cmd probe;
@@ -136,6 +149,15 @@ void bus_worker_take_commands(struct bus_worker *w, uint64_t now_us);
 /* Runs the first waiting command, or a step of it. False when there is none or it has to wait, until
  * *ret_wake_us at the latest. */
 bool bus_worker_run_command(struct bus_worker *w, uint64_t now_us, uint64_t *ret_wake_us);
+/* ---- bus-worker-write.c: one step of the first command; false: it waits. */
+
+bool bus_worker_run_write(struct bus_worker *w, const struct bus_cmd *c, uint64_t now_us);
+bool bus_worker_run_read(struct bus_worker *w, const struct bus_cmd *c, uint64_t now_us);
+/* A block ran to its end, with this result of its last exchange. */
+void bus_worker_block_ran(struct bus_worker *w, size_t i, size_t block, int r);
+/* Before the thread ends: what must not stay half done. */
+void bus_worker_finish_write(struct bus_worker *w);
+
 void bus_worker_answer(struct bus_worker *w, const struct bus_cmd *c, int result, uint64_t now_us);
 
 /* ---- bus-worker-probe.c */

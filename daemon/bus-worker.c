@@ -256,6 +256,8 @@ static void run_pick(struct bus_worker *w, const struct bus_plan_pick *pick, uin
 	bus_plan_done(w->plan, pick, outcome, start, end, w->result.retry_at_us);
 	if (outcome == PLAN_AGAIN)
 		return;
+	if (outcome != PLAN_MORE)
+		bus_worker_block_ran(w, i, k, r);
 	w->worked = true;
 	if (w->result.session_lost)
 		bus_plan_session_lost(w->plan, i, k, end);
@@ -336,5 +338,6 @@ void bus_worker_run(struct bus_worker *w)
 
 	while (bus_worker_step(w, &wake))
 		wait_until(w, wake);
+	bus_worker_finish_write(w);
 	(void)shutdown(w->fd, SHUT_RDWR); /* main waits for this */
 }

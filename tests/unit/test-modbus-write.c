@@ -6,7 +6,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "../../adapters/modbus-frame.h"
+#include "../../adapters/modbus.h"
+#include "../../daemon/write-rule.h"
 
 static const uint8_t set[] = {6, 0x00, 0x8A, 0x00, 0x15};
 static const uint8_t coil[] = {5, 0x00, 0x05, 0xFF, 0x00};
@@ -134,12 +135,95 @@ static void test_tcp(void **state)
 	assert_int_equal(modbus_tcp_check(&rq, 78, frame, n, &f), MODBUS_BAD);
 }
 
+/* ---- from a rule to requests */
+
+static struct profile *load(const char *writes)
+{
+	static const char head[] = "[Profile]\nKind=water_heater\nName=Tank\nSource=test\n"
+				   "[Line]\nUnit=9\n";
+	char text[2000];
+	struct problems problems = {0};
+	struct profile *p = NULL;
+
+	(void)snprintf(text, sizeof(text), "%s%s", head, writes);
+	assert_int_equal(profile_load_buffer(text, strlen(text), "t.profile", &problems, &p), 0);
+	problems_done(&problems);
+	return p;
+}
+
+/* The requests of a write in their order, "06 00 8A 00 01 | …". WORD: what the register holds. */
+static void expect(const char *writes, struct write w, uint16_t word, const char *want)
+{
+	struct profile *p = load(writes);
+	uint8_t pdu[MODBUS_FRAME_PDU_MAX];
+	char got[400] = "";
+	size_t used = 0, n;
+
+	for (unsigned step = 0; step < 16; step++) {
+		n = modbus_write_pdu(&p->writes[0], &w, step, word, pdu);
+		if (n == 0)
+			break;
+		for (size_t i = 0; i < n; i++)
+			(void)str_appendf(got, sizeof(got), &used, "%s%02X",
+				i ? " " : step ? " | " : "", pdu[i]);
+	}
+	assert_string_equal(got, want);
+	(void)profile_unref(p);
+}
+
+#define END "Min=0\nMax=10\nVolatile=yes\n"
+
+static void test_shapes(void **state)
+{
+	/* One register, a coil, 32 bits in four orders, a float, BCD. */
+	expect("[Write vendor.a]\nTo=holding:138\nType=s16\n" END, (struct write){.raw = -2}, 0,
+		"06 00 8A FF FE");
+	expect("[Write vendor.a]\nTo=coil:5\nType=bit\nVolatile=yes\n", (struct write){.raw = 1}, 0,
+		"05 00 05 FF 00");
+	expect("[Write vendor.a]\nTo=holding:1\nType=u32\n" END, (struct write){.raw = 0x01020304},
+		0, "10 00 01 00 02 04 01 02 03 04");
+	expect("[Write vendor.a]\nTo=holding:1\nType=u32\nOrder=little\n" END,
+		(struct write){.raw = 0x01020304}, 0, "10 00 01 00 02 04 03 04 01 02");
+	expect("[Write vendor.a]\nTo=holding:1\nType=u32\nOrder=big-swap\n" END,
+		(struct write){.raw = 0x01020304}, 0, "10 00 01 00 02 04 02 01 04 03");
+	expect("[Write vendor.a]\nTo=holding:1\nType=f32\nOrder=little\n" END,
+		(struct write){.num = 1.5}, 0, "10 00 01 00 02 04 00 00 3F C0");
+	expect("[Write vendor.a]\nTo=holding:1\nType=bcd16\n" END, (struct write){.raw = 1230}, 0,
+		"06 00 01 12 30");
+	expect("[Write vendor.a]\nTo=holding:1\nType=u16\nFunction=16\n" END,
+		(struct write){.raw = 7}, 0, "10 00 01 00 01 02 00 07");
+	/* A magic number; two registers in one request; unlock and lock. */
+	expect("[Write vendor.a]\nTo=holding:99\nFixed=0x99C6\nVolatile=yes\n",
+		(struct write){.raw = 0x99C6}, 0, "06 00 63 99 C6");
+	expect("[Write vendor.a]\nTo=holding:4001\nType=u16\nWith=holding:4000=1\n" END,
+		(struct write){.raw = 2}, 0, "10 0F A0 00 02 04 00 01 00 02");
+	expect("[Write vendor.a]\nTo=coil:8\nType=bit\nWith=coil:9=1 coil:7=1\nVolatile=yes\n",
+		(struct write){.raw = 0}, 0, "0F 00 07 00 03 01 05");
+	expect("[Write vendor.a]\nTo=holding:2\nType=u16\nBefore=holding:138=1\n"
+	       "After=holding:138=0\n" END,
+		(struct write){.raw = 3}, 0, "06 00 8A 00 01 | 06 00 02 00 03 | 06 00 8A 00 00");
+	/* Bits of a register: read twice, the other bits kept; or the mask function. */
+	expect("[Write vendor.a]\nTo=holding:10.8:4\nType=u16\n" END, (struct write){.raw = 5},
+		0xABCD, "03 00 0A 00 01 | 03 00 0A 00 01 | 06 00 0A A5 CD");
+	expect("[Write vendor.a]\nTo=holding:10.8:4\nType=u16\nFunction=22\n" END,
+		(struct write){.raw = 5}, 0, "16 00 0A F0 FF 05 00");
+	/* Pulses, and a put-back that is the end of one. */
+	expect("[Write vendor.a]\nTo=coil:7\nPulse=500ms\nVolatile=yes\n",
+		(struct write){.raw = 1}, 0, "05 00 07 FF 00 | 05 00 07 00 00");
+	expect("[Write vendor.a]\nTo=coil:7\nPulse=500ms\nVolatile=yes\n",
+		(struct write){.raw = 1, .restore = true}, 0, "05 00 07 00 00");
+	expect("[Write vendor.a]\nTo=holding:3.2\nPulse=1s\nVolatile=yes\n",
+		(struct write){.raw = 1}, 0x00F0,
+		"03 00 03 00 01 | 03 00 03 00 01 | 06 00 03 00 F4 | 06 00 03 00 F0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_rtu),
 		cmocka_unit_test(test_tcp),
+		cmocka_unit_test(test_shapes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
