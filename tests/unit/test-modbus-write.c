@@ -165,7 +165,10 @@ static void expect(const char *writes, struct write w, uint16_t word, const char
 			break;
 		for (size_t i = 0; i < n; i++)
 			(void)str_appendf(got, sizeof(got), &used, "%s%02X",
-				i ? " " : step ? " | " : "", pdu[i]);
+				i      ? " "
+				: step ? " | "
+				       : "",
+				pdu[i]);
 	}
 	assert_string_equal(got, want);
 	(void)profile_unref(p);
@@ -208,8 +211,8 @@ static void test_shapes(void **state)
 	expect("[Write vendor.a]\nTo=holding:10.8:4\nType=u16\nFunction=22\n" END,
 		(struct write){.raw = 5}, 0, "16 00 0A F0 FF 05 00");
 	/* Pulses, and a put-back that is the end of one. */
-	expect("[Write vendor.a]\nTo=coil:7\nPulse=500ms\nVolatile=yes\n",
-		(struct write){.raw = 1}, 0, "05 00 07 FF 00 | 05 00 07 00 00");
+	expect("[Write vendor.a]\nTo=coil:7\nPulse=500ms\nVolatile=yes\n", (struct write){.raw = 1},
+		0, "05 00 07 FF 00 | 05 00 07 00 00");
 	expect("[Write vendor.a]\nTo=coil:7\nPulse=500ms\nVolatile=yes\n",
 		(struct write){.raw = 1, .restore = true}, 0, "05 00 07 00 00");
 	expect("[Write vendor.a]\nTo=holding:3.2\nPulse=1s\nVolatile=yes\n",
