@@ -178,6 +178,9 @@ static void load_entry(struct gate *g, struct in *in, uint64_t now, bool same_bo
 		e.active = e.has_safe = e.put_back = e.at_once = false;
 		e.until_us = USEC_INFINITY;
 	}
+	/* Nobody ends a pulse that was on its way. */
+	if (e.active && e.w->pulse_us)
+		e.put_back = e.at_once = true;
 	if (e.active && e.w->expires_us && !e.put_back)
 		e.refresh_at_us = now;
 	*to = e;

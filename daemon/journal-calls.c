@@ -310,3 +310,45 @@ int journal_alias(struct journal *j, const char *upstream, const char *appliance
 	r->fn.alias = fn;
 	return journal_post(j, r, 0);
 }
+
+int journal_put_control(struct journal *j, const char *appliance, const void *record, size_t n,
+	const void *state, size_t n_state, journal_done_fn done, void *userdata)
+{
+	struct request *r;
+	char key[64];
+	int e;
+
+	if (!name_fits(appliance))
+		return -EINVAL;
+	if (n > STORE_CONTROL_MAX || n_state > STORE_META_BLOB_MAX)
+		return -E2BIG;
+	(void)snprintf(key, sizeof(key), JOURNAL_CONTROL_KEY "%s", appliance);
+	e = request_keyed(REQ_PUT_CONTROL, appliance, key, userdata, &r);
+	if (e < 0)
+		return e;
+	r->blob = malloc(n + n_state + 1);
+	if (!r->blob) {
+		request_free(r);
+		return -ENOMEM;
+	}
+	if (n > 0)
+		memcpy(r->blob, record, n);
+	if (n_state > 0)
+		memcpy((uint8_t *)r->blob + n, state, n_state);
+	r->n = n + n_state;
+	r->max = n;
+	r->fn.done = done;
+	return journal_post(j, r, r->n);
+}
+
+int journal_read_controls(struct journal *j, const char *appliance, size_t max,
+	journal_finding_fn fn, void *userdata)
+{
+	struct request *r = request_new(REQ_READ_CONTROLS, appliance, userdata);
+
+	if (!r)
+		return -ENOMEM;
+	r->max = max;
+	r->fn.finding = fn;
+	return journal_post(j, r, 0);
+}

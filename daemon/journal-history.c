@@ -259,29 +259,32 @@ static int delete_meta(struct store *s, const struct request *r)
 	return store_step_done(s, st);
 }
 
-static int put_meta(struct store *s, const struct request *r)
+int store_put_meta_row(struct store *s, const char *key, const void *blob, size_t n)
 {
 	uint64_t keys = 0;
 	sqlite3_stmt *st;
+	int e = store_read_number(s, ST_COUNT_META, &keys); /* bounded, so it may be counted */
+
+	if (e == 0 && keys >= JOURNAL_META_MAX)
+		e = -E2BIG;
+	st = e == 0 ? store_statement(s, ST_PUT_META, &e) : NULL;
+	if (!st)
+		return e;
+	(void)sqlite3_bind_text(st, 1, key, -1, SQLITE_STATIC);
+	(void)sqlite3_bind_int64(st, 2, row_crc(key, NULL, 0, blob, n));
+	(void)sqlite3_bind_blob64(st, 3, blob, n, SQLITE_STATIC);
+	e = store_step_done(s, st);
+	(void)sqlite3_clear_bindings(st);
+	return e;
+}
+
+static int put_meta(struct store *s, const struct request *r)
+{
 	int e = store_begin(s, true);
 
 	if (e < 0)
 		return e;
-	if (r->n == 0)
-		e = delete_meta(s, r);
-	else {
-		e = store_read_number(s, ST_COUNT_META, &keys); /* bounded, so it may be counted */
-		if (e == 0 && keys >= JOURNAL_META_MAX)
-			e = -E2BIG;
-		st = e == 0 ? store_statement(s, ST_PUT_META, &e) : NULL;
-		if (!st)
-			return e;
-		(void)sqlite3_bind_text(st, 1, r->key, -1, SQLITE_STATIC);
-		(void)sqlite3_bind_int64(st, 2, row_crc(r->key, NULL, 0, r->blob, r->n));
-		(void)sqlite3_bind_blob64(st, 3, r->blob, r->n, SQLITE_STATIC);
-		e = store_step_done(s, st);
-		(void)sqlite3_clear_bindings(st);
-	}
+	e = r->n == 0 ? delete_meta(s, r) : store_put_meta_row(s, r->key, r->blob, r->n);
 	return e == 0 ? store_commit(s) : e;
 }
 
@@ -333,6 +336,10 @@ static int run(struct store *s, struct request **v, size_t n)
 		return put_finding(s, r);
 	case REQ_READ_FINDINGS:
 		return read_findings(s, r);
+	case REQ_PUT_CONTROL:
+		return store_put_control(s, r);
+	case REQ_READ_CONTROLS:
+		return store_read_controls(s, r);
 	case REQ_PUT_META:
 		return put_meta(s, r);
 	case REQ_GET_META:

@@ -15,6 +15,7 @@
 #define STORE_READ_BYTES     (256 * 1024) /* about, of one answer */
 #define STORE_FINDING_MAX    (64 * 1024)
 #define STORE_META_BLOB_MAX  (64 * 1024)
+#define STORE_CONTROL_MAX    (4 * 1024) /* one record */
 #define STORE_BAD_FILES_MAX  3 /* set aside; the oldest goes */
 
 enum request_kind {
@@ -22,6 +23,8 @@ enum request_kind {
 	REQ_READ_BLOCKS,
 	REQ_PUT_FINDING,
 	REQ_READ_FINDINGS,
+	REQ_PUT_CONTROL,
+	REQ_READ_CONTROLS,
 	REQ_PUT_META,
 	REQ_GET_META,
 	REQ_OUT_OPEN,
@@ -124,6 +127,9 @@ enum store_statement {
 	ST_PUT_FINDING,
 	ST_TRIM_FINDINGS,
 	ST_READ_FINDINGS,
+	ST_PUT_CONTROL,
+	ST_TRIM_CONTROLS,
+	ST_READ_CONTROLS,
 	ST_PUT_META,
 	ST_GET_META,
 	ST_DELETE_META,
@@ -199,6 +205,10 @@ int store_step_done(struct store *s, sqlite3_stmt *st);
 int store_begin(struct store *s, bool full);
 int store_commit(struct store *s);
 void store_rollback(struct store *s);
+
+int store_put_meta_row(struct store *s, const char *key, const void *blob, size_t n);
+int store_put_control(struct store *s, struct request *r);
+int store_read_controls(struct store *s, struct request *r);
 
 int store_load_upstreams(struct store *s);
 void store_forget_upstreams(struct store *s);

@@ -28,6 +28,11 @@ static const char schema[] =
 	"CREATE TABLE alias(upstream INTEGER NOT NULL, appliance TEXT NOT NULL, alias TEXT NOT NULL,"
 	" PRIMARY KEY(upstream, appliance), UNIQUE(upstream, alias)) WITHOUT ROWID;";
 
+/* Came later; a file without it is given it. */
+static const char schema_control[] =
+	"CREATE TABLE IF NOT EXISTS control(id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" appliance TEXT NOT NULL, crc INTEGER NOT NULL, blob BLOB NOT NULL);";
+
 static const char *const sql[_ST_MAX] = {
 	[ST_BEGIN] = "BEGIN IMMEDIATE",
 	[ST_COMMIT] = "COMMIT",
@@ -49,6 +54,10 @@ static const char *const sql[_ST_MAX] = {
 			     " WHERE open=0 ORDER BY id DESC LIMIT 1 OFFSET ?)",
 	[ST_READ_FINDINGS] = "SELECT id, appliance, open, crc, blob FROM finding"
 			     " WHERE id > ? AND open >= ? ORDER BY id",
+	[ST_PUT_CONTROL] = "INSERT INTO control(appliance, crc, blob) VALUES(?,?,?)",
+	[ST_TRIM_CONTROLS] = "DELETE FROM control WHERE id <= (SELECT max(id) FROM control) - ?",
+	[ST_READ_CONTROLS] = "SELECT id, appliance, crc, blob FROM control"
+			     " WHERE ?1 = '' OR appliance = ?1 ORDER BY id DESC LIMIT ?2",
 	[ST_PUT_META] = "INSERT INTO meta VALUES(?,?,?) ON CONFLICT(key) DO UPDATE SET"
 			" crc=excluded.crc, value=excluded.value",
 	[ST_GET_META] = "SELECT crc, value FROM meta WHERE key=?",
@@ -353,6 +362,15 @@ static int check_format(struct store *s)
 	return format == STORE_FORMAT ? 0 : -EUCLEAN;
 }
 
+static int add_control(struct store *s)
+{
+	int64_t n = 0;
+	int e = read_pragma(
+		s, "SELECT count(*) FROM sqlite_schema WHERE name='control'", &n, NULL, 0);
+
+	return e < 0 || n > 0 ? e : run_script(s, schema_control);
+}
+
 static int quick_check(struct store *s)
 {
 	char text[16] = "";
@@ -388,6 +406,8 @@ static int open_file(struct store *s)
 		e = check_format(s);
 	if (e == 0)
 		e = quick_check(s);
+	if (e == 0)
+		e = add_control(s);
 	if (e == 0)
 		e = store_read_number(s, ST_FIRST_ROW, &first);
 	if (e == 0)

@@ -202,6 +202,7 @@ static void call_back(struct request *r)
 	switch (r->kind) {
 	case REQ_APPEND:
 	case REQ_PUT_FINDING:
+	case REQ_PUT_CONTROL:
 	case REQ_PUT_META:
 	case REQ_OUT_PUT:
 	case REQ_OUT_ACKED:
@@ -213,6 +214,7 @@ static void call_back(struct request *r)
 		r->fn.blocks(e, r->ret_blocks, e ? 0 : r->ret_n, r->ret_last, u);
 		break;
 	case REQ_READ_FINDINGS:
+	case REQ_READ_CONTROLS:
 		for (size_t i = 0; !e && i < r->ret_n; i++) {
 			const struct finding_row *f = &r->ret_findings[i];
 

@@ -90,6 +90,19 @@ typedef void (*journal_finding_fn)(int error, uint64_t id, const char *appliance
 	const void *blob, size_t n, void *userdata); /* once per row, then once with id 0 */
 int journal_read_findings(struct journal *j, bool open_only, journal_finding_fn fn, void *userdata);
 
+/* --- what was written to appliances: append-only, the newest JOURNAL_CONTROLS_MAX are kept. RECORD
+ * (N 0: none) and the gate's STATE (N_STATE 0: as it was; else under JOURNAL_CONTROL_KEY APPLIANCE in
+ * the small values) are stored in one fsynced transaction; both are copied. */
+#define JOURNAL_CONTROLS_MAX  4096
+#define JOURNAL_CONTROLS_READ 200
+#define JOURNAL_CONTROL_KEY   "gate/"
+int journal_put_control(struct journal *j, const char *appliance, const void *record, size_t n,
+	const void *state, size_t n_state, journal_done_fn done, void *userdata);
+/* Newest first, at most MAX and JOURNAL_CONTROLS_READ; APPLIANCE "": of all. Answered as findings are,
+ * OPEN false. */
+int journal_read_controls(struct journal *j, const char *appliance, size_t max,
+	journal_finding_fn fn, void *userdata);
+
 /* --- small values: gateway id, boot offsets. Fsynced; BLOB is copied, N == 0 deletes. At most
  * JOURNAL_META_MAX keys (-E2BIG). */
 #define JOURNAL_META_MAX 1024
