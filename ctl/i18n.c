@@ -53,7 +53,8 @@ static const struct {
 	{"in the file of the appliance, [Source NAME].", "写入该电器文件的 [Source 名称]。"},
 	{"upstream", "上行目标"},
 	/* bus monitor */
-	{"which bus? \"hearthctl bus list\" shows them", "哪条总线？用 \"hearthctl bus list\" 查看"},
+	{"which bus? \"hearthctl bus list\" shows them",
+		"哪条总线？用 \"hearthctl bus list\" 查看"},
 	{"--record needs --appliance, and the other way round",
 		"--record 与 --appliance 必须一起使用"},
 	{"%s \"%s\" is no such number", "%s 不接受 \"%s\""},
@@ -68,7 +69,8 @@ static const struct {
 	{"cannot write %s: %s", "无法写入 %s：%s"},
 	{"%s: %zu of %zu reads recorded", "%s：已记录 %zu / %zu 个读取"},
 	{"the reads that are missing stand as not answered", "缺少的读取记为无应答"},
-	{"hearthd has stopped or has read its configuration anew", "hearthd 已停止或重新读取了配置"},
+	{"hearthd has stopped or has read its configuration anew",
+		"hearthd 已停止或重新读取了配置"},
 	{"the configuration cannot be read: %s", "无法读取配置：%s"},
 	/* states, qualities, severities */
 	{"ok", "正常"},
@@ -279,6 +281,9 @@ static const struct {
 	 "%zu cells left out\n",
 		"%s：采用 %zu 个测点、%zu 个故障；%zu 个只写行和 %zu 条写入建议仅作为注释；略去 %zu "
 		"个单元格\n"},
+	{"Kind= was not given: heat_pump stands in its place until somebody changes it; see \"hearthctl "
+	 "profile kinds\".\n",
+		"未给出 Kind=：暂以 heat_pump 代替，请修改；类型见 \"hearthctl profile kinds\"。\n"},
 	{"The head of the file says what a person has to fill in.\n",
 		"文件开头列出了还需人工填写的内容。\n"},
 	{"%s has no point that can be used; no profile was made",

@@ -290,6 +290,8 @@ static bool put_write(struct out *o, const struct point_row *p)
 		put_enum(o, "#", p);
 	if (bounds)
 		put(o, "#Min=%s\n#Max=%s\n", p->min, p->max);
+	if (!bounds && p->n_enums == 0 && p->type.type != POINT_BIT)
+		put(o, "# Min= and Max= have to be found first: the table has none.\n");
 	if (p->access == ACCESS_WO)
 		put(o, "#ReadBack=none\n");
 	put(o, "#Confidence=low\n");

@@ -114,7 +114,7 @@ static int write_profile(
 	return CTL_OK;
 }
 
-static int tell(const struct ctl_options *o, const char *id, const char *path, int r,
+static int tell(const struct ctl_options *o, const char *id, const char *path, bool kind, int r,
 	const struct import_result *result)
 {
 	FILE *f = path ? stdout : stderr; /* the profile itself is on standard output */
@@ -138,6 +138,10 @@ static int tell(const struct ctl_options *o, const char *id, const char *path, i
 			"write are comments; %zu cells left out\n"),
 		path ? path : id, result->points, result->faults, result->write_only,
 		result->proposals, result->left_out);
+	if (!kind)
+		(void)fprintf(
+			f, ctl_tr(o, "Kind= was not given: heat_pump stands in its place until "
+				     "somebody changes it; see \"hearthctl profile kinds\".\n"));
 	(void)fprintf(f, ctl_tr(o, "The head of the file says what a person has to fill in.\n"));
 	return CTL_OK;
 }
@@ -156,7 +160,11 @@ static int finish(const struct ctl_options *o, const struct arguments *a, const 
 		code = ctl_error(o, CTL_FAILURE, NULL, "cannot write");
 	if (code != CTL_OK)
 		return code;
-	code = tell(o, id, to_stdout ? NULL : startswith(path, "./") ? path + 2 : path, r, result);
+	code = tell(o, id,
+		to_stdout                ? NULL
+		: startswith(path, "./") ? path + 2
+					 : path,
+		a->kind != NULL, r, result);
 	if (r == -ENOMEM)
 		return ctl_error(o, CTL_FAILURE, NULL, "out of memory");
 	if (r < 0)

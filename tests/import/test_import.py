@@ -161,6 +161,20 @@ class Import(unittest.TestCase):
                     f.write(text.replace(old, new, 1))
                 self.assertEqual(self.compare(table, profile, run.stderr)[0], 1)
 
+    def test_proposals(self):
+        """What stands in comments as [Write] loads when a person takes the # away."""
+        for name in ("tables/komfovent-c6.csv", "tables/nibe-s1155-s1255.csv", "tables/midea-170l-dhw.csv", "nasty/access.csv"):
+            with self.subTest(name):
+                run, profile = self.make(os.path.join(HERE, name))
+                text, n = re.subn(r"(?m)^#(?=\[Write |(To|Type|Order|Scale|Divide|Offset|Unit|Enum|Min|Max|Fixed|ReadBack|"
+                                  r"Confidence)=)", "", read(profile).decode())
+                self.assertGreater(n, 2)
+                with open(self.path("w.profile"), "w", encoding="utf-8") as f:
+                    f.write(text)
+                check = ctl("profile", "check", self.path("w.profile"))
+                self.assertEqual(check.returncode, 0, check.stderr + check.stdout)
+                os.unlink(profile)
+
     def test_output(self):
         table = os.path.join(HERE, "tables", "pzem-016.csv")
         run, profile = self.make(table)
