@@ -392,6 +392,62 @@ def compare(row, p, review, left_out=()):
     return out
 
 
+def compare_writes(sections, points, rows):
+    """What may be written against what the table allows; texts."""
+    out = []
+    settings = settings_of(sections)
+    by_attribute = {}
+    for p in points:
+        by_attribute.setdefault(p.keys.get("Attribute", "vendor." + p.name), p)
+        by_attribute.setdefault("vendor." + p.name, p)
+    for kind, name, keys, line in sections:
+        if kind != "Write":
+            continue
+        keys = {k: resolve(v, settings) for k, v in keys.items()}
+        p = by_attribute.get(name)
+        merged = dict(p.keys if p else {})
+        merged.update({k: v for k, v in keys.items() if k != "Enum"})
+        merged.pop("Repeat", None)
+        if "To" in keys:
+            merged["Read"] = keys["To"]
+        if "Read" not in merged:
+            out.append((line, name, "nothing says where it is written"))
+            continue
+        addressing = next((k.get("Addressing", "0") for t, _, k, _ in sections if t == "Profile"), "0")
+        at = Point(name, merged, line, 0, addressing)
+        if p and "To" not in keys:
+            at.first = p.first
+        found = [r for r in rows if fits(r, at)]
+        if not found:
+            out.append((line, name, "%s is not in the table" % merged["Read"]))
+            continue
+        if all(r.get("access") not in ("rw", "wo") for r in found):
+            out.append((line, name, "%s is read-only in the table" % merged["Read"]))
+        row = found[0]
+        sure = keys.get("Confidence") != "low"
+        if sure and re.search(r"doubtful|verify|do not write", row.notes, re.I):
+            out.append((line, name, "the table doubts it: %s" % row.notes))
+        for key, column, sign in (("Min", "min", 1), ("Max", "max", -1)):
+            limit = row.get(column)
+            if not limit or key not in keys:
+                continue
+            try:
+                have = Fraction(keys[key])
+            except ValueError:
+                continue  # an expression
+            if sign * (have - Fraction(limit)) < 0:
+                out.append((line, name, "%s=%s is beyond the table's %s" % (key, keys[key], limit)))
+        if not row.get("min") and "Min" in keys and sure and not row.enum():
+            out.append((line, name, "Min=%s, Max=%s: the table has no bounds" % (keys["Min"], keys.get("Max"))))
+        names = row.enum()
+        for pair in keys.get("Enum", "").split():
+            if names and number(pair.split(":")[0]) not in names:
+                out.append((line, name, "writes %s, which the table does not name" % pair))
+        if names and "Fixed" in keys and number(keys["Fixed"]) not in names:
+            out.append((line, name, "writes %s, which the table does not name" % keys["Fixed"]))
+    return out
+
+
 def main(argv):
     review, left_out = "--review" in argv, defaultdict(set)
     if "--left-out" in argv:
@@ -428,6 +484,9 @@ def main(argv):
         for text in best[1]:
             print("%s:%d: %s: %s (%s:%d %s)" % (profile, p.line, p.name, text, table, best[0].line, best[0].name))
             bad += 1
+    for line, name, text in compare_writes(sections, points, rows):
+        print("%s:%d: [Write %s]: %s" % (profile, line, name, text))
+        bad += 1
     missing = [r for r in rows if r.line not in taken and r.get("access") not in ("wo", "w")]
     if review:
         faults = [k.get("Read", "") for t, _, k, _ in sections if t == "Fault"]
