@@ -277,19 +277,18 @@ static const struct {
 	{"%s is larger than 1 MiB", "%s 大于 1 MiB"},
 	{"%s is there already; nothing was written", "%s 已存在，没有写入"},
 	{"%zu further reports are not shown\n", "另有 %zu 条报告未显示\n"},
-	{"%s: %zu points taken, %zu faults; %zu write-only rows and %zu proposals to write are comments; "
-	 "%zu cells left out\n",
-		"%s：采用 %zu 个测点、%zu 个故障；%zu 个只写行和 %zu 条写入建议仅作为注释；略去 %zu "
-		"个单元格\n"},
-	{"Kind= was not given: heat_pump stands in its place until somebody changes it; see \"hearthctl "
-	 "profile kinds\".\n",
-		"未给出 Kind=：暂以 heat_pump 代替，请修改；类型见 \"hearthctl profile kinds\"。\n"},
+	{"%s: %zu points and %zu faults taken, %zu cells left out\n",
+		"%s：采用 %zu 个测点、%zu 个故障，略去 %zu 个单元格\n"},
+	{"Comments in it: %zu write-only rows, %zu proposals to write\n",
+		"其中作为注释：%zu 个只写行，%zu 条写入建议\n"},
+	{"Kind= was not given: heat_pump only stands in its place\n",
+		"未给出 Kind=，暂以 heat_pump 代替\n"},
 	{"The head of the file says what a person has to fill in.\n",
 		"文件开头列出了还需人工填写的内容。\n"},
 	{"%s has no point that can be used; no profile was made",
 		"%s 中没有可用的测点，未生成设备档案"},
-	{"\"%s\" is no name of a profile; give --name with 1 to 32 of a-z 0-9 _ -",
-		"\"%s\" 不能作为设备档案名；请用 --name 给出 1 至 32 个 a-z 0-9 _ - 字符"},
+	{"\"%s\" is no name of a profile; give --name of a-z 0-9 _ -",
+		"\"%s\" 不能作为设备档案名；请用 --name 给出 a-z 0-9 _ - 字符"},
 };
 
 const char *ctl_tr(const struct ctl_options *o, const char *en)

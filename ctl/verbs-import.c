@@ -94,8 +94,7 @@ static int write_profile(
 	size_t done = 0;
 
 	if (fd < 0 && errno == EEXIST)
-		return ctl_error(o, CTL_FAILURE,
-			"hearthctl profile new --from-csv FILE --name NAME",
+		return ctl_error(o, CTL_FAILURE, "hearthctl profile new --help",
 			"%s is there already; nothing was written", path);
 	while (fd >= 0 && done < r->len) {
 		ssize_t n = write(fd, r->text + done, r->len - done);
@@ -132,16 +131,13 @@ static int tell(const struct ctl_options *o, const char *id, const char *path, b
 			stderr, ctl_tr(o, "%zu further reports are not shown\n"), result->dropped);
 	if (r < 0)
 		return CTL_OK;
-	(void)fprintf(f,
-		ctl_tr(o,
-			"%s: %zu points taken, %zu faults; %zu write-only rows and %zu proposals to "
-			"write are comments; %zu cells left out\n"),
-		path ? path : id, result->points, result->faults, result->write_only,
-		result->proposals, result->left_out);
+	(void)fprintf(f, ctl_tr(o, "%s: %zu points and %zu faults taken, %zu cells left out\n"),
+		path ? path : id, result->points, result->faults, result->left_out);
+	(void)fprintf(f, ctl_tr(o, "Comments in it: %zu write-only rows, %zu proposals to write\n"),
+		result->write_only, result->proposals);
 	if (!kind)
 		(void)fprintf(
-			f, ctl_tr(o, "Kind= was not given: heat_pump stands in its place until "
-				     "somebody changes it; see \"hearthctl profile kinds\".\n"));
+			f, ctl_tr(o, "Kind= was not given: heat_pump only stands in its place\n"));
 	(void)fprintf(f, ctl_tr(o, "The head of the file says what a person has to fill in.\n"));
 	return CTL_OK;
 }
@@ -191,8 +187,7 @@ static int verb_new(int argc, char **argv, const struct ctl_options *o)
 		import_id(a.csv, id);
 	if (!id_valid(id) || (a.name && !streq(id, a.name)))
 		return ctl_usage(o, argv[0],
-			"\"%s\" is no name of a profile; give --name with 1 to 32 of "
-			"a-z 0-9 _ -",
+			"\"%s\" is no name of a profile; give --name of a-z 0-9 _ -",
 			a.name ? a.name : a.csv);
 	options = (struct import_options){.file = a.csv,
 		.faults_file = a.faults,
