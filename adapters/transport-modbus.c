@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <termios.h>
+#include <time.h>
 
 /* Shapes remembered. A request takes 6 ms at the very least on the fastest lines, so 256 last for
  * more than the usual second; when the table is full nothing is sent until an entry is old. */
@@ -405,6 +406,25 @@ static int rtu_send(struct transport *t, const struct modbus_request *rq, uint64
 	return 0;
 }
 
+/* The beginning of the answer is there. Each byte that comes would wake us: sleep until all but the
+ * last can be there, and take them at once. */
+static void let_it_come(const struct transport *t, const struct modbus_request *rq, uint64_t end_us)
+{
+	const struct line *l = t->impl;
+	size_t all = modbus_reply_len(rq) + 3; /* unit and CRC */
+	uint64_t now = clock_boottime_us(), us;
+	struct timespec ts;
+
+	if (t->char_us == 0 || l->n_rx < 2 || l->rx[0] != rq->unit || l->rx[1] != rq->function ||
+		l->n_rx + 2 >= all)
+		return;
+	us = (all - l->n_rx - 1) * t->char_us;
+	if (now + us >= end_us)
+		return;
+	ts = (struct timespec){(time_t)(us / USEC_PER_SEC), (long)(us % USEC_PER_SEC) * 1000};
+	(void)nanosleep(&ts, NULL);
+}
+
 /* 0 with *ret_found over l->rx, -EREMOTEIO, -EBADMSG, -ETIMEDOUT, -ENODEV. *ret_silent when the
  * answer may still come. */
 static int rtu_receive(struct transport *t, const struct modbus_request *asked,
@@ -445,6 +465,8 @@ static int rtu_receive(struct transport *t, const struct modbus_request *asked,
 		if (v == MODBUS_BAD)
 			return -EBADMSG;
 		line_forget(l, f.drop);
+		if (!f.corrupt)
+			let_it_come(t, &rq, end_us);
 		suspect = suspect || f.mismatch || f.noise > 0;
 		corrupt = corrupt || f.corrupt;
 		end_us = deadline_us;

@@ -8,7 +8,8 @@
 
 #include "bus-plan.h"
 
-#define TICK_US       USEC_PER_SEC
+#define TICK_US       USEC_PER_SEC       /* while something is bad or untold */
+#define STATUS_US     (4 * USEC_PER_SEC) /* below the grace that main gives a worker */
 #define USE_US        (10 * USEC_PER_SEC)
 #define REOPEN_MIN_US (500 * USEC_PER_MSEC)
 #define MORE_MAX      4 /* exchanges in one step while .more says that there is more */
@@ -72,6 +73,7 @@ struct bus_worker {
 	const struct bus_env *env;
 	int fd;
 	bool end;
+	bool poked; /* main may have said something */
 	bool listen; /* the bus never transmits */
 	struct transport *line;
 	struct bus_plan *plan;
@@ -86,7 +88,8 @@ struct bus_worker {
 	uint64_t rx_at_answer; /* bytes received until the last answer */
 
 	uint64_t tick_at, status_at, use_at;
-	bool worked; /* since the last status */
+	bool worked;   /* since the use of the line was told last */
+	bool troubled; /* something became bad, or was not taken by main */
 	uint32_t dropped;
 	double demand;            /* of the line, as counted last */
 	struct bus_plan_use *use; /* one a source */
@@ -123,6 +126,8 @@ void bus_worker_tell_frame(
 	struct bus_worker *w, bool to_appliance, const uint8_t *p, size_t n, uint64_t t_us);
 void bus_worker_tell_holes(struct bus_worker *w, size_t i, uint64_t now_us);
 void bus_worker_tell_status(struct bus_worker *w, uint64_t now_us);
+/* Nothing has to be told again. */
+bool bus_worker_all_well(const struct bus_worker *w);
 /* What main did not take, and what is bad and not told for a period. */
 void bus_worker_tell_again(struct bus_worker *w, uint64_t now_us);
 

@@ -6,10 +6,9 @@
 #define REOPEN_MAX_PORT_US (4 * USEC_PER_SEC)
 #define REOPEN_MAX_NET_US  (10 * USEC_PER_SEC)
 
-static_assert((int)PLAN_LISTEN == (int)BLOCK_LISTEN &&
-		      (int)PLAN_KEEPALIVE == (int)BLOCK_KEEPALIVE &&
-		      (int)PLAN_HANDSHAKE == (int)BLOCK_HANDSHAKE &&
-		      (int)PLAN_ALARM == (int)BLOCK_ALARM,
+static_assert(
+	(int)PLAN_LISTEN == (int)BLOCK_LISTEN && (int)PLAN_KEEPALIVE == (int)BLOCK_KEEPALIVE &&
+		(int)PLAN_HANDSHAKE == (int)BLOCK_HANDSHAKE && (int)PLAN_ALARM == (int)BLOCK_ALARM,
 	"the plan's flags are the blocks' flags");
 
 static struct transport *line_new(const struct transport_config *c, const struct bus_env *env)
@@ -193,6 +192,7 @@ int bus_worker_new(const struct bus_config *conf, const struct bus_source *sourc
 		return -ENOMEM;
 	w->env = env;
 	w->fd = -1;
+	w->poked = true;
 	w->listen = conf->listen;
 	w->bound = env->open_timeout_us;
 	w->reopen_pause = REOPEN_MIN_US;

@@ -78,6 +78,7 @@ static void post_source(struct bus_worker *w, struct wsource *s, uint64_t now)
 	w->msg.source_state.reason = s->answering ? REASON_NONE : s->reason;
 	w->msg.source_state.detail = s->answering ? 0 : s->detail;
 	s->unsent = !post(w, BUS_SOURCE_STATE, s->tag, now, sizeof(w->msg));
+	w->troubled = w->troubled || s->unsent || !s->answering;
 }
 
 void bus_worker_tell_line(struct bus_worker *w, uint64_t now)
@@ -85,6 +86,7 @@ void bus_worker_tell_line(struct bus_worker *w, uint64_t now)
 	w->msg.line.up = w->up && !w->noisy;
 	w->msg.line.error = w->line_error;
 	w->line_unsent = !post(w, BUS_LINE_STATE, 0, now, sizeof(w->msg));
+	w->troubled = w->troubled || w->line_unsent || !w->up;
 }
 
 void bus_worker_tell_holes(struct bus_worker *w, size_t i, uint64_t now)
@@ -94,8 +96,9 @@ void bus_worker_tell_holes(struct bus_worker *w, size_t i, uint64_t now)
 	memset(&w->msg.holes, 0, sizeof(w->msg.holes));
 	w->msg.holes.n = (uint32_t)s->config.n_holes;
 	memcpy(w->msg.holes.v, s->holes, s->config.n_holes * sizeof(struct hole));
-	s->holes_unsent = !post(w, BUS_HOLES, s->tag, now,
-		offsetof(struct bus_msg, holes) + sizeof(w->msg.holes));
+	s->holes_unsent = !post(
+		w, BUS_HOLES, s->tag, now, offsetof(struct bus_msg, holes) + sizeof(w->msg.holes));
+	w->troubled = w->troubled || s->holes_unsent;
 }
 
 static void tell_use(struct bus_worker *w, uint64_t now)
@@ -111,6 +114,7 @@ static void tell_use(struct bus_worker *w, uint64_t now)
 			offsetof(struct bus_msg, use.v) + n * sizeof(struct bus_use));
 	}
 	w->use_at = now + USE_US;
+	w->worked = false;
 }
 
 void bus_worker_tell_status(struct bus_worker *w, uint64_t now)
@@ -129,7 +133,6 @@ void bus_worker_tell_status(struct bus_worker *w, uint64_t now)
 		st->n_answering += w->sources[i].known && w->sources[i].answering;
 	(void)post(w, BUS_STATUS, 0, now, sizeof(w->msg));
 	w->status_at = now;
-	w->worked = false;
 }
 
 /* ---- quality of what did not come */
@@ -150,6 +153,7 @@ void bus_worker_tell_bad(struct bus_worker *w, struct wsource *s, size_t k, uint
 	wb->detail = detail;
 	wb->sent_at = now;
 	wb->pending = !post_bad(w, s, b->points, b->n_points, reason, detail, now);
+	w->troubled = true;
 }
 
 /* Once a second and on edges: what is not there is said again each period, also of blocks that
@@ -208,6 +212,23 @@ void bus_worker_tell_source(struct bus_worker *w, size_t i, bool answering, uint
 	post_source(w, s, now);
 	if (!answering)
 		source_refresh(w, i, now);
+}
+
+bool bus_worker_all_well(const struct bus_worker *w)
+{
+	if (w->line_unsent || !w->up)
+		return false;
+	for (size_t i = 0; i < w->n; i++) {
+		const struct wsource *s = &w->sources[i];
+
+		if (s->trouble || s->unsent || s->holes_unsent || (s->known && !s->answering))
+			return false;
+		for (size_t k = 0; k < s->blocks.n; k++)
+			if (s->wblocks[k].reason != REASON_NONE ||
+				(bus_plan_waits(w->plan, i, k) && bus_plan_fails(w->plan, i) > 0))
+				return false;
+	}
+	return true;
 }
 
 void bus_worker_tell_again(struct bus_worker *w, uint64_t now)

@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define HEARTBEAT_US (2 * USEC_PER_SEC)
 /* A line that flaps does not get everything read anew each time. */
 #define ANEW_MIN_US (10 * USEC_PER_SEC)
 /* Bytes that keep coming while nobody on the line answers: a stuck or noisy line. Far more than the
@@ -282,9 +281,9 @@ static void run_pick(struct bus_worker *w, const struct bus_plan_pick *pick, uin
 static void tick(struct bus_worker *w, uint64_t now)
 {
 	bus_worker_tell_again(w, now);
-	if (w->worked || now >= w->status_at + HEARTBEAT_US)
+	if (now >= w->status_at + STATUS_US)
 		bus_worker_tell_status(w, now);
-	w->tick_at = now + TICK_US;
+	w->tick_at = bus_worker_all_well(w) ? w->status_at + STATUS_US : now + TICK_US;
 }
 
 bool bus_worker_step(struct bus_worker *w, uint64_t *ret_wake)
@@ -299,7 +298,9 @@ bool bus_worker_step(struct bus_worker *w, uint64_t *ret_wake)
 		line_open(w, now);
 		now = w->env->now();
 	}
-	bus_worker_take_commands(w, now);
+	if (w->poked)
+		bus_worker_take_commands(w, now);
+	w->poked = true;
 	if (w->end)
 		return false;
 	if (bus_worker_run_command(w, now, &wake)) {
@@ -317,6 +318,10 @@ bool bus_worker_step(struct bus_worker *w, uint64_t *ret_wake)
 	} else {
 		wake = MIN(wake, plan_wake);
 	}
+	/* What has just gone wrong is told again at the pace of a tick. */
+	if (w->troubled)
+		w->tick_at = MIN(w->tick_at, now + TICK_US);
+	w->troubled = false;
 	*ret_wake = MIN(wake, w->tick_at);
 	return !w->end;
 }
@@ -325,11 +330,13 @@ bool bus_worker_step(struct bus_worker *w, uint64_t *ret_wake)
 static void wait_until(struct bus_worker *w, uint64_t t)
 {
 	uint64_t now = w->env->now();
-	uint64_t left = t > now ? MIN(t - now, HEARTBEAT_US) : 0;
+	uint64_t left = t > now ? MIN(t - now, STATUS_US) : 0;
 	struct timespec ts = {(time_t)(left / USEC_PER_SEC), (long)(left % USEC_PER_SEC) * 1000};
 	struct pollfd p = {.fd = w->fd, .events = POLLIN};
 
-	(void)ppoll(&p, 1, &ts, NULL);
+	/* Without a wait the next step looks for commands itself. */
+	if (left > 0)
+		w->poked = ppoll(&p, 1, &ts, NULL) != 0;
 }
 
 void bus_worker_run(struct bus_worker *w)

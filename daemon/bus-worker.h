@@ -11,8 +11,8 @@
  *  - the line is up or down, on the edge; down is tried again after 0.5 s, then at doubling pauses up
  *    to 4 s (ports: a replugged adapter is back within 5 s) or 10 s (network);
  *  - a line on which bytes keep coming and nobody answers is told as down with EPROTO;
- *  - a status once a second while there is work, once in 2 s otherwise: main's proof that the worker
- *    makes progress. */
+ *  - a status once in 4 s, main's proof that the worker makes progress, and the use of the line by
+ *    each source once in 10 s while there is work. */
 #ifndef HEARTHD_BUS_WORKER_H
 #define HEARTHD_BUS_WORKER_H
 

@@ -14,7 +14,9 @@
 
 #include <systemd/sd-event.h>
 
-#define MESSAGES_MAX 32 /* taken in one go, so that one bus does not keep main from the others */
+/* Taken in one go by the watch. The event loop takes one at a time: mostly there is no second, and to
+ * ask for it costs as much as to be called again. */
+#define MESSAGES_MAX 32
 
 /* The worker's frames are small: its buffers are on the heap. */
 #define STACK_SIZE (256 * 1024)
@@ -107,7 +109,7 @@ const struct bus_env bus_env_default = {
 	.now = clock_boottime_us,
 	.open_timeout_us = 5 * USEC_PER_SEC,
 	.stuck_grace_us = 5 * USEC_PER_SEC,
-	.watch_us = USEC_PER_SEC,
+	.watch_us = 2 * USEC_PER_SEC,
 	.stop_wait_us = 2 * USEC_PER_SEC,
 };
 
@@ -306,9 +308,9 @@ static void on_message(struct bus *b, const struct bus_msg *m, size_t size)
 }
 
 /* False when the worker's end is closed. */
-static bool take_messages(struct bus *b)
+static bool take_messages(struct bus *b, unsigned most)
 {
-	for (unsigned k = 0; k < MESSAGES_MAX; k++) {
+	for (unsigned k = 0; k < most; k++) {
 		ssize_t r = recv(b->fd, &b->msg, sizeof(b->msg), MSG_DONTWAIT);
 
 		if (r < 0 && errno == EINTR)
@@ -327,7 +329,7 @@ static int on_io(sd_event_source *es, int fd, uint32_t revents, void *userdata)
 	struct bus *b = userdata;
 
 	/* A worker ends only when it is told to; the watch sees one that did by itself. */
-	if (!take_messages(b))
+	if (!take_messages(b, 1))
 		(void)sd_event_source_set_enabled(es, SD_EVENT_OFF);
 	return 0;
 }
@@ -337,7 +339,7 @@ static int on_watch(sd_event_source *es, uint64_t t_us, void *userdata)
 	struct bus *b = userdata;
 
 	b->silence += b->env->watch_us;
-	(void)take_messages(b);
+	(void)take_messages(b, MESSAGES_MAX);
 	if (!b->stuck && b->silence > b->bound) {
 		b->stuck = true;
 		log_stuck(b);

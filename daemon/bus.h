@@ -29,7 +29,7 @@ enum bus_msg_type {
 	BUS_FRAME,        /* .frame: while tapped */
 	BUS_HOLES,        /* .holes: all that the source .tag is known to refuse */
 	BUS_USE,          /* .use: one source after the other, each 10 s while there is work */
-	BUS_STATUS,       /* .status: once a second at most, and after every stretch of work */
+	BUS_STATUS,       /* .status: once in 4 s */
 };
 
 /* ---- main → worker, one datagram by value; worker → main, the answer. */
