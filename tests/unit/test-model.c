@@ -22,7 +22,7 @@ static const struct model_attr *attr(const char *kind, const char *name)
 
 static void test_kinds(void **state)
 {
-	assert_int_equal(model_n_kinds, 21);
+	assert_int_equal(model_n_kinds, 22);
 	assert_null(model_kind_by_name("common"));
 	assert_null(model_kind_by_name("samovar"));
 	for (size_t i = 0; i < model_n_kinds; i++) {

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A recorded series: first column the time (seconds, or RFC 3339), then one column a point; a line a
+ * sample; an empty cell is missing. Read as a stream, in bounded memory. One thread. */
+#ifndef HEARTHD_CTL_REPLAY_CSV_H
+#define HEARTHD_CTL_REPLAY_CSV_H
+
+#include "daemon/util.h"
+
+#define CSV_COLUMNS_MAX 256
+#define CSV_LINE_MAX    65536 /* bytes */
+
+struct csv_cell {
+	const char *text; /* in the reader's line; "" = missing */
+	double num;       /* NAN where the text is no number */
+};
+
+struct csv {
+	const char *path; /* borrowed */
+	FILE *f;
+	char *line;
+	size_t size;
+	unsigned long row;            /* of the file, from 1; the header is 1 */
+	char *names[CSV_COLUMNS_MAX]; /* without the time */
+	size_t n_names;
+	struct csv_cell cells[CSV_COLUMNS_MAX];
+	/* of the row at hand */
+	const char *time_text;
+	double t;          /* s; of an RFC 3339 time since 1970 */
+	double local_hour; /* NAN for seconds */
+	int64_t local_day;
+	bool dated;
+};
+
+/* -EBADMSG: no header that is understood. */
+int csv_open(struct csv *c, const char *path);
+void csv_close(struct csv *c); /* idempotent */
+/* 1 and the row; 0 at the end; -EBADMSG: this row is not understood (the next one may be). */
+int csv_next(struct csv *c);
+/* The median spacing of the first rows, in s; 0 when there are fewer than two. */
+double csv_spacing(const char *path);
+/* "2026-01-31T12:00:00.5+08:00"; *ret_offset_s is that of local time. */
+bool csv_parse_time(const char *s, double *ret, double *ret_offset_s);
+
+#endif

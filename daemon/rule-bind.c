@@ -1,0 +1,814 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A set of rules bound to the points of one appliance: names, types and units are settled, each call of
+ * a function with a memory gets its slot, and the bounds are held. */
+#include "rule-internal.h"
+
+#include <math.h>
+
+int64_t rule_word(const void *list, const char *name)
+{
+	/* FNV-1a, above all numbers that lists give */
+	uint32_t h = 2166136261u;
+
+	for (const char *c = name; *c; c++)
+		h = (h ^ (uint8_t)*c) * 16777619u;
+	return ENUM_CODE_VENDOR + h;
+}
+
+size_t rule_points_of_kind(
+	const struct model_kind *k, struct rule_point *ret, size_t max, int16_t *index)
+{
+	static const enum expr_type types[] = {
+		[ATTR_NUMBER] = EXPR_NUMBER,
+		[ATTR_BOOL] = EXPR_BOOL,
+		[ATTR_ENUM] = EXPR_ENUM,
+		[ATTR_BITS] = EXPR_BITS,
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < k->n_attrs; i++) {
+		const struct model_attr *a = &k->attrs[i];
+
+		if (index)
+			index[i] = -1;
+		if (a->type > ATTR_BITS || n >= max || a->origin == ORIGIN_HEARTHD)
+			continue;
+		if (index)
+			index[i] = (int16_t)n;
+		ret[n++] = (struct rule_point){
+			.name = a->name,
+			.type = types[a->type],
+			.unit = expr_unit_of(a->unit),
+			.names = {.at = expr_names_model,
+				.list = a->values,
+				.n = a->n_values,
+				.intern = a->n_values == 0 ? rule_word : NULL},
+			.present = true,
+		};
+	}
+	return n;
+}
+
+/* What the building of one rule knows. */
+struct binder {
+	struct rules *r;
+	struct problems *problems;
+	const struct rule_record *rec; /* NULL: Lets of the kind */
+	struct instance *in;           /* NULL likewise */
+	struct {
+		char name[RULE_NAME_MAX + 1];
+		double value;
+		struct expr_unit unit;
+	} params[RULE_LETS_MAX];
+	size_t n_params;
+};
+
+static int resolve(void *userdata, const char *name, struct expr_symbol *ret)
+{
+	const struct binder *b = userdata;
+	const struct rules *r = b->r;
+	int point = -1;
+
+	for (size_t i = 0; i < b->n_params; i++)
+		if (streq(b->params[i].name, name)) {
+			*ret = (struct expr_symbol){.type = EXPR_NUMBER,
+				.unit = b->params[i].unit,
+				.constant = true,
+				.value = b->params[i].value};
+			return 0;
+		}
+	for (size_t i = 0; b->in && i < b->in->n_lets; i++)
+		if (b->in->lets[i].e && streq(b->in->let_names[i], name)) {
+			*ret = (struct expr_symbol){
+				.type = (enum expr_type)expr_root(b->in->lets[i].e)->type,
+				.unit = *expr_unit(b->in->lets[i].e),
+				.ref = REF_LOCAL | (uint32_t)i};
+			return 0;
+		}
+	for (size_t i = 0; i < r->n_lets; i++)
+		if (r->lets[i].e && streq(r->let_names[i], name)) {
+			*ret = (struct expr_symbol){
+				.type = (enum expr_type)expr_root(r->lets[i].e)->type,
+				.unit = *expr_unit(r->lets[i].e),
+				.ref = REF_LET | (uint32_t)i};
+			return 0;
+		}
+	if (b->in && b->in->each >= 0 && streq(name, "each"))
+		point = b->in->each;
+	for (size_t i = 0; i < r->n_points && point < 0; i++)
+		if (streq(r->points[i].name, name))
+			point = (int)i;
+	if (point < 0)
+		return -ENOENT;
+	*ret = (struct expr_symbol){.type = r->points[point].type,
+		.unit = r->points[point].unit,
+		.names = r->points[point].names,
+		.ref = (uint32_t)point};
+	return 0;
+}
+
+static const char *name_at(void *userdata, size_t i)
+{
+	const struct binder *b = userdata;
+
+	if (i < b->r->n_lets)
+		return b->r->let_names[i];
+	i -= b->r->n_lets;
+	return i < b->r->n_points ? b->r->points[i].name : NULL;
+}
+
+static void tree_done(struct tree *t)
+{
+	expr_free(t->e);
+	free(t->slots);
+	*t = (struct tree){0};
+}
+
+static bool same_slot(const struct slot *s, const struct expr *e, unsigned node, uint16_t inst)
+{
+	const struct expr_node *x = &s->e->nodes[s->node], *y = &e->nodes[node];
+
+	if (s->inst != inst || x->func != y->func || x->n_args != y->n_args ||
+		x->n_keys != y->n_keys)
+		return false;
+	if (x->floor != y->floor && !(isnan(x->floor) && isnan(y->floor)))
+		return false;
+	for (unsigned i = 0; i < x->n_args; i++)
+		if (!expr_same(s->e, s->e->args[x->first + i], e, e->args[y->first + i]))
+			return false;
+	return true;
+}
+
+/* Points that mean the same whoever asks: a tree with none of a rule's own can be shared by all. */
+static bool mentions_local(const struct expr *e, unsigned node)
+{
+	const struct expr_node *n = &e->nodes[node];
+
+	if (n->op == EXPR_OP_REF)
+		return n->ref & REF_LOCAL;
+	for (unsigned i = 0; i < n->n_args; i++)
+		if (mentions_local(e, e->args[n->first + i]))
+			return true;
+	return false;
+}
+
+/* The slot of a cycle() or z() within the first argument, whose samples these are. */
+static uint16_t feeding(const struct rules *r, const struct tree *t, unsigned node, bool cusum)
+{
+	const struct expr_node *n = &t->e->nodes[node];
+	uint16_t best = NO_SLOT;
+
+	for (unsigned i = 0; i < n->n_args; i++) {
+		unsigned a = t->e->args[n->first + i];
+		const struct expr_node *x = &t->e->nodes[a];
+
+		if (x->op == EXPR_OP_CALL && t->slots[a] != NO_SLOT &&
+			(x->func->id == FUNC_CYCLE ||
+				(cusum && (x->func->id == FUNC_Z || x->func->id == FUNC_FIT))))
+			return t->slots[a];
+		best = feeding(r, t, a, cusum);
+		if (best != NO_SLOT)
+			return best;
+	}
+	return best;
+}
+
+static uint64_t hash_text(uint64_t h, const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (uint8_t)s[i]) * UINT64_C(1099511628211);
+	return (h ^ 0xff) * UINT64_C(1099511628211);
+}
+
+/* What a memory is found by after a restart: whose it is, and the exact text and shape. */
+static uint64_t slot_identity(const struct binder *b, const struct slot *s)
+{
+	const struct expr_node *n = &s->e->nodes[s->node];
+	uint64_t h = UINT64_C(14695981039346656037);
+	char unit[64];
+
+	h = hash_text(h, b->rec ? b->in->name : "", b->rec ? strlen(b->in->name) : 0);
+	h = hash_text(h, s->gated ? "gated" : "all", s->gated ? 5 : 3);
+	h = hash_text(h, n->func->name, strlen(n->func->name));
+	for (unsigned i = 0; i < n->n_args; i++) {
+		const struct expr_node *a = &s->e->nodes[s->e->args[n->first + i]];
+
+		expr_unit_format(unit, sizeof(unit), &s->e->units[a->unit]);
+		h = hash_text(h, s->e->text + a->begin, (size_t)(a->end - a->begin));
+		h = hash_text(h, unit, strlen(unit));
+		if (a->op == EXPR_OP_CONST)
+			h = hash_text(h, (const char *)&a->num, sizeof(a->num));
+	}
+	return hash_text(h, (const char *)&s->n_parts, sizeof(s->n_parts));
+}
+
+static void slot_begin(struct rules *r, struct slot *s)
+{
+	void *p = slot_state(r, s);
+
+	memset(p, 0, s->size);
+	s->value = expr_unknown(QUALITY_UNAVAILABLE, REASON_NONE);
+	s->step = 0;
+	if (s->width > 0)
+		((struct window *)p)->first = NAN;
+	else if (s->size == sizeof(struct runner) && s->func != FUNC_CYCLE)
+		((struct runner *)p)->first = NAN;
+	if (s->func == FUNC_CUSUM)
+		((struct cusum *)p)->unknown_since = NAN;
+}
+
+static int add_slot(
+	struct binder *b, struct tree *t, unsigned node, bool gated, char *text, size_t size)
+{
+	struct rules *r = b->r;
+	struct slot s = {.e = t->e, .node = (uint16_t)node, .feeds = NO_SLOT}, *slots;
+	const struct expr_node *n = &t->e->nodes[node];
+	bool local = mentions_local(t->e, node);
+	int k;
+
+	s.func = (uint8_t)n->func->id;
+	s.gated = gated && !n->all && b->in->gate.e;
+	/* A rule's own eyes see other values than the rest. */
+	if (s.gated || local || (b->rec && b->rec->raw))
+		s.inst = (uint16_t)(b->in - r->insts);
+	else
+		s.inst = UINT16_MAX;
+	for (size_t i = 0; i < r->n_slots; i++)
+		if (r->slots[i].gated == s.gated && same_slot(&r->slots[i], t->e, node, s.inst)) {
+			t->slots[node] = (uint16_t)i;
+			return 0;
+		}
+	k = rule_slot_shape(r, &s, text, size);
+	if (k < 0)
+		return k;
+	if (s.func == FUNC_BASE || s.func == FUNC_Z || s.func == FUNC_FIT)
+		s.feeds = feeding(r, t, node, false);
+	if (s.func == FUNC_CUSUM)
+		s.feeds = feeding(r, t, node, true);
+	s.size = (s.size + 7u) & ~7u;
+	if (r->arena_used + s.size > RULES_STATE_MAX) {
+		(void)snprintf(text, size,
+			"%s(...) needs %u bytes where %zu are left of %d; write shorter windows or fewer keys",
+			n->func->name, s.size, RULES_STATE_MAX - r->arena_used, RULES_STATE_MAX);
+		return -ENOSPC;
+	}
+	slots = realloc(r->slots, (r->n_slots + 1) * sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	r->slots = slots;
+	s.offset = (uint32_t)r->arena_used;
+	r->arena_used += s.size;
+	s.id = slot_identity(b, &s);
+	slots[r->n_slots] = s;
+	slot_begin(r, &slots[r->n_slots]);
+	t->slots[node] = (uint16_t)r->n_slots++;
+	return 0;
+}
+
+static bool has_state(const struct expr_node *n)
+{
+	return n->op == EXPR_OP_CALL && (n->func->flags & EXPR_F_STATE) && n->func->id != FUNC_AGE;
+}
+
+static int add_slots(struct binder *b, struct tree *t, bool gated, const struct ini_entry *e)
+{
+	char text[160] = "";
+
+	t->slots = malloc(t->e->n_nodes * sizeof(*t->slots));
+	if (!t->slots)
+		return -ENOMEM;
+	for (unsigned i = 0; i < t->e->n_nodes; i++)
+		t->slots[i] = NO_SLOT;
+	for (unsigned i = 0; i < t->e->n_nodes; i++) {
+		int k;
+
+		if (!has_state(&t->e->nodes[i]))
+			continue;
+		t->stateful = true;
+		k = add_slot(b, t, i, gated, text, sizeof(text));
+		if (k == -ENOMEM)
+			return k;
+		if (k < 0)
+			return ini_problem(b->problems, PROBLEM_ERROR, e, "column %u: %s",
+				t->e->nodes[i].column, text);
+	}
+	return 0;
+}
+
+static int parse(struct binder *b, const struct ini_entry *e, const char *value,
+	const struct expr_want *want, bool gated, struct tree *ret)
+{
+	const struct expr_scope scope = {.userdata = b,
+		.resolve = resolve,
+		.name_at = name_at,
+		.funcs = rule_funcs,
+		.poll_s = b->r->period_s};
+	struct expr_error err;
+	int k = expr_parse(value, &scope, want, &ret->e, &err);
+
+	if (k == -EINVAL)
+		return ini_problem(b->problems, PROBLEM_ERROR, e, "%s: column %u: %s",
+			b->r->kind->name, err.column, err.text);
+	if (k < 0)
+		return k;
+	if (b->r->n_nodes + ret->e->n_nodes > RULES_NODES_MAX) {
+		tree_done(ret);
+		return ini_problem(b->problems, PROBLEM_ERROR, e,
+			"%s: more than %d values and operators of all rules; write fewer",
+			b->r->kind->name, RULES_NODES_MAX);
+	}
+	b->r->n_nodes += ret->e->n_nodes;
+	return add_slots(b, ret, gated, e);
+}
+
+static int parse_key(struct binder *b, const char *key, bool gated, struct tree *ret)
+{
+	static const struct expr_want truth = {.type = EXPR_BOOL};
+	struct ini_entry *e = ini_get(b->rec->section, key, NULL);
+
+	return e ? parse(b, e, e->value, &truth, gated, ret) : 0;
+}
+
+/* "0.8 bar from 0.5 bar to 1.0 bar" */
+static int bind_param(struct binder *b, const struct ini_entry *e, const char *name)
+{
+	const struct expr_scope none = {0};
+	const char *from = strstr(e->value, " from "), *to = from ? strstr(from + 6, " to ") : NULL;
+	struct expr *v[3] = {0};
+	struct expr_error err = {.text = "write VALUE from LEAST to GREATEST"};
+	char part[3][64] = {{0}};
+	struct expr_want want = {.type = EXPR_NUMBER};
+	int k = -EINVAL;
+
+	if (from && to && from - e->value < 63 && to - from < 63 && b->n_params < RULE_LETS_MAX &&
+		strlen(name) <= RULE_NAME_MAX) {
+		(void)snprintf(part[0], 64, "%.*s", (int)(from - e->value), e->value);
+		(void)snprintf(part[1], 64, "%.*s", (int)(to - from - 6), from + 6);
+		(void)snprintf(part[2], 64, "%.63s", to + 4);
+		k = 0;
+		for (unsigned i = 0; i < 3 && k >= 0; i++) {
+			k = expr_parse(part[i], &none, &want, &v[i], &err);
+			if (k >= 0 && !expr_is_constant(v[i]))
+				k = -EINVAL;
+			if (i == 0 && k >= 0) {
+				want.has_unit = true;
+				want.unit = *expr_unit(v[0]);
+			}
+		}
+	}
+	if (k >= 0 && !(expr_root(v[1])->num <= expr_root(v[0])->num &&
+			      expr_root(v[0])->num <= expr_root(v[2])->num)) {
+		(void)str_copy(err.text, sizeof(err.text), "the value is outside its bounds");
+		k = -EINVAL;
+	}
+	if (k >= 0) {
+		(void)str_copy(b->params[b->n_params].name, RULE_NAME_MAX + 1, name);
+		b->params[b->n_params].value = expr_root(v[0])->num;
+		b->params[b->n_params++].unit = *expr_unit(v[0]);
+	}
+	for (unsigned i = 0; i < 3; i++)
+		expr_free(v[i]);
+	return k == -EINVAL ? ini_problem(b->problems, PROBLEM_ERROR, e, "%s", err.text) : k;
+}
+
+static int bind_names(struct binder *b)
+{
+	struct instance *in = b->in;
+	int k = 0;
+
+	for (struct ini_entry *e = b->rec->section->entries; e && k >= 0; e = e->next) {
+		const char *name = startswith(e->key, "Param.");
+
+		if (name && *e->value)
+			k = bind_param(b, e, name);
+		name = startswith(e->key, "Let.");
+		if (!name || !*e->value || k < 0)
+			continue;
+		if (in->n_lets >= RULE_LETS_MAX || strlen(name) > RULE_NAME_MAX)
+			return ini_problem(b->problems, PROBLEM_ERROR, e,
+				"more than %d Let, or a name of more than %d bytes", RULE_LETS_MAX,
+				RULE_NAME_MAX);
+		(void)str_copy(in->let_names[in->n_lets], RULE_NAME_MAX + 1, name);
+		k = parse(b, e, e->value, NULL, false, &in->lets[in->n_lets]);
+		in->n_lets++;
+	}
+	return k;
+}
+
+/* Fault without Clear: its opposite, with a margin. */
+static int default_clear(struct binder *b)
+{
+	struct instance *in = b->in;
+	const struct expr *e = in->fault.e;
+	const struct expr_node *n = expr_root(e), *l, *c;
+	const struct expr_unit *u;
+	double band = 0;
+
+	if (in->clear.e)
+		return 0;
+	if (b->rec->latch == LATCH_REPAIR || n->op == EXPR_OP_REF ||
+		(n->op == EXPR_OP_NOT && e->nodes[e->args[n->first]].op == EXPR_OP_REF)) {
+		in->auto_not = true;
+		return 0;
+	}
+	if (n->op < EXPR_OP_LT || n->op > EXPR_OP_GE)
+		return ini_problem_section(b->problems, PROBLEM_ERROR, b->rec->section,
+			"Clear= is missing; only a Fault of one comparison with a constant may do without");
+	l = &e->nodes[e->args[n->first]];
+	c = &e->nodes[e->args[n->first + 1u]];
+	if (c->op != EXPR_OP_CONST) {
+		if (b->rec->kind == RULE_CONTEXT) {
+			in->auto_not = true;
+			return 0;
+		}
+		return ini_problem_section(b->problems, PROBLEM_ERROR, b->rec->section,
+			"Clear= is missing; the right side of Fault is no constant");
+	}
+	u = &e->units[l->unit];
+	if (u->id != UNIT_NONE)
+		band = 2 * model_unit_deadband(u->id);
+	in->auto_margin = MAX(0.1 * fabs(c->num), band);
+	/* > 0 has no size of its own */
+	if (in->auto_margin <= 0)
+		in->auto_margin = 1e-12;
+	return 0;
+}
+
+static int find_cycles(struct binder *b)
+{
+	struct instance *in = b->in;
+	bool wants =
+		b->rec->confirm_unit == CONFIRM_CYCLES || b->rec->repair_unit == CONFIRM_CYCLES;
+	struct expr_symbol s;
+
+	in->cycle_slot = NO_SLOT;
+	if (!wants)
+		return 0;
+	for (unsigned i = 0; i < in->fault.e->n_nodes && in->cycle_slot == NO_SLOT; i++)
+		if (in->fault.e->nodes[i].op == EXPR_OP_CALL &&
+			in->fault.e->nodes[i].func->id == FUNC_CYCLE)
+			in->cycle_slot = in->fault.slots[i];
+	if (in->cycle_slot != NO_SLOT || in->gate.e)
+		return 0;
+	if (resolve(b, "run", &s) == 0 && s.type == EXPR_BOOL && !s.constant) {
+		in->run_cycles = true;
+		in->run_ref = s.ref;
+		return 0;
+	}
+	return ini_problem_section(b->problems, PROBLEM_ERROR, b->rec->section,
+		"no cycles are known; write While=, or cycle() in Fault, or a Let \"run\" of the kind");
+}
+
+static int find_needs(struct binder *b)
+{
+	struct instance *in = b->in;
+
+	for (size_t i = 0; i < b->rec->n_needs; i++) {
+		struct expr_symbol s;
+		int k = resolve(b, b->rec->needs[i], &s);
+
+		if (k < 0)
+			return ini_problem(b->problems, PROBLEM_ERROR,
+				ini_get(b->rec->section, "Needs", NULL),
+				"%s: there is no point \"%s\"", b->r->kind->name, b->rec->needs[i]);
+		if (!(s.ref & (REF_LET | REF_LOCAL)) && !s.constant)
+			in->needs[in->n_needs++] = (int16_t)s.ref;
+	}
+	if (in->each >= 0 && in->n_needs < RULE_LIST_MAX && b->rec->n_needs == 0)
+		in->needs[in->n_needs++] = (int16_t)in->each;
+	return 0;
+}
+
+static int bind_signs(struct binder *b)
+{
+	static const struct expr_want truth = {.type = EXPR_BOOL};
+	int k = 0;
+
+	for (size_t i = 0; i < b->rec->n_causes && k >= 0; i++)
+		if (b->rec->causes[i].sign)
+			k = parse(b, b->rec->causes[i].sign, b->rec->causes[i].sign->value, &truth,
+				true, &b->in->signs[i]);
+	return k;
+}
+
+static void instance_done(struct instance *in)
+{
+	free(in->name);
+	free(in->unless);
+	tree_done(&in->gate);
+	tree_done(&in->fault);
+	tree_done(&in->clear);
+	tree_done(&in->repair);
+	for (size_t i = 0; i < RULE_LETS_MAX; i++)
+		tree_done(&in->lets[i]);
+	for (size_t i = 0; i < RULE_CAUSES_MAX; i++)
+		tree_done(&in->signs[i]);
+}
+
+static void life_begin(struct instance *in)
+{
+	in->l = (struct life){.coverage = NAN, .true_s = -1};
+}
+
+static int bind_instance(
+	struct rules *r, const struct rule_record *rec, int each, struct problems *problems)
+{
+	struct instance *in = &r->insts[r->n_insts];
+	struct binder *b = calloc(1, sizeof(*b));
+	size_t slots = r->n_slots, nodes = r->n_nodes, arena = r->arena_used;
+	int k;
+
+	if (!b)
+		return -ENOMEM;
+	*b = (struct binder){.r = r, .problems = problems, .rec = rec, .in = in};
+	*in = (struct instance){.rec = rec, .each = each, .cycle_slot = NO_SLOT};
+	life_begin(in);
+	k = asprintf(&in->name, "%s%s%s", rec->name, each >= 0 ? "/" : "",
+		    each >= 0 ? r->points[each].name : "") < 0
+		    ? -ENOMEM
+		    : 0;
+	if (k >= 0)
+		k = bind_names(b);
+	if (k >= 0)
+		k = parse_key(b, "While", false, &in->gate);
+	if (k >= 0)
+		k = parse_key(b, "Fault", true, &in->fault);
+	if (k >= 0)
+		k = parse_key(b, "Clear", true, &in->clear);
+	if (k >= 0)
+		k = parse_key(b, "Repair", true, &in->repair);
+	if (k >= 0)
+		k = bind_signs(b);
+	if (k >= 0)
+		k = default_clear(b);
+	if (k >= 0)
+		k = find_cycles(b);
+	if (k >= 0)
+		k = find_needs(b);
+	free(b);
+	if (k >= 0) {
+		r->n_insts++;
+		return 0;
+	}
+	instance_done(in);
+	*in = (struct instance){0};
+	r->n_slots = slots;
+	r->n_nodes = nodes;
+	r->arena_used = arena;
+	return k;
+}
+
+/* "*", "*°C" or a name: whether Each= means this point. */
+static bool each_means(const struct rule_record *rec, const struct rule_point *p)
+{
+	for (size_t i = 0; i < rec->n_each; i++) {
+		const char *w = rec->each[i];
+
+		if (*w != '*' ? streq(w, p->name)
+			      : p->present && (!w[1] || streq(w + 1, unit_name(p->unit.id))))
+			return true;
+	}
+	return false;
+}
+
+static int check_each(
+	const struct rules *r, const struct rule_record *rec, struct problems *problems)
+{
+	for (size_t i = 0; i < rec->n_each; i++) {
+		bool found = *rec->each[i] == '*';
+		unit_id u;
+
+		if (found && rec->each[i][1])
+			found = unit_by_name(rec->each[i] + 1, &u) == 0;
+		for (size_t k = 0; k < r->n_points && !found; k++)
+			found = streq(r->points[k].name, rec->each[i]);
+		if (!found)
+			return ini_problem(problems, PROBLEM_ERROR,
+				ini_get(rec->section, "Each", NULL),
+				"%s: there is no point or unit \"%s\"", r->kind->name,
+				rec->each[i]);
+	}
+	return 0;
+}
+
+static int bind_rule(struct rules *r, const struct rule_record *rec, struct problems *problems)
+{
+	int k = 0;
+
+	if (r->n_rules >= RULES_MAX)
+		return ini_problem_section(problems, PROBLEM_ERROR, rec->section,
+			"%s: more than %d rules; write fewer", r->kind->name, RULES_MAX);
+	r->n_rules++;
+	if (rec->n_each == 0) {
+		if (r->n_insts >= RULES_INSTANCES_MAX)
+			return ini_problem_section(problems, PROBLEM_ERROR, rec->section,
+				"more than %d instances; write fewer", RULES_INSTANCES_MAX);
+		return bind_instance(r, rec, -1, problems);
+	}
+	k = check_each(r, rec, problems);
+	for (size_t i = 0; i < r->n_points && k >= 0; i++) {
+		if (!each_means(rec, &r->points[i]))
+			continue;
+		if (r->n_insts >= RULES_INSTANCES_MAX)
+			return ini_problem_section(problems, PROBLEM_ERROR, rec->section,
+				"more than %d instances; write fewer", RULES_INSTANCES_MAX);
+		k = bind_instance(r, rec, (int)i, problems);
+	}
+	return k;
+}
+
+static bool let_is_for(const char *kinds, const char *kind)
+{
+	char **words = NULL;
+	size_t n = 0;
+	bool found = false;
+
+	if (ini_split(kinds, RULE_LIST_MAX, &words, &n) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		found = found || streq(words[i], "*") || streq(words[i], kind);
+	free(words);
+	return found;
+}
+
+/* An appliance that has a point of the name needs no calculated one. */
+static bool is_point(const struct rules *r, const char *name)
+{
+	for (size_t i = 0; i < r->n_points; i++)
+		if (streq(r->points[i].name, name))
+			return true;
+	return false;
+}
+
+/* [Let KIND ...]: in the order of files; a name said before is not said again. */
+static int bind_kind_lets(struct rules *r, const struct rule_set *set, struct problems *problems)
+{
+	struct binder b = {.r = r, .problems = problems};
+	int k = 0;
+
+	for (size_t f = 0; f < set->n_files; f++)
+		for (struct ini_section *s = NULL;
+			(s = ini_section_next(set->files[f], "Let", s));) {
+			if (!let_is_for(s->arg, r->kind->name))
+				continue;
+			for (struct ini_entry *e = s->entries; e; e = e->next) {
+				e->used = true;
+				if (!*e->value || is_point(r, e->key))
+					continue;
+				if (r->n_lets >= RULE_KIND_LETS_MAX ||
+					strlen(e->key) > RULE_NAME_MAX) {
+					(void)ini_problem(problems, PROBLEM_ERROR, e,
+						"more than %d names, or one of more than %d bytes",
+						RULE_KIND_LETS_MAX, RULE_NAME_MAX);
+					continue;
+				}
+				k = parse(&b, e, e->value, NULL, false, &r->lets[r->n_lets]);
+				if (k == -ENOMEM)
+					return k;
+				if (k < 0) {
+					tree_done(&r->lets[r->n_lets]);
+					continue;
+				}
+				(void)str_copy(r->let_names[r->n_lets], RULE_NAME_MAX + 1, e->key);
+				r->n_lets++;
+			}
+		}
+	return 0;
+}
+
+static int bind_unless(struct rules *r)
+{
+	for (size_t i = 0; i < r->n_insts; i++) {
+		struct instance *in = &r->insts[i];
+
+		if (in->rec->n_unless == 0)
+			continue;
+		in->unless = calloc(r->n_insts, sizeof(*in->unless));
+		if (!in->unless)
+			return -ENOMEM;
+		for (size_t k = 0; k < in->rec->n_unless; k++)
+			for (size_t j = 0; j < r->n_insts; j++)
+				if (streq(r->insts[j].rec->name, in->rec->unless[k]))
+					in->unless[in->n_unless++] = (uint16_t)j;
+	}
+	return 0;
+}
+
+static int allocate(struct rules *r, const struct rules_config *c)
+{
+	size_t n = MAX(c->n_points, (size_t)1);
+
+	r->points = calloc(n, sizeof(*r->points));
+	r->values = calloc(n, sizeof(*r->values));
+	r->raw = calloc(n, sizeof(*r->raw));
+	r->good_at = calloc(n, sizeof(*r->good_at));
+	r->seen_at = calloc(n, sizeof(*r->seen_at));
+	r->suspect = calloc(n, sizeof(*r->suspect));
+	r->lets = calloc(RULE_KIND_LETS_MAX, sizeof(*r->lets));
+	r->let_values = calloc(RULE_KIND_LETS_MAX, sizeof(*r->let_values));
+	r->let_names = calloc(RULE_KIND_LETS_MAX, sizeof(*r->let_names));
+	r->insts = calloc(RULES_INSTANCES_MAX, sizeof(*r->insts));
+	r->arena = calloc(1, RULES_STATE_MAX);
+	r->scratch = calloc(2 * EXPR_NODES_MAX, sizeof(*r->scratch));
+	if (!r->points || !r->values || !r->raw || !r->good_at || !r->seen_at || !r->suspect ||
+		!r->lets || !r->let_values || !r->let_names || !r->insts || !r->arena ||
+		!r->scratch)
+		return -ENOMEM;
+	r->clear_scratch = r->scratch + EXPR_NODES_MAX;
+	for (size_t i = 0; i < c->n_points; i++) {
+		r->points[i] = c->points[i];
+		r->good_at[i] = r->seen_at[i] = NAN;
+	}
+	r->n_points = c->n_points;
+	return 0;
+}
+
+/* What is not needed any more is given back: most appliances have few rules. */
+static void shrink(struct rules *r)
+{
+	void *p = realloc(r->insts, MAX(r->n_insts, (size_t)1) * sizeof(*r->insts));
+
+	if (p)
+		r->insts = p;
+	p = realloc(r->arena, MAX(r->arena_used, (size_t)8));
+	if (p)
+		r->arena = p;
+}
+
+int rules_new(const struct rule_set *set, const struct rules_config *c, struct problems *problems,
+	struct rules **ret)
+{
+	_cleanup_(rules_freep) struct rules *r = calloc(1, sizeof(*r));
+	int k;
+
+	if (!r)
+		return -ENOMEM;
+	if (c->n_points > RULES_POINTS_MAX || !(c->period_s > 0))
+		return -EINVAL;
+	r->set = set;
+	r->kind = c->kind;
+	r->period_s = c->period_s;
+	r->hold_s = HOLD_PERIODS * c->period_s;
+	r->evidence_of = UINT32_MAX;
+	r->local_hour = NAN;
+	k = allocate(r, c);
+	if (k >= 0)
+		k = bind_kind_lets(r, set, problems);
+	for (size_t i = 0; i < set->n_rules && k != -ENOMEM; i++)
+		if (rule_is_for(&set->rules[i], c->kind->name))
+			k = bind_rule(r, &set->rules[i], problems);
+	if (k != -ENOMEM)
+		k = bind_unless(r);
+	if (k < 0)
+		return k;
+	shrink(r);
+	*ret = TAKE_PTR(r);
+	return 0;
+}
+
+struct rules *rules_free(struct rules *r)
+{
+	if (!r)
+		return NULL;
+	for (size_t i = 0; r->insts && i < r->n_insts; i++)
+		instance_done(&r->insts[i]);
+	for (size_t i = 0; r->lets && i < r->n_lets; i++)
+		tree_done(&r->lets[i]);
+	free(r->points);
+	free(r->values);
+	free(r->raw);
+	free(r->good_at);
+	free(r->seen_at);
+	free(r->suspect);
+	free(r->lets);
+	free(r->let_values);
+	free(r->let_names);
+	free(r->insts);
+	free(r->slots);
+	free(r->arena);
+	free(r->scratch);
+	free(r);
+	return NULL;
+}
+
+void rules_forget(struct rules *r)
+{
+	for (size_t i = 0; i < r->n_slots; i++) {
+		struct slot *s = &r->slots[i];
+
+		if (s->func == FUNC_BASE || s->func == FUNC_Z || s->func == FUNC_CUSUM ||
+			s->func == FUNC_FIT)
+			slot_begin(r, s);
+	}
+}
+
+void rules_costs(const struct rules *r, struct rules_costs *ret)
+{
+	*ret = (struct rules_costs){
+		.rules = r->n_rules,
+		.instances = r->n_insts,
+		.nodes = r->n_nodes,
+		.slots = r->n_slots,
+		.state_bytes = r->arena_used + r->n_insts * sizeof(struct life),
+	};
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a rule says of itself: numbers behind a change, causes and their shares, how sure. */
+#include "rule-internal.h"
+
+#include <math.h>
+
+unsigned rules_count(const struct rules *r)
+{
+	return (unsigned)r->n_insts;
+}
+
+const char *rules_name(const struct rules *r, unsigned i)
+{
+	return r->insts[i].name;
+}
+
+enum rule_kind rules_kind(const struct rules *r, unsigned i)
+{
+	return r->insts[i].rec->kind;
+}
+
+enum rule_state rules_state(const struct rules *r, unsigned i)
+{
+	return (enum rule_state)r->insts[i].l.state;
+}
+
+enum severity rules_severity(const struct rules *r, unsigned i)
+{
+	return r->insts[i].rec->severity;
+}
+
+enum rule_delay rules_delay(const struct rules *r, unsigned i)
+{
+	return r->insts[i].rec->delay;
+}
+
+uint32_t rules_times(const struct rules *r, unsigned i)
+{
+	return r->insts[i].l.times;
+}
+
+const char *rule_sureness_name(enum rule_sureness s)
+{
+	static const char *const names[] = {
+		[SURE_LOW] = "low", [SURE_MEDIUM] = "medium", [SURE_HIGH] = "high"};
+
+	return names[s];
+}
+
+struct mention {
+	const struct rules *r;
+	char *dst;
+	size_t size, used;
+	uint32_t seen[RULE_LIST_MAX];
+	size_t n;
+};
+
+static void mention_absent(void *userdata, uint32_t ref)
+{
+	struct mention *m = userdata;
+
+	if (ref & (REF_LET | REF_LOCAL) || m->r->raw[ref].quality == QUALITY_GOOD)
+		return;
+	for (size_t i = 0; i < m->n; i++)
+		if (m->seen[i] == ref)
+			return;
+	if (m->n < RULE_LIST_MAX)
+		m->seen[m->n++] = ref;
+	str_appendf(m->dst, m->size, &m->used, "%s%s", m->used ? " " : "needs ",
+		m->r->points[ref].name);
+}
+
+void rules_why(const struct rules *r, unsigned i, char *dst, size_t size)
+{
+	const struct instance *in = &r->insts[i];
+	struct mention m = {.r = r, .dst = dst, .size = size};
+
+	dst[0] = 0;
+	if (in->l.state != RULE_NOT_READY && in->l.state != RULE_NOT_EVALUABLE)
+		return;
+	for (size_t k = 0; k < in->n_needs; k++)
+		mention_absent(&m, (uint32_t)in->needs[k]);
+	if (m.n == 0) {
+		expr_each_ref(in->fault.e, mention_absent, &m);
+		if (in->gate.e)
+			expr_each_ref(in->gate.e, mention_absent, &m);
+	}
+	if (m.n == 0 && in->gate.e && in->l.open_s <= 0)
+		(void)str_copy(dst, size, "its While was not true yet");
+	else if (m.n == 0)
+		(void)str_copy(
+			dst, size, in->l.ever_known ? "values are missing" : "still learning");
+}
+
+static double scale_of(const struct expr *e, const struct expr_node *l, double threshold)
+{
+	const struct expr_unit *u = &e->units[l->unit];
+	double band = u->id != UNIT_NONE ? 2 * model_unit_deadband(u->id) : 0;
+
+	return MAX(MAX(0.1 * fabs(threshold), band), 1e-9);
+}
+
+/* Whether a comparison stands under and, or and not alone. */
+static bool is_atom(const struct expr *e, unsigned node, unsigned root)
+{
+	const struct expr_node *n = &e->nodes[root];
+
+	if (node == root)
+		return true;
+	if (n->op != EXPR_OP_AND && n->op != EXPR_OP_OR && n->op != EXPR_OP_NOT &&
+		n->op != EXPR_OP_SAME)
+		return false;
+	for (unsigned i = 0; i < n->n_args; i++)
+		if (is_atom(e, node, e->args[n->first + i]))
+			return true;
+	return false;
+}
+
+static void quote(char *dst, size_t size, const struct expr *e, const struct expr_node *n)
+{
+	char part[EXPR_TEXT_MAX + 1];
+	size_t len = (size_t)(n->end - n->begin);
+
+	memcpy(part, e->text + n->begin, len);
+	part[len] = 0;
+	(void)str_abbreviate(dst, size, part);
+}
+
+/* A slope in K/s says nothing to people; per hour it does. */
+static void fill_unit(struct rule_atom *a, const struct expr_unit *u)
+{
+	struct expr_unit per_hour = *u;
+	double k = 1;
+
+	if (u->id == UNIT_NONE && !u->absolute && u->dim[2] == -1 && u->factor == 1) {
+		per_hour.factor = 1 / 3600.0;
+		k = 3600;
+	}
+	expr_unit_format(a->unit, sizeof(a->unit), &per_hour);
+	a->value *= k;
+	a->threshold *= k;
+}
+
+static size_t atoms(const struct expr *e, const struct expr_value *v, struct rule_atom *ret)
+{
+	static const char *const ops[] = {
+		[EXPR_OP_LT] = "<",
+		[EXPR_OP_LE] = "<=",
+		[EXPR_OP_GT] = ">",
+		[EXPR_OP_GE] = ">=",
+		[EXPR_OP_EQ] = "==",
+		[EXPR_OP_NE] = "!=",
+	};
+	size_t n = 0;
+
+	for (unsigned i = 0; i < e->n_nodes && n < RULE_ATOMS_MAX; i++) {
+		const struct expr_node *x = &e->nodes[i], *l, *c;
+		struct rule_atom *a = &ret[n];
+
+		if (x->op < EXPR_OP_LT || x->op > EXPR_OP_NE || !is_atom(e, i, e->n_nodes - 1u))
+			continue;
+		l = &e->nodes[e->args[x->first]];
+		c = &e->nodes[e->args[x->first + 1u]];
+		if (l->type != EXPR_NUMBER)
+			continue;
+		*a = (struct rule_atom){.value = v[e->args[x->first]].v,
+			.threshold = v[e->args[x->first + 1u]].v,
+			.known = v[i].quality == QUALITY_GOOD,
+			.holds = v[i].quality == QUALITY_GOOD && v[i].v != 0};
+		if (v[e->args[x->first]].quality != QUALITY_GOOD)
+			a->value = NAN;
+		if (v[e->args[x->first + 1u]].quality != QUALITY_GOOD)
+			a->threshold = NAN;
+		(void)str_copy(a->op, sizeof(a->op), ops[x->op]);
+		quote(a->text, sizeof(a->text), e, l);
+		quote(a->limit, sizeof(a->limit), e, c);
+		fill_unit(a, &e->units[l->unit]);
+		n++;
+	}
+	return n;
+}
+
+void rules_evidence(const struct rules *r, unsigned i, struct rule_evidence *ret)
+{
+	const struct instance *in = &r->insts[i];
+	bool clear = r->evidence_clear;
+	const struct expr *e = clear ? in->clear.e : in->fault.e;
+	uint32_t mask = in->rec->confirm_within > 1 ? (1u << (in->rec->confirm_within - 1)) - 1 : 0;
+	size_t used = 0;
+
+	*ret = (struct rule_evidence){.expression = e->text,
+		.trips = (unsigned)__builtin_popcount(in->l.history & mask) + in->l.tripped,
+		.coverage = isnan(in->l.coverage) ? 0 : in->l.coverage};
+	if (r->evidence_of == i)
+		ret->n = atoms(e, clear ? r->clear_scratch : r->scratch, ret->atoms);
+	if (in->unless_unknown)
+		for (size_t k = 0; k < in->n_unless; k++) {
+			const struct instance *o = &r->insts[in->unless[k]];
+
+			if (o->l.state == RULE_NOT_READY || o->l.state == RULE_NOT_EVALUABLE)
+				str_appendf(ret->not_judged, sizeof(ret->not_judged), &used, "%s%s",
+					used ? " " : "", o->name);
+		}
+	for (size_t k = 0; k < in->rec->n_causes; k++)
+		if (in->signs[k].e && in->sign_values[k].quality != QUALITY_GOOD)
+			str_appendf(ret->not_judged, sizeof(ret->not_judged), &used, "%ssign.%s",
+				used ? " " : "", in->rec->causes[k].id);
+}
+
+/* Least margin of the comparisons that made Fault true. */
+static double margin(const struct rules *r, const struct instance *in)
+{
+	const struct expr *e = in->fault.e;
+	const struct expr_value *v = r->scratch;
+	double least = INFINITY;
+
+	for (unsigned i = 0; i < e->n_nodes; i++) {
+		const struct expr_node *x = &e->nodes[i];
+		double a, b;
+
+		if (x->op < EXPR_OP_LT || x->op > EXPR_OP_GE || !is_atom(e, i, e->n_nodes - 1u) ||
+			v[i].quality != QUALITY_GOOD || v[i].v == 0)
+			continue;
+		a = v[e->args[x->first]].v;
+		b = v[e->args[x->first + 1u]].v;
+		least = MIN(least, fabs(a - b) / scale_of(e, &e->nodes[e->args[x->first]], b));
+	}
+	return least;
+}
+
+enum rule_sureness rules_sureness(const struct rules *r, unsigned i)
+{
+	const struct instance *in = &r->insts[i];
+	struct rule_evidence ev;
+	double m = r->evidence_of == i && !r->evidence_clear ? margin(r, in) : INFINITY;
+
+	rules_evidence(r, i, &ev);
+	if (m < 0.25 || ev.coverage < 0.7)
+		return SURE_LOW;
+	if (m >= 1 && ev.coverage >= 0.9 && (ev.trips >= 2 || in->l.times >= 2))
+		return SURE_HIGH;
+	return SURE_MEDIUM;
+}
+
+size_t rules_causes(struct rules *r, unsigned i, struct rule_cause ret[RULE_CAUSES_MAX])
+{
+	const struct instance *in = &r->insts[i];
+	size_t n = in->rec->n_causes;
+	double sum = 0;
+
+	for (size_t k = 0; k < n; k++) {
+		double w = in->rec->causes[k].weight;
+
+		if (in->signs[k].e && in->sign_values[k].quality == QUALITY_GOOD)
+			w *= in->sign_values[k].v != 0 ? 3 : 1 / 3.0;
+		ret[k] = (struct rule_cause){in->rec->causes[k].id, w};
+		sum += w;
+	}
+	for (size_t k = 0; k < n; k++)
+		ret[k].share /= sum;
+	/* the likeliest first; few enough for the plainest sort */
+	for (size_t k = 1; k < n; k++)
+		for (size_t j = k; j > 0 && ret[j].share > ret[j - 1].share; j--) {
+			struct rule_cause c = ret[j];
+
+			ret[j] = ret[j - 1];
+			ret[j - 1] = c;
+		}
+	return n;
+}

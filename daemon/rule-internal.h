@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between the parts of the rule engine. Nobody else includes this. */
+#ifndef HEARTHD_RULE_INTERNAL_H
+#define HEARTHD_RULE_INTERNAL_H
+
+#include "ini.h"
+#include "rule.h"
+
+#define WINDOW_PARTS   60 /* of a window; slopes have half of them */
+#define WINDOW_LONGEST (60 * 86400.0)
+#define HOLD_PERIODS   3     /* a sample lasts no longer */
+#define LEARN_LEAST_S  300.0 /* of a session or hour that gives a sample */
+#define LEARN_LEAST_N  5
+#define LEARN_SPLIT_S  (6 * 3600.0) /* a longer session gives one each */
+#define BINS_ONE       8            /* of a base with one key */
+#define BINS_MORE      24
+#define RULE_KEYS_MAX  3
+
+enum confirm_unit { CONFIRM_NONE, CONFIRM_SESSIONS, CONFIRM_CYCLES, CONFIRM_DAYS };
+
+/* --- records --- */
+struct rule_record {
+	char name[RULE_NAME_MAX + 1];
+	struct ini_section *section;
+	enum rule_kind kind;
+	enum severity severity;
+	enum rule_latch latch;
+	enum rule_delay delay;
+	bool raw;
+	double for_s, clear_for_s, settled_s, session_end_s, repair_for_s;
+	bool has_clear_for;
+	enum confirm_unit confirm_unit, repair_unit;
+	unsigned confirm_n, confirm_within, repair_n;
+	char **on, **needs, **each, **unless, **freeze;
+	size_t n_on, n_needs, n_each, n_unless, n_freeze;
+	struct {
+		char id[RULE_NAME_MAX + 1];
+		double weight;
+		struct ini_entry *sign; /* NULL = none */
+	} causes[RULE_CAUSES_MAX];
+	size_t n_causes;
+};
+
+struct rule_set {
+	struct ini **files;
+	size_t n_files;
+	struct rule_record *rules;
+	size_t n_rules;
+};
+
+bool rule_is_for(const struct rule_record *rec, const char *kind);
+
+/* --- functions --- */
+enum rule_func {
+	FUNC_MEAN,
+	FUNC_MIN,
+	FUNC_MAX,
+	FUNC_SPAN,
+	FUNC_SLOPE,
+	FUNC_SUM,
+	FUNC_ENERGY,
+	FUNC_DUTY,
+	FUNC_COUNT,
+	FUNC_RUN,
+	FUNC_SINCE,
+	FUNC_STUCK,
+	FUNC_STEADY,
+	FUNC_EWMA,
+	FUNC_DELTA,
+	FUNC_HOLD,
+	FUNC_CYCLE,
+	FUNC_BASE,
+	FUNC_Z,
+	FUNC_CUSUM,
+	FUNC_FIT,
+	FUNC_AGE,
+	FUNC_COVERAGE,
+	FUNC_TCF,
+	FUNC_LOCAL_HOUR,
+	FUNC_ALL,
+};
+extern const struct expr_func rule_funcs[];
+
+/* A window: its parts follow the header. Times are of the slot's clock, in s. */
+struct window {
+	double first, last, head; /* first and latest sample; where the newest part begins */
+	double prev;
+	uint32_t prev_good;
+	uint32_t at;   /* index of the newest part */
+	double part[]; /* (n_parts + 1) × width */
+};
+
+struct runner { /* run, since, ewma, hold, age */
+	double first, last, mark, value;
+	uint32_t seen, good; /* .good: the latest sample; .seen: mark and value mean something */
+};
+
+struct cycle {
+	double last, on_at, off_at; /* latest sample; edges */
+	double sum, good, min, max, prev;
+	double len, rest, mean, least, most, total, after, end_value;
+	uint32_t count; /* complete periods */
+	uint8_t on, known, prev_good, whole, off_known, has, has_x, after_state, rest_known,
+		has_rest;
+};
+enum { AFTER_NONE, AFTER_WAITING, AFTER_KNOWN };
+
+struct accumulator {
+	double last, t, sx, sk[RULE_KEYS_MAX], x, k[RULE_KEYS_MAX];
+	uint32_t n;
+	uint8_t good, begun, tainted, pad;
+};
+struct sample {
+	double x, k[RULE_KEYS_MAX];
+};
+struct bin {
+	int16_t key[RULE_KEYS_MAX];
+	uint16_t n;
+	uint16_t days, last_day;
+	float mean, dev;
+};
+struct learner { /* base and z */
+	struct accumulator acc;
+	struct sample last;
+	uint32_t samples, has, cycles, n_bins;
+	struct bin bins[];
+};
+struct cusum {
+	struct accumulator acc;
+	double s, unknown_since;
+	uint32_t samples, has, seen, pad;
+};
+struct fit {
+	struct accumulator acc; /* x = y, k = regressors */
+	struct sample last;
+	double theta[4], p[4][4], scale[4];
+	uint32_t samples, has, cycles, n;
+	uint16_t days, last_day;
+	uint32_t pad;
+};
+
+struct slot {
+	const struct expr *e; /* the first expression that mentions it */
+	uint16_t node;
+	uint8_t func;
+	bool gated;
+	uint16_t inst; /* whose gate and clock; UINT16_MAX = all samples */
+	uint16_t n_parts, width;
+	uint16_t feeds; /* slot whose samples these are: a cycle or a z below; UINT16_MAX */
+	uint16_t max_bins;
+	uint32_t offset, size; /* in the arena */
+	uint32_t step;
+	double w, part_s, param;
+	struct expr_value value;
+	uint64_t id; /* hash of rule, clock and text */
+};
+#define NO_SLOT UINT16_MAX
+
+struct tree {
+	struct expr *e;  /* NULL = not given */
+	uint16_t *slots; /* by node */
+	bool stateful;
+};
+
+struct instance {
+	const struct rule_record *rec;
+	char *name;
+	int each; /* point, -1 */
+	int16_t needs[RULE_LIST_MAX];
+	size_t n_needs;
+	struct tree gate, fault, clear, repair, lets[RULE_LETS_MAX], signs[RULE_CAUSES_MAX];
+	char let_names[RULE_LETS_MAX][RULE_NAME_MAX + 1];
+	struct expr_value let_values[RULE_LETS_MAX];
+	size_t n_lets;
+	struct expr_value sign_values[RULE_CAUSES_MAX];
+	uint16_t *unless; /* instances */
+	size_t n_unless;
+	uint16_t cycle_slot; /* Confirm= cycles: of this cycle(), or NO_SLOT */
+	bool run_cycles;     /* of the point "run" */
+	uint32_t run_ref;
+	double auto_margin; /* > 0: Clear is the comparison turned round */
+	bool auto_not;      /* Clear is not Fault */
+
+	/* what is saved */
+	struct life {
+		double open_s;  /* clock of the gate */
+		double true_s;  /* While true without break */
+		double false_s; /* While not true */
+		double fault_s, unknown_s, clear_s, clear_unknown_s, repair_s, split_s;
+		double first_confirmed_s, confirmed_s, coverage;
+		uint32_t history; /* units, newest in bit 0: did it show */
+		uint32_t history_n;
+		uint32_t times, repairs, cycles;
+		uint8_t state, gate_open, session, judged, tripped, ever_known, held, run_prev;
+		uint8_t released, fault_before, pad[6];
+	} l;
+	/* of this step */
+	bool unless_unknown;
+	bool fresh_gate;
+};
+
+struct rules {
+	const struct rule_set *set;
+	const struct model_kind *kind;
+	struct rule_point *points;
+	size_t n_points;
+	double period_s, hold_s;
+	struct expr_value *values, *raw;
+	double *good_at; /* by point: when last good; NAN */
+	double *seen_at; /* when first asked */
+	uint8_t *suspect;
+	struct tree *lets; /* of the kind */
+	struct expr_value *let_values;
+	char (*let_names)[RULE_NAME_MAX + 1];
+	size_t n_lets;
+	struct instance *insts;
+	size_t n_insts, n_rules;
+	struct slot *slots;
+	size_t n_slots;
+	uint8_t *arena;
+	size_t arena_used, n_nodes;
+	struct expr_value *scratch, *clear_scratch; /* values of the nodes of Fault and of Clear */
+
+	uint64_t t0_us; /* of this recording */
+	double base_s;  /* what was before it */
+	double now_s, dt_s;
+	bool started;
+	uint32_t step;
+	double local_hour;
+	int64_t day, hour;
+	bool new_day, new_hour;
+	unsigned n_trouble, n_trouble_next; /* instances pending or confirmed */
+
+	/* of the pass at hand */
+	const struct tree *tree;
+	struct instance *inst; /* NULL: Lets of the kind */
+	bool see_raw, closing, shut;
+	double clock;
+	unsigned evidence_of; /* instance whose Fault or Clear the scratch holds */
+	bool evidence_clear;
+};
+
+#define REF_LET   0x40000000u /* of the kind */
+#define REF_LOCAL 0x80000000u /* of the rule */
+
+/* rule-func.c */
+struct expr_value rule_call(
+	void *userdata, const struct expr *e, unsigned node, const struct expr_value *v);
+struct expr_value rule_ref(void *userdata, uint32_t ref);
+/* Bytes and shape of the memory of a call; -EINVAL and TEXT when it is refused. */
+int rule_slot_shape(const struct rules *r, struct slot *s, char *text, size_t size);
+void *slot_state(const struct rules *r, const struct slot *s);
+
+/* rule-window.c: C is the clock, HOLD how long a sample lasts. */
+void window_push(struct slot *s, struct window *w, double c, double hold, bool good, double x);
+struct expr_value window_value(const struct slot *s, const struct window *w, double c);
+unsigned window_width(enum rule_func f);
+
+/* rule-learn.c */
+struct expr_value learner_step(struct rules *r, struct slot *s, const struct expr *e,
+	const struct expr_node *n, const struct expr_value *v);
+struct expr_value cusum_step(struct rules *r, struct slot *s, struct expr_value x);
+struct expr_value fit_step(struct rules *r, struct slot *s, const struct expr *e,
+	const struct expr_node *n, const struct expr_value *v);
+
+/* rule-life.c */
+void instance_step(struct rules *r, struct instance *in, rules_changed_fn changed, void *userdata);
+struct expr_value tree_eval(
+	struct rules *r, const struct tree *t, struct instance *in, struct expr_value *nodes);
+
+#endif

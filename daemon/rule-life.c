@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a rule: gate and session, timers, confirmation, latch; and the step over all rules. */
+#include "rule-internal.h"
+
+#include <math.h>
+
+const char *rule_state_name(enum rule_state s)
+{
+	static const char *const names[] = {
+		[RULE_NOT_READY] = "not-ready",
+		[RULE_PASS] = "pass",
+		[RULE_PENDING] = "pending",
+		[RULE_CONFIRMED] = "confirmed",
+		[RULE_CLEARED] = "cleared",
+		[RULE_NOT_EVALUABLE] = "not-evaluable",
+	};
+
+	return names[s];
+}
+
+struct expr_value tree_eval(
+	struct rules *r, const struct tree *t, struct instance *in, struct expr_value *nodes)
+{
+	const struct expr_env env = {.userdata = r, .value = rule_ref, .call = rule_call};
+	const struct tree *outer = r->tree;
+	struct expr_value v;
+
+	r->tree = t;
+	r->inst = in;
+	v = nodes ? expr_eval_nodes(t->e, &env, nodes) : expr_eval(t->e, &env);
+	r->tree = outer;
+	return v;
+}
+
+enum truth { NO, YES, UNKNOWN };
+
+static enum truth truth_of(struct expr_value v)
+{
+	return v.quality != QUALITY_GOOD ? UNKNOWN : v.v != 0 ? YES : NO;
+}
+
+struct turn { /* what a call of instance_step() needs to pass round */
+	struct rules *r;
+	struct instance *in;
+	rules_changed_fn changed;
+	void *userdata;
+};
+
+static void go(const struct turn *t, enum rule_state to, enum rule_state shown)
+{
+	struct life *l = &t->in->l;
+	enum rule_state from = (enum rule_state)l->state;
+
+	if (from == to)
+		return;
+	l->state = (uint8_t)to;
+	if (to == RULE_CONFIRMED) {
+		l->times++;
+		l->confirmed_s = t->r->now_s;
+	}
+	if (t->in->rec->kind == RULE_CONTEXT || !t->changed)
+		return;
+	t->changed(t->r, (unsigned)(t->in - t->r->insts), from, shown, t->userdata);
+}
+
+static unsigned trips(const struct instance *in)
+{
+	const struct rule_record *rec = in->rec;
+	uint32_t mask = rec->confirm_within > 1 ? (1u << (rec->confirm_within - 1)) - 1 : 0;
+
+	return (unsigned)__builtin_popcount(in->l.history & mask) + in->l.tripped;
+}
+
+/* A session, cycle or day is over. */
+static void end_unit(const struct turn *t)
+{
+	struct life *l = &t->in->l;
+
+	if (l->judged) {
+		l->history = l->history << 1 | l->tripped;
+		if (l->history_n < 32)
+			l->history_n++;
+	}
+	l->judged = l->tripped = false;
+	if (l->state == RULE_PENDING && trips(t->in) == 0 && l->fault_s <= 0 && !l->fault_before)
+		go(t, RULE_PASS, RULE_PASS);
+}
+
+static bool suppressed(struct rules *r, struct instance *in)
+{
+	in->unless_unknown = false;
+	for (size_t i = 0; i < in->n_unless; i++) {
+		const struct instance *o = &r->insts[in->unless[i]];
+
+		if (o->l.held)
+			return true;
+		if (o->l.state == RULE_NOT_READY || o->l.state == RULE_NOT_EVALUABLE)
+			in->unless_unknown = true;
+	}
+	return false;
+}
+
+/* The comparison turned round, with its margin. */
+static enum truth auto_clear(const struct rules *r, const struct instance *in, enum truth fault)
+{
+	const struct expr_node *n = expr_root(in->fault.e);
+	struct expr_value v;
+	double c;
+
+	if (in->auto_not)
+		return fault == UNKNOWN ? UNKNOWN : fault == YES ? NO : YES;
+	v = r->scratch[in->fault.e->args[n->first]];
+	c = in->fault.e->nodes[in->fault.e->args[n->first + 1u]].num;
+	if (v.quality != QUALITY_GOOD)
+		return UNKNOWN;
+	if (n->op == EXPR_OP_GT || n->op == EXPR_OP_GE)
+		return v.v <= c - in->auto_margin ? YES : NO;
+	return v.v >= c + in->auto_margin ? YES : NO;
+}
+
+static void confirm(const struct turn *t)
+{
+	struct life *l = &t->in->l;
+
+	l->clear_s = l->clear_unknown_s = l->repair_s = 0;
+	l->repairs = 0;
+	l->released = false;
+	go(t, RULE_CONFIRMED, RULE_CONFIRMED);
+}
+
+/* Fault of this step, while nothing is confirmed. DT: open time since the last one. */
+static void look_for_fault(const struct turn *t, enum truth fault, double dt)
+{
+	struct rules *r = t->r;
+	struct instance *in = t->in;
+	struct life *l = &in->l;
+	const struct rule_record *rec = in->rec;
+	double patience = MAX(rec->for_s / 4, HOLD_PERIODS * r->period_s);
+
+	if (suppressed(r, in) && fault == YES)
+		fault = NO;
+	if (fault == UNKNOWN) {
+		l->unknown_s += dt;
+		l->fault_before = false;
+		if (l->ever_known && l->unknown_s > patience) {
+			l->fault_s = 0;
+			if (trips(in) == 0)
+				go(t, RULE_NOT_EVALUABLE, RULE_NOT_EVALUABLE);
+		}
+		return;
+	}
+	l->ever_known = true;
+	l->unknown_s = 0;
+	l->judged = true;
+	if (fault == NO) {
+		l->fault_s = 0;
+		l->fault_before = false;
+		go(t, trips(in) > 0 ? RULE_PENDING : RULE_PASS,
+			trips(in) > 0 ? RULE_PENDING : RULE_PASS);
+		return;
+	}
+	/* It has been true since the look before. */
+	if (l->fault_before)
+		l->fault_s += dt;
+	l->fault_before = true;
+	if (l->fault_s >= rec->for_s * (1 - 1e-9)) {
+		bool first = !l->tripped;
+
+		l->tripped = true;
+		if (rec->confirm_unit == CONFIRM_NONE || rec->severity == SEVERITY_DANGER ||
+			(first && trips(in) >= rec->confirm_n)) {
+			confirm(t);
+			return;
+		}
+	}
+	go(t, RULE_PENDING, RULE_PENDING);
+}
+
+static void look_for_end(const struct turn *t, enum truth clear, enum truth repair, double dt)
+{
+	struct life *l = &t->in->l;
+	const struct rule_record *rec = t->in->rec;
+	bool done;
+
+	if (clear == YES) {
+		l->clear_s += dt;
+		l->clear_unknown_s = 0;
+	} else if (clear == NO) {
+		l->clear_s = 0;
+	} else {
+		l->clear_unknown_s += dt;
+		if (l->clear_unknown_s > MAX(rec->clear_for_s / 4, HOLD_PERIODS * t->r->period_s))
+			l->clear_s = 0;
+	}
+	if (repair == YES)
+		l->repair_s += dt;
+	else if (repair == NO)
+		l->repair_s = 0;
+	done = clear == YES && l->clear_s >= rec->clear_for_s * (1 - 1e-9);
+	if (rec->latch == LATCH_USER)
+		done = done && l->released;
+	if (rec->latch == LATCH_REPAIR)
+		done = rec->repair_unit == CONFIRM_NONE
+			       ? repair == YES && l->repair_s >= rec->repair_for_s * (1 - 1e-9)
+			       : l->repairs >= rec->repair_n;
+	if (!done)
+		return;
+	l->fault_s = l->unknown_s = 0;
+	l->history = l->history_n = 0;
+	l->tripped = l->fault_before = false;
+	/* What was summed up to the alarm is over with it. */
+	for (unsigned i = 0; i < t->in->fault.e->n_nodes; i++) {
+		uint16_t k = t->in->fault.slots[i];
+
+		if (k != NO_SLOT && t->r->slots[k].func == FUNC_CUSUM)
+			((struct cusum *)slot_state(t->r, &t->r->slots[k]))->s = 0;
+	}
+	go(t, RULE_PASS, RULE_CLEARED);
+}
+
+/* At the end of a session or cycle: did the repair test pass in it? */
+static void count_repair(struct instance *in, enum truth repair)
+{
+	if (repair == YES)
+		in->l.repairs++;
+	else if (repair == NO)
+		in->l.repairs = 0;
+}
+
+static bool wants_signs(const struct instance *in)
+{
+	for (size_t i = 0; i < in->rec->n_causes; i++)
+		if (in->signs[i].e)
+			return true;
+	return false;
+}
+
+/* All trees of the rule at one sample of the open gate (or at its closing). */
+static void judge(const struct turn *t, double dt)
+{
+	struct rules *r = t->r;
+	struct instance *in = t->in;
+	struct life *l = &in->l;
+	uint32_t cycles = 0;
+	enum truth fault, clear = UNKNOWN, repair = UNKNOWN;
+	bool active = l->state == RULE_CONFIRMED;
+
+	r->clock = l->open_s;
+	fault = truth_of(tree_eval(r, &in->fault, in, r->scratch));
+	if (in->clear.e && (active || in->clear.stateful))
+		clear = truth_of(tree_eval(r, &in->clear, in, r->clear_scratch));
+	else if (!in->clear.e)
+		clear = auto_clear(r, in, fault);
+	if (in->repair.e && (active || in->repair.stateful))
+		repair = truth_of(tree_eval(r, &in->repair, in, NULL));
+	else if (!in->repair.e)
+		repair = clear;
+	for (size_t i = 0; i < in->rec->n_causes && wants_signs(in); i++)
+		if (in->signs[i].e)
+			in->sign_values[i] = tree_eval(r, &in->signs[i], in, NULL);
+	if (in->cycle_slot != NO_SLOT) {
+		cycles = ((const struct cycle *)slot_state(r, &r->slots[in->cycle_slot]))->count;
+		if (cycles != l->cycles) {
+			/* What is known now is about the cycle that ended. */
+			if (active && in->rec->repair_unit == CONFIRM_CYCLES)
+				count_repair(in, repair);
+			if (in->rec->confirm_unit == CONFIRM_CYCLES)
+				end_unit(t);
+			l->cycles = cycles;
+		}
+	}
+	if (r->closing && r->shut && active && in->rec->repair_unit != CONFIRM_NONE &&
+		in->cycle_slot == NO_SLOT)
+		count_repair(in, repair);
+	r->evidence_of = (unsigned)(in - r->insts);
+	r->evidence_clear = active && in->clear.e;
+	if (l->state == RULE_CONFIRMED)
+		look_for_end(t, clear, repair, dt);
+	else
+		look_for_fault(t, fault, dt);
+}
+
+/* The session is over: what was seen in it becomes one sample. */
+static void close_session(const struct turn *t)
+{
+	struct rules *r = t->r;
+	struct life *l = &t->in->l;
+
+	r->closing = r->shut = true;
+	judge(t, 0);
+	r->closing = r->shut = false;
+	l->session = false;
+	l->split_s = 0;
+	if (t->in->rec->confirm_unit == CONFIRM_SESSIONS)
+		end_unit(t);
+}
+
+static void pass_gate(const struct turn *t, enum truth gate)
+{
+	struct rules *r = t->r;
+	struct life *l = &t->in->l;
+	const struct rule_record *rec = t->in->rec;
+	bool was_open = l->gate_open;
+	/* What held at the last look held until now, but not across a gap. */
+	double dt = r->started ? r->dt_s : 0, open = 0;
+
+	if (was_open)
+		open = dt <= r->hold_s ? dt : dt <= rec->session_end_s ? dt : r->hold_s;
+	l->open_s += open;
+	if (dt > r->hold_s)
+		l->true_s = -1;
+	if (gate == YES) {
+		l->true_s = l->true_s < 0 ? 0 : l->true_s + dt;
+		/* A long gap ends the session too. */
+		if (l->session && dt > r->hold_s && dt + l->false_s >= rec->session_end_s)
+			close_session(t);
+		l->false_s = 0;
+	} else {
+		l->true_s = -1;
+		l->false_s += dt;
+	}
+	l->gate_open = gate == YES && l->true_s >= rec->settled_s * (1 - 1e-9);
+	if (l->gate_open && !l->session) {
+		l->session = true;
+		l->split_s = 0;
+	}
+	if (gate != YES && l->session && l->false_s >= rec->session_end_s)
+		close_session(t);
+	if (gate == NO && was_open && rec->confirm_unit == CONFIRM_CYCLES &&
+		t->in->cycle_slot == NO_SLOT)
+		end_unit(t);
+	if (l->gate_open) {
+		l->split_s += open;
+		r->closing = l->split_s >= LEARN_SPLIT_S;
+		if (r->closing)
+			l->split_s = 0;
+		judge(t, open);
+		r->closing = false;
+	} else if (gate == UNKNOWN && l->state != RULE_CONFIRMED) {
+		look_for_fault(t, UNKNOWN, dt);
+	}
+}
+
+/* Index of a needed point that is absent, -1. */
+static int missing(const struct rules *r, const struct instance *in)
+{
+	for (size_t i = 0; i < in->n_needs; i++)
+		if (r->raw[in->needs[i]].quality == QUALITY_ABSENT)
+			return in->needs[i];
+	return -1;
+}
+
+static void watch_coverage(struct rules *r, struct instance *in)
+{
+	double good = 1, a = MIN(r->dt_s / 3600, 1.0);
+
+	/* The point of Each= is what is judged, not what it is judged by. */
+	for (size_t i = 0; i < in->n_needs && in->rec->n_needs > 0; i++)
+		if ((in->rec->raw ? r->raw : r->values)[in->needs[i]].quality != QUALITY_GOOD)
+			good = 0;
+	if (r->dt_s > r->hold_s)
+		in->l.coverage *= 1 - MIN((r->dt_s - r->hold_s) / 3600, 1.0);
+	if (isnan(in->l.coverage))
+		in->l.coverage = good;
+	else
+		in->l.coverage += a * (good - in->l.coverage);
+}
+
+static void watch_run(const struct turn *t)
+{
+	struct instance *in = t->in;
+	struct expr_value v;
+
+	t->r->inst = in;
+	v = rule_ref(t->r, in->run_ref);
+	if (v.quality == QUALITY_GOOD && v.v == 0 && in->l.run_prev) {
+		if (in->rec->confirm_unit == CONFIRM_CYCLES)
+			end_unit(t);
+		in->l.run_prev = false;
+	} else if (v.quality == QUALITY_GOOD) {
+		in->l.run_prev = v.v != 0;
+	}
+}
+
+void instance_step(struct rules *r, struct instance *in, rules_changed_fn changed, void *userdata)
+{
+	const struct turn t = {r, in, changed, userdata};
+	struct life *l = &in->l;
+	enum truth gate = YES;
+
+	watch_coverage(r, in);
+	if (missing(r, in) >= 0) {
+		if (l->state != RULE_CONFIRMED)
+			go(&t, RULE_NOT_READY, RULE_NOT_READY);
+		return;
+	}
+	r->see_raw = in->rec->raw;
+	r->clock = r->now_s;
+	r->closing = r->shut = false;
+	for (size_t i = 0; i < in->n_lets; i++)
+		in->let_values[i] = tree_eval(r, &in->lets[i], in, NULL);
+	if (in->rec->confirm_unit == CONFIRM_DAYS && r->new_day)
+		end_unit(&t);
+	if (in->run_cycles)
+		watch_run(&t);
+	if (in->gate.e) {
+		gate = truth_of(tree_eval(r, &in->gate, in, NULL));
+		pass_gate(&t, gate);
+	} else {
+		double dt = r->started ? MIN(r->dt_s, r->hold_s) : 0;
+
+		l->open_s = r->now_s;
+		r->closing = r->new_hour;
+		/* What lies beyond the last sample's life is unknown, not true. */
+		if (r->started && r->dt_s > r->hold_s && l->state != RULE_CONFIRMED)
+			look_for_fault(&t, UNKNOWN, r->dt_s - r->hold_s);
+		judge(&t, dt);
+		r->closing = false;
+	}
+	r->see_raw = false;
+	/* For Unless= of others. */
+	l->held = l->state == RULE_CONFIRMED || (l->tripped && l->state == RULE_PENDING);
+	if (in->rec->kind != RULE_CONTEXT && in->rec->kind != RULE_INFORMATION &&
+		(l->state == RULE_CONFIRMED || l->state == RULE_PENDING))
+		r->n_trouble_next++;
+}
+
+/* Points of a sensor rule that is pending or confirmed are not to be trusted. */
+static void mark_suspects(struct rules *r)
+{
+	memset(r->suspect, 0, r->n_points);
+	for (size_t i = 0; i < r->n_insts; i++) {
+		const struct instance *in = &r->insts[i];
+
+		if (in->rec->kind != RULE_SENSOR ||
+			(in->l.state != RULE_CONFIRMED && in->l.state != RULE_PENDING))
+			continue;
+		for (size_t k = 0; k < in->n_needs; k++)
+			r->suspect[in->needs[k]] = true;
+	}
+}
+
+static void take_values(struct rules *r, const struct expr_value *values)
+{
+	for (size_t i = 0; i < r->n_points; i++) {
+		struct expr_value v = values[i];
+
+		if (v.quality == QUALITY_GOOD && !isfinite(v.v))
+			v = expr_unknown(QUALITY_SUSPECT, REASON_DECODE);
+		if (isnan(r->seen_at[i]))
+			r->seen_at[i] = r->now_s;
+		if (v.quality == QUALITY_GOOD || v.quality == QUALITY_SUSPECT)
+			r->good_at[i] = r->now_s;
+		r->raw[i] = r->values[i] = v;
+		/* rules of Raw=yes take a suspect number as it is */
+		if (v.quality == QUALITY_SUSPECT && !isnan(v.v))
+			r->raw[i].quality = QUALITY_GOOD;
+		if (r->suspect[i] && v.quality == QUALITY_GOOD)
+			r->values[i].quality = QUALITY_SUSPECT;
+	}
+}
+
+static void take_time(struct rules *r, const struct rules_clock *clock)
+{
+	double now;
+	int64_t day, hour;
+
+	if (!r->started && r->t0_us == 0)
+		r->t0_us = clock->t_us;
+	if (clock->t_us < r->t0_us)
+		r->t0_us = clock->t_us;
+	now = r->base_s + (double)(clock->t_us - r->t0_us) / 1e6;
+	r->dt_s = r->started ? MAX(now - r->now_s, 0.0) : 0;
+	r->now_s = MAX(now, r->started ? r->now_s : now);
+	r->local_hour = clock->local_hour;
+	day = isnan(clock->local_hour) ? (int64_t)floor(r->now_s / 86400) : clock->local_day;
+	hour = (int64_t)floor(r->now_s / 3600);
+	r->new_day = r->started && day != r->day;
+	r->new_hour = r->started && hour != r->hour;
+	r->day = day;
+	r->hour = hour;
+}
+
+void rules_step(struct rules *r, const struct rules_clock *clock, const struct expr_value *values,
+	rules_changed_fn changed, void *userdata)
+{
+	take_time(r, clock);
+	if (++r->step == 0)
+		r->step = 1;
+	mark_suspects(r);
+	take_values(r, values);
+	r->inst = NULL;
+	r->clock = r->now_s;
+	r->closing = r->shut = r->see_raw = false;
+	for (size_t i = 0; i < r->n_lets; i++)
+		r->let_values[i] = tree_eval(r, &r->lets[i], NULL, NULL);
+	r->n_trouble_next = 0;
+	for (size_t i = 0; i < r->n_insts; i++)
+		instance_step(r, &r->insts[i], changed, userdata);
+	r->n_trouble = r->n_trouble_next;
+	r->started = true;
+}
+
+void rules_new_recording(struct rules *r, uint64_t gap_us)
+{
+	if (!r->started)
+		return;
+	/* now_s goes on by the gap at the first step of the new clock */
+	r->base_s = r->now_s + (double)gap_us / 1e6;
+	r->t0_us = UINT64_MAX;
+}
+
+void rules_release(struct rules *r, unsigned instance)
+{
+	if (instance < r->n_insts)
+		r->insts[instance].l.released = true;
+}
