@@ -4,8 +4,8 @@
 #
 # In the source the numbers of the alarms jump: AL002 stands at input 15, and input 48 is used twice. The inputs of
 # AL002 to AL034 may therefore be one lower: to be verified on a real unit; AL035 and AL036, the two at input 48, are
-# left out. Alarms without a text here have one in the source that nobody has translated yet. Coil 1 is called
-# compressor heater and casing heater there.
+# left out, and so are AL107 to AL113, which the source calls reserved. There is no AL156 to AL164. The texts are
+# translated. Coil 1 is called compressor heater and casing heater there.
 #
 # operation_mode says more than the common model can: hot water alone has no name there.
 [Profile]
@@ -575,62 +575,107 @@ Household=no
 [Fault AL013]
 Read=discrete:26
 Confidence=low
+Meaning=Low superheat, valve A
+Meaning[zh_CN]=A阀过热度低
+Component=refrigerant circuit
 
 [Fault AL014]
 Read=discrete:27
 Confidence=low
+Meaning=Low superheat, valve B
+Meaning[zh_CN]=B阀过热度低
+Component=refrigerant circuit
 
 [Fault AL015]
 Read=discrete:28
 Confidence=low
+Meaning=Low evaporation pressure (LOP), valve A
+Meaning[zh_CN]=A阀蒸发压力过低 (LOP)
+Component=refrigerant circuit
 
 [Fault AL016]
 Read=discrete:29
 Confidence=low
+Meaning=Low evaporation pressure (LOP), valve B
+Meaning[zh_CN]=B阀蒸发压力过低 (LOP)
+Component=refrigerant circuit
 
 [Fault AL017]
 Read=discrete:30
 Confidence=low
+Meaning=High evaporation pressure (MOP), valve A
+Meaning[zh_CN]=A阀蒸发压力过高 (MOP)
+Component=refrigerant circuit
 
 [Fault AL018]
 Read=discrete:31
 Confidence=low
+Meaning=High evaporation pressure (MOP), valve B
+Meaning[zh_CN]=B阀蒸发压力过高 (MOP)
+Component=refrigerant circuit
 
 [Fault AL019]
 Read=discrete:32
 Confidence=low
+Meaning=Valve A drive fault
+Meaning[zh_CN]=A阀驱动故障
+Component=expansion valve driver
 
 [Fault AL020]
 Read=discrete:33
 Confidence=low
+Meaning=Valve B drive fault
+Meaning[zh_CN]=B阀驱动故障
+Component=expansion valve driver
 
 [Fault AL021]
 Read=discrete:34
 Confidence=low
+Meaning=Low suction temperature, valve A
+Meaning[zh_CN]=A阀吸气温度低
+Component=refrigerant circuit
 
 [Fault AL022]
 Read=discrete:35
 Confidence=low
+Meaning=Low suction temperature, valve B
+Meaning[zh_CN]=B阀吸气温度低
+Component=refrigerant circuit
 
 [Fault AL023]
 Read=discrete:36
 Confidence=low
+Meaning=High condenser temperature
+Meaning[zh_CN]=冷凝温度高
+Component=refrigerant circuit
 
 [Fault AL024]
 Read=discrete:37
 Confidence=low
+Meaning=Probe S1 fault
+Meaning[zh_CN]=S1探头故障
+Component=sensor
 
 [Fault AL025]
 Read=discrete:38
 Confidence=low
+Meaning=Probe S2 fault
+Meaning[zh_CN]=S2探头故障
+Component=sensor
 
 [Fault AL026]
 Read=discrete:39
 Confidence=low
+Meaning=Probe S3 fault
+Meaning[zh_CN]=S3探头故障
+Component=sensor
 
 [Fault AL027]
 Read=discrete:40
 Confidence=low
+Meaning=Probe S4 fault
+Meaning[zh_CN]=S4探头故障
+Component=sensor
 
 [Fault AL028]
 Read=discrete:41
@@ -651,64 +696,121 @@ Household=no
 [Fault AL030]
 Read=discrete:43
 Confidence=low
+Meaning=Expansion valve did not close fully
+Meaning[zh_CN]=电子膨胀阀未完全关闭
+Component=expansion valve driver
 
 [Fault AL031]
 Read=discrete:44
 Confidence=low
+Meaning=Emergency closing of the expansion valve
+Meaning[zh_CN]=电子膨胀阀紧急关闭
+Component=expansion valve driver
 
 [Fault AL032]
 Read=discrete:45
 Confidence=low
+Meaning=Firmware of the valve driver is not compatible
+Meaning[zh_CN]=膨胀阀驱动固件不兼容
+Component=expansion valve driver
 
 [Fault AL033]
 Read=discrete:46
 Confidence=low
+Meaning=Configuration fault of the valve driver
+Meaning[zh_CN]=膨胀阀驱动配置错误
+Component=expansion valve driver
 
 [Fault AL034]
 Read=discrete:47
 Confidence=low
+Meaning=Valve driver offline
+Meaning[zh_CN]=膨胀阀驱动离线
+Component=expansion valve driver
 
 [Fault AL037]
 Read=discrete:49
+Meaning=Compressor drive: transmission fault
+Meaning[zh_CN]=压缩机驱动：通信故障
+Component=compressor
 
 [Fault AL038]
 Read=discrete:50
+Meaning=Compressor drive: start failed
+Meaning[zh_CN]=压缩机驱动：启动失败
+Component=compressor
 
 [Fault AL039]
 Read=discrete:51
+Meaning=Compressor drive: start fault
+Meaning[zh_CN]=压缩机驱动：启动故障
+Component=compressor
 
 [Fault AL040]
 Read=discrete:52
+Meaning=Compressor drive: pressure difference too low
+Meaning[zh_CN]=压缩机驱动：压差过低
+Component=compressor
 
 [Fault AL041]
 Read=discrete:53
+Meaning=Compressor drive: refrigerant too hot
+Meaning[zh_CN]=压缩机驱动：制冷剂温度过高
+Component=compressor
 
 [Fault AL042]
 Read=discrete:54
+Meaning=Envelope: compressor output too high
+Meaning[zh_CN]=运行范围：压缩机出力过高
+Component=compressor
 
 [Fault AL043]
 Read=discrete:55
+Meaning=Envelope: discharge pressure too high
+Meaning[zh_CN]=运行范围：排气压力过高
+Component=compressor
 
 [Fault AL044]
 Read=discrete:56
+Meaning=Envelope: current too high
+Meaning[zh_CN]=运行范围：电流过高
+Component=compressor
 
 [Fault AL045]
 Read=discrete:57
+Meaning=Envelope: suction pressure too high
+Meaning[zh_CN]=运行范围：吸气压力过高
+Component=compressor
 
 [Fault AL046]
 Read=discrete:58
+Meaning=Envelope: compressor output too low
+Meaning[zh_CN]=运行范围：压缩机出力过低
+Component=compressor
 
 [Fault AL047]
 Read=discrete:59
+Meaning=Envelope: pressure difference too low
+Meaning[zh_CN]=运行范围：压差过低
+Component=compressor
 
 [Fault AL048]
 Read=discrete:60
+Meaning=Envelope: discharge pressure too low
+Meaning[zh_CN]=运行范围：排气压力过低
+Component=compressor
 
 [Fault AL049]
 Read=discrete:61
+Meaning=Envelope: suction pressure too low
+Meaning[zh_CN]=运行范围：吸气压力过低
+Component=compressor
 
 [Fault AL050]
 Read=discrete:62
+Meaning=Envelope: discharge temperature too high
+Meaning[zh_CN]=运行范围：排气温度过高
+Component=compressor
 
 [Fault AL051]
 Read=discrete:63
@@ -747,9 +849,15 @@ Household=no
 
 [Fault AL056]
 Read=discrete:68
+Meaning=Drive too cold
+Meaning[zh_CN]=驱动器温度过低
+Component=inverter
 
 [Fault AL057]
 Read=discrete:69
+Meaning=Drive overcurrent (hardware)
+Meaning[zh_CN]=驱动器过流（硬件）
+Component=inverter
 
 [Fault AL058]
 Read=discrete:70
@@ -760,15 +868,27 @@ Household=no
 
 [Fault AL059]
 Read=discrete:71
+Meaning=IGBT module fault
+Meaning[zh_CN]=IGBT模块故障
+Component=inverter
 
 [Fault AL060]
 Read=discrete:72
+Meaning=Drive main board fault
+Meaning[zh_CN]=驱动主板故障
+Component=inverter
 
 [Fault AL061]
 Read=discrete:73
+Meaning=Drive back to default parameters
+Meaning[zh_CN]=驱动参数恢复默认
+Component=inverter
 
 [Fault AL062]
 Read=discrete:74
+Meaning=DC bus ripple
+Meaning[zh_CN]=直流母线纹波
+Component=inverter
 
 [Fault AL063]
 Read=discrete:75
@@ -779,156 +899,267 @@ Household=no
 
 [Fault AL064]
 Read=discrete:76
+Meaning=Drive thermistor fault
+Meaning[zh_CN]=驱动热敏电阻故障
+Component=inverter
 
 [Fault AL065]
 Read=discrete:77
+Meaning=Drive autotuning fault
+Meaning[zh_CN]=驱动自整定故障
+Component=inverter
 
 [Fault AL066]
 Read=discrete:78
+Meaning=Drive disabled
+Meaning[zh_CN]=驱动未启用
+Component=inverter
 
 [Fault AL067]
 Read=discrete:79
+Meaning=Motor phase fault
+Meaning[zh_CN]=电机缺相
+Component=inverter
 
 [Fault AL068]
 Read=discrete:80
+Meaning=Drive fan fault
+Meaning[zh_CN]=驱动散热风扇故障
+Component=inverter
 
 [Fault AL069]
 Read=discrete:81
+Meaning=Speed fault
+Meaning[zh_CN]=转速故障
+Component=inverter
 
 [Fault AL070]
 Read=discrete:82
+Meaning=PFC module fault
+Meaning[zh_CN]=PFC模块故障
+Component=inverter
 
 [Fault AL071]
 Read=discrete:83
+Meaning=PFC overvoltage
+Meaning[zh_CN]=PFC过压
+Component=inverter
 
 [Fault AL072]
 Read=discrete:84
+Meaning=PFC undervoltage
+Meaning[zh_CN]=PFC欠压
+Component=inverter
 
 [Fault AL073]
 Read=discrete:85
+Meaning=Safe torque off fault
+Meaning[zh_CN]=安全断开 (STO) 故障
+Component=inverter
 
 [Fault AL074]
 Read=discrete:86
+Meaning=Safe torque off fault
+Meaning[zh_CN]=安全断开 (STO) 故障
+Component=inverter
 
 [Fault AL075]
 Read=discrete:87
+Meaning=No earth
+Meaning[zh_CN]=接地缺失
+Component=inverter
 
 [Fault AL076]
 Read=discrete:88
+Meaning=Internal fault 1
+Meaning[zh_CN]=内部故障1
+Component=inverter
 
 [Fault AL077]
 Read=discrete:89
+Meaning=Internal fault 2
+Meaning[zh_CN]=内部故障2
+Component=inverter
 
 [Fault AL078]
 Read=discrete:90
+Meaning=Drive overload
+Meaning[zh_CN]=驱动器过载
+Component=inverter
 
 [Fault AL079]
 Read=discrete:91
+Meaning=Safety controller fault
+Meaning[zh_CN]=安全控制器故障
+Component=inverter
 
 [Fault AL080]
 Read=discrete:92
+Meaning=Unexpected restart
+Meaning[zh_CN]=意外重启
+Component=inverter
 
 [Fault AL081]
 Read=discrete:93
+Meaning=Unexpected stop
+Meaning[zh_CN]=意外停止
+Component=inverter
 
 [Fault AL082]
 Read=discrete:94
+Meaning=Drive safety 01: current measurement
+Meaning[zh_CN]=驱动安全01：电流测量
+Component=inverter
 
 [Fault AL083]
 Read=discrete:95
+Meaning=Drive safety 02: unbalanced current
+Meaning[zh_CN]=驱动安全02：电流不平衡
+Component=inverter
 
 [Fault AL084]
 Read=discrete:96
+Meaning=Drive safety 03: overload
+Meaning[zh_CN]=驱动安全03：过载
+Component=inverter
 
 [Fault AL085]
 Read=discrete:97
+Meaning=Drive safety 04: safe torque off
+Meaning[zh_CN]=驱动安全04：安全断开 (STO)
+Component=inverter
 
 [Fault AL086]
 Read=discrete:98
+Meaning=Drive safety 05: safe torque off board
+Meaning[zh_CN]=驱动安全05：STO板
+Component=inverter
 
 [Fault AL087]
 Read=discrete:99
+Meaning=Drive safety 06: no supply
+Meaning[zh_CN]=驱动安全06：无供电
+Component=inverter
 
 [Fault AL088]
 Read=discrete:100
+Meaning=Drive safety 07: HV command buffer
+Meaning[zh_CN]=驱动安全07：高压命令缓冲
+Component=inverter
 
 [Fault AL089]
 Read=discrete:101
+Meaning=Drive safety 08: HV heater
+Meaning[zh_CN]=驱动安全08：高压加热
+Component=inverter
 
 [Fault AL090]
 Read=discrete:102
+Meaning=Drive safety 09: communication
+Meaning[zh_CN]=驱动安全09：通信
+Component=inverter
 
 [Fault AL091]
 Read=discrete:103
+Meaning=Drive safety 10: compressor stopped
+Meaning[zh_CN]=驱动安全10：压缩机停止
+Component=inverter
 
 [Fault AL092]
 Read=discrete:104
+Meaning=Drive safety 11: DC bus overload
+Meaning[zh_CN]=驱动安全11：直流母线过载
+Component=inverter
 
 [Fault AL093]
 Read=discrete:105
+Meaning=Drive safety 12: DC bus current (hardware)
+Meaning[zh_CN]=驱动安全12：直流母线电流（硬件）
+Component=inverter
 
 [Fault AL094]
 Read=discrete:106
+Meaning=Drive safety 13: DC bus voltage
+Meaning[zh_CN]=驱动安全13：直流母线电压
+Component=inverter
 
 [Fault AL095]
 Read=discrete:107
+Meaning=Drive safety 14: DC bus voltage (hardware)
+Meaning[zh_CN]=驱动安全14：直流母线电压（硬件）
+Component=inverter
 
 [Fault AL096]
 Read=discrete:108
+Meaning=Drive safety 15: input voltage
+Meaning[zh_CN]=驱动安全15：输入电压
+Component=inverter
 
 [Fault AL097]
 Read=discrete:109
+Meaning=Drive safety 16: input voltage (hardware)
+Meaning[zh_CN]=驱动安全16：输入电压（硬件）
+Component=inverter
 
 [Fault AL098]
 Read=discrete:110
+Meaning=Drive safety 17: DC bus supply
+Meaning[zh_CN]=驱动安全17：直流母线供电
+Component=inverter
 
 [Fault AL099]
 Read=discrete:111
+Meaning=Drive safety 18: supply (hardware)
+Meaning[zh_CN]=驱动安全18：供电（硬件）
+Component=inverter
 
 [Fault AL100]
 Read=discrete:112
+Meaning=Drive safety 19: temperature exceeded
+Meaning[zh_CN]=驱动安全19：温度超限
+Component=inverter
 
 [Fault AL101]
 Read=discrete:113
+Meaning=Drive safety 20: temperature too low
+Meaning[zh_CN]=驱动安全20：温度过低
+Component=inverter
 
 [Fault AL102]
 Read=discrete:114
+Meaning=Drive safety 21: temperature sensor
+Meaning[zh_CN]=驱动安全21：温度传感器
+Component=inverter
 
 [Fault AL103]
 Read=discrete:115
+Meaning=Drive safety 22: synchronization (hardware)
+Meaning[zh_CN]=驱动安全22：同步（硬件）
+Component=inverter
 
 [Fault AL104]
 Read=discrete:116
+Meaning=Drive safety 23: parameter missing
+Meaning[zh_CN]=驱动安全23：参数缺失
+Component=inverter
 
 [Fault AL105]
 Read=discrete:117
+Meaning=Drive safety 24: firmware
+Meaning[zh_CN]=驱动安全24：固件
+Component=inverter
 
 [Fault AL106]
 Read=discrete:118
-
-[Fault AL107]
-Read=discrete:119
-
-[Fault AL108]
-Read=discrete:120
-
-[Fault AL109]
-Read=discrete:121
-
-[Fault AL110]
-Read=discrete:122
-
-[Fault AL111]
-Read=discrete:123
-
-[Fault AL112]
-Read=discrete:124
-
-[Fault AL113]
-Read=discrete:125
+Meaning=Drive safety 25: hardware
+Meaning[zh_CN]=驱动安全25：硬件
+Component=inverter
 
 [Fault AL114]
 Read=discrete:126
+Meaning=Drive not connected
+Meaning[zh_CN]=驱动器未连接
+Component=inverter
 
 [Fault AL115]
 Read=discrete:127
@@ -939,39 +1170,75 @@ Household=no
 
 [Fault AL116]
 Read=discrete:128
+Meaning=Expansion valve: low evaporation pressure (LOP)
+Meaning[zh_CN]=膨胀阀：蒸发压力过低 (LOP)
+Component=expansion valve
 
 [Fault AL117]
 Read=discrete:129
+Meaning=Expansion valve: high evaporation pressure (MOP)
+Meaning[zh_CN]=膨胀阀：蒸发压力过高 (MOP)
+Component=expansion valve
 
 [Fault AL118]
 Read=discrete:130
+Meaning=Expansion valve: high condenser temperature
+Meaning[zh_CN]=膨胀阀：冷凝温度高
+Component=expansion valve
 
 [Fault AL119]
 Read=discrete:131
+Meaning=Expansion valve: low condenser temperature
+Meaning[zh_CN]=膨胀阀：冷凝温度低
+Component=expansion valve
 
 [Fault AL120]
 Read=discrete:132
+Meaning=Expansion valve: motor fault
+Meaning[zh_CN]=膨胀阀：电机故障
+Component=expansion valve
 
 [Fault AL121]
 Read=discrete:133
+Meaning=Expansion valve: self-tuning
+Meaning[zh_CN]=膨胀阀：自整定
+Component=expansion valve
 
 [Fault AL122]
 Read=discrete:134
+Meaning=Expansion valve: emergency closing
+Meaning[zh_CN]=膨胀阀：安全关闭
+Component=expansion valve
 
 [Fault AL123]
 Read=discrete:135
+Meaning=Expansion valve: temperature difference
+Meaning[zh_CN]=膨胀阀：温差
+Component=expansion valve
 
 [Fault AL124]
 Read=discrete:136
+Meaning=Expansion valve: pressure difference
+Meaning[zh_CN]=膨胀阀：压差
+Component=expansion valve
 
 [Fault AL125]
 Read=discrete:137
+Meaning=Expansion valve: parameter range
+Meaning[zh_CN]=膨胀阀：参数范围
+Component=expansion valve
 
 [Fault AL126]
 Read=discrete:138
+Meaning=Expansion valve: service position
+Meaning[zh_CN]=膨胀阀：维护位置
+Component=expansion valve
 
 [Fault AL127]
 Read=discrete:139
+Meaning=Expansion valve: wrong valve id
+Meaning[zh_CN]=膨胀阀：阀编号错误
+Component=expansion valve
 
 [Fault AL128]
 Read=discrete:140
@@ -1025,9 +1292,15 @@ Household=no
 
 [Fault AL135]
 Read=discrete:147
+Meaning=EVI suction temperature sensor error
+Meaning[zh_CN]=EVI吸气温度传感器故障
+Component=sensor
 
 [Fault AL136]
 Read=discrete:148
+Meaning=EVI pressure sensor error
+Meaning[zh_CN]=EVI压力传感器故障
+Component=sensor
 
 [Fault AL137]
 Read=discrete:149
@@ -1058,78 +1331,153 @@ Household=no
 
 [Fault AL141]
 Read=discrete:153
+Meaning=EVI: parameter range
+Meaning[zh_CN]=EVI：参数范围
+Component=EVI valve
 
 [Fault AL142]
 Read=discrete:154
+Meaning=EVI: low superheat
+Meaning[zh_CN]=EVI：过热度低
+Component=EVI valve
 
 [Fault AL143]
 Read=discrete:155
+Meaning=EVI: low evaporation pressure (LOP)
+Meaning[zh_CN]=EVI：蒸发压力过低 (LOP)
+Component=EVI valve
 
 [Fault AL144]
 Read=discrete:156
+Meaning=EVI: high evaporation pressure (MOP)
+Meaning[zh_CN]=EVI：蒸发压力过高 (MOP)
+Component=EVI valve
 
 [Fault AL145]
 Read=discrete:157
+Meaning=EVI: high condenser temperature
+Meaning[zh_CN]=EVI：冷凝温度高
+Component=EVI valve
 
 [Fault AL146]
 Read=discrete:158
+Meaning=EVI: low suction pressure
+Meaning[zh_CN]=EVI：吸气压力低
+Component=EVI valve
 
 [Fault AL147]
 Read=discrete:159
+Meaning=EVI: motor fault
+Meaning[zh_CN]=EVI：电机故障
+Component=EVI valve
 
 [Fault AL148]
 Read=discrete:160
+Meaning=EVI: self-tuning
+Meaning[zh_CN]=EVI：自整定
+Component=EVI valve
 
 [Fault AL149]
 Read=discrete:161
+Meaning=EVI: emergency closing
+Meaning[zh_CN]=EVI：安全关闭
+Component=EVI valve
 
 [Fault AL150]
 Read=discrete:162
+Meaning=EVI: service position
+Meaning[zh_CN]=EVI：维护位置错误
+Component=EVI valve
 
 [Fault AL151]
 Read=discrete:163
+Meaning=EVI: wrong valve id
+Meaning[zh_CN]=EVI：阀编号错误
+Component=EVI valve
 
 [Fault AL152]
 Read=discrete:164
+Meaning=Supply fault
+Meaning[zh_CN]=供电故障
+Component=power supply
 
 [Fault AL153]
 Read=discrete:165
+Meaning=Fan 1 fault
+Meaning[zh_CN]=风机1故障
+Component=fan
 
 [Fault AL154]
 Read=discrete:166
+Meaning=Fan 2 fault
+Meaning[zh_CN]=风机2故障
+Component=fan
 
 [Fault AL155]
 Read=discrete:167
-
-[Fault AL156]
-Read=discrete:168
-
-[Fault AL157]
-Read=discrete:169
-
-[Fault AL158]
-Read=discrete:170
-
-[Fault AL159]
-Read=discrete:171
-
-[Fault AL160]
-Read=discrete:172
-
-[Fault AL161]
-Read=discrete:173
-
-[Fault AL162]
-Read=discrete:174
-
-[Fault AL163]
-Read=discrete:175
-
-[Fault AL164]
-Read=discrete:176
+Meaning=Fans disconnected
+Meaning[zh_CN]=风机断开
+Component=fan
 
 [Fault AL165]
+Read=discrete:168
+Meaning=Slave 1 disconnected
+Meaning[zh_CN]=从机1断开
+Component=controller
+
+[Fault AL166]
+Read=discrete:169
+Meaning=Master disconnected
+Meaning[zh_CN]=主机断开
+Component=controller
+
+[Fault AL167]
+Read=discrete:170
+Meaning=Slave 2 disconnected
+Meaning[zh_CN]=从机2断开
+Component=controller
+
+[Fault AL168]
+Read=discrete:171
+Meaning=Slave 3 disconnected
+Meaning[zh_CN]=从机3断开
+Component=controller
+
+[Fault AL169]
+Read=discrete:172
+Meaning=Slave 4 disconnected
+Meaning[zh_CN]=从机4断开
+Component=controller
+
+[Fault AL170]
+Read=discrete:173
+Meaning=Slave 5 disconnected
+Meaning[zh_CN]=从机5断开
+Component=controller
+
+[Fault AL171]
+Read=discrete:174
+Meaning=Slave 6 disconnected
+Meaning[zh_CN]=从机6断开
+Component=controller
+
+[Fault AL172]
+Read=discrete:175
+Meaning=Slave 7 disconnected
+Meaning[zh_CN]=从机7断开
+Component=controller
+
+[Fault AL173]
+Read=discrete:176
+Meaning=Slave 8 disconnected
+Meaning[zh_CN]=从机8断开
+Component=controller
+
+[Fault AL174]
 Read=discrete:177
+Meaning=Slave 9 disconnected
+Meaning[zh_CN]=从机9断开
+Component=controller
 
 # The source names no endurance of the memory behind it; the budget is cautious.
 [Write on_off]

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 READS = (
-    "holding 204,discrete 1,holding 207,discrete 12,holding 211,coil 40,holding 217,discrete 178-179,"
-    "holding 188-196,holding 333-335,discrete 0,holding 209-210,discrete 4-7,discrete 15-47,"
-    "discrete 9-13,discrete 49-180,discrete 182-183,holding 0,holding 199-203,holding 215-216,coil 36,"
-    "coil 42,holding 11-12,coil 1,holding 323,coil 38-39,coil 47,holding 263-264,coil 2,holding 325-330"
+    "coil 1,coil 2,coil 36,coil 38-39,coil 40,coil 42,coil 47,discrete 0,discrete 1,discrete 4-7,"
+    "discrete 9-13,discrete 12,discrete 15-47,discrete 49-118,discrete 126-180,discrete 178-179,"
+    "discrete 182-183,holding 0,holding 11-12,holding 188-196,holding 199-203,holding 204,holding 207,"
+    "holding 209-210,holding 211,holding 215-216,holding 217,holding 263-264,holding 323,holding 325-330,"
+    "holding 333-335"
 )
 
 
 def traces():
     yield Trace("sprsun-cgk040v3l", "winter-then-alarms", "tcp", 1, READS,
-                "Tenths below zero, pressures in bar, one discrete input an alarm, one of them without a text.").step(
+                "Tenths below zero, pressures in bar, one discrete input an alarm.").step(
         {"holding:188": [302, 351, s16(-125)[0], 782, s16(-8)[0], 215, 35, 487, s16(-158)[0]], "holding:199": [60, 58],
          "holding:203": [70, 68], "holding:207": 62, "holding:209": [1, 0, 52], "holding:215": [1, 781, 1],
          "holding:325": [2, 1, 7], "holding:333": [2310, 231, 10], "discrete:0": 1, "discrete:1": 1, "discrete:4": 1,
@@ -25,8 +26,8 @@ def traces():
          "vendor.operation_mode": "heating_and_hot_water", "system_mode": "heat", "vendor.fan_mode": "heating_curve",
          "vendor.electric_heater_mode": "hot_water_only", "on_off": "true", "hot_water_enabled": "true",
          "vendor.auto_start": "on"}, []).step(
-        {"discrete:20": 1, "discrete:63": 1, "discrete:140": 1, "discrete:177": 1, "discrete:49": 1, "holding:0": 2,
+        {"discrete:20": 1, "discrete:63": 1, "discrete:140": 1, "discrete:177": 1, "discrete:69": 1, "discrete:49": 1, "holding:0": 2,
          "holding:210": 3, "holding:217": 2},
         {"on_off": "false", "vendor.operation_mode": "hot_water", "system_mode": "vendor_2",
          "vendor.protection": "low_pressure", "vendor.status": "alarm_stop"},
-        ["AL007", "AL051", "AL128", "AL165", "AL037"])
+        ["AL007", "AL051", "AL128", "AL174", "AL037", "AL057"])
