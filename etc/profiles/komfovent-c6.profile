@@ -3,9 +3,6 @@
 # manual asks for no more than a request each 500 ms, each second with several units on a line.
 #
 # Flows are in m³/h or l/s as flow_unit says: each stands here twice, and the one whose unit it is counts.
-#
-# Left out: the commands (600 as a reset with 0x99C6, which clears alarms and restores the mode; 1051, which resets the
-# filter counter after the filter was changed).
 [Profile]
 Maker=Komfovent
 Model=C6, C6M
@@ -983,4 +980,23 @@ Budget=100000
 # The source names no endurance of the memory behind it; the budget is cautious.
 [Write vendor.normal_heater]
 Enum=0:off 1:on
+Budget=100000
+
+# Starts the filter counter anew. The source names no endurance of the memory behind it; the budget is cautious.
+[Write filter.reset]
+To=holding:1051
+Type=u16
+Fixed=1
+ReadBack=none
+PerHour=2
+Budget=100000
+
+# Clears the alarms and brings the former mode back. The source names no endurance of the memory behind it; the budget
+# is cautious.
+[Write alarm_reset]
+To=holding:600
+Type=u16
+Fixed=0x99C6
+ReadBack=none
+PerHour=2
 Budget=100000

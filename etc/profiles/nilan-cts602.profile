@@ -8,8 +8,7 @@
 # number of a step (+0 to +10 K), as the source's select list has it.
 #
 # Left out: the text of the old panel (input 2002 and 2003), two characters a register with the low byte first, which
-# shows the same alarms; the registers that clear alarms (holding 400 and 1603), because an alarm should be looked at on
-# the panel before it is cleared.
+# shows the same alarms; the register that clears the alarms of the heat pump (holding 1603).
 [Profile]
 Maker=Nilan
 Model=CTS602
@@ -1319,6 +1318,17 @@ To=holding:1001
 Type=u16
 Enum=0:false 1:true
 ReadBackAfter=30s
+Function=16
+Budget=100000
+
+# All alarms at once; what is still there comes again. The source names no endurance of the memory behind it; the budget
+# is cautious.
+[Write alarm_reset]
+To=holding:400
+Type=u16
+Fixed=255
+ReadBack=none
+PerHour=2
 Function=16
 Budget=100000
 

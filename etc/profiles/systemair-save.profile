@@ -255,6 +255,18 @@ Unit=s
 Hidden=yes
 Period=1min
 
+[Point filter_replaced_raw]
+Read=input:7002
+Type=u32
+Order=little
+Hidden=yes
+Period=1h
+
+# The controller counts 760516096 seconds more than have passed since 1970.
+[Point filter_replaced]
+Value=filter_replaced_raw - 760516096
+Attribute=filter.last_changed
+
 [Point alarm_output]
 Read=input:14003
 Type=u16

@@ -9,8 +9,8 @@
 #
 # The source does not spell out TWC and HGW, so nor do the texts here.
 #
-# Left out: coil 3 (resets all alarms; a command). The power of the three phases has no unit in the source and stays
-# without. Heating curve, gears, valve openings and enables of equipment are the installer's and are not written.
+# The power of the three phases has no unit in the source and stays without. Heating curve, gears, valve openings and
+# enables of equipment are the installer's and are not written.
 [Profile]
 Maker=Thermia
 Model=Genesis: Diplomat Inverter and other inverter models, Mega
@@ -1716,6 +1716,16 @@ Household=no
 Min=start_temperature_tap_water + 2 K
 Max=65
 Step=1
+Budget=100000
+
+# All alarms at once; what is still there comes again. The source names no endurance of the memory behind it; the budget
+# is cautious.
+[Write alarm_reset]
+To=coil:3
+Type=bit
+Fixed=1
+ReadBack=none
+PerHour=2
 Budget=100000
 
 # The source names no endurance of the memory behind it; the budget is cautious.

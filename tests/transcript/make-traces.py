@@ -271,17 +271,17 @@ def ventilation():
     yield Trace("systemair-save", "alarm-registers", "rtu", 1,
                 "holding 1130,holding 2000,holding 1161,holding 1100-1104,holding 7000,input 1110-1111,input 1160,"
                 "input 1350,input 3100,input 3102-3104,input 12100-12104,input 12107,input 12135,input 12400-12401,"
-                "input 12543,input 14000-14002," + ",".join("input %d" % a for a in alarms) + ",input 7004-7005",
+                "input 12543,input 14000-14002," + ",".join("input %d" % a for a in alarms) + ",input 7004-7005,input 7001-7002",
                 "One register an alarm with four states, of which only 1 is active.").step(
         {"holding:1130": 3, "holding:2000": 195, "holding:1161": 2, "input:1160": 1, "input:1350": 1,
          "input:1110": [4, 1], "input:3103": 1, "input:12101": s16(-85), "input:12102": 181,
          "input:12103": 214, "input:12104": 219, "input:12135": 38, "input:12400": 1480, "input:14000": 47,
-         "input:15141": 1, "input:15029": 3, "input:15036": 2, "input:7004": [54915, 131]},
+         "input:15141": 1, "input:15029": 3, "input:15036": 2, "input:7004": [54915, 131], "input:7001": u32_low_first(1767225600 + 760516096)},
         {"vendor.manual_fan_level": "normal", "temperature_setpoint": 19.5, "vendor.user_mode_request": "manual",
          "mode": "manual", "on_off": "true", "vendor.user_mode_remaining_time": 65539, "defrosting": "true",
          "outdoor_temperature": -8.5, "supply.temperature": 18.1, "local_temperature": 21.4,
          "extract.temperature": 21.9, "relative_humidity": 38, "supply.fan_speed": 1480, "supply.fan_percent": 47,
-         "filter.remaining": 100}, ["IR15142"])
+         "filter.remaining": 100, "filter.last_changed": "2026-01-01T00:00:00Z"}, ["IR15142"])
 
 
 def refrigerator():
