@@ -152,7 +152,8 @@ Label[zh_CN]=最高设定 (r2)
 [Point working_temperature_differential_rd]
 Read=holding:421
 Type=s16
-Scale=switch(setting.unit, 0.1, 0.0555556)
+Scale=switch(setting.unit, 0.1, 1)
+Divide=switch(setting.unit, 1, 18)
 Unit=K
 Period=1h
 Label=Differential (rd)
@@ -161,7 +162,8 @@ Label[zh_CN]=控制回差 (rd)
 [Point night_set_point_variation_r4]
 Read=holding:419
 Type=s16
-Scale=switch(setting.unit, 0.1, 0.0555556)
+Scale=switch(setting.unit, 0.1, 1)
+Divide=switch(setting.unit, 1, 18)
 Unit=K
 Period=1h
 Label=Night setpoint change (r4)
@@ -303,7 +305,8 @@ Label[zh_CN]=低温报警阈值 (AL)
 [Point alarm_and_fan_differential_a0]
 Read=holding:427
 Type=s16
-Scale=switch(setting.unit, 0.1, 0.0555556)
+Scale=switch(setting.unit, 0.1, 1)
+Divide=switch(setting.unit, 1, 18)
 Unit=K
 Period=1h
 Label=Alarm and fan differential a0
@@ -320,7 +323,8 @@ Label[zh_CN]=温度报警延时 (Ad)
 [Point probe_1_calibration_c1]
 Read=holding:413
 Type=s16
-Scale=switch(setting.unit, 0.1, 0.0555556)
+Scale=switch(setting.unit, 0.1, 1)
+Divide=switch(setting.unit, 1, 18)
 Unit=K
 Period=1h
 Label=Probe 1 calibration c1
@@ -329,7 +333,8 @@ Label[zh_CN]=探头1校准 (/c1)
 [Point probe_2_calibration_c2]
 Read=holding:400
 Type=s16
-Scale=switch(setting.unit, 0.1, 0.0555556)
+Scale=switch(setting.unit, 0.1, 1)
+Divide=switch(setting.unit, 1, 18)
 Unit=K
 Period=1h
 Label=Probe 2 calibration c2
