@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a profile: loaded or refused with problems; what was loaded keeps its promises and
  * converts any raw value. */
+#include "daemon/compute.h"
 #include "daemon/profile.h"
 
 #include <math.h>
@@ -28,6 +29,74 @@ static void check_reading(const struct profile *p, unsigned i, const struct raw_
 	if (r.type == VALUE_STRING)
 		must(memchr(r.text, '\0', sizeof(r.text)) != NULL);
 	profile_fault_lookup(p, i, v->i, &f, text, sizeof(text));
+}
+
+/* What comes out of computing keeps the promises of a decoded reading, and is no more than said. */
+static void check_compute(const struct profile *p)
+{
+	static struct reading in[PROFILE_POINTS_MAX], out[PROFILE_POINTS_MAX + PROFILE_DERIVED_MAX];
+	const struct fault *f;
+	struct compute *c = NULL;
+	char text[48];
+
+	must(p->n_derived <= PROFILE_DERIVED_MAX && compute_new(p, 0, &c) == 0);
+	must((c != NULL) == (p->n_derived > 0));
+	for (unsigned round = 0; c && round < 4; round++) {
+		struct raw_value v = {.kind = round % 2 ? RAW_FLOAT : RAW_INT,
+			.i = round == 2 ? -1 : (int64_t)round,
+			.f = 0.5 * round};
+		size_t n = 0, k;
+
+		for (unsigned i = 0; i < p->n_points; i++) {
+			if (!p->points[i].read)
+				continue;
+			in[n] = (struct reading){.point = (uint16_t)i, .t_us = round * 1000000};
+			point_convert(p, i, &v, &in[n++]);
+		}
+		k = compute_apply(c, in, n, false, out);
+		must(k <= compute_room(c, n));
+		for (size_t i = 0; i < k; i++) {
+			must(out[i].point < p->n_points && out[i].quality < _QUALITY_MAX);
+			must(out[i].quality != QUALITY_GOOD || out[i].type != VALUE_NONE);
+			must(out[i].type != VALUE_NUMBER || isfinite(out[i].num));
+			if (p->points[out[i].point].fault_code)
+				(void)profile_fault_shown(
+					p, &out[i], &in[0], &f, text, sizeof(text));
+		}
+		must(compute_expire(c, round * 100000000, out) <= p->n_derived);
+		if (round == 2)
+			compute_fail(c, REASON_NO_REPLY, 5);
+	}
+	compute_free(c);
+}
+
+/* Every setting at its last value: it loads, or is refused with a problem. */
+static void check_choices(const uint8_t *data, size_t size, const struct profile *p)
+{
+	struct profile_choice v[PROFILE_SETTINGS_MAX];
+	struct profile_choices choices = {v, p->n_settings};
+	struct problems problems = {0};
+	struct profile *varied = NULL;
+	int r;
+
+	must(p->n_settings <= PROFILE_SETTINGS_MAX && p->n_repeats <= PROFILE_REPEATS_MAX);
+	for (size_t i = 0; i < p->n_settings; i++) {
+		const struct setting *s = &p->settings[i];
+
+		must(s->n_values > 0 && s->chosen < s->n_values && s->chosen == s->preset);
+		v[i] = (struct profile_choice){s->name, s->values[s->n_values - 1]};
+	}
+	if (p->n_settings == 0)
+		return;
+	r = profile_load_buffer_with(
+		(const char *)data, size, "fuzz.profile", &choices, &problems, &varied);
+	must((r == 0) == (varied != NULL) && (r == 0 || problems.n_errors > 0));
+	for (size_t i = 0; varied && i < varied->n_settings; i++)
+		must(varied->settings[i].chosen == varied->settings[i].n_values - 1);
+	if (varied)
+		check_compute(varied);
+	profile_unref(varied);
+	problems_done(&problems);
 }
 
 static void check_profile(const struct profile *p)
@@ -76,8 +145,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	must((r == 0) == (p != NULL));
 	must((r == -EINVAL) == (problems.n_errors > 0));
-	if (p)
+	if (p) {
 		check_profile(p);
+		check_compute(p);
+		check_choices(data, size, p);
+	}
 	profile_unref(p);
 	problems_done(&problems);
 	return 0;

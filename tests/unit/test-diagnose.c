@@ -167,9 +167,86 @@ static void test_lost_readings_change_nothing(void **state)
 	assert_int_equal(c.raised, 2);
 }
 
+/* Two bits with one text, a slot that is not fitted, letters with a sub code, and a broken sensor. */
+static void test_loaded_profile(void **state)
+{
+	static const char text[] =
+		"[Profile]\nKind=heat_pump\nName=Pump\nSource=a test\n"
+		"[Point letters]\nRead=input:21\nType=string2\nLength=1\nFault=code\nDetail=sub\n"
+		"Class=warning\n"
+		"[Point sub]\nRead=input:22\nType=u16\nHidden=yes\n"
+		"[Point slot]\nRead=input:23\nType=u16\nHidden=yes\nFault=code\nAbsent=0xFFFE\n"
+		"[Point water]\nRead=input:24\nType=s16\nScale=0.1\nSensorFault=0x7FFF\n"
+		"[Fault first pump]\nCode=E4\nRead=holding:1.0\n"
+		"[Fault second pump]\nCode=E4\nRead=holding:1.1\n"
+		"[Fault P02]\nRead=input:24\nValue=0x7FFF\n"
+		"[Fault U4]\nMeaning=Transmission\n";
+	char name[] = "main";
+	struct finding_clock clock = {0, 0, 10 * USEC_PER_SEC, &next_id};
+	struct source_conf conf = {.name = name};
+	struct source src = {.conf = &conf};
+	struct appliance a = {.sources = &src, .n_sources = 1};
+	struct reading r[5];
+	struct count c = {0};
+	struct diagnose own;
+	struct profile *p;
+
+	assert_int_equal(profile_load_buffer(text, strlen(text), "t", NULL, &p), 0);
+	conf.profile = p;
+	assert_int_equal(diagnose_init(&own, &a), 0);
+	for (unsigned i = 0; i < 5; i++)
+		r[i] = (struct reading){.point = (uint16_t)i, .type = VALUE_NUMBER};
+	r[0].type = VALUE_STRING;
+	(void)str_copy(r[0].text, sizeof(r[0].text), "U4");
+	r[1].num = 1;
+	r[2].quality = QUALITY_ABSENT;
+	r[2].raw = 0xFFFE;
+	r[3].quality = QUALITY_SUSPECT;
+	r[3].reason = REASON_SENSOR;
+	r[3].raw = 0x7FFF;
+	r[4].raw = 2; /* the bits of holding 1: the second pump alone */
+	assert_string_equal(p->points[4].read, "holding:1");
+	for (clock.now_us = 0; clock.now_us <= 60 * USEC_PER_SEC; clock.now_us += USEC_PER_SEC) {
+		/* The code before its sub code: nothing is raised that is changed at once. */
+		diagnose_apply(&own, 0, r, 1, &clock, on_change, &c);
+		diagnose_apply(&own, 0, r + 1, 4, &clock, on_change, &c);
+		(void)diagnose_tick(&own, &clock, on_change, &c);
+	}
+	assert_int_equal(c.raised, 3);
+	assert_int_equal(c.cleared, 0); /* one E4 does not take the other back */
+	for (size_t i = 0; i < own.findings.n; i++) {
+		const struct finding *v = own.findings.v[i];
+
+		if (v->state != FINDING_ACTIVE)
+			continue;
+		if (streq(v->code, "U4-01")) {
+			assert_string_equal(v->meaning_en, "Transmission");
+			assert_int_equal(v->class, CLASS_WARNING);
+		} else if (streq(v->code, "E4"))
+			assert_string_equal(v->key, "main/second pump");
+		else
+			assert_string_equal(v->code, "P02");
+	}
+	/* The absent slot does not keep the others from being cleared. */
+	r[0].text[0] = '\0';
+	r[3].quality = QUALITY_GOOD;
+	r[3].reason = REASON_NONE;
+	r[3].raw = 250;
+	r[4].raw = 0;
+	for (; clock.now_us <= 120 * USEC_PER_SEC; clock.now_us += USEC_PER_SEC) {
+		diagnose_apply(&own, 0, r, 5, &clock, on_change, &c);
+		(void)diagnose_tick(&own, &clock, on_change, &c);
+	}
+	assert_int_equal(c.raised, 3);
+	assert_int_equal(c.cleared, 3);
+	diagnose_done(&own);
+	profile_unref(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_loaded_profile),
 		cmocka_unit_test_setup_teardown(test_code_with_meaning, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_unknown_code_is_said_to_be_unknown, setup, teardown),
