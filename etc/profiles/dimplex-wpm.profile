@@ -83,6 +83,7 @@ Attribute=fault_code
 
 [Point sensor_error_code]
 Read=holding:106
+When=setting.software == L or setting.software == M
 Type=u16
 Fault=code
 Code=sensor %d
@@ -102,6 +103,7 @@ Of=fault_code
 Meaning=Fault N17.1
 Meaning[zh_CN]=模块N17.1故障
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 2]
 Value=2
@@ -109,6 +111,7 @@ Of=fault_code
 Meaning=Fault N17.2
 Meaning[zh_CN]=模块N17.2故障
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 3]
 Value=3
@@ -116,6 +119,7 @@ Of=fault_code
 Meaning=Fault N17.3
 Meaning[zh_CN]=模块N17.3故障
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 4]
 Value=4
@@ -123,6 +127,7 @@ Of=fault_code
 Meaning=Fault N17.4
 Meaning[zh_CN]=模块N17.4故障
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 6]
 Value=6
@@ -130,6 +135,7 @@ Of=fault_code
 Meaning=Electronic expansion valve
 Meaning[zh_CN]=电子膨胀阀
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 10]
 Value=10
@@ -137,6 +143,7 @@ Of=fault_code
 Meaning=WPIO
 Meaning[zh_CN]=WPIO模块
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 12]
 Value=12
@@ -144,6 +151,7 @@ Of=fault_code
 Meaning=Inverter
 Meaning[zh_CN]=变频器
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 13]
 Value=13
@@ -151,6 +159,7 @@ Of=fault_code
 Meaning=WQIF
 Meaning[zh_CN]=WQIF模块
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 15]
 Value=15
@@ -158,6 +167,7 @@ Of=fault_code
 Meaning=Sensor fault
 Meaning[zh_CN]=传感器故障
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 16]
 Value=16
@@ -165,6 +175,7 @@ Of=fault_code
 Meaning=Low pressure brine
 Meaning[zh_CN]=盐水侧低压
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 19]
 Value=19
@@ -172,6 +183,7 @@ Of=fault_code
 Meaning=Primary circuit fault
 Meaning[zh_CN]=热源回路故障
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 20]
 Value=20
@@ -179,6 +191,7 @@ Of=fault_code
 Meaning=Defrost fault
 Meaning[zh_CN]=除霜故障
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 21]
 Value=21
@@ -186,6 +199,7 @@ Of=fault_code
 Meaning=Low pressure brine fault
 Meaning[zh_CN]=盐水侧低压故障
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 22]
 Value=22
@@ -193,6 +207,7 @@ Of=fault_code
 Meaning=Domestic hot water fault
 Meaning[zh_CN]=生活热水故障
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 23]
 Value=23
@@ -200,6 +215,7 @@ Of=fault_code
 Meaning=Compressor load fault
 Meaning[zh_CN]=压缩机负载故障
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 24]
 Value=24
@@ -207,6 +223,7 @@ Of=fault_code
 Meaning=Coding fault
 Meaning[zh_CN]=编码故障
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 25]
 Value=25
@@ -214,6 +231,7 @@ Of=fault_code
 Meaning=Low pressure fault
 Meaning[zh_CN]=低压故障
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 26]
 Value=26
@@ -221,6 +239,7 @@ Of=fault_code
 Meaning=Frost protection fault
 Meaning[zh_CN]=防冻保护
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 28]
 Value=28
@@ -228,6 +247,7 @@ Of=fault_code
 Meaning=High pressure fault
 Meaning[zh_CN]=高压故障
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 29]
 Value=29
@@ -235,6 +255,7 @@ Of=fault_code
 Meaning=Temperature difference fault
 Meaning[zh_CN]=温差异常
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 30]
 Value=30
@@ -242,6 +263,7 @@ Of=fault_code
 Meaning=Hot gas thermostat fault
 Meaning[zh_CN]=排气温控器
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault fault 31]
 Value=31
@@ -251,12 +273,202 @@ Meaning[zh_CN]=流量故障
 Component=water circuit
 Severity=care
 Household=yes
+When=setting.software == L or setting.software == M
 
 [Fault fault 32]
 Value=32
 Of=fault_code
 Meaning=Warm-up fault
 Meaning[zh_CN]=预热故障
+Household=no
+When=setting.software == L or setting.software == M
+
+[Fault fault 1 (H/J)]
+Code=fault 1
+Value=1
+Of=fault_code
+When=setting.software == H or setting.software == J
+Meaning=Fault N17.1
+Meaning[zh_CN]=模块N17.1故障
+Household=no
+
+[Fault fault 2 (H/J)]
+Code=fault 2
+Value=2
+Of=fault_code
+When=setting.software == H or setting.software == J
+Meaning=Fault N17.2
+Meaning[zh_CN]=模块N17.2故障
+Household=no
+
+[Fault fault 3 (H/J)]
+Code=fault 3
+Value=3
+Of=fault_code
+When=setting.software == H or setting.software == J
+Meaning=Compressor load
+Meaning[zh_CN]=压缩机负载
+Household=no
+
+[Fault fault 4 (H/J)]
+Code=fault 4
+Value=4
+Of=fault_code
+When=setting.software == H or setting.software == J
+Meaning=Coding
+Meaning[zh_CN]=编码
+Household=no
+
+[Fault fault 5 (H/J)]
+Code=fault 5
+Value=5
+Of=fault_code
+When=setting.software == H or setting.software == J
+Meaning=Low pressure
+Meaning[zh_CN]=低压
+Household=no
+
+[Fault fault 6 (H/J)]
+Code=fault 6
+Value=6
+Of=fault_code
+When=setting.software == H or setting.software == J
+Meaning=Frost protection
+Meaning[zh_CN]=防冻保护
+Household=no
+
+[Fault fault 7 (H/J)]
+Code=fault 7
+Value=7
+Of=fault_code
+When=setting.software == H or setting.software == J
+Meaning=Outdoor sensor short or open circuit
+Meaning[zh_CN]=室外温度传感器断路或短路
+Component=sensor
+Household=no
+
+[Fault fault 8 (H/J)]
+Code=fault 8
+Value=8
+Of=fault_code
+When=setting.software == H or setting.software == J
+Meaning=Return sensor short or open circuit
+Meaning[zh_CN]=回水传感器断路或短路
+Component=sensor
+Household=no
+
+[Fault fault 9 (H/J)]
+Code=fault 9
+Value=9
+Of=fault_code
+When=setting.software == H or setting.software == J
+Meaning=Domestic hot water sensor short or open circuit
+Meaning[zh_CN]=生活热水传感器断路或短路
+Component=sensor
+Household=no
+
+[Fault fault 10 (H/J)]
+Code=fault 10
+Value=10
+Of=fault_code
+When=setting.software == H or setting.software == J
+Meaning=Frost protection sensor short or open circuit
+Meaning[zh_CN]=防冻传感器断路或短路
+Component=sensor
+Household=no
+
+[Fault fault 11 (H/J)]
+Code=fault 11
+Value=11
+Of=fault_code
+When=setting.software == H or setting.software == J
+Meaning=2nd heating circuit sensor short or open circuit
+Meaning[zh_CN]=第二供暖回路传感器断路或短路
+Component=sensor
+Household=no
+
+[Fault fault 12 (H/J)]
+Code=fault 12
+Value=12
+Of=fault_code
+When=setting.software == H or setting.software == J
+Meaning=Anti-freeze sensor short or open circuit
+Meaning[zh_CN]=防冻液传感器断路或短路
+Component=sensor
+Household=no
+
+[Fault fault 13 (H/J)]
+Code=fault 13
+Value=13
+Of=fault_code
+When=setting.software == H or setting.software == J
+Meaning=Low pressure brine
+Meaning[zh_CN]=盐水侧低压
+Household=no
+
+[Fault fault 14 (H/J)]
+Code=fault 14
+Value=14
+Of=fault_code
+When=setting.software == H or setting.software == J
+Meaning=Motor protection primary
+Meaning[zh_CN]=热源侧电机保护
+Household=no
+
+[Fault fault 15 (H/J)]
+Code=fault 15
+Value=15
+Of=fault_code
+When=setting.software == H or setting.software == J
+Meaning=Flow
+Meaning[zh_CN]=流量不足
+Component=water circuit
+Severity=care
+Household=yes
+
+[Fault fault 16 (H/J)]
+Code=fault 16
+Value=16
+Of=fault_code
+When=setting.software == H or setting.software == J
+Meaning=Domestic hot water
+Meaning[zh_CN]=生活热水
+Household=no
+
+[Fault fault 17 (H/J)]
+Code=fault 17
+Value=17
+Of=fault_code
+When=setting.software == H or setting.software == J
+Meaning=High pressure
+Meaning[zh_CN]=高压
+Household=no
+
+[Fault fault 19 (H/J)]
+Code=fault 19
+Value=19
+Of=fault_code
+When=setting.software == H or setting.software == J
+Meaning=Hot gas thermostat
+Meaning[zh_CN]=排气温控器
+Household=no
+
+[Fault fault 20 (H/J)]
+Code=fault 20
+Value=20
+Of=fault_code
+When=setting.software == H or setting.software == J
+Meaning=Cooling operating limit
+Meaning[zh_CN]=制冷运行限制
+Household=no
+
+[Fault fault 23 (H/J)]
+Code=fault 23
+Value=23
+Of=fault_code
+When=setting.software == H or setting.software == J
+Meaning=Temperature difference
+Meaning[zh_CN]=温差
 Household=no
 
 [Fault sensor 1]
@@ -266,6 +478,7 @@ Meaning=Sensor error: Outdoor sensor (R1)
 Meaning[zh_CN]=传感器故障：室外传感器 (R1)
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 2]
 Value=2
@@ -274,6 +487,7 @@ Meaning=Sensor error: Return sensor (R2)
 Meaning[zh_CN]=传感器故障：回水传感器 (R2)
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 3]
 Value=3
@@ -282,6 +496,7 @@ Meaning=Sensor error: Domestic hot water sensor (R3)
 Meaning[zh_CN]=传感器故障：生活热水传感器 (R3)
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 4]
 Value=4
@@ -290,6 +505,7 @@ Meaning=Sensor error: Coding (R7)
 Meaning[zh_CN]=传感器故障：编码电阻 (R7)
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 5]
 Value=5
@@ -298,6 +514,7 @@ Meaning=Sensor error: Flow sensor (R9)
 Meaning[zh_CN]=传感器故障：供水传感器 (R9)
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 6]
 Value=6
@@ -306,6 +523,7 @@ Meaning=Sensor error: 2nd heating circuit sensor (R5)
 Meaning[zh_CN]=传感器故障：第2供暖回路传感器 (R5)
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 7]
 Value=7
@@ -314,6 +532,7 @@ Meaning=Sensor error: 3rd heating circuit sensor (R13)
 Meaning[zh_CN]=传感器故障：第3供暖回路传感器 (R13)
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 8]
 Value=8
@@ -322,6 +541,7 @@ Meaning=Sensor error: Regenerative sensor (R13)
 Meaning[zh_CN]=传感器故障：可再生能源传感器 (R13)
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 9]
 Value=9
@@ -330,6 +550,7 @@ Meaning=Sensor error: Room sensor 1
 Meaning[zh_CN]=传感器故障：室温传感器1
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 10]
 Value=10
@@ -338,6 +559,7 @@ Meaning=Sensor error: Room sensor 2
 Meaning[zh_CN]=传感器故障：室温传感器2
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 11]
 Value=11
@@ -346,6 +568,7 @@ Meaning=Sensor error: Heat source outlet sensor (R6)
 Meaning[zh_CN]=传感器故障：热源出口传感器 (R6)
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 12]
 Value=12
@@ -354,6 +577,7 @@ Meaning=Sensor error: Heat source inlet sensor (R24)
 Meaning[zh_CN]=传感器故障：热源进口传感器 (R24)
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 14]
 Value=14
@@ -362,6 +586,7 @@ Meaning=Sensor error: Collector sensor (R23)
 Meaning[zh_CN]=传感器故障：集热器传感器 (R23)
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 15]
 Value=15
@@ -370,6 +595,7 @@ Meaning=Sensor error: Low-pressure sensor (R25)
 Meaning[zh_CN]=传感器故障：低压传感器 (R25)
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 16]
 Value=16
@@ -378,6 +604,7 @@ Meaning=Sensor error: High-pressure sensor (R26)
 Meaning[zh_CN]=传感器故障：高压传感器 (R26)
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 17]
 Value=17
@@ -386,6 +613,7 @@ Meaning=Sensor error: Room humidity 1
 Meaning[zh_CN]=传感器故障：室内湿度1
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 18]
 Value=18
@@ -394,6 +622,7 @@ Meaning=Sensor error: Room humidity 2
 Meaning[zh_CN]=传感器故障：室内湿度2
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 19]
 Value=19
@@ -402,6 +631,7 @@ Meaning=Sensor error: Frost protection cooling sensor
 Meaning[zh_CN]=传感器故障：制冷防冻传感器
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 20]
 Value=20
@@ -410,6 +640,7 @@ Meaning=Sensor error: Hot gas
 Meaning[zh_CN]=传感器故障：排气传感器
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 21]
 Value=21
@@ -418,6 +649,7 @@ Meaning=Sensor error: Return sensor (R2.1)
 Meaning[zh_CN]=传感器故障：回水传感器 (R2.1)
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 22]
 Value=22
@@ -426,6 +658,7 @@ Meaning=Sensor error: Swimming pool sensor (R20)
 Meaning[zh_CN]=传感器故障：泳池传感器 (R20)
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 23]
 Value=23
@@ -434,6 +667,7 @@ Meaning=Sensor error: Flow sensor passive cooling (R11)
 Meaning[zh_CN]=传感器故障：被动制冷供水传感器 (R11)
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 24]
 Value=24
@@ -442,6 +676,7 @@ Meaning=Sensor error: Return sensor passive cooling (R4)
 Meaning[zh_CN]=传感器故障：被动制冷回水传感器 (R4)
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 26]
 Value=26
@@ -450,6 +685,7 @@ Meaning=Sensor error: Solar storage sensor (R22)
 Meaning[zh_CN]=传感器故障：太阳能水箱传感器 (R22)
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 28]
 Value=28
@@ -458,6 +694,7 @@ Meaning=Sensor error: Heating demand sensor (R2.2)
 Meaning[zh_CN]=传感器故障：供暖需求传感器 (R2.2)
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 29]
 Value=29
@@ -466,6 +703,7 @@ Meaning=Sensor error: RTM Econ
 Meaning[zh_CN]=传感器故障：RTM Econ 温控器
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 [Fault sensor 30]
 Value=30
@@ -474,6 +712,7 @@ Meaning=Sensor error: Cooling demand sensor (R39)
 Meaning[zh_CN]=传感器故障：制冷需求传感器 (R39)
 Component=sensor
 Household=no
+When=setting.software == L or setting.software == M
 
 # What each colour does is set in the controller; hardware gives the two wires their say again. The source names no
 # endurance of the memory behind it; the budget is cautious.

@@ -1600,6 +1600,7 @@ Household=no
 
 [Fault discrete:52]
 Read=discrete:52
+When=setting.model == inverter
 Meaning=HGW sensor alarm
 Meaning[zh_CN]=HGW 传感器
 Component=sensor
@@ -1607,6 +1608,7 @@ Household=no
 
 [Fault discrete:53]
 Read=discrete:53
+When=setting.model == inverter
 Meaning=Internal additional heater alarm
 Meaning[zh_CN]=内置辅助加热器
 Household=no
@@ -1701,6 +1703,7 @@ Household=no
 
 [Fault discrete:82]
 Read=discrete:82
+When=setting.model == inverter
 Meaning=Maximum time for anti legionella exceeded alarm
 Meaning[zh_CN]=杀菌超时
 Household=no
