@@ -3,7 +3,7 @@
 """The figures of the bench household: counts and ratios first, what depends on the machine marked so.
 Nothing here passes or fails. Aims are printed beside the figures.
 
-  bench.py [bus|report|live]... [--seconds N] [--interval S] [--json]
+  bench.py [bus|hostile|report|live]... [--seconds N] [--interval S] [--json]
 """
 import argparse
 import json
@@ -42,6 +42,23 @@ def bench_bus(a, out):
     out["bus"] = json.loads(r.stdout.splitlines()[-1])
     rows = [(k.replace("_", " "), "%g" % v if isinstance(v, (int, float)) else v, "") for k, v in out["bus"].items()]
     show(rows, "Bus, virtual time (least possible: RTU 57 requests, 3.396 s; TCP 14 requests)")
+
+
+def bench_hostile(a, out):
+    """The table of docs/hostile-peers.md."""
+    import hostile
+    rows, grown = hostile.table(seconds=20 * hostile.PERIOD)
+    out["hostile"] = {"rows": rows, "grown_kib": grown}
+    print("\nHostile peers: unit 1 misbehaves for %g s, unit 2 on the same line is healthy; period %g s, time-out %g s"
+          % (20 * hostile.PERIOD, hostile.PERIOD, hostile.TIMEOUT))
+    print("| line | behaviour | wrong values | back after | others' period, mean | worst |")
+    print("|---|---|---|---|---|---|")
+    for r in rows:
+        print("| %s | %s | %d | %s | %.3f | %.2f |" % (
+            r["bus"], r["behaviour"], r["wrong"], "asked again within the hour" if r["recovery_s"] is None else
+            "%.1f s" % r["recovery_s"], r["others_period"] or 0, r["others_worst"] or 0))
+    print("\nwrong values in all: %d; resident memory grew by %s KiB" % (
+        sum(r["wrong"] for r in rows), ", ".join(map(str, grown))))
 
 
 def bench_report(a, out):
@@ -174,7 +191,7 @@ def bench_live(a, out):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parts = {"bus": bench_bus, "report": bench_report, "live": bench_live}
+    parts = {"bus": bench_bus, "hostile": bench_hostile, "report": bench_report, "live": bench_live}
     parser.add_argument("part", nargs="*", choices=[[], *parts], default=[])
     parser.add_argument("--seconds", type=float, default=60, help="how long the live part measures")
     parser.add_argument("--interval", type=int, default=60, help="of the live part's reports; 300 is a gateway's")
