@@ -2,6 +2,7 @@
 /* From a configuration to appliances and buses at work, and back. A mistake in one costs that one. */
 #include "../adapters/check.h"
 #include "log.h"
+#include "manager-control.h"
 #include "manager-bus.h"
 #include "manager-tap.h"
 
@@ -104,6 +105,7 @@ void manager_stop_lines(struct manager *m)
 
 void unit_done(struct unit *u)
 {
+	u->control = manager_control_free(u->control);
 	diagnose_done(&u->diagnose);
 	for (size_t i = 0; i < CONFIG_SOURCES_MAX; i++)
 		mapfit_done(&u->fits[i]);

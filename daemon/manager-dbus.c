@@ -2,6 +2,7 @@
 /* org.hearthd on D-Bus, as org.hearthd(5) describes it. Reads only, but for Reload and SetLogLevel,
  * which the bus policy and the missing UNPRIVILEGED flag leave to root. */
 #include "log.h"
+#include "manager-control.h"
 #include "manager-bus.h"
 #include "manager-tap.h"
 
@@ -740,6 +741,9 @@ static int add_objects(struct manager *m)
 	if (r >= 0)
 		r = sd_bus_add_fallback_vtable(m->dbus, NULL, ROOT "/appliance", NAME ".Appliance1",
 			unit_vtable, find_unit, m);
+	if (r >= 0)
+		r = sd_bus_add_fallback_vtable(m->dbus, NULL, ROOT "/appliance", NAME ".Control1",
+			manager_control_vtable, find_unit, m);
 	if (r >= 0)
 		r = sd_bus_add_fallback_vtable(
 			m->dbus, NULL, ROOT "/bus", NAME ".Bus1", line_vtable, find_line, m);

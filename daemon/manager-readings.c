@@ -2,6 +2,7 @@
 /* Steps 5 and 6: what comes from the buses becomes attributes and findings; and the findings of
  * earlier runs, so that an episode is told once. */
 #include "log.h"
+#include "manager-control.h"
 #include "manager-bus.h"
 #include "manager-tap.h"
 
@@ -173,6 +174,7 @@ static void manager_on_readings(
 	r = check_fit(l, &changes, tag & 0xff, r, n, copy);
 	/* A full batch may be the first half of one reply. */
 	n = appliance_compute(unit->appliance, tag & 0xff, r, n, n == BATCH_READINGS, all);
+	manager_control_readings(unit, tag & 0xff, all, n);
 	appliance_apply(unit->appliance, tag & 0xff, all, n, on_attribute, &changes);
 	clock = manager_clock(l->manager);
 	subject = (struct subject){l->manager, SUBJECT_APPLIANCE, unit->appliance->conf->id, unit};
@@ -262,13 +264,19 @@ static void on_line_state(struct bus *b, bool up, int error, void *u)
 
 static void on_done(struct bus *b, uint32_t tag, const struct bus_done *d, void *u)
 {
+	struct line *l = u;
+	struct unit *unit = unit_of_tag(l->manager, tag);
+
 	switch (d->type) {
 	case BUS_CMD_PROBE:
 		manager_scan_on_done(u, d);
 		break;
 	case BUS_CMD_TAP:
+		break;
 	case BUS_CMD_READ:
 	case BUS_CMD_WRITE:
+		if (unit)
+			manager_control_done(unit, d);
 		break;
 	}
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "manager-control.h"
 #include "manager-bus.h"
 #include "log.h"
 #include "notify.h"
@@ -15,6 +16,8 @@
 #define RELOAD_MIN_US USEC_PER_SEC
 /* A stop waits this long for events on their way into the outbox. */
 #define STOP_US      (2 * USEC_PER_SEC)
+/* And for values that are put back before the lines close. */
+#define CONTROL_STOP_US (8 * USEC_PER_SEC)
 #define STOP_TICK_US (20 * USEC_PER_MSEC)
 
 /* ---- names and small questions */
@@ -166,8 +169,28 @@ static int leave(struct manager *m)
 	return sd_event_exit(m->event, 0);
 }
 
+static void stop_buses(struct manager *m)
+{
+	m->control_until_us = 0;
+	m->stop_until_us = clock_boottime_us() + STOP_US;
+	for (size_t i = 0; i < m->n_lines; i++)
+		if (m->lines[i].bus)
+			bus_stop(m->lines[i].bus);
+}
+
 static void tick_stop(struct manager *m, uint64_t now)
 {
+	if (m->control_until_us) {
+		manager_controls_tick(m);
+		if (manager_controls_settled(m) || now >= m->control_until_us) {
+			if (!manager_controls_settled(m))
+				log_warning("not all values could be put back in time; the next start "
+					    "goes on with it");
+			stop_buses(m);
+		}
+		(void)sd_event_source_set_time_relative(m->tick, STOP_TICK_US);
+		return;
+	}
 	manager_feeds_tick(m);
 	if (now >= m->stop_until_us || !manager_feeds_busy(m) || !journal_works(m))
 		(void)leave(m);
@@ -188,6 +211,7 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *userdata)
 		(void)manager_reload(m);
 	tick_lines(m, now);
 	manager_tick_findings(m);
+	manager_controls_tick(m);
 	for (size_t i = 0; i < m->n_units; i++)
 		full = full || m->units[i].n_samples >= UNIT_SAMPLES_MAX / 2;
 	if (full || now - m->last_flush_us >= m->flush_us)
@@ -241,10 +265,11 @@ static int on_stop(sd_event_source *s, const struct signalfd_siginfo *si, void *
 
 	if (m->stop_until_us)
 		return leave(m);
-	m->stop_until_us = clock_boottime_us() + STOP_US;
-	for (size_t i = 0; i < m->n_lines; i++)
-		if (m->lines[i].bus)
-			bus_stop(m->lines[i].bus);
+	manager_controls_stop(m);
+	m->control_until_us = clock_boottime_us() + CONTROL_STOP_US;
+	m->stop_until_us = m->control_until_us + STOP_US;
+	if (manager_controls_settled(m))
+		stop_buses(m);
 	return sd_event_source_set_time_relative(m->tick, 0);
 }
 
@@ -299,6 +324,9 @@ int manager_start(struct manager *m)
 	if (r < 0)
 		return r;
 	manager_holes_load(m);
+	r = manager_controls_start(m);
+	if (r < 0)
+		return r;
 	r = manager_load_findings(m);
 	if (r < 0)
 		return r;
@@ -382,11 +410,15 @@ int manager_reload(struct manager *m)
 	m->config = config;
 	log_set_max_level(config->log_level);
 	r = manager_build(m);
+	if (r >= 0)
+		r = manager_controls_start(m);
 	for (size_t i = 0; i < n_old_units; i++) {
 		struct unit *u = manager_unit(m, old_units[i].appliance->conf->id);
 
-		if (u)
-			carry_findings(&old_units[i].diagnose.findings, &u->diagnose.findings);
+		if (!u)
+			continue;
+		carry_findings(&old_units[i].diagnose.findings, &u->diagnose.findings);
+		manager_control_take(u, &old_units[i]);
 	}
 	for (size_t i = 0; i < n_old_lines; i++) {
 		struct line *l = manager_line(m, old_lines[i].conf->id);
@@ -421,6 +453,8 @@ struct manager *manager_free(struct manager *m)
 	if (!m)
 		return NULL;
 	manager_end_workers(m);
+	for (size_t i = 0; i < m->n_units; i++)
+		m->units[i].control = manager_control_free(m->units[i].control);
 	if (m->journal)
 		manager_flush(m);
 	manager_dbus_stop(m);

@@ -17,6 +17,7 @@
 #include <systemd/sd-event.h>
 
 struct manager;
+struct control;
 
 /* What a finding is about. */
 enum subject_kind { SUBJECT_APPLIANCE, SUBJECT_BUS };
@@ -25,6 +26,7 @@ enum subject_kind { SUBJECT_APPLIANCE, SUBJECT_BUS };
 struct unit {
 	struct manager *manager;
 	struct appliance *appliance;
+	struct control *control; /* NULL: nothing of it can be written */
 	struct diagnose diagnose;
 	struct mapfit fits[CONFIG_SOURCES_MAX]; /* of each source */
 	struct sample *samples;                 /* since the last flush; UNIT_SAMPLES_MAX */
@@ -111,6 +113,7 @@ struct manager {
 	sd_event_source *tick, *watchdog, *sighup, *sigterm, *sigint;
 	uint64_t reloaded_us;
 	bool reload_due;        /* asked for too soon after the last one */
+	uint64_t control_until_us; /* asked to stop: values are put back until then */
 	uint64_t stop_until_us; /* asked to stop: events still go into the outbox until then */
 	char status[256];       /* last STATUS= */
 };
