@@ -79,15 +79,14 @@ static int add_pair(struct point_row *p, int64_t raw, const char *text, const ch
 	return 0;
 }
 
-/* "3=auto", "3:auto", "bit3=auto" of a set; or the other way round. */
-static int take_pair(struct point_row *p, char *part, bool reversed, const char **ret_wrong)
+/* "3=auto" or "3:auto", "bit3=auto" of a set; or the other way round. */
+static int take_pair(
+	struct point_row *p, char *part, char mark, bool reversed, const char **ret_wrong)
 {
-	char *sign = strchr(part, '='), *left, *right;
+	char *sign = strchr(part, mark), *left, *right;
 	int64_t raw;
 
-	if (!sign)
-		sign = strchr(part, ':');
-	if (!sign || strchr(sign + 1, '=')) {
+	if (!sign || strpbrk(sign + 1, mark == ':' ? ":=" : "=")) {
 		*ret_wrong = "is no list of raw=name; write 0=off;1=on";
 		return -EINVAL;
 	}
@@ -112,20 +111,20 @@ static int take_pair(struct point_row *p, char *part, bool reversed, const char 
 }
 
 /* Whether every part of TEXT, cut at SEPARATORS, is one pair; its number left or right. */
-static bool pairs_fit(const char *text, const char *separators, bool reversed)
+static bool pairs_fit(const char *text, const char *separators, char mark, bool reversed)
 {
 	size_t pairs = 0;
 
 	for (const char *p = text; *p;) {
 		size_t n = strcspn(p, separators);
-		const char *sign = memchr(p, '=', n);
+		const char *sign = memchr(p, mark, n);
 		char number[32];
 		const char *from = p;
 		size_t len;
 		int64_t raw;
 
 		if (n > strspn(p, " ")) {
-			if (!sign || memchr(sign + 1, '=', n - (size_t)(sign + 1 - p)))
+			if (!sign || memchr(sign + 1, mark, n - (size_t)(sign + 1 - p)))
 				return false;
 			from = reversed ? sign + 1 : p;
 			len = reversed ? (size_t)(p + n - from) : (size_t)(sign - p);
@@ -157,8 +156,8 @@ static int check_set(struct point_row *p, const char *text, const char **ret_wro
 	return -EINVAL;
 }
 
-static int parse_parts(char *text, const char *separators, bool reversed, struct point_row *p,
-	const char **ret_wrong)
+static int parse_parts(char *text, const char *separators, char mark, bool reversed,
+	struct point_row *p, const char **ret_wrong)
 {
 	char *save = NULL;
 	int r = 0;
@@ -167,7 +166,7 @@ static int parse_parts(char *text, const char *separators, bool reversed, struct
 		part = strtok_r(NULL, separators, &save)) {
 		part = trim(part);
 		if (*part)
-			r = take_pair(p, part, reversed, ret_wrong);
+			r = take_pair(p, part, mark, reversed, ret_wrong);
 	}
 	return r;
 }
@@ -195,23 +194,18 @@ static void part_names(struct point_row *p)
 
 int enum_parse(const char *s, struct point_row *p, const char **ret_wrong)
 {
-	static const struct {
-		const char *separators;
-		bool reversed;
-	} forms[] = {{";\n", false}, {";\n", true}, {",\n", false}, {",\n", true}, {" \n", false},
-		{" \n", true}};
+	static const char *const separators[] = {";\n", ",\n", " \n"};
 	_cleanup_free_ char *text = strdup(s);
-	size_t form = 0;
+	size_t form = 0; /* separator, mark, order */
 	int r;
 
 	if (!text)
 		return -ENOMEM;
-	while (form < ARRAY_SIZE(forms) &&
-		!pairs_fit(s, forms[form].separators, forms[form].reversed))
+	while (form < 12 && !pairs_fit(s, separators[form / 4], form & 2 ? ':' : '=', form & 1))
 		form++;
-	if (form == ARRAY_SIZE(forms))
-		form = 0; /* "0:off;1:on", or what is wrong */
-	r = parse_parts(text, forms[form].separators, forms[form].reversed, p, ret_wrong);
+	if (form == 12)
+		form = 0; /* "bit0=pump", or what is wrong */
+	r = parse_parts(text, separators[form / 4], form & 2 ? ':' : '=', form & 1, p, ret_wrong);
 	if (r == 0 && p->n_enums == 0) {
 		*ret_wrong = "is no list of raw=name; write 0=off;1=on";
 		r = -EINVAL;
@@ -276,7 +270,10 @@ enum phrase phrase_of(const char *text)
 		{"no alarm", PHRASE_NO_FAULT}, {"no active error", PHRASE_NO_FAULT},
 		{"no active fault", PHRASE_NO_FAULT}, {"no active alarm", PHRASE_NO_FAULT},
 		{"no lockout", PHRASE_NO_FAULT}, {"no faults", PHRASE_NO_FAULT},
-		{"no errors", PHRASE_NO_FAULT}};
+		{"no errors", PHRASE_NO_FAULT}, {"normal", PHRASE_NO_FAULT},
+		{"ok", PHRASE_NO_FAULT}, {"no failure", PHRASE_NO_FAULT},
+		{"no alarms", PHRASE_NO_FAULT}, {"normal operation", PHRASE_NO_FAULT},
+		{"no malfunction", PHRASE_NO_FAULT}};
 	size_t n = strlen(text);
 
 	while (n > 0 && (text[n - 1] == '.' || text[n - 1] == ' '))

@@ -69,6 +69,27 @@ static bool take_place(enum bank bank, const char *s, char ret[48])
 	return true;
 }
 
+/* "217=1": a whole register that has a certain value. */
+static bool take_whole(enum bank bank, const char *s, struct fault_row *f)
+{
+	const char *sign = strchr(s, '=');
+	struct cell_place p;
+	const char *wrong;
+	char place[16];
+	int64_t raw;
+
+	if (!sign || (size_t)(sign - s) >= sizeof(place))
+		return false;
+	memcpy(place, s, (size_t)(sign - s));
+	place[sign - s] = '\0';
+	if (cell_place(place, &p, &wrong) < 0 || p.bit >= 0 || p.last != p.first ||
+		parse_i64(sign + 1, 0, 65535, &raw) < 0)
+		return false;
+	(void)snprintf(f->read, sizeof(f->read), "%s:%u", import_banks[bank], p.first);
+	(void)snprintf(f->value, sizeof(f->value), "%lld", (long long)raw);
+	return true;
+}
+
 /* The bank in which the table of points has the register, or the only one it has at all. */
 static bool bank_of(const struct import *im, const char *code, enum bank *ret)
 {
@@ -151,11 +172,12 @@ static const char *locate(const struct import *im, struct fault_row *f)
 
 		if (!rest)
 			continue;
-		if (take_place((enum bank)i, rest, f->read))
+		if (take_place((enum bank)i, rest, f->read) ||
+			(i >= BANK_INPUT && take_whole((enum bank)i, rest, f)))
 			return NULL;
 		return i >= BANK_INPUT
-			       ? "is a whole register; which bit or value means the fault is "
-				 "not said; write input:217.0"
+			       ? "does not say which bit or value of the register means the "
+				 "fault; write input:217.0 or input:217=1"
 			       : "is no place; write coil:5 or discrete:16";
 	}
 	if (startswith(f->code, "IR") && isdigit((unsigned char)f->code[2])) {

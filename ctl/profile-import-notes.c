@@ -310,19 +310,23 @@ static void take_names(struct import *im, struct point_row *p, const char *part)
 	const char *sign = strchr(part, '=');
 	int r;
 
-	if (p->n_enums > 0 || p->type.set || !row_is_integer(p) || row_is_number(p) || !sign ||
-		!strchr(sign + 1, '=') || strstr(part, "==") || !isalpha((unsigned char)*part))
+	if (p->n_enums > 0 || p->type.set || !sign || !strchr(sign + 1, '=') ||
+		strstr(part, "==") || !isalpha((unsigned char)*part))
 		return;
 	/* Words of letters alone: a sentence with two equations is none. */
 	for (const char *s = part; *s; s++)
 		if (!isalnum((unsigned char)*s) && !strchr("=_ -", *s))
 			return;
-	r = enum_parse(part, p, &wrong);
+	if (!row_is_integer(p) || row_is_number(p))
+		r = -EINVAL;
+	else
+		r = enum_parse(part, p, &wrong);
 	if (r == -ENOMEM)
 		im->no_memory = true;
 	if (r < 0)
 		import_tell(im, false, p->line, import_columns[COLUMN_NOTES], true,
-			"\"%s\": %s; left out", part, wrong ? wrong : "");
+			"\"%s\" %s; left out", part,
+			wrong ? wrong : "names values of what is no list of names");
 }
 
 static bool doubtful(const char *part)

@@ -341,7 +341,8 @@ static void sift_enum(struct reading_rows *w, const struct csv_record *rec, stru
 	if (!number || kept == 0)
 		return;
 	cell_out(w, rec, COLUMN_ENUM,
-		"names values of a number with unit or scale; a point is one or the other");
+		"names values of a number with unit or scale; a point is one or the other; what is "
+		"a raw value that is none was taken, the rest is");
 	p->n_enums = 0;
 }
 

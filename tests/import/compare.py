@@ -20,6 +20,8 @@ import sys
 from collections import defaultdict
 from fractions import Fraction
 
+HEAD = "name,register_type,address_0based,type,word_order,scale,offset,unit,access,min,max,enum,notes"
+
 # Unit: dimension, factor and offset to its base.
 UNITS = {}
 for dimension, names in {
@@ -181,7 +183,7 @@ def bcd(raw):
 def signed(raw, kind, bits):
     """A raw value as the type has it: 65535 of s16 is -1, -1 of u16 is 65535."""
     if kind == "bcd":
-        return bcd(raw)
+        return bcd(raw if raw >= 0 else raw + (1 << bits))
     if kind == "s" and raw >= 1 << (bits - 1):
         return raw - (1 << bits)
     return raw + (1 << bits) if kind in "u" and raw < 0 else raw
@@ -348,7 +350,8 @@ def compare(row, p, review, left_out=()):
                 out.append("raw %s is %s %s, by the table %s %s" % (raw, float(raw * p.scale + p.offset), have,
                                                                    float(raw * scale + offset), unit))
                 break
-    names = {signed(raw, kind, bits): text for raw, text in row.enum().items()} if "enum" not in left_out else {}
+    told = ("enum" if row.get("enum") else "notes") in left_out
+    names = {} if told else {signed(raw, kind, bits): text for raw, text in row.enum().items()}
     none = row.none() if "notes" not in left_out else set()
     for raw, name in p.enum.items():
         if raw not in names:
@@ -381,7 +384,7 @@ def compare(row, p, review, left_out=()):
     want, got = patterns(none), patterns(p.none)
     if want - got:
         out.append("raw %s is a value by the profile, none by the table" % sorted(want - got, key=str))
-    if got - want - set(names) and not review:
+    if got - want - {signed(raw, kind, bits) for raw in row.enum()} and not review:
         out.append("raw %s is none by the profile, a value by the table" % sorted(got - want, key=str))
     low, high = row.get("min"), row.get("max")
     if p.keys.get("Possible") and not review:

@@ -224,6 +224,8 @@ static void test_enums(void **state)
 	has(taken("p,holding,1,u16,,,,,ro,,,off=0;heat pump + heater=2,"),
 		"Enum=0:off 2:heat_pump_heater");
 	has(taken("p,holding,1,u16,,,,,ro,,,0:off;1:on,"), "Enum=0:off 1:on");
+	has(taken("p,holding,1,u16,,,,,ro,,,\"0: off, 1: on\","), "Enum=0:off 1:on");
+	has(taken("p,holding,1,u16,,,,,ro,,,0=time: auto;1=on,"), "Enum=0:time_auto 1:on");
 	has(taken("p,holding,1,u16,,,,,ro,,,\"0=heater, end by time;1=gas, by time\","),
 		"Enum=0:heater_end_by_time 1:gas_by_time");
 	has(taken("p,holding,1,u16,,,,,ro,,,0=Off;1=Off;2=Heat Up,"), "Enum=0:off 1:off 2:heat_up");
@@ -238,6 +240,7 @@ static void test_enums(void **state)
 		"Bits=0:pump 1:fan 5:valve");
 	has(taken("p,holding,1,u16,,,,,ro,,,,on=0 off=1; inverted coil"), "Enum=0:on 1:off");
 
+	(void)without("p,holding,1,u16,,0.1,,degC,ro,,,,on=0 off=1", "notes", "no list of names");
 	has_no(without("p,holding,1,u16,,,,,ro,,,0=disable1=Comfort2=Economy,", "enum", "no list"),
 		"Enum");
 	has_no(without("p,holding,1,u16,,,,,ro,,,0=off;1=on;more exist,", "enum", "no list"),
@@ -413,10 +416,11 @@ static void test_faults(void **state)
 			"fault_code,holding,1,u16,,,,,ro,,,0=no fault,\nst,holding,9,u16,,,,,ro,,,,\n",
 			FAULTS
 			"0,No fault,,,,s\n31,Low flow,水流不足,pump,y,Manual p.3\nF1 (0x0A),Fire,,,n,\n"
-			"9.3,Bit,,,unknown,s\ncoil:5,Coil,,,,s\nE07,Panel only,,,,s\n31,Again,,,,s\n"
+			"holding:9=7,Value,,,,s\n9.3,Bit,,,unknown,s\ncoil:5,Coil,,,,s\nE07,Panel only,,,,s\n31,Again,,,,s\n"
 			"input:217,Whole,,,,s\ndiscrete:7,D,,,x,doubtful\nAL1,Full (discrete input 13),,,,s\n"),
 		0);
-	assert_int_equal(result.faults, 6);
+	assert_int_equal(result.faults, 7);
+	has(section("[Fault holding:9=7]"), "Read=holding:9\nValue=7");
 	has(section("[Point fault_code]"), "Fault=code\nNoFault=0");
 	has_no(section("[Point fault_code]"), "Enum");
 	assert_string_equal(section("[Fault 31]"),
@@ -427,10 +431,10 @@ static void test_faults(void **state)
 	has(section("[Fault coil:5]"), "Read=coil:5");
 	has(section("[Fault discrete:7]"), "Confidence=low");
 	has(section("[Fault AL1]"), "Read=discrete:13");
-	assert_true(reported(7, "code", "neither"));
-	assert_true(reported(8, "code", "same"));
-	assert_true(reported(9, "code", "whole register"));
-	assert_true(reported(10, "household_can_fix", "none of"));
+	assert_true(reported(8, "code", "neither"));
+	assert_true(reported(9, "code", "same"));
+	assert_true(reported(10, "code", "which bit or value"));
+	assert_true(reported(11, "household_can_fix", "none of"));
 	/* Codes that no point carries. */
 	assert_int_equal(run(HEAD "a,holding,1,u16,,,,,ro,,,,\n", FAULTS "31,Low flow,,,y,\n"), 0);
 	assert_int_equal(result.faults, 0);
