@@ -169,6 +169,15 @@ static bool take_value(const struct point *pt, const struct modbus_point *m, con
 	return true;
 }
 
+bool modbus_value(const struct point *pt, const struct modbus_point *m, const uint8_t *data,
+	struct raw_value *ret)
+{
+	if (m->function > MODBUS_READ_DISCRETE)
+		return take_value(pt, m, data, ret);
+	*ret = (struct raw_value){.kind = RAW_INT, .i = data[0] & 1};
+	return true;
+}
+
 static void read_point(const struct modbus_state *s, unsigned point, const struct modbus_raw *h,
 	const uint8_t *data, struct reading *r)
 {

@@ -114,6 +114,10 @@ bool modbus_test_result(
 int modbus_poll(void *state, struct transport *t, unsigned block, uint64_t deadline_us,
 	struct poll_result *ret);
 
+/* The value of a point in the N data bytes of a reply that begins at M: false for what is no such number
+ * (BCD with a digit above 9). Pure. */
+bool modbus_value(const struct point *pt, const struct modbus_point *m, const uint8_t *data,
+	struct raw_value *ret);
 int modbus_decode(const void *state, const struct raw *raw, struct reading *ret, size_t max);
 /* modbus-write.c. The value's registers; the request of one step, WORD being the register as read
  * where bits are changed, 0 behind the last step. */
