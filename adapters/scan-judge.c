@@ -62,7 +62,7 @@ static bool homely_range(const struct point *pt, double *ret_min, double *ret_ma
 /* Points worth reading to see whether the map fits: numbers, best those with a range or names. */
 static bool readable(const struct point *pt)
 {
-	return pt->read && !pt->when && !pt->hidden && pt->device_relative && pt->device == 0 &&
+	return pt->read && !pt->when && !pt->hidden && !pt->device_absolute && pt->device == 0 &&
 	       pt->type != POINT_STRING && pt->type != POINT_STRING_2 && pt->type != POINT_BIT &&
 	       pt->type != POINT_NATIVE;
 }
