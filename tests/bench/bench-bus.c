@@ -530,9 +530,10 @@ static int learn(struct unit *const *rtu, size_t n, char *device)
 		return r;
 	count(rtu, n, &good, &bad, &wrong);
 	printf(",\"holes_learned_after_s\":%.1f,\"holes_requests_until_learned\":%llu,"
-	       "\"holes_then_requests_a_sweep\":%.2f,\"holes_then_line_to_least\":%.4f,"
+	       "\"holes_requests_beyond_sweeps\":%.0f,\"holes_then_requests_a_sweep\":%.2f,\"holes_then_line_to_least\":%.4f,"
 	       "\"holes_values_bad\":%llu,\"holes_values_wrong\":%llu",
 		(double)learning_us / USEC_PER_SEC, (unsigned long long)learning_requests,
+		(double)learning_requests - (double)learning_us / SWEEP_US * LEAST_REQUESTS,
 		(double)line->requests / SWEEPS, (double)line->busy_us / SWEEPS / LEAST_US,
 		(unsigned long long)bad, (unsigned long long)wrong);
 	free(line);

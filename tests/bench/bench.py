@@ -40,8 +40,21 @@ def bench_bus(a, out):
         return
     r = subprocess.run([program("bench-bus"), os.path.join(HERE, "home")], check=True, capture_output=True, text=True)
     out["bus"] = json.loads(r.stdout.splitlines()[-1])
-    rows = [(k.replace("_", " "), "%g" % v if isinstance(v, (int, float)) else v, "") for k, v in out["bus"].items()]
-    show(rows, "Bus, virtual time (least possible: RTU 57 requests, 3.396 s; TCP 14 requests)")
+    v = out["bus"]
+    rows = [("RTU: requests a sweep", "%.2f" % v["rtu_requests_a_sweep"], "least 57"),
+            ("RTU: line time a sweep", "%.3f s" % v["rtu_line_s_a_sweep"], "least 3.396 s"),
+            ("RTU: line time to the least possible", "%.4f" % v["rtu_line_to_least"], "aim 1.01"),
+            ("TCP: requests a sweep", "%.2f" % v["tcp_requests_a_sweep"], "least 14"),
+            ("nothing known of holes: learned after", "%.1f s" % v["holes_learned_after_s"], ""),
+            ("  requests until then", "%d" % v["holes_requests_until_learned"], ""),
+            ("  of them beyond what the sweeps took", "%d" % v["holes_requests_beyond_sweeps"], ""),
+            ("  then line time to the least possible, tests included", "%.4f" % v["holes_then_line_to_least"], "aim 1.01"),
+            ("saturated: values a second of what the wire allows", "%.4f" % v["saturated_share_of_possible"], "aim 0.98")]
+    rows += [("others' rate, %s units off, each %s" % (k.split("_")[1] + " of 8", k.split("_")[5]), "%.4f" % v[k],
+              "aim 0.97") for k in v if k.endswith("_others_rate")]
+    rows += [("values wrong", "%d" % sum(v[k] for k in v if k.endswith("values_wrong")), "aim 0"),
+             ("CPU of the worker per 1000 values (this machine)", "%.2f ms" % v["worker_cpu_ms_per_1000_values"], "")]
+    show(rows, "Bus, virtual time, 8 units at 9600 baud and 2 on TCP, each value wanted every 10 s")
 
 
 def bench_hostile(a, out):
