@@ -186,7 +186,8 @@ void bus_worker_replan(struct bus_worker *w, size_t i, uint64_t now)
 	struct wsource *s = &w->sources[i];
 	bool slower = turnaround_differs(s, now);
 
-	if (!s->learned && !slower)
+	/* A command in several steps goes on with the state it began with. */
+	if ((!s->learned && !slower) || w->n_commands > 0)
 		return;
 	if (s->learned && s->adapter->holes) {
 		s->config.n_holes = s->adapter->holes(s->state, s->holes, HOLES_MAX);
