@@ -54,6 +54,12 @@ Type=u16
 Attribute=fault_code
 Fault=code
 
+[Point on]
+Read=holding:1005
+Type=u16
+Enum=0:false 1:true 2:true 4:true 5:true
+Attribute=on_off
+
 [Point operation_mode]
 Read=holding:1005
 Type=u16

@@ -230,6 +230,13 @@ Value=electricity_for_heating + electricity_for_hot_water
 Unit=kWh
 Attribute=energy_imported
 
+# Standby stands for off.
+[Point on]
+Read=holding:1500
+Type=u16
+Enum=0:true 1:false 2:true 3:true 4:true 5:true
+Attribute=on_off
+
 [Point operating_mode]
 Read=holding:1500
 Type=u16

@@ -63,9 +63,8 @@ Label[zh_CN]=启用水流/压力开关
 [Point enable_tap_water]
 Read=coil:8
 Type=bit
+Attribute=hot_water_enabled
 Period=5min
-Label=Hot water enabled
-Label[zh_CN]=允许热水
 
 [Point enable_heat]
 Read=coil:9
@@ -1732,7 +1731,7 @@ PerHour=2
 Budget=100000
 
 # The source names no endurance of the memory behind it; the budget is cautious.
-[Write vendor.enable_tap_water]
+[Write hot_water_enabled]
 Budget=100000
 
 # The source names no endurance of the memory behind it; the budget is cautious.

@@ -218,7 +218,7 @@ def heat_pumps():
          "input:15": 5210, "input:17": 4895, "input:18": 3300, "input:41": 0x7FFF, "input:48": u32(70000),
          "input:50": u32(1234), "input:54": 5550, "input:55": 99, "input:83": u32(131073), "holding:23": 5300,
          "input:69": 325},
-        {"vendor.enable_tap_water": "true", "vendor.alarm_active_class_a": "true", "compressor_running": "true",
+        {"hot_water_enabled": "true", "vendor.alarm_active_class_a": "true", "compressor_running": "true",
          "circulation_pump": "true", "vendor.heating_season_active": "true",
          "vendor.first_prioritised_demand": "hot_water", "vendor.second_prioritised_demand": "no_demand",
          "compressor_speed": 4200, "discharge_temperature": 78.12, "return.temperature": 30.25,

@@ -18,7 +18,7 @@ def traces():
          "holding:4122": f32_low_first(1.75), "holding:1748": f32_low_first(1000.5), "holding:1750": f32_low_first(1500.0),
          "holding:1752": f32_low_first(-1.0), "holding:1754": f32_low_first(499.5)},
         {"vendor.current_pv_surplus": -0.25, "vendor.current_pv_production": 4.5, "outdoor_temperature": -7.25,
-         "fault_code": "", "vendor.operation_mode": "automatic", "vendor.smart_grid_status": 2,
+         "fault_code": "", "vendor.operation_mode": "automatic", "on_off": "true", "vendor.smart_grid_status": 2,
          "buffer.temperature": 41.5, "tank.setpoint": 47, "local_temperature": "absent", "heating_setpoint": 21.5,
          "vendor.heat_pump_operation_mode": "hot_water", "running_mode": "off", "hot_water_heating": "true",
          "defrosting": "false", "active_power": 1750, "vendor.energy_heating": 1000.5, "thermal_energy": 1500,

@@ -19,12 +19,12 @@ def traces():
          "discharge_temperature": 71.2, "vendor.hot_gas_temperature_hp_2": "absent", "vendor.source_temperature": 9.1,
          "vendor.system_status": 7, "vendor.heat_for_heating": 12345, "vendor.heat_for_hot_water": 3678,
          "thermal_energy": 16023, "vendor.electricity_for_heating": 3901, "vendor.electricity_for_hot_water": 250,
-         "energy_imported": 4151, "vendor.smart_grid_status": 3, "vendor.operating_mode": "program",
+         "energy_imported": 4151, "vendor.smart_grid_status": 3, "vendor.operating_mode": "program", "on_off": "true",
          "vendor.sg_ready_active": 1, "sg_ready": "recommended"}, []).step(
         {"holding:4000": [0, 0, 1], "holding:1500": 6, "input:514": [0x8000, 1301]},
         {"sg_ready": "blocked", "vendor.operating_mode": "vendor_6", "flow.temperature": "absent",
          "return.temperature": "suspect:range", "thermal_energy": "unavailable:exception",
          "vendor.heat_for_hot_water": "unavailable:exception", "energy_imported": 0},
         [], {"input:3504": 2}).step(
-        {"holding:4000": [1, 1, 1]}, {"sg_ready": "forced", "thermal_energy": 0}).step(
+        {"holding:4000": [1, 1, 1], "holding:1500": 1}, {"sg_ready": "forced", "on_off": "false", "thermal_energy": 0}).step(
         {"holding:4000": [1, 0, 0]}, {"sg_ready": "normal"})
