@@ -2,9 +2,9 @@
 # Danfoss ERC 213 refrigeration controller, in refrigerators and cold cabinets. It answers one value a request, wants 12
 # ms of silence between frames and answers within 100 ms. Line settings are made on the controller.
 #
-# Temperatures are °F while holding 104 is not 0: this profile is for controllers set to °C, and writes nothing while
-# they are not. Parameters keep the maker's designations (r01, A13, d03). Left out: controller_state and the two digital
-# inputs have no list of meanings in the source and are shown as numbers.
+# Possible= is what such sensors can tell; the source has no limits. Temperatures are °F while holding 104 is not 0:
+# this profile is for controllers set to °C, and writes nothing while they are not. Parameters keep the maker's
+# designations (r01, A13, d03). controller_state has no list of meanings in the source and is shown as a number.
 [Profile]
 Maker=Danfoss
 Model=ERC 213
@@ -34,6 +34,7 @@ Read=holding:2529
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Attribute=fridge.temperature
 
 [Point defrost_temperature_sensor]
@@ -41,6 +42,7 @@ Read=holding:1010
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Attribute=evaporator.temperature
 Period=30s
 
@@ -49,6 +51,7 @@ Read=holding:2646
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Period=30s
 Label=Condenser temperature
 Label[zh_CN]=冷凝器温度

@@ -5,7 +5,8 @@
 # listed here is read.
 #
 # The fault texts are a selection of about 300 in the source, translated; a number that is not among them is shown as
-# unknown. 0 is a fault, 65535 is none. pellet_container_level has the maker's divisor of 207.
+# unknown. 0 is a fault, 65535 is none. pellet_container_level has the maker's divisor of 207. Possible= is what such
+# sensors can tell; the source has no limits.
 #
 # Writing needs the 2014 protocol set in the boiler's menu. What is asked for over the remote registers (from 48001 on)
 # is dropped two minutes after the last write, and on and off closer together than ten minutes are ignored: the remote
@@ -105,12 +106,14 @@ Read=input:0
 Type=s16
 Scale=0.5
 Unit=°C
+Possible=-60..150
 Attribute=flow.temperature
 
 [Point flue_gas_temperature]
 Read=input:1
 Type=s16
 Unit=°C
+Possible=-60..600
 Attribute=flue.temperature
 
 [Point board_temperature]
@@ -118,6 +121,7 @@ Read=input:2
 Type=s16
 Scale=0.5
 Unit=°C
+Possible=-60..150
 Period=1min
 Label=Board temperature
 Label[zh_CN]=主板温度
@@ -155,6 +159,7 @@ Read=input:7
 Type=s16
 Scale=0.5
 Unit=°C
+Possible=-60..150
 Label=Sensor 1
 Label[zh_CN]=传感器1温度
 
@@ -163,6 +168,7 @@ Read=input:9
 Type=s16
 Scale=0.5
 Unit=°C
+Possible=-60..150
 Attribute=return.temperature
 
 [Point discharge_screw_current]
@@ -305,6 +311,7 @@ Label[zh_CN]=距清灰提醒小时
 Read=input:88
 Type=s16
 Unit=°C
+Possible=-60..1600
 Label=Furnace temperature
 Label[zh_CN]=炉膛温度
 

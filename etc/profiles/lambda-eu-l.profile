@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: CC0-1.0
 # Lambda EU-L heat pumps over Modbus TCP. Every module has a thousand of its own, every further instance a hundred more:
 # heat pumps from 1000, hot water tanks from 2000, buffers from 3000, solar from 4000, heating circuits from 5000. A
-# module that is not there does not answer: how many there are is asked once. The order of the words of the 32-bit
-# counters differs with the firmware.
+# module that is not there does not answer: how many there are is asked once. Possible= is what such sensors can tell;
+# the source has no limits. The order of the words of the 32-bit counters differs with the firmware.
 #
 # The controller wants to be asked within a minute. Its error numbers have no list in the source: heat pump 1 shows them
 # as they are, the others behind the name of their module. The source reads the counters (1020 to 1023), 1050 to 1060
@@ -122,6 +122,7 @@ Read=holding:1004
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Attribute=flow.temperature
 Label=Heat pump {n}, flow temperature
 Label[zh_CN]=热泵{n}：供水温度
@@ -132,6 +133,7 @@ Read=holding:1005
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Attribute=return.temperature
 Label=Heat pump {n}, return temperature
 Label[zh_CN]=热泵{n}：回水温度
@@ -151,6 +153,7 @@ Read=holding:1007
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Label=Heat pump {n}, heat source temperature in
 Label[zh_CN]=热泵{n}：热源进口温度
 
@@ -160,6 +163,7 @@ Read=holding:1008
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Label=Heat pump {n}, heat source temperature out
 Label[zh_CN]=热泵{n}：热源出口温度
 
@@ -299,6 +303,7 @@ Read=holding:1026
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..200
 Attribute=discharge_temperature
 Label=Heat pump {n}, hot gas temperature
 Label[zh_CN]=热泵{n}：排气温度
@@ -309,6 +314,7 @@ Read=holding:1027
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Period=30s
 Label=Heat pump {n}, subcooling temperature
 Label[zh_CN]=热泵{n}：过冷温度
@@ -319,6 +325,7 @@ Read=holding:1028
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Attribute=suction_temperature
 Label=Heat pump {n}, suction gas temperature
 Label[zh_CN]=热泵{n}：吸气温度
@@ -329,6 +336,7 @@ Read=holding:1029
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Period=30s
 Label=Heat pump {n}, condensation temperature
 Label[zh_CN]=热泵{n}：冷凝温度
@@ -339,6 +347,7 @@ Read=holding:1030
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Period=30s
 Label=Heat pump {n}, evaporation temperature
 Label[zh_CN]=热泵{n}：蒸发温度
@@ -476,6 +485,7 @@ Read=holding:2002
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-60..150
 Attribute=tank_top.temperature
 Label=Tank {n}, temperature at the top
 Label[zh_CN]=热水箱{n}：上部温度
@@ -486,6 +496,7 @@ Read=holding:2003
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-60..150
 Attribute=tank_bottom.temperature
 Label=Tank {n}, temperature at the bottom
 Label[zh_CN]=热水箱{n}：下部温度
@@ -496,6 +507,7 @@ Read=holding:2004
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-60..150
 Period=30s
 Label=Tank {n}, circulation temperature
 Label[zh_CN]=热水箱{n}：循环管温度
@@ -543,6 +555,7 @@ Read=holding:3002
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-60..150
 Attribute=buffer.temperature
 Label=Buffer {n}, temperature at the top
 Label[zh_CN]=缓冲水箱{n}：上部温度
@@ -553,6 +566,7 @@ Read=holding:3003
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-60..150
 Label=Buffer {n}, temperature at the bottom
 Label[zh_CN]=缓冲水箱{n}：下部温度
 
@@ -648,6 +662,7 @@ Read=holding:4002
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-60..300
 Label=Solar {n}, collector temperature
 Label[zh_CN]=太阳能{n}：集热器温度
 
@@ -657,6 +672,7 @@ Read=holding:4003
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-60..150
 Label=Solar {n}, storage temperature
 Label[zh_CN]=太阳能{n}：储水温度
 
@@ -723,6 +739,7 @@ Read=holding:5002
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-60..150
 Label=Heating circuit {n}, flow temperature
 Label[zh_CN]=供暖回路{n}：供水温度
 
@@ -732,6 +749,7 @@ Read=holding:5003
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-60..150
 Label=Heating circuit {n}, return temperature
 Label[zh_CN]=供暖回路{n}：回水温度
 
@@ -741,6 +759,7 @@ Read=holding:5004
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-60..150
 Attribute=local_temperature
 Label=Heating circuit {n}, room temperature
 Label[zh_CN]=供暖回路{n}：室温

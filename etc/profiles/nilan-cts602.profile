@@ -4,8 +4,9 @@
 # (device_map.py). A model that is not among them shows what all have.
 #
 # The alarm list keeps the number in the low seven bits; the panel writes it E and two or three digits. The date and the
-# time of an alarm are packed in a way the source does not tell: they are shown as raw numbers. cooling_offset is a
-# number of a step (+0 to +10 K), as the source's select list has it.
+# time of an alarm are packed in a way the source does not tell: they are shown as raw numbers. Possible= is what such
+# sensors can tell; the source has no limits. cooling_offset is a number of a step (+0 to +10 K), as the source's select
+# list has it.
 #
 # Left out: the text of the old panel (input 2002 and 2003), two characters a register with the low byte first, which
 # shows the same alarms; the register that clears the alarms of the heat pump (holding 1603).
@@ -113,6 +114,7 @@ When=control_type != comfort_light and control_type != comfort_polar and control
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Attribute=outdoor_temperature
 
 # No model of the source's list has it.
@@ -121,6 +123,7 @@ Read=input:202
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Period=1min
 Label=Inlet air (T2)
 Label[zh_CN]=送风温度 (T2)
@@ -132,6 +135,7 @@ When=control_type == comfort_light or control_type == comfort_polar or control_t
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Attribute=extract.temperature
 
 [Point t4_outlet]
@@ -140,6 +144,7 @@ When=control_type != vpl_15c and control_type != vp_18_comp and control_type != 
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Attribute=exhaust.temperature
 
 [Point t5_condenser]
@@ -148,6 +153,7 @@ When=control_type != comfort_light and control_type != comfort_polar and control
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Label=Condenser temperature (T5)
 Label[zh_CN]=冷凝器温度 (T5)
 
@@ -157,6 +163,7 @@ When=control_type != comfort_light and control_type != comfort_polar and control
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Label=Evaporator temperature (T6)
 Label[zh_CN]=蒸发器温度 (T6)
 
@@ -166,6 +173,7 @@ When=control_type != vgu_180_ek and control_type != ventec
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Attribute=supply.temperature
 
 [Point t8_outdoor]
@@ -174,6 +182,7 @@ When=control_type == comfort_light or control_type == comfort_polar or control_t
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Attribute=outdoor_temperature
 
 # No model of the source's list has it.
@@ -182,6 +191,7 @@ Read=input:209
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Period=1min
 Label=Heater temperature (T9)
 Label[zh_CN]=加热器温度 (T9)
@@ -193,6 +203,7 @@ When=control_type != comfort_light and control_type != comfort_polar and control
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Attribute=tank_top.temperature
 
 [Point t12_bottom]
@@ -201,6 +212,7 @@ When=control_type != comfort_light and control_type != comfort_polar and control
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Attribute=tank_bottom.temperature
 
 [Point t15_room]
@@ -208,6 +220,7 @@ Read=input:215
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Attribute=local_temperature
 
 [Point room_temperature_used]
@@ -215,6 +228,7 @@ Read=input:1203
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Period=1min
 Label=Room temperature used for control
 Label[zh_CN]=控制用室温

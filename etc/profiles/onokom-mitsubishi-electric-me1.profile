@@ -5,7 +5,7 @@
 # The errors 1 to 24 are single bits that no source names; error_code says the same as the panel does, and alone is
 # reported as a fault.
 #
-# Left out: the gateway's own line settings (holding 110 and 111) and its reboot command.
+# Left out: the gateway's reboot command.
 [Profile]
 Maker=Mitsubishi Electric
 Model=ONOKOM AIR-ME-1-MB-B on CN105
@@ -226,6 +226,26 @@ Period=1h
 Label=External sensor allowed
 Label[zh_CN]=允许外接传感器
 
+[Point gateway_baud]
+Read=holding:110
+Type=u16
+Enum=96:baud_9600 192:baud_19200 384:baud_38400 576:baud_57600 1152:baud_115200
+Period=1h
+Label=Gateway line speed
+Label[zh_CN]=网关波特率
+
+[Point gateway_parity]
+Read=holding:111
+Type=u16
+Enum=0:none 1:odd 2:even
+Period=1h
+Label=Gateway parity
+Label[zh_CN]=网关校验
+
+# The source names no endurance of the memory behind it; the budget is cautious.
+[Write quiet_mode]
+Budget=100000
+
 # The source names no endurance of the memory behind it; the budget is cautious.
 [Write on_off]
 Budget=100000
@@ -272,10 +292,6 @@ Budget=100000
 # The source names no endurance of the memory behind it; the budget is cautious.
 [Write swing]
 Enum=0:none 1:rock_left_right+rock_up_down 2:rock_up_down 3:rock_left_right
-Budget=100000
-
-# The source names no endurance of the memory behind it; the budget is cautious.
-[Write quiet_mode]
 Budget=100000
 
 [Identify signature]

@@ -3,9 +3,10 @@
 # rotary switch, speed and parity are DIP switches: the source here does not state them. Part of the maker's tables
 # only.
 #
-# An error is shown as the two bytes of its register; the panel writes a letter (after the error class) and the same two
-# numbers. The bits service_required, reset_needed and water_pressure_low are reported as faults under their register
-# and bit. Left unwritable: what the gateway does when nobody talks to it (holding 21020 to 21023).
+# Possible= is what such sensors can tell; the source has no limits. An error is shown in hexadecimal as it comes, for
+# how the panel writes it is not in the source. The bits service_required, reset_needed and water_pressure_low are
+# reported as faults under their register and bit. Left unwritable: what the gateway does when nobody talks to it
+# (holding 21020 to 21023).
 [Profile]
 Maker=Remeha
 Model=GTW-08 (Remeha, De Dietrich, Baxi)
@@ -250,6 +251,7 @@ Read=holding:400
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Attribute=flow.temperature
 
 [Point return_temperature]
@@ -257,6 +259,7 @@ Read=holding:401
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Attribute=return.temperature
 
 [Point flue_gas_temperature]
@@ -264,6 +267,7 @@ Read=holding:402
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..600
 Attribute=flue.temperature
 
 [Point heat_pump_flow_temperature]
@@ -271,6 +275,7 @@ Read=holding:403
 Type=s16
 Scale=0.01
 Unit=°C
+Possible=-60..150
 Label=Heat pump flow temperature
 Label[zh_CN]=热泵供水温度
 

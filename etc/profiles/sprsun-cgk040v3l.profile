@@ -7,7 +7,8 @@
 # left out, and so are AL107 to AL113, which the source calls reserved. There is no AL156 to AL164. The texts are
 # translated. Coil 1 is called compressor heater and casing heater there.
 #
-# operation_mode says more than the common model can: hot water alone has no name there.
+# Possible= is what such sensors can tell; the source has no limits. operation_mode says more than the common model can:
+# hot water alone has no name there.
 [Profile]
 Maker=Sprsun
 Model=CGK040V3L
@@ -24,6 +25,7 @@ Read=holding:188
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-60..150
 Attribute=return.temperature
 
 [Point flow_temperature]
@@ -31,6 +33,7 @@ Read=holding:189
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-60..150
 Attribute=flow.temperature
 
 [Point outdoor_temperature]
@@ -38,6 +41,7 @@ Read=holding:190
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-60..150
 Attribute=outdoor_temperature
 
 [Point discharge_gas_temperature]
@@ -45,6 +49,7 @@ Read=holding:191
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-60..200
 Attribute=discharge_temperature
 
 [Point suction_temperature]
@@ -52,6 +57,7 @@ Read=holding:192
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-60..150
 Attribute=suction_temperature
 
 [Point discharge_pressure]
@@ -73,6 +79,7 @@ Read=holding:195
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-60..150
 Attribute=tank.temperature
 
 [Point evaporator_temperature]
@@ -80,6 +87,7 @@ Read=holding:196
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-60..150
 Attribute=outdoor_coil_temperature
 
 [Point fan1_command]
@@ -172,6 +180,7 @@ Read=holding:216
 Type=s16
 Scale=0.1
 Unit=°C
+Possible=-60..200
 Period=30s
 Label=Discharge temperature, second register
 Label[zh_CN]=排气温度（第二寄存器）

@@ -51,6 +51,7 @@ Attribute=speed_current
 Read=holding:4
 Type=s16
 Unit=°C
+Possible=-60..150
 Attribute=outdoor_temperature
 Confidence=low
 

@@ -44,6 +44,7 @@ Attribute=hot_water.temperature
 Read=input:209
 Type=u16
 Unit=°C
+Possible=-60..150
 Period=1min
 Label=External hot water tank
 Label[zh_CN]=外置热水箱温度

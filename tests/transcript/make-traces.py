@@ -149,19 +149,19 @@ def air_conditioner():
              "input:290": text("ME-1-MB-B", 12), "input:400": text("2", 16), "coil:20": 1}
     yield Trace("onokom-mitsubishi-electric-me1", "cooling", "rtu", 1,
                 "coil 1,coil 20,coil 4,coil 100,discrete 0,discrete 1-24,holding 1-3,holding 5-11,holding 20,holding 30,"
-                "holding 200-219,holding 250-265,holding 270-271,input 1,input 104-105,input 124,input 290-301,"
+                "holding 110-111,holding 200-219,holding 250-265,holding 270-271,input 1,input 104-105,input 124,input 290-301,"
                 "input 400-415",
                 "Strings, enums, a set of swings, an error code that no source explains.").step(
         {**fixed, "coil:1": 1, "holding:1": 2, "holding:2": 2, "holding:3": 2215, "holding:5": 2350, "holding:6": 2,
          "holding:7": 4, "holding:8": 1, "holding:9": 6, "holding:10": 1, "holding:11": 1, "discrete:0": 1,
-         "input:1": 5106, "input:104": u32(90061), "input:124": 415},
+         "input:1": 5106, "input:104": u32(90061), "input:124": 415, "holding:110": 96},
         {"on_off": "true", "system_mode": "cool", "vendor.active_mode": "cool", "local_temperature": 22.15,
          "cooling_setpoint": 23.5, "heating_setpoint": 23.5, "running_mode": "cool", "fan_mode": "high",
          "vendor.smart_fan_speed": "quiet", "vendor.horizontal_vanes": "highest",
          "swing": "rock_left_right rock_up_down", "hardware_version": "ME-HW-2", "software_version": "1.2.3",
          "serial_number": 659244, "vendor.signature": "ME-1-MB-B", "vendor.uptime": 90061,
-         "vendor.mcu_temperature": 41.5, "fault_code": "5106", "vendor.errors": "true",
-         "vendor.ac_connected": "true"}, ["5106"]).step(
+         "vendor.mcu_temperature": 41.5, "vendor.gateway_baud": "baud_9600", "fault_code": "5106",
+         "vendor.errors": "true", "vendor.ac_connected": "true"}, ["5106"]).step(
         {**fixed, "holding:1": 9, "holding:3": s16(-5100), "holding:11": 2, "input:1": 8000},
         {"on_off": "false", "system_mode": "vendor_9", "local_temperature": "suspect:range", "swing": "rock_up_down",
          "fault_code": ""}, [])
