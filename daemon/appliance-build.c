@@ -39,6 +39,8 @@ static enum attr_type point_result(const struct profile *p, const struct point *
 		return m->type;
 	if (point->n_enums > 0)
 		return point->bits ? ATTR_BITS : ATTR_ENUM;
+	if (point->format)
+		return ATTR_STRING;
 	switch (point->type) {
 	case POINT_BIT:
 		return ATTR_BOOL;
@@ -280,7 +282,7 @@ static void claim_all(struct builder *b)
 /* One step of the register in the unit of the attribute; 0 for what has no steps. */
 static double resolution(const struct profile *p, const struct point *point, unit_id unit)
 {
-	if (point->value)
+	if (point->value || point->format)
 		return 0;
 	switch (point->type) {
 	case POINT_U16:

@@ -451,7 +451,7 @@ static int parse_text(struct parser *p, char *text, size_t len)
 		(void)bad(p, "a byte order mark; save the file as UTF-8 without one");
 		s += 3;
 	}
-	if (len >= 2 && (memcmp(s, "\xff\xfe", 2) == 0 || memcmp(s, "\xfe\xff", 2) == 0))
+	if (last - s >= 2 && (memcmp(s, "\xff\xfe", 2) == 0 || memcmp(s, "\xfe\xff", 2) == 0))
 		return bad(p, "the file is UTF-16; save it as UTF-8");
 	for (; s < last; p->line++) {
 		char *end = memchr(s, '\n', (size_t)(last - s));

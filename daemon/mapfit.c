@@ -42,8 +42,10 @@ static bool is_float(enum point_type t)
 /* A whole register that holds a quantity: its being 0 says something. */
 static bool is_number(const struct point *pt)
 {
-	return pt->read && pt->type != POINT_BIT && pt->type != POINT_STRING &&
-	       pt->type != POINT_STRING_2 && pt->n_enums == 0 && !pt->fault_code;
+	/* What is read under a condition may be something else just now. */
+	return pt->read && !pt->when && !pt->format && pt->type != POINT_BIT &&
+	       pt->type != POINT_STRING && pt->type != POINT_STRING_2 && pt->n_enums == 0 &&
+	       !pt->fault_code;
 }
 
 static bool has_unit(const struct point *pt, const char *name)

@@ -370,7 +370,7 @@ const char *value_type_name(const struct attribute *a)
 		return "number";
 	if (a->point->n_enums > 0)
 		return a->point->bits ? "bits" : "enum";
-	if (a->point->type == POINT_STRING || a->point->type == POINT_STRING_2)
+	if (a->point->format || a->point->type == POINT_STRING || a->point->type == POINT_STRING_2)
 		return "string";
 	return a->point->type == POINT_BIT ? "bool" : "number";
 }
