@@ -270,6 +270,11 @@ static bool put_write(struct out *o, const struct point_row *p)
 	}
 	if (p->access == ACCESS_RW && !bounds && p->n_enums == 0 && p->type.type != POINT_BIT)
 		return false;
+	if (text_has_word(p->notes, "do not write")) {
+		put(o, "# The notes of %s say that it must not be written: nothing is proposed.\n",
+			p->name);
+		return false;
+	}
 	if (p->access == ACCESS_WO) {
 		char clean[200];
 
@@ -278,6 +283,8 @@ static bool put_write(struct out *o, const struct point_row *p)
 		put(o, "# Write-only, never read: %s\n", clean);
 		put_comment(o, p->notes);
 	}
+	if (text_has_word(p->notes, "read-only") || text_has_word(p->notes, "may be written"))
+		put(o, "# By the notes not everything may be written: shorten what follows.\n");
 	make_read(p, read, sizeof(read));
 	put(o, "#[Write vendor.%s]\n", p->name);
 	if (p->access == ACCESS_WO) {

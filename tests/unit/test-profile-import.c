@@ -319,6 +319,11 @@ static void test_writes(void **state)
 	has_no(result.text, "#[Write");
 	(void)taken("set,holding,4,s16,,0.1,,degC,rw,,,,");
 	has_no(result.text, "#[Write");
+	(void)taken("set,holding,4,s16,,0.1,,degC,rw,5,35,,installer configuration; do not write");
+	has_no(result.text, "#[Write");
+	(void)taken("m,holding,4,u16,,,,,rw,,,0=a;1=b;2=c,2 is a read-only value");
+	has(result.text,
+		"# By the notes not everything may be written: shorten what follows.\n#[Write vendor.m]");
 	/* What is only written is never read. */
 	assert_int_equal(
 		run(HEAD "clear,holding,7,u16,,,,,wo,,,1=clear,\nb,coil,1,bit,,,,,ro,,,,\n", NULL),
