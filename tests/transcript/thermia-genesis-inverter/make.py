@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 SETTINGS_MEGA = [("model", "mega")]
 READS_MEGA = (
-    "coil 5-40,discrete 0-2,discrete 9-82,discrete 199-246,holding 0-58,input 1,input 4-13,input 15-18,"
+    "coil 5-40,discrete 0-2,discrete 9-81,discrete 199-246,holding 0-58,input 1,input 4-13,input 15-18,"
     "input 19-26,input 36,input 39-41,input 43-44,input 48-53,input 54-66,input 68,input 82,"
     "input 86-90,input 94-96,input 98-100"
 )
