@@ -766,6 +766,13 @@ Type=u16
 Equals=0..2
 Score=5
 
+# While there is no fault.
+[Identify no_sub_code]
+Read=input:22
+Type=u16
+Equals=32766
+Score=20
+
 # Writes. Neither source states the endurance of the memory behind these registers: Budget= is a cautious assumption.
 # The limits of the flow temperatures are those that the heat pump itself reports.
 [Write on_off]

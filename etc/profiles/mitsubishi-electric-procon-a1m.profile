@@ -160,6 +160,26 @@ Household=yes
 Read=holding:13
 Type=u16
 Equals=0
+Score=20
+
+# Both codes while there is no fault.
+[Identify no_fault_digits]
+Read=holding:9
+Type=u16
+Equals=0x8000
+Score=30
+
+[Identify no_fault_decimal]
+Read=holding:12
+Type=u16
+Equals=8000
+Score=30
+
+# The same of firmware 1.
+[Identify no_fault_firmware_1]
+Read=input:1
+Type=u16
+Equals=0x8000
 Score=30
 
 # Writes. The manual states no endurance of the memory behind these registers: Budget= is a cautious assumption. The

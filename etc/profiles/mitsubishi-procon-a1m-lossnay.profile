@@ -106,8 +106,21 @@ Household=yes
 Read=holding:13
 Type=u16
 Equals=2
-Score=30
+Score=20
 Watch=yes
+
+# Both codes while there is no fault.
+[Identify no_fault_digits]
+Read=holding:9
+Type=u16
+Equals=0x8000
+Score=30
+
+[Identify no_fault_decimal]
+Read=holding:12
+Type=u16
+Equals=8000
+Score=30
 
 # Writes. The manual states no endurance of the memory behind these registers: Budget= is a cautious assumption.
 [Write on_off]
