@@ -12,6 +12,6 @@ def traces():
                 "The other model: other holes, and points that it does not have are not read.", SETTINGS_MEGA).step(
         {"coil:8": 1, "discrete:16": 1, "input:8": 3025, "input:9": 3510, "input:10": s16(-125), "input:13": s16(-1275),
          "input:48": u32(70000), "holding:23": 5300},
-        {"vendor.enable_tap_water": "true", "return.temperature": 30.25, "flow.temperature": 35.1,
+        {"hot_water_enabled": "true", "return.temperature": 30.25, "flow.temperature": 35.1,
          "brine_in.temperature": -1.25, "outdoor_temperature": -12.75, "compressor_hours": 70000, "tank.setpoint": 53},
         ["discrete:16"])
