@@ -651,18 +651,19 @@ static int compare_attribute(const void *a, const void *b)
 	return r ? r : (x > y) - (x < y);
 }
 
-/* Two points of one attribute, of which one feeds it at a time. */
-static void check_alternatives(
-	struct loader *l, struct ini_section *s, const struct point *a, const struct point *b)
+/* Two points of one attribute, of which one feeds it at a time. ALWAYS: that which needs nothing more
+ * than these settings, or NULL. */
+static void check_alternatives(struct loader *l, struct ini_section *s, const struct point *a,
+	const struct point *b, const struct point *always)
 {
 	const struct profile *p = l->profile;
 	struct ini_entry *e = ini_get(s, "Attribute", NULL);
 
-	if (!a->when && !b->when) {
+	if (always && !b->when) {
 		(void)loader_bad(l, s, e,
 			"%s is given by [Point %s] too, and both are there with these "
 			"settings",
-			b->attribute, a->name);
+			b->attribute, always->name);
 		return;
 	}
 	if (b->attr < 0 && (point_value_type(p, (unsigned)(a - p->points)) !=
@@ -677,6 +678,7 @@ static void check_attributes(struct loader *l, struct ini_section *const *sectio
 {
 	struct profile *p = l->profile;
 	_cleanup_free_ struct point **v = calloc(p->n_points + 1, sizeof(struct point *));
+	const struct point *always = NULL;
 	size_t n = 0;
 
 	if (!v) {
@@ -690,11 +692,14 @@ static void check_attributes(struct loader *l, struct ini_section *const *sectio
 	for (size_t i = 1; i < n; i++) {
 		struct ini_section *s = sections[v[i] - p->points];
 
-		if (!streq(v[i]->attribute, v[i - 1]->attribute))
+		if (!streq(v[i]->attribute, v[i - 1]->attribute)) {
+			always = NULL;
 			continue;
+		}
+		always = !v[i - 1]->when ? v[i - 1] : always;
 		if (loader_is_conditional(s) &&
 			loader_is_conditional(sections[v[i - 1] - p->points])) {
-			check_alternatives(l, s, v[i - 1], v[i]);
+			check_alternatives(l, s, v[i - 1], v[i], always);
 			continue;
 		}
 		(void)loader_bad(l, s, ini_get(s, "Attribute", NULL),

@@ -78,6 +78,11 @@ static void test_refused(void **state)
 		    "a", "1") "Unit=°C\nAttribute=flow.temperature\nWhen=setting.s == 0\n" RAW("c",
 		    "2") "Unit=°C\nAttribute=flow.temperature\nWhen=setting.s < 1\n",
 		"both are there with these settings");
+	bad(HEAD "[Setting s]\nValues=0..1\nDefault=0\n" RAW(
+		    "a", "1") "Attribute=vendor.x\nWhen=setting.s == 0\n" RAW("b",
+		    "2") "Attribute=vendor.x\nWhen=d == 1\n" RAW("c",
+		    "3") "Attribute=vendor.x\nWhen=setting.s < 1\n" RAW("d", "4"),
+		"is given by [Point a] too");
 	bad(HEAD RAW("a", "1") "Attribute=vendor.x\nWhen=b == 1\n" RAW(
 		    "c", "2") "Attribute=vendor.x\nEnum=0:off 1:on\nWhen=b == 2\n" RAW("b", "3"),
 		"is of another type or unit");
