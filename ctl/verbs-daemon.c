@@ -486,6 +486,15 @@ const struct verb verbs_daemon[] = {
 		"列出故障和提醒；--all 包括已消除的", verb_findings, NULL, NULL},
 	{"findings show", "NUMBER", "Print the record of a finding with its freeze frame",
 		"输出一条故障记录及其当时的读数", verb_findings_show, NULL, NULL},
+	{"set", "ID [ATTRIBUTE [VALUE]] [--for TIME] [--reason TEXT] [--clear] [--log]",
+		"Change a value of an appliance, or show what can be changed",
+		"更改电器的一个值，或显示可更改的内容", verb_set,
+		"Without an attribute: what can be set, its bounds now, and the writes its memory has left.\n"
+		"--for puts the old or safe value back after that time; --clear does so now. A command takes\n"
+		"no value. --log shows what was written, by whom and with which result.",
+		"不带属性时：列出可设置的内容、当前限值以及存储器剩余写入次数。\n"
+		"--for 到时恢复原值或安全值；--clear 立即恢复。命令不带值。\n"
+		"--log 显示写入记录：何人、何故、结果如何。"},
 	{"bus list", "", "List the buses, their load and errors", "列出总线及其负载和错误",
 		verb_bus_list, NULL, NULL},
 	{"upstream list", "", "List the upstreams", "列出上行目标", verb_upstream_list, NULL, NULL},
