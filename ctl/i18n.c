@@ -300,7 +300,7 @@ static const struct {
 		"\"%s\" 不能作为设备档案名；请用 --name 给出 a-z 0-9 _ - 字符"},
 	/* set */
 	{"MAY BE", "可取"},
-	{">WRITES LEFT", ">剩余写入"},
+	{"WRITES LEFT", "剩余写入"},
 	{"SET", "已设"},
 	{"NOW", "现在"},
 	{"may be set", "可设置"},

@@ -1,0 +1,350 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What hearthd writes to an appliance, seen from the appliance: a server that does as told, and one that
+confirms and does something else. The gate, the record, and the value that is put back whatever ends
+hearthd."""
+import json
+import os
+import signal
+import socket
+import struct
+import threading
+import time
+
+import pytest
+
+import harness
+
+PROFILE = """# SPDX-License-Identifier: CC0-1.0
+[Profile]
+Kind=water_heater
+Name=Tank
+Source=test
+WhenGatewayGone=continues
+
+[Line]
+Unit=1
+Timeout=500ms
+
+[Point mode]
+Read=holding:1
+Type=u16
+Enum=0:off 1:eco 2:boost
+Period=500ms
+
+[Point target]
+Read=holding:2
+Type=u16
+Scale=0.5
+Unit=°C
+Period=500ms
+
+[Point flags]
+Read=holding:3.4:4
+Type=u16
+Period=500ms
+
+[Point ratio]
+Read=holding:10
+Type=f32
+Order=little
+Period=500ms
+
+[Point lamp]
+Read=coil:5
+Type=bit
+Period=500ms
+
+[Write vendor.mode]
+Enum=1:eco 2:boost
+Budget=3
+LeastInterval=0s
+PerHour=100
+ReadBackAfter=100ms
+
+[Write vendor.target]
+Min=30
+Max=switch(mode, 30 °C, 55 °C, 70 °C)
+Step=0.5
+If=mode == eco or mode == boost
+Budget=1000
+LeastInterval=1s
+PerHour=100
+ReadBackAfter=100ms
+Before=holding:138=1
+After=holding:138=0
+Safe=before
+MaxFor=2h
+
+[Write vendor.flags]
+Min=0
+Max=15
+Volatile=yes
+LeastInterval=0s
+ReadBackAfter=100ms
+
+[Write vendor.ratio]
+Min=0
+Max=2
+Volatile=yes
+ReadBackAfter=100ms
+With=holding:12=7
+
+[Write vendor.lamp]
+Volatile=yes
+LeastInterval=0s
+ReadBackAfter=100ms
+
+[Write vendor.bell]
+To=coil:7
+Pulse=2s
+Volatile=yes
+LeastInterval=0s
+"""
+
+
+class Tank:
+    """A Modbus TCP server that remembers every write. LIE: confirms by the book and keeps the old
+    value. SWAP: confirms with another value. MUTE: writes are done and never answered."""
+
+    def __init__(self):
+        self.holding = {1: 1, 2: 90, 3: 0xA5C3, 10: 0, 11: 0, 12: 0, 138: 0}
+        self.coils = {5: 0, 7: 0}
+        self.writes = []
+        self.mood = ""
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client):
+        try:
+            while True:
+                head = client.recv(7, socket.MSG_WAITALL)
+                if len(head) < 7:
+                    return
+                number, _, length, unit = struct.unpack(">HHHB", head)
+                reply = self.answer(client.recv(length - 1, socket.MSG_WAITALL))
+                if reply:
+                    client.sendall(struct.pack(">HHHB", number, 0, len(reply) + 1, unit) + reply)
+        except OSError:
+            pass
+
+    def put(self, bank, address, value):
+        self.writes.append((time.monotonic(), "coil" if bank is self.coils else "holding", address, value))
+        if self.mood != "lie" or address == 138:
+            bank[address] = value
+
+    def answer(self, pdu):
+        function = pdu[0]
+        address, word = struct.unpack(">HH", pdu[1:5])
+        if function in (1, 3):
+            bank = self.coils if function == 1 else self.holding
+            values = [bank.get(address + i) for i in range(word)]
+            if None in values:
+                return bytes((function | 0x80, 2))
+            if function == 1:
+                return bytes((1, (word + 7) // 8)) + sum(v << i for i, v in enumerate(values)).to_bytes(
+                    (word + 7) // 8, "little")
+            return bytes((3, 2 * word)) + b"".join(struct.pack(">H", v) for v in values)
+        if function == 5:
+            self.put(self.coils, address, int(word == 0xFF00))
+        elif function == 6:
+            self.put(self.holding, address, word)
+        elif function == 16:
+            for i in range(word):
+                self.put(self.holding, address + i, struct.unpack_from(">H", pdu, 6 + 2 * i)[0])
+        else:
+            return bytes((function | 0x80, 1))
+        if self.mood == "mute":
+            return b""
+        if self.mood == "swap":
+            return pdu[:3] + struct.pack(">H", word ^ 1)
+        return pdu[:5]
+
+    def written(self, address, bank="holding"):
+        return [v for _, b, a, v in self.writes if (b, a) == (bank, address)]
+
+
+class Rig:
+    def __init__(self, folder, control=True, port=None):
+        self.tank = Tank()
+        self.bus = harness.Bus(folder).start()
+        self.daemon = harness.Daemon(folder, self.bus.address)
+        self.ctl = harness.Ctl(self.bus.address)
+        etc = self.daemon.etc
+        harness.write(os.path.join(etc, "profiles", "tank.profile"), PROFILE)
+        harness.write(os.path.join(etc, "hearthd.conf"),
+                      "[Bus lan]\nDevice=tcp:127.0.0.1:%d\n" % (port or self.tank.port))
+        harness.write(os.path.join(etc, "appliances.d", "tank.conf"),
+                      "[Appliance]\nKind=water_heater\n%s[Source]\nBus=lan\nProfile=tank\nUnit=1\n"
+                      % ("Control=yes\n" if control else ""))
+
+    def start(self):
+        self.daemon.start()
+        self.daemon.wait(lambda: self.reading("vendor.target") is not None, "a reading", 15)
+        return self
+
+    def reading(self, attribute):
+        done = self.ctl.run("--json=short", "get", "tank", check=False)
+        if done.returncode not in (0, 4):
+            return None
+        for r in json.loads(done.stdout or "[]"):
+            if r["attribute"] == attribute and r["quality"] == "good":
+                return r["value"]
+        return None
+
+    def set(self, *words, outcome, word=None):
+        done = self.ctl.run("--json=short", "set", "tank", *words, check=False, timeout=60)
+        got = json.loads(done.stdout)
+        assert got["outcome"] == outcome, (got, done.stderr)
+        assert word is None or got["word"] == word, got
+        assert done.returncode == (0 if outcome in ("confirmed", "accepted", "unchanged") else 1)
+        return got
+
+    def log(self):
+        return self.ctl.json("set", "--log", "tank")
+
+    def stop(self):
+        self.daemon.stop()
+        self.bus.stop()
+        self.tank.listener.close()
+
+
+@pytest.fixture
+def rig(tmp_path):
+    made = []
+
+    def make(**options):
+        made.append(Rig(str(tmp_path), **options))
+        return made[-1].start()
+    yield make
+    for r in made:
+        r.stop()
+
+
+def test_off_by_default(rig):
+    r = rig(control=False)
+    got = r.set("vendor.target", "50", outcome="refused", word="control-off")
+    assert "Control=yes" in got["text"] and got["text_zh"]
+    assert not r.tank.writes
+
+
+def test_each_shape(rig):
+    r = rig()
+    # Unlock, value, lock; put back by hand.
+    r.set("vendor.target", "50", "--reason", "bath", outcome="confirmed")
+    assert [(a, v) for _, _, a, v in r.tank.writes] == [(138, 1), (2, 100), (138, 0)]
+    time.sleep(1.1)
+    r.ctl.run("set", "tank", "vendor.target", "--clear")
+    r.daemon.wait(lambda: r.tank.written(2) == [100, 90], "45 °C again", 10)
+    r.daemon.wait(lambda: any(v["kind"] == "put-back" and v["outcome"] == "confirmed" for v in r.log()),
+                  "the record of it", 10)
+    # Bits of a register, the others kept; two registers and their neighbour in one request; a coil.
+    r.set("vendor.flags", "9", outcome="confirmed")
+    assert r.tank.holding[3] == 0xA593
+    r.set("vendor.ratio", "1.5", outcome="confirmed")
+    assert [r.tank.holding[i] for i in (10, 11, 12)] == [0, 0x3FC0, 7]
+    r.set("vendor.lamp", "true", outcome="confirmed")
+    assert r.tank.coils[5] == 1
+    # A pulse has its end.
+    r.set("vendor.bell", outcome="accepted")
+    assert r.tank.written(7, "coil") == [1, 0]
+    # Nothing is written that is so already.
+    n = len(r.tank.writes)
+    r.daemon.wait(lambda: r.reading("vendor.lamp") in (True, "true"), "the lamp seen", 10)
+    r.set("vendor.lamp", "true", outcome="unchanged")
+    assert len(r.tank.writes) == n
+    log = r.log()
+    assert [v["attribute"] for v in log if v["kind"] == "set"][-1] == "vendor.target"
+    first = [v for v in log if v["kind"] == "set"][-1]
+    assert (first["old"], first["asked"], first["raw"], first["outcome"], first["reason"]) == \
+        ("45.0", "50.0", "100", "confirmed", "bath")
+    assert first["actor"].startswith("uid ") and first["ordered_us"] > 0
+
+
+def test_bounds(rig):
+    r = rig()
+    assert "55.0 °C" in r.set("vendor.target", "60", outcome="refused", word="above-max")["text"]
+    assert "30.0 °C" in r.set("vendor.target", "29", outcome="refused", word="below-min")["text"]
+    assert "50.0 °C" in r.set("vendor.target", "50.2", outcome="refused", word="step")["text"]
+    r.set("vendor.target", "50", "--for", "3h", outcome="refused", word="for-too-long")
+    r.set("vendor.nothing", "1", outcome="refused", word="no-such-attribute")
+    r.set("vendor.mode", "off", outcome="refused", word="bad-value")
+    # The limit moves with the mode; the third write of a life of three is the last.
+    r.set("vendor.mode", "boost", outcome="confirmed")
+    r.daemon.wait(lambda: r.reading("vendor.mode") == "boost", "boost seen", 10)
+    r.set("vendor.target", "60", outcome="confirmed")
+    r.set("vendor.mode", "eco", outcome="confirmed")
+    r.set("vendor.mode", "boost", outcome="confirmed")
+    r.set("vendor.mode", "eco", outcome="refused", word="budget-spent")
+    assert r.tank.written(1) == [2, 1, 2]
+    listed = {v["attribute"]: v for v in r.ctl.json("set", "tank")}
+    assert (listed["vendor.mode"]["left"], listed["vendor.mode"]["refused"]) == (0, "budget-spent")
+    assert listed["vendor.target"]["active"] and listed["vendor.target"]["safe"] == "45.0"
+    assert "Min" not in r.ctl.run("set", "tank").stdout
+    assert "剩余写入" in r.ctl.run("--lang", "zh_CN", "set", "tank").stdout
+
+
+def test_an_appliance_that_lies(rig):
+    r = rig()
+    r.tank.mood = "lie"
+    assert r.set("vendor.lamp", "true", outcome="not-confirmed")["read"] == "false"
+    r.tank.mood = "swap"
+    # The echo is wrong, so what was done is not known; what is read back settles it.
+    r.set("vendor.lamp", "true", outcome="confirmed")
+    r.tank.mood = "mute"
+    n = len(r.tank.writes)
+    r.set("vendor.lamp", "false", outcome="confirmed")
+    assert len(r.tank.writes) == n + 1 # never sent a second time
+
+
+def test_put_back_at_a_stop(rig):
+    r = rig()
+    r.set("vendor.target", "50", "--for", "1h", outcome="confirmed")
+    assert r.tank.holding[2] == 100
+    r.daemon.stop()
+    assert r.tank.holding[2] == 90
+    # And not once more by the next start.
+    n = len(r.tank.writes)
+    r.start()
+    time.sleep(2)
+    assert len(r.tank.writes) == n
+
+
+@pytest.mark.parametrize("after", [0.0, 0.05, 0.3])
+def test_put_back_after_a_kill(rig, after):
+    """Killed at once after the wish, between its steps, or later: the next start puts it back."""
+    r = rig()
+    wish = threading.Thread(target=lambda: r.ctl.run("set", "tank", "vendor.target", "50", "--for", "1h",
+                                                     check=False))
+    wish.start()
+    r.daemon.wait(lambda: r.tank.writes, "the first step", 10)
+    time.sleep(after)
+    r.daemon.send(signal.SIGKILL)
+    r.daemon.popen.wait(10)
+    wish.join()
+    n = len(r.tank.written(2))
+    r.start()
+    r.daemon.wait(lambda: len(r.tank.written(2)) > n and r.tank.holding[2] == 90, "45 °C again", 20)
+    r.daemon.wait(lambda: any(v["kind"] == "put-back" and v["outcome"] == "confirmed" for v in r.log()),
+                  "the record of it", 10)
+
+
+def test_killed_in_a_pulse(rig):
+    r = rig()
+    wish = threading.Thread(target=lambda: r.ctl.run("set", "tank", "vendor.bell", check=False))
+    wish.start()
+    r.daemon.wait(lambda: r.tank.coils[7] == 1, "the bell", 10)
+    r.daemon.send(signal.SIGKILL)
+    r.daemon.popen.wait(10)
+    wish.join()
+    assert r.tank.coils[7] == 1
+    r.start()
+    r.daemon.wait(lambda: r.tank.coils[7] == 0, "silence", 15)
