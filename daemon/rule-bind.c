@@ -285,6 +285,8 @@ static int add_slots(struct binder *b, struct tree *t, bool gated, const struct 
 		if (!has_state(&t->e->nodes[i]))
 			continue;
 		t->stateful = true;
+		if (gated && b->in->gate.e && t->e->nodes[i].all)
+			t->all = true;
 		k = add_slot(b, t, i, gated, text, sizeof(text));
 		if (k == -ENOMEM)
 			return k;
@@ -507,7 +509,7 @@ static void instance_done(struct instance *in)
 
 static void life_begin(struct instance *in)
 {
-	in->l = (struct life){.coverage = NAN, .true_s = -1};
+	in->l = (struct life){.coverage = NAN, .true_s = -1, .repair_before = 2 /* unknown */};
 }
 
 static int bind_instance(

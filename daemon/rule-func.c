@@ -178,6 +178,9 @@ struct expr_value rule_ref(void *userdata, uint32_t ref)
 {
 	const struct rules *r = userdata;
 
+	/* When a session is closed its gate is shut: what is seen now is no part of it. */
+	if (r->closing && r->shut)
+		return unknown;
 	if (ref & REF_LOCAL)
 		return r->inst->let_values[ref & 0xff];
 	if (ref & REF_LET)
@@ -261,6 +264,7 @@ static void cycle_end(struct cycle *y, double c, bool has_x)
 	y->most = y->max;
 	y->total = y->sum;
 	y->has_rest = y->rest_known;
+	y->rest = y->before;
 	y->has = true;
 	y->count++;
 	y->end_value = y->prev;
@@ -319,7 +323,7 @@ static void cycle_look(
 			y->off_known = true;
 		}
 	} else if (y->known && !y->on && b.v != 0) {
-		y->rest = c - y->off_at;
+		y->before = c - y->off_at;
 		y->rest_known = y->off_known;
 		y->on_at = c;
 		y->whole = true;
@@ -472,8 +476,8 @@ struct expr_value rule_call(
 		r->clock = r->now_s;
 		r->closing = r->new_hour;
 		r->shut = false;
-	} else if (shut && !learns(s)) {
-		/* The gate is shut: this is about the session that ended. */
+	} else if (shut && !(closing && learns(s))) {
+		/* The gate is shut, or this is about the session that ended. */
 		if (n->func->id == FUNC_CYCLE)
 			return cycle_value(slot_state(r, s), n->accessor);
 		return s->value;

@@ -98,6 +98,7 @@ struct runner { /* run, since, ewma, hold, age */
 struct cycle {
 	double last, on_at, off_at; /* latest sample; edges */
 	double sum, good, min, max, prev;
+	double before; /* OFF period before the ON period under way */
 	double len, rest, mean, least, most, total, after, end_value;
 	uint32_t count; /* complete periods */
 	uint8_t on, known, prev_good, whole, off_known, has, has_x, after_state, rest_known,
@@ -160,6 +161,7 @@ struct tree {
 	struct expr *e;  /* NULL = not given */
 	uint16_t *slots; /* by node */
 	bool stateful;
+	bool all; /* mentions functions that see all samples, though the rule has a gate */
 };
 
 struct instance {
@@ -192,7 +194,7 @@ struct instance {
 		uint32_t history_n;
 		uint32_t times, repairs, cycles;
 		uint8_t state, gate_open, session, judged, tripped, ever_known, held, run_prev;
-		uint8_t released, fault_before, pad[6];
+		uint8_t released, fault_before, repair_before, pad[5];
 	} l;
 	/* of this step */
 	bool unless_unknown;

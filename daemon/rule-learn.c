@@ -261,6 +261,7 @@ struct expr_value cusum_step(struct rules *r, struct slot *s, struct expr_value 
 	const struct expr_node *n = &s->e->nodes[s->node];
 	double k = s->e->nodes[s->e->args[n->first + 1u]].num;
 	double h = s->e->nodes[s->e->args[n->first + 2u]].num;
+	struct expr_value v = x; /* the sample, where one is due */
 	bool due;
 
 	gather(r, &c->acc);
@@ -272,12 +273,12 @@ struct expr_value cusum_step(struct rules *r, struct slot *s, struct expr_value 
 	} else {
 		due = r->closing && enough(&c->acc);
 		if (due)
-			x = expr_good(c->acc.sx / c->acc.t);
+			v = expr_good(c->acc.sx / c->acc.t);
 		if (r->closing)
 			restart(&c->acc);
 	}
-	if (due && x.quality == QUALITY_GOOD) {
-		c->s = MAX(0.0, c->s + x.v - k);
+	if (due && v.quality == QUALITY_GOOD) {
+		c->s = MAX(0.0, c->s + v.v - k);
 		c->has = true;
 		c->samples++;
 		c->unknown_since = NAN;

@@ -269,9 +269,19 @@ static void judge(const struct turn *t, double dt)
 			l->cycles = cycles;
 		}
 	}
-	if (r->closing && r->shut && active && in->rec->repair_unit != CONFIRM_NONE &&
-		in->cycle_slot == NO_SLOT)
-		count_repair(in, repair);
+	if (r->closing && r->shut) {
+		/* What the values of the last open sample said counts where the session as a whole says
+		 * nothing. */
+		if (repair == UNKNOWN)
+			repair = (enum truth)l->repair_before;
+		if (active && in->rec->repair_unit != CONFIRM_NONE && in->cycle_slot == NO_SLOT)
+			count_repair(in, repair);
+		l->repair_before = UNKNOWN;
+		if (fault == UNKNOWN && l->state != RULE_CONFIRMED)
+			return;
+	} else {
+		l->repair_before = (uint8_t)repair;
+	}
 	r->evidence_of = (unsigned)(in - r->insts);
 	r->evidence_clear = active && in->clear.e;
 	if (l->state == RULE_CONFIRMED)
@@ -280,12 +290,31 @@ static void judge(const struct turn *t, double dt)
 		look_for_fault(t, fault, dt);
 }
 
+/* Behind a shut gate only what stands in all(...) goes on. */
+static void watch_all(const struct turn *t)
+{
+	struct rules *r = t->r;
+	struct instance *in = t->in;
+	const struct tree *trees[] = {&in->fault, &in->clear, &in->repair};
+
+	r->shut = true;
+	r->clock = in->l.open_s;
+	for (size_t i = 0; i < ARRAY_SIZE(trees); i++)
+		if (trees[i]->all)
+			(void)tree_eval(r, trees[i], in, NULL);
+	for (size_t i = 0; i < in->rec->n_causes; i++)
+		if (in->signs[i].all)
+			(void)tree_eval(r, &in->signs[i], in, NULL);
+	r->shut = false;
+}
+
 /* The session is over: what was seen in it becomes one sample. */
 static void close_session(const struct turn *t)
 {
 	struct rules *r = t->r;
 	struct life *l = &t->in->l;
 
+	watch_all(t);
 	r->closing = r->shut = true;
 	judge(t, 0);
 	r->closing = r->shut = false;
@@ -329,6 +358,8 @@ static void pass_gate(const struct turn *t, enum truth gate)
 	if (gate == NO && was_open && rec->confirm_unit == CONFIRM_CYCLES &&
 		t->in->cycle_slot == NO_SLOT)
 		end_unit(t);
+	if (!l->gate_open)
+		watch_all(t);
 	if (l->gate_open) {
 		l->split_s += open;
 		r->closing = l->split_s >= LEARN_SPLIT_S;

@@ -313,7 +313,9 @@ struct expr_value window_value(const struct slot *s, const struct window *cw, do
 		b = MIN(s->w, c - w->first);
 		return expr_good(b > 0 ? CLAMP(t.good / b, 0.0, 1.0) : w->prev_good);
 	case FUNC_DELTA:
-		return w->prev_good ? good_or_unknown(w->prev - then(s, w)) : unknown;
+		if (!w->prev_good || c - w->first < good)
+			return unknown;
+		return good_or_unknown(w->prev - then(s, w));
 	case FUNC_RUN:
 	case FUNC_SINCE:
 	case FUNC_EWMA:
