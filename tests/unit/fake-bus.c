@@ -33,6 +33,7 @@ static int fake_configure(void *state, const struct profile *profile,
 	s->unit = (unsigned)config->unit;
 	u->listen_only = config->listen_only;
 	u->n_holes = config->n_holes;
+	u->turnaround_us = config->turnaround_us;
 	if (u->configure < 0) {
 		if (u->configure == -EINVAL) {
 			(void)str_copy(reterr->key, sizeof(reterr->key), "Point x.Read");

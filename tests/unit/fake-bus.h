@@ -31,7 +31,8 @@ struct fake_unit {
 	/* What it saw. */
 	_Atomic unsigned polls[FAKE_BLOCKS];
 	bool listen_only;
-	size_t n_holes;        /* that configure() was given */
+	size_t n_holes;        /* that configure() was given, and: */
+	uint64_t turnaround_us;
 	uint64_t failed_us[8]; /* how long the first exchanges without an answer took */
 	unsigned n_failed;
 };

@@ -637,6 +637,23 @@ static void test_use_is_measured(void **state)
 	finish();
 }
 
+/* An appliance that takes 60 ms to answer, where a plan assumes 20: planned anew, once. */
+static void test_turnaround_is_planned(void **state)
+{
+	start(2);
+	run(20 * SEC);
+	fake_units[1].cost_us = 60 * MS;
+	run(20 * SEC);
+	run(200 * SEC);
+	assert_in_range(fake_units[1].turnaround_us, 26 * MS, 60 * MS);
+	assert_int_equal(fake_units[0].turnaround_us, 0);
+	/* The rest of the way after the pause. */
+	run(700 * SEC);
+	assert_in_range(fake_units[1].turnaround_us, 58 * MS, 62 * MS);
+	assert_int_equal(h.units[0].use.blocks, 2);
+	finish();
+}
+
 static void test_what_is_learned_is_planned(void **state)
 {
 	start(2);
@@ -709,6 +726,7 @@ int main(void)
 		cmocka_unit_test_setup(test_more_frames_at_once, setup),
 		cmocka_unit_test_setup(test_again_is_no_failure, setup),
 		cmocka_unit_test_setup(test_use_is_measured, setup),
+		cmocka_unit_test_setup(test_turnaround_is_planned, setup),
 		cmocka_unit_test_setup(test_what_is_learned_is_planned, setup),
 		cmocka_unit_test_setup(test_main_ends_it, setup),
 		cmocka_unit_test_setup(test_wrong_words, setup),
