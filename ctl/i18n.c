@@ -43,13 +43,13 @@ static const struct {
 	{"SOURCE", "数据源"},
 	{"WANTS", "需要"},
 	{"ANSWERS", "应答"},
-	{"HALF", "半数"},
+	{"P50", "半数"},
+	{"P99", "99%"},
 	{"TIMEOUT", "超时"},
 	{"BETTER", "建议"},
 	{"HOLES", "空洞"},
-	{"The reads on this bus ask for more than the line can carry; all of them come late by the "
-	 "same share. To make them fit: ",
-		"此总线上的读取超出线路能力，所有读取按同一比例变慢。要使其容纳："},
+	{"Over-full: every read comes late by the same share. To make it fit: ",
+		"过载：所有读取按同一比例变慢。要使其容纳："},
 	{"in the file of the appliance, [Source NAME].", "写入该电器文件的 [Source 名称]。"},
 	{"upstream", "上行目标"},
 	/* bus monitor */

@@ -68,7 +68,7 @@ static void show_advice(const struct ctl_options *o, const json_t *b)
 static void show_status(const struct ctl_options *o, const json_t *b)
 {
 	static const char *const headers[] = {"SOURCE", ">WANTS", ">PERIOD", ">LATE", ">ANSWERS",
-		">SILENT", ">BAD", ">REFUSED", ">HALF", ">99%", ">TIMEOUT", ">BETTER", ">HOLES",
+		">SILENT", ">BAD", ">REFUSED", ">P50", ">P99", ">TIMEOUT", ">BETTER", ">HOLES",
 		NULL};
 	_cleanup_(table_freep) struct table *t = NULL;
 	const json_t *sources = json_object_get(b, "sources");
