@@ -85,3 +85,22 @@ Budget=100000
 [Write keypad_lockout]
 Enum=0:no_lockout 1:lockout1
 Budget=100000
+
+# 5 to 35 °C, the limits of the setpoint.
+[Identify target]
+Read=holding:4
+Type=s16
+Equals=50..350
+Score=15
+
+[Identify programme_target]
+Read=holding:5
+Type=s16
+Equals=50..350
+Score=10
+
+[Identify lock]
+Read=holding:6
+Type=s16
+Equals=0..1
+Score=5

@@ -413,3 +413,16 @@ Budget=100000
 Enum=0:false 1:true
 PerHour=2
 Budget=100000
+
+# 1.00 to 9.99.
+[Identify firmware]
+Read=holding:2002
+Type=u16
+Equals=100..999
+Score=10
+
+[Identify temperature_unit]
+Read=holding:104
+Type=u16
+Equals=0..1
+Score=5

@@ -67,6 +67,10 @@ Enum=switch(setting.software, 0:off 1:heating 2:heating 3:swimming_pool 4:domest
 Label=Status
 Label[zh_CN]=状态
 
+[Point defrosting]
+Value=status_code == defrost
+Attribute=defrosting
+
 [Point lock_code]
 Read=holding:104
 Type=u16

@@ -64,3 +64,17 @@ Type=f32
 Unit=kWh
 Attribute=energy_imported
 Period=1min
+
+# 45 to 65 Hz as a float.
+[Identify frequency]
+Read=input:70
+Type=u32
+Equals=0x42340000..0x42820000
+Score=20
+
+# 80 to 300 V as a float.
+[Identify voltage]
+Read=input:0
+Type=u32
+Equals=0x42A00000..0x43960000
+Score=15

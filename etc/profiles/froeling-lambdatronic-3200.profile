@@ -344,6 +344,12 @@ Enum=0:fault 1:off 2:heating_up 3:heating 4:fire_hold 5:fire_off 6:door_open 7:p
 Label=Boiler state
 Label[zh_CN]=锅炉状态
 
+# A fire burns for certain in these states; an ember may glow in others.
+[Point flame]
+Value=boiler_state == heating_up or boiler_state == heating or boiler_state == suction_heating
+Attribute=flame
+Confidence=medium
+
 [Point boiler_setpoint_parameter]
 Read=holding:0
 Type=s16
@@ -787,3 +793,16 @@ Max=30
 Step=0.5
 Function=6
 Budget=100000
+
+# 70 to 90 °C, the limits of the setpoint.
+[Identify boiler_setpoint]
+Read=holding:0
+Type=s16
+Equals=140..180
+Score=20
+
+[Identify system_state]
+Read=input:4000
+Type=u16
+Equals=0..8
+Score=10

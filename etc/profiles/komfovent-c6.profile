@@ -1000,3 +1000,28 @@ Fixed=0x99C6
 ReadBack=none
 PerHour=2
 Budget=100000
+
+[Identify mode]
+Read=holding:5
+Type=u16
+Equals=0..10
+Score=10
+
+# 5 to 40 °C, the manual's limits.
+[Identify setpoint]
+Read=holding:110
+Type=s16
+Equals=50..400
+Score=10
+
+[Identify flow_unit]
+Read=holding:28
+Type=u16
+Equals=0..1
+Score=5
+
+[Identify alarms]
+Read=holding:600
+Type=u16
+Equals=0..10
+Score=5

@@ -116,6 +116,14 @@ Enum=0:standby 1:central_heating 2:hot_water 3:central_cooling 4:circulate 5:def
 Label=Heat pump {n}, operating state
 Label[zh_CN]=热泵{n}：运行状态
 
+[Point hp_defrosting]
+Value=hp1_state == defrosting
+Attribute=defrosting
+
+[Point hp_hot_water]
+Value=hp1_operating_state == hot_water
+Attribute=hot_water_heating
+
 [Point hp{n}_flow_temperature]
 Repeat=hp
 Read=holding:1004
@@ -185,6 +193,10 @@ Unit=%
 Attribute=compressor_load
 Label=Heat pump {n}, compressor load
 Label[zh_CN]=热泵{n}：压缩机负荷
+
+[Point hp_compressor_running]
+Value=hp1_compressor_rating > 0 %
+Attribute=compressor_running
 
 [Point hp{n}_heating_capacity]
 Repeat=hp
@@ -783,6 +795,15 @@ Period=1min
 Label=Heating circuit {n}, mode
 Label[zh_CN]=供暖回路{n}：模式
 
+# Heating circuit 1, where the common model has the mode.
+[Point system_mode]
+Read=holding:5006
+When=setting.circuits > 0
+Type=s16
+Enum=0:off 2:auto 3:heat 4:cool
+Attribute=system_mode
+Period=1min
+
 [Point hc{n}_flow_setpoint]
 Repeat=hc
 Read=holding:5007
@@ -863,6 +884,14 @@ If=setting.circuits > 0
 Min=15
 Max=35
 Step=0.5
+Budget=100000
+
+# Heating circuit 1. The source names no endurance of the memory behind it; the budget is cautious.
+[Write system_mode]
+To=holding:5006
+Type=s16
+If=setting.circuits > 0
+Enum=0:off 2:auto 3:heat 4:cool
 Budget=100000
 
 # Heating circuit 1. Floor drying, manual and frost protection are the installer's. The source names no endurance of the

@@ -139,3 +139,16 @@ Min=switch(setting.variant, 60, 55)
 Max=switch(mode == low_energy, 70, 65)
 Step=1
 Budget=100000
+
+[Identify mode]
+Read=holding:1
+Type=u16
+Equals=1..4
+Score=10
+
+# The limits of the setpoint.
+[Identify target]
+Read=holding:2
+Type=u16
+Equals=55..70
+Score=20

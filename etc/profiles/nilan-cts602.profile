@@ -310,6 +310,10 @@ Enum=0:off 1:shift 2:stop 3:start 4:standby 5:ventilation_stop 6:ventilation 7:h
 Label=State
 Label[zh_CN]=运行状态
 
+[Point defrosting]
+Value=control_state == defrost
+Attribute=defrosting
+
 [Point seconds_in_state]
 Read=input:1003
 Type=u16

@@ -1015,3 +1015,28 @@ LeastInterval=5min
 [Write vendor.circulation_pump_mode]
 Enum=0:normal 1:special 2:intermittent
 Budget=100000
+
+[Identify power]
+Read=holding:5001
+Type=u16
+Equals=0..1
+Score=5
+
+[Identify mode]
+Read=holding:5005
+Type=u16
+Equals=0..1
+Score=5
+
+[Identify pump_mode]
+Read=holding:5028
+Type=u16
+Equals=0..2
+Score=10
+
+# The maker's limits.
+[Identify pump_interval]
+Read=holding:5029
+Type=u16
+Equals=1..120
+Score=10

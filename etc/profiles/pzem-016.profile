@@ -61,3 +61,17 @@ Scale=0.01
 Unit=ratio
 Possible=0..1
 Attribute=power_factor
+
+# 45.0 to 65.0 Hz.
+[Identify frequency]
+Read=input:7
+Type=u16
+Equals=450..650
+Score=15
+
+# 80 to 300 V.
+[Identify voltage]
+Read=input:0
+Type=u16
+Equals=800..3000
+Score=10

@@ -1518,3 +1518,21 @@ Budget=100000
 [Write vendor.hourly_plan]
 Enum=0:off 1:on
 Budget=100000
+
+[Identify status]
+Read=holding:217
+Type=u16
+Equals=0..10
+Score=10
+
+[Identify operation_mode]
+Read=holding:0
+Type=u16
+Equals=0..4
+Score=5
+
+[Identify fan_mode]
+Read=holding:12
+Type=u16
+Equals=0..3
+Score=5

@@ -557,3 +557,28 @@ Min=1
 Max=8
 Step=1
 Budget=200000
+
+[Identify fan_level]
+Read=holding:1131
+Type=u16
+Equals=0..4
+Score=10
+
+[Identify mode]
+Read=input:1161
+Type=u16
+Equals=0..12
+Score=10
+
+[Identify mode_request]
+Read=holding:1162
+Type=u16
+Equals=1..7
+Score=10
+
+# 12 to 30 °C, the maker's limits.
+[Identify setpoint]
+Read=holding:2001
+Type=s16
+Equals=120..300
+Score=15

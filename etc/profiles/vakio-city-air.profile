@@ -152,3 +152,23 @@ Budget=100000
 [Write vendor.air_heater]
 Enum=0:off 1:on
 Budget=100000
+
+# The seven steps.
+[Identify fan_speed]
+Read=holding:0
+Type=u16
+Equals=1..7
+Score=10
+
+# 10 to 25 °C.
+[Identify setpoint]
+Read=holding:1
+Type=u16
+Equals=10..25
+Score=15
+
+[Identify damper]
+Read=holding:2
+Type=u16
+Equals=0..3
+Score=5

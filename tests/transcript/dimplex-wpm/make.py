@@ -12,5 +12,5 @@ def traces():
         {"outdoor_temperature": -7.3, "vendor.status_code": "lock_see_lock_register", "vendor.lock_code": "flow",
          "fault_code": "fault 15"}, ["fault 15"]).step(
         {"holding:103": 21, "holding:104": 43, "holding:105": 31},
-        {"vendor.status_code": "defrost", "vendor.lock_code": "fault_see_fault_register", "fault_code": "fault 31"},
+        {"vendor.status_code": "defrost", "defrosting": "true", "vendor.lock_code": "fault_see_fault_register", "fault_code": "fault 31"},
         ["fault 31"])

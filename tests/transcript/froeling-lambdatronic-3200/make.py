@@ -24,10 +24,10 @@ def traces():
          "operating_hours": 4321, "fuel_level": 60, "burner_starts": 987, "flow_setpoint": 75,
          "vendor.furnace_underpressure": -35, "vendor.grate_motor_position": 100, "vendor.pellets_total": 30.5,
          "vendor.heat_total": 51234, "vendor.hours_to_ash_warning": 12, "fault_code": "",
-         "vendor.system_state": "automatic", "vendor.boiler_state": "heating",
+         "vendor.system_state": "automatic", "vendor.boiler_state": "heating", "flame": "true",
          "vendor.boiler_setpoint_parameter": 80, "vendor.circuit_1_flow_at_plus_10": 40,
          "vendor.circuit_1_flow_at_minus_10": 65, "heating_setpoint": 21, "hot_water.setpoint": 55}, []).step(
         {**empty, "coil:0": 1, "coil:1": 1, "input:3000": 0, "input:3001": 169, "input:3002": 250, "input:3019": 14,
          "input:3": 260, "input:4001": 0, "input:4000": 5},
         {"vendor.fault_message": "true", "fault_code": "0", "flue.oxygen": "suspect:range",
-         "vendor.boiler_state": "fault", "vendor.system_state": "off"}, ["0", "169", "250", "14"])
+         "vendor.boiler_state": "fault", "flame": "false", "vendor.system_state": "off"}, ["0", "169", "250", "14"])

@@ -41,7 +41,8 @@ def traces():
          "holding:2050": 500, "holding:5001": 18, "holding:5002": 331, "holding:5004": 212, "holding:5006": 2,
          "holding:5007": 352, "holding:5050": s16(-15), "holding:5051": 215, "holding:5052": 245},
         {"vendor.hp1_error_state": "none", "fault_code": "", "vendor.hp1_state": "defrosting",
-         "vendor.hp1_operating_state": "defrost", "flow.temperature": 33.12, "return.temperature": 35.45,
+         "vendor.hp1_operating_state": "defrost", "defrosting": "true",
+         "hot_water_heating": "false", "compressor_running": "true", "system_mode": "auto", "flow.temperature": 33.12, "return.temperature": 35.45,
          "flow.rate": 1.25, "vendor.hp1_source_in_temperature": -4.25, "vendor.hp1_source_out_temperature": -7.8,
          "compressor_load": 55.5, "thermal_power": -3500, "active_power": 1480, "cop": -2.37,
          "energy_imported": 1234.567, "thermal_energy": 5000, "discharge_temperature": 65.12,
@@ -53,7 +54,7 @@ def traces():
         {"holding:1000": 4, "holding:1001": 42, "holding:1002": 30, "holding:2000": 7, "holding:5000": 42,
          "holding:5006": s16(-1), "holding:1015": 5},
         {"vendor.hp1_error_state": "fault", "fault_code": "42", "vendor.hp1_state": "fault_lock",
-         "vendor.hc1_mode": "unknown", "vendor.hp1_request_type": "vendor_5"}, ["42", "tank 7", "circuit 42"])
+         "vendor.hc1_mode": "unknown", "system_mode": "vendor_ffffffff", "vendor.hp1_request_type": "vendor_5"}, ["42", "tank 7", "circuit 42"])
     yield Trace("lambda-eu-l", "two-heat-pumps", "tcp", 1, READS_TWO,
                 "A second heat pump a hundred further, no circuit, counters with the low word first.", SETTINGS_TWO).step(
         {"holding:1004": 3312, "holding:1104": 4250, "holding:1020": u32_low_first(1234567),

@@ -30,7 +30,7 @@ def traces():
          "tank_top.temperature": 52.1, "tank_bottom.temperature": 48.9, "local_temperature": 21.45,
          "relative_humidity": 41.75, "carbon_dioxide": 612, "vendor.alarm_count": 2, "fault_code": "E19",
          "on_off": "true", "vendor.mode_actual": "auto", "vendor.control_state": "hot_water",
-         "vendor.seconds_in_state": 90, "speed_current": 2, "vendor.supply_fan_step": 3, "filter.remaining": 2,
+         "vendor.seconds_in_state": 90, "defrosting": "false", "speed_current": 2, "vendor.supply_fan_step": 3, "filter.remaining": 2,
          "heat_recovery_efficiency": 87.5, "vendor.bypass_open": "open", "compressor_running": "true",
          "vendor.alarm_relay": "on", "extract.fan_percent": 45.5, "supply.fan_percent": 47,
          "vendor.mode_request": "auto", "speed_setting": 2, "temperature_setpoint": 21,
@@ -38,7 +38,7 @@ def traces():
          "vendor.cooling_offset": "plus_2", "vendor.condenser_lowest": -5, "vendor.clock_minute": 59},
         ["E19", "E05", "E600"]).step(
         {"holding:1000": 13, "input:401": 85, "input:208": s16(-698), "input:203": 2190, "input:1002": 18},
-        {"vendor.control_type": "comfort", "fault_code": "E85", "vendor.control_state": "vendor_12",
+        {"vendor.control_type": "comfort", "fault_code": "E85", "vendor.control_state": "vendor_12", "defrosting": "false",
          "on_off": "false", "outdoor_temperature": -6.98, "extract.temperature": 21.9,
          "tank_top.temperature": "absent", "compressor_running": "absent"}, ["E85"]).step(
         {"holding:1000": 13}, {"fault_code": ""}, [])
