@@ -30,36 +30,38 @@ static double real(const json_t *o, const char *key)
 	return json_real_value(json_object_get(o, key));
 }
 
-/* "Period=15s for boiler/main, …" */
+/* "Period=3s for boiler/main, meter/main; Period=12s for …" */
 static void show_advice(const struct ctl_options *o, const json_t *b)
 {
 	const json_t *sources = json_object_get(b, "sources");
-	char text[2048], item[160], period[32];
-	size_t used = 0, shown = 0;
+	char text[4096] = "", period[32];
+	size_t used = 0;
+	json_int_t last = 0;
 
 	if (real(b, "demand") <= FULL)
 		return;
-	text[0] = '\0';
 	(void)str_appendf(text, sizeof(text), &used, "%s",
-		ctl_tr(o,
-			"The reads on this bus ask for more than the line can carry; all of them come late by the "
-			"same share. To make them fit: "));
+		ctl_tr(o, "Over-full: every read comes late by the same share. To make it fit: "));
 	for (size_t i = 0; i < json_array_size(sources); i++) {
 		const json_t *s = json_array_get(sources, i);
+		json_int_t us = json_int(s, "suggested_period_us");
 
-		if (json_int(s, "suggested_period_us") == 0)
+		if (us == 0)
 			continue;
-		duration(period, sizeof(period), json_int(s, "suggested_period_us"));
-		if (o->zh)
-			(void)snprintf(item, sizeof(item), "%s%s 设 Period=%s", shown++ ? "，" : "",
-				json_str(s, "source"), period);
+		duration(period, sizeof(period), us);
+		if (us == last)
+			(void)str_appendf(text, sizeof(text), &used, "%s%s", o->zh ? "、" : ", ",
+				json_str(s, "source"));
 		else
-			(void)snprintf(item, sizeof(item), "%sPeriod=%s for %s",
-				shown++ ? ", " : "", period, json_str(s, "source"));
-		if (!str_appendf(text, sizeof(text), &used, "%s", item))
-			break;
+			(void)str_appendf(text, sizeof(text), &used,
+				o->zh ? "%sPeriod=%s 用于 %s" : "%sPeriod=%s for %s",
+				last == 0 ? ""
+				: o->zh   ? "；"
+					  : "; ",
+				period, json_str(s, "source"));
+		last = us;
 	}
-	(void)str_appendf(text, sizeof(text), &used, "%s%s", o->zh ? "，" : ", ",
+	(void)str_appendf(text, sizeof(text), &used, "%s%s", o->zh ? "；" : "; ",
 		ctl_tr(o, "in the file of the appliance, [Source NAME]."));
 	putchar('\n');
 	ctl_print_wrapped(o, 0, 0, text);
