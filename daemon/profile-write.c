@@ -572,6 +572,9 @@ static void load_times(struct draft *d, enum value_type type)
 	if (w->max_for_us && w->safe == SAFE_NONE && !w->expires_us)
 		(void)bad(d, "MaxFor",
 			"needs Safe= or Expires=: what happens when the time has passed");
+	if (w->safe != SAFE_NONE && w->per_hour < 2)
+		(void)bad(
+			d, "PerHour", "must be 2 at least with Safe=: one of them is the put-back");
 	w->read_back_us = USEC_PER_SEC;
 	loader_note(d->l, ini_get_duration(d->s, "ReadBackAfter", 0, 10 * USEC_PER_MIN, problems,
 				  &w->read_back_us));

@@ -150,6 +150,29 @@ static size_t fake_holes(const void *state, struct hole *ret, size_t max)
 	return 1;
 }
 
+static int fake_write(void *state, struct transport *t, const struct write *write,
+	uint64_t deadline, struct write_result *ret)
+{
+	struct fake_unit *u = &fake_units[((struct state *)state)->unit];
+
+	*ret = (struct write_result){0};
+	if (u->write_result == -EAGAIN) {
+		ret->retry_at_us = atomic_load(&fake_now) + u->write_pause_us;
+		ret->step = write->step;
+		return -EAGAIN;
+	}
+	u->wrote_at[u->n_wrote++ % 16] = atomic_load(&fake_now);
+	atomic_fetch_add(&fake_now, u->cost_us);
+	ret->sent = true;
+	if (write->step + 1U < u->write_steps) {
+		ret->step = (uint8_t)(write->step + 1);
+		ret->retry_at_us = atomic_load(&fake_now) + u->write_pause_us;
+		return -EAGAIN;
+	}
+	ret->exception = u->write_result == -EREMOTEIO ? 3 : 0;
+	return u->write_result;
+}
+
 static const struct adapter fake_adapter = {
 	.name = adapter_name,
 	.transport = TRANSPORT_MODBUS,
@@ -157,6 +180,7 @@ static const struct adapter fake_adapter = {
 	.configure = fake_configure,
 	.done = fake_done,
 	.poll = fake_poll,
+	.write = fake_write,
 	.decode = fake_decode,
 	.holes = fake_holes,
 };

@@ -33,6 +33,12 @@ struct fake_unit {
 	bool listen_only;
 	size_t n_holes;        /* that configure() was given, and: */
 	uint64_t turnaround_us;
+	/* A write of so many steps, a pause between them, and how the last one ends. */
+	unsigned write_steps;
+	uint64_t write_pause_us;
+	int write_result;
+	unsigned n_wrote;
+	uint64_t wrote_at[16];
 	uint64_t failed_us[8]; /* how long the first exchanges without an answer took */
 	unsigned n_failed;
 };

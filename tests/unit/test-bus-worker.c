@@ -40,6 +40,9 @@ static struct {
 	uint64_t line_at, dropped;
 	struct bus_status status;
 	unsigned steps;
+	struct bus_done done; /* of the last write or read */
+	unsigned n_done;
+	uint64_t done_at;
 } h;
 
 static void hear_reading(struct heard *u, const struct reading *r)
@@ -107,6 +110,12 @@ static void hear(void)
 			h.status = m.status;
 			break;
 		case BUS_DONE:
+			if (m.done.type == BUS_CMD_WRITE || m.done.type == BUS_CMD_READ) {
+				h.done = m.done;
+				h.n_done++;
+				h.done_at = m.t_us;
+			}
+			break;
 		case BUS_FRAME:
 			fail_msg("nothing was asked of the worker");
 		}
@@ -705,6 +714,118 @@ static void test_wrong_words(void **state)
 	assert_int_equal(fake_profile.refs, 1);
 }
 
+/* ---- commands */
+
+static void command(struct bus_cmd c)
+{
+	assert_int_equal(send(h.fd, &c, sizeof(c), 0), sizeof(c));
+}
+
+/* Step by step, the schedule going on between; once, with its result and nothing twice. */
+static void test_write(void **state)
+{
+	struct fake_unit *u = &fake_units[0];
+	unsigned polls;
+
+	start(2);
+	run(3 * SEC);
+	u->write_steps = 3;
+	u->write_pause_us = 2 * SEC;
+	polls = atomic_load(&fake_units[1].polls[0]);
+	command((struct bus_cmd){.type = BUS_CMD_WRITE,
+		.tag = 100,
+		.id = 7,
+		.until_us = atomic_load(&fake_now) + SEC});
+	run(10 * SEC);
+	assert_int_equal(h.n_done, 1);
+	assert_int_equal(h.done.id, 7);
+	assert_int_equal(h.done.result, 0);
+	assert_true(h.done.sent);
+	assert_int_equal(u->n_wrote, 3);
+	assert_true(u->wrote_at[1] >= u->wrote_at[0] + 2 * SEC);
+	assert_true(u->wrote_at[2] < u->wrote_at[0] + 5 * SEC);
+	assert_true(atomic_load(&fake_units[1].polls[0]) >= polls + 9);
+	/* The answer is lost: said so, sent, and not sent again. */
+	u->write_result = -ETIMEDOUT;
+	u->write_steps = 1;
+	command((struct bus_cmd){.type = BUS_CMD_WRITE,
+		.tag = 100,
+		.id = 8,
+		.until_us = atomic_load(&fake_now) + SEC});
+	run(5 * SEC);
+	assert_int_equal(h.n_done, 2);
+	assert_int_equal(h.done.result, -ETIMEDOUT);
+	assert_true(h.done.sent);
+	assert_int_equal(u->n_wrote, 4);
+	u->write_result = -EREMOTEIO;
+	command((struct bus_cmd){.type = BUS_CMD_WRITE,
+		.tag = 100,
+		.id = 9,
+		.until_us = atomic_load(&fake_now) + SEC});
+	run(SEC);
+	assert_int_equal(h.done.exception, 3);
+	finish();
+}
+
+/* What cannot begin in time is not sent at all. */
+static void test_write_not_begun(void **state)
+{
+	start(1);
+	run(SEC);
+	fake_units[0].write_result = -EAGAIN;
+	fake_units[0].write_pause_us = 300 * MS;
+	command((struct bus_cmd){.type = BUS_CMD_WRITE,
+		.tag = 100,
+		.id = 1,
+		.until_us = atomic_load(&fake_now) + 2 * SEC});
+	run(5 * SEC);
+	assert_int_equal(h.n_done, 1);
+	assert_int_equal(h.done.result, -ETIMEDOUT);
+	assert_false(h.done.sent);
+	assert_int_equal(fake_units[0].n_wrote, 0);
+	/* Nobody of that name. */
+	command((struct bus_cmd){.type = BUS_CMD_WRITE, .tag = 999, .id = 2});
+	run(SEC);
+	assert_int_equal(h.n_done, 2);
+	assert_int_equal(h.done.result, -EOPNOTSUPP);
+	finish();
+}
+
+/* A read out of turn: its readings come before its end. */
+static void test_read(void **state)
+{
+	fake_units[0].period_us = 60 * SEC;
+	start(1);
+	run(5 * SEC);
+	command((struct bus_cmd){.type = BUS_CMD_READ,
+		.tag = 100,
+		.id = 5,
+		.until_us = atomic_load(&fake_now) + 5 * SEC,
+		.point = 3});
+	run(2 * SEC);
+	assert_int_equal(h.n_done, 1);
+	assert_int_equal(h.done.id, 5);
+	assert_int_equal(h.done.result, 0);
+	assert_int_equal(atomic_load(&fake_units[0].polls[1]), 2);
+	atomic_store(&fake_units[0].result[1], -ETIMEDOUT);
+	command((struct bus_cmd){.type = BUS_CMD_READ,
+		.tag = 100,
+		.id = 6,
+		.until_us = atomic_load(&fake_now) + 5 * SEC,
+		.point = 3});
+	run(4 * SEC);
+	assert_int_equal(h.n_done, 2);
+	assert_int_equal(h.done.result, -ETIMEDOUT);
+	command((struct bus_cmd){.type = BUS_CMD_READ,
+		.tag = 100,
+		.id = 7,
+		.until_us = atomic_load(&fake_now) + 5 * SEC,
+		.point = 200});
+	run(2 * SEC);
+	assert_int_equal(h.done.result, -ENOENT);
+	finish();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -728,6 +849,9 @@ int main(void)
 		cmocka_unit_test_setup(test_use_is_measured, setup),
 		cmocka_unit_test_setup(test_turnaround_is_planned, setup),
 		cmocka_unit_test_setup(test_what_is_learned_is_planned, setup),
+		cmocka_unit_test_setup(test_write, setup),
+		cmocka_unit_test_setup(test_write_not_begun, setup),
+		cmocka_unit_test_setup(test_read, setup),
 		cmocka_unit_test_setup(test_main_ends_it, setup),
 		cmocka_unit_test_setup(test_wrong_words, setup),
 	};

@@ -1057,6 +1057,36 @@ static void test_kill(void **s)
 	assert_true(total > 100);
 }
 
+/* The record of writes and what the gate counts: one transaction; newest first; a file of before has
+ * the table made. */
+static void test_controls(void **s)
+{
+	struct journal *j = open_journal();
+
+	got.n_findings = 0;
+	assert_int_equal(journal_put_control(j, "fridge", "one", 3, "S1", 2, on_done, NULL), 0);
+	assert_int_equal(journal_put_control(j, "boiler", "two", 3, NULL, 0, on_done, NULL), 0);
+	assert_int_equal(journal_put_control(j, "fridge", NULL, 0, "S2", 2, on_done, NULL), 0);
+	assert_int_equal(journal_put_control(j, "fridge", "three", 5, "S3", 2, on_done, NULL), 0);
+	assert_int_equal(journal_get_meta(j, JOURNAL_CONTROL_KEY "fridge", on_meta, NULL), 0);
+	assert_int_equal(journal_read_controls(j, "fridge", 10, on_finding, NULL), 0);
+	settle(6);
+	assert_int_equal(got.errors, 0);
+	assert_string_equal(got.meta, "gate/fridge=S3");
+	assert_int_equal(got.n_findings, 2);
+	assert_int_equal(got.findings[0], 3);
+	assert_int_equal(got.findings[1], 1);
+	assert_string_equal(got.finding_text, "fridge 0 one");
+	got.n_findings = 0;
+	assert_int_equal(journal_read_controls(j, "", 2, on_finding, NULL), 0);
+	settle(1);
+	assert_int_equal(got.n_findings, 2);
+	assert_int_equal(got.findings[1], 2);
+	assert_int_equal(journal_put_control(j, "", "x", 1, NULL, 0, on_done, NULL), -EINVAL);
+	assert_int_equal(journal_put_control(j, "a", "x", 5000, NULL, 0, on_done, NULL), -E2BIG);
+	journal_free(j);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1064,6 +1094,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_free_flushes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_findings_meta_alias, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_controls, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outbox, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outbox_bound, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_history_bound, setup, teardown),

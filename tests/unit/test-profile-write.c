@@ -175,6 +175,7 @@ static void test_refused(void **state)
 	refuse("[Write vendor.target]\n" NUMBER "Before=holding:4\n", 5, "no register and value");
 	refuse("[Write vendor.target]\n" NUMBER "MaxFor=1h\n", 5, "needs Safe= or Expires=");
 	refuse("[Write vendor.target]\n" NUMBER "Safe=20\n", 5, "outside Min= and Max=");
+	refuse("[Write vendor.target]\n" NUMBER "PerHour=1\nSafe=40\n", 5, "put-back");
 	refuse("[Write vendor.mode]\nVolatile=yes\nSafe=off\n", 3, "neither \"before\"");
 	refuse("[Write vendor.mode]\nVolatile=yes\nMin=1\n", 3, "only numbers");
 	refuse("[Write vendor.target]\n" NUMBER "If=mode + 1\n", 5, "at character");
