@@ -10,7 +10,7 @@ _hearthctl() {
 	local options='--json --json=short --json=pretty --lang=en --lang=zh_CN --no-pager --no-legend
 		--bus --config --vendor --help --version'
 	local verbs='overview list status get set watch findings bus upstream log-level reload config profile
-		adapter report version'
+		adapter report diagnose version'
 	COMPREPLY=()
 	case $prev in
 	--config|--vendor)
@@ -35,6 +35,7 @@ _hearthctl() {
 		[[ ${words[0]} == findings ]] && options+=' --all'
 		[[ ${words[0]} == set ]] && options+=' --for --reason --clear --log'
 		[[ ${words[0]} == bus ]] && options+=' --unit --count --raw --record --appliance'
+		[[ ${words[0]} == diagnose ]] && options+=' --profile --kind --csv --map --period --rules --state-in --state-out --summary'
 		COMPREPLY=($(compgen -W "$options" -- "$cur"))
 		return
 	fi
@@ -45,6 +46,7 @@ _hearthctl() {
 	'1 config '*) COMPREPLY=($(compgen -W 'check cat' -- "$cur"));;
 	'1 profile '*) COMPREPLY=($(compgen -W 'check list show test search kinds new' -- "$cur"));;
 	'1 adapter '*) COMPREPLY=($(compgen -W 'list decode' -- "$cur"));;
+	'1 diagnose '*) COMPREPLY=($(compgen -W 'replay check' -- "$cur"));;
 	'1 report '*) COMPREPLY=($(compgen -W decode -- "$cur"));;
 	'1 log-level '*) COMPREPLY=($(compgen -W 'err warning notice info debug' -- "$cur"));;
 	'1 status '*|'1 get '*|'1 watch '*) COMPREPLY=($(compgen -W "$(_hearthctl_first_words list)" -- "$cur"));;

@@ -183,7 +183,7 @@ static size_t atoms(const struct expr *e, const struct expr_value *v, struct rul
 void rules_evidence(const struct rules *r, unsigned i, struct rule_evidence *ret)
 {
 	const struct instance *in = &r->insts[i];
-	bool clear = r->evidence_clear;
+	bool clear = r->evidence_of == i && r->evidence_clear;
 	const struct expr *e = clear ? in->clear.e : in->fault.e;
 	uint32_t mask = in->rec->confirm_within > 1 ? (1u << (in->rec->confirm_within - 1)) - 1 : 0;
 	size_t used = 0;

@@ -155,6 +155,14 @@ int rule_slot_shape(const struct rules *r, struct slot *s, char *text, size_t si
 		return 0;
 	case FUNC_BASE:
 	case FUNC_Z:
+		s->param = n->floor;
+		if (isnan(n->floor)) {
+			const struct expr_node *x = &s->e->nodes[s->e->args[n->first]];
+			unit_id u = s->e->units[x->unit].id;
+			double d = u != UNIT_NONE ? model_unit_deadband(u) : 0;
+
+			s->param = d > 0 ? d : NAN;
+		}
 		s->max_bins = n->n_keys == 0 ? 1 : n->n_keys == 1 ? BINS_ONE : BINS_MORE;
 		s->size = (uint32_t)(sizeof(struct learner) + s->max_bins * sizeof(struct bin));
 		return 0;

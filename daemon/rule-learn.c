@@ -165,20 +165,20 @@ static void learn(const struct rules *r, struct bin *b, double x, double floor_)
 	}
 }
 
-/* In the unit of x: as stated, else the model's deadband, else 2 % of the base. */
-static double floor_of(const struct expr *e, const struct expr_node *n, double base)
+/* In the unit of x: as stated, else the model's deadband (both in .param), else 2 % of the base. */
+static double floor_of(const struct slot *s, double base)
 {
-	const struct expr_unit *u = &e->units[e->nodes[e->args[n->first]].unit];
-	double d;
+	return isnan(s->param) ? 0.02 * fabs(base) : s->param;
+}
 
-	if (!isnan(n->floor))
-		return n->floor;
-	if (u->id != UNIT_NONE) {
-		d = model_unit_deadband(u->id);
-		if (d > 0)
-			return d;
-	}
-	return 0.02 * fabs(base);
+/* Beyond it no reading of a household lies, and a float would not hold it. */
+static bool is_sane(const struct sample *x, unsigned n_keys)
+{
+	bool sane = fabs(x->x) < 1e30;
+
+	for (unsigned i = 0; i < n_keys; i++)
+		sane = sane && fabs(x->k[i]) < 1e30;
+	return sane;
 }
 
 static struct expr_value judge(const struct slot *s, struct learner *l, const struct expr *e,
@@ -191,7 +191,7 @@ static struct expr_value judge(const struct slot *s, struct learner *l, const st
 		return unknown;
 	if (s->func == FUNC_BASE)
 		return expr_good(b->mean);
-	spread = MAX(1.4826 * MAD_OF_DEV * b->dev, floor_of(e, n, b->mean));
+	spread = MAX(1.4826 * MAD_OF_DEV * b->dev, floor_of(s, b->mean));
 	if (!(spread > 0))
 		return unknown;
 	return expr_good((x->x - b->mean) / spread);
@@ -222,14 +222,15 @@ struct expr_value learner_step(struct rules *r, struct slot *s, const struct exp
 			now = mean_of(&l->acc, e, n);
 	}
 	if (due) {
-		struct bin *b = find_bin(s, l, e, n, &now, !l->acc.tainted);
+		struct bin *b =
+			find_bin(s, l, e, n, &now, !l->acc.tainted && is_sane(&now, n->n_keys));
 		struct expr_value z = judge(s, l, e, n, &now);
 
 		l->last = now;
 		l->has = true;
 		l->samples++;
-		if (b && !l->acc.tainted)
-			learn(r, b, now.x, floor_of(e, n, b->mean));
+		if (b && !l->acc.tainted && is_sane(&now, n->n_keys))
+			learn(r, b, now.x, floor_of(s, b->mean));
 		restart(&l->acc);
 		if (s->feeds == NO_SLOT && !r->shut)
 			take(&l->acc, e, n, v);
@@ -278,7 +279,7 @@ struct expr_value cusum_step(struct rules *r, struct slot *s, struct expr_value 
 			restart(&c->acc);
 	}
 	if (due && v.quality == QUALITY_GOOD) {
-		c->s = MAX(0.0, c->s + v.v - k);
+		c->s = CLAMP(c->s + v.v - k, 0.0, 1e30);
 		c->has = true;
 		c->samples++;
 		c->unknown_since = NAN;
@@ -385,7 +386,7 @@ struct expr_value fit_step(struct rules *r, struct slot *s, const struct expr *e
 		f->last = now;
 		f->has = true;
 		f->samples++;
-		if (!f->acc.tainted)
+		if (!f->acc.tainted && is_sane(&now, n->n_keys))
 			fit_learn(r, f, n->n_keys, &now);
 		restart(&f->acc);
 		if (s->feeds == NO_SLOT && !r->shut)

@@ -203,22 +203,26 @@ struct totals {
 	double good, sum, low, high;
 };
 
-static void add_up(const struct slot *s, struct window *w, double oldest, struct totals *t)
+static void add_up(const struct slot *s, const struct window *w, double oldest, struct totals *t)
 {
+	const unsigned n = s->n_parts + 1u, width = s->width;
+	/* The one after the newest in the ring is about to leave. */
+	const unsigned leaving = w->at + 1u == n ? 0 : w->at + 1u;
+	const double *p = w->part;
+
 	*t = (struct totals){.low = INFINITY, .high = -INFINITY};
-	for (unsigned i = 0; i <= s->n_parts; i++) {
-		const double *p = part(s, w, i);
-		double f = i < s->n_parts ? 1 : oldest;
+	for (unsigned i = 0; i < n; i++, p += width) {
+		double f = i == leaving ? oldest : 1;
 
 		if (f <= 1e-6)
 			continue;
 		t->good += f * p[P_GOOD];
-		if (s->width == 2) {
+		if (width == 2) {
 			t->sum += f * p[P_SUM];
-		} else if (s->width == 3) {
+		} else if (width == 3) {
 			t->low = MIN(t->low, p[P_MIN]);
 			t->high = MAX(t->high, p[P_MAX]);
-		} else if (s->width == 8) {
+		} else if (width == 8) {
 			t->low = MIN(t->low, p[P_LOW]);
 			t->high = MAX(t->high, p[P_HIGH]);
 		}
@@ -230,11 +234,12 @@ static double slope(const struct slot *s, struct window *w, double oldest)
 {
 	double n = 0, st = 0, sx = 0, stt = 0, stx = 0, d;
 
-	for (unsigned i = 0; i <= s->n_parts; i++) {
-		const double *p = part(s, w, i);
+	for (unsigned i = 0, at_part = w->at; i <= s->n_parts; i++) {
+		const double *p = w->part + (size_t)at_part * s->width;
 		double at = -(double)i * s->part_s;
 
-		if (i == s->n_parts && oldest < 0.5)
+		at_part = at_part == 0 ? s->n_parts : at_part - 1;
+		if ((i == s->n_parts && oldest < 0.5) || p[P_N] == 0)
 			continue;
 		n += p[P_N];
 		st += p[P_T] + at * p[P_N];
