@@ -4,8 +4,8 @@
 # ranges of each are given; an s16 of 32767 is no value. Each alarm is one discrete input; the source has no panel
 # codes, so the code is its address.
 #
-# Of the Mega only what it has in common with the inverter models is here; the source has some 110 registers more
-# (chillers, surplus heat, secondary units).
+# What the Mega has beyond the inverter models has no unit or meaning of numbers in the source but that of its name.
+# Its inputs 3, 4 and 83 to 86 lie outside the ranges that the source reads, and are left out.
 #
 # The source does not spell out TWC and HGW, so nor do the texts here.
 #
@@ -1384,6 +1384,882 @@ Label=Pool setpoint
 Label[zh_CN]=泳池设定温度
 Confidence=medium
 
+[Point enable_wcs]
+Read=coil:13
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Enable WCS
+Label[zh_CN]=启用WCS
+
+[Point enable_hot_gas_pump]
+Read=coil:14
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Enable hot gas pump
+Label[zh_CN]=启用热气泵
+
+[Point enable_dew_point_calculation]
+Read=coil:23
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Enable dew point calculation
+Label[zh_CN]=启用露点计算
+
+[Point enable_surplus_heat_chiller]
+Read=coil:29
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Enable surplus heat to the chiller
+Label[zh_CN]=启用余热（冷却器）
+
+[Point enable_surplus_heat_borehole]
+Read=coil:30
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Enable surplus heat to the borehole
+Label[zh_CN]=启用余热（地埋孔）
+
+[Point enable_fixed_system_supply_set_point]
+Read=coil:41
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Enable fixed system supply setpoint
+Label[zh_CN]=启用固定系统供水设定
+
+[Point enable_evaporator_freeze_protection]
+Read=coil:42
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Enable evaporator freeze protection
+Label[zh_CN]=启用蒸发器防冻
+
+[Point outdoor_dependent_cooling_mix_valve_2]
+Read=coil:43
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Cooling by outdoor temperature, mix valve 2
+Label[zh_CN]=混水阀2：制冷随室外温度
+
+[Point enable_dew_point_calculation_mix_valve_2]
+Read=coil:44
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Dew point calculation, mix valve 2
+Label[zh_CN]=混水阀2：露点计算
+
+[Point outdoor_dependent_heating_mix_valve_2]
+Read=coil:45
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Heating by outdoor temperature, mix valve 2
+Label[zh_CN]=混水阀2：供暖随室外温度
+
+[Point outdoor_dependent_cooling_mix_valve_3]
+Read=coil:46
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Cooling by outdoor temperature, mix valve 3
+Label[zh_CN]=混水阀3：制冷随室外温度
+
+[Point enable_dew_point_calculation_mix_valve_3]
+Read=coil:47
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Dew point calculation, mix valve 3
+Label[zh_CN]=混水阀3：露点计算
+
+[Point outdoor_dependent_heating_mix_valve_3]
+Read=coil:48
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Heating by outdoor temperature, mix valve 3
+Label[zh_CN]=混水阀3：供暖随室外温度
+
+[Point outdoor_dependent_cooling_mix_valve_4]
+Read=coil:49
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Cooling by outdoor temperature, mix valve 4
+Label[zh_CN]=混水阀4：制冷随室外温度
+
+[Point enable_dew_point_calculation_mix_valve_4]
+Read=coil:50
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Dew point calculation, mix valve 4
+Label[zh_CN]=混水阀4：露点计算
+
+[Point outdoor_dependent_heating_mix_valve_4]
+Read=coil:51
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Heating by outdoor temperature, mix valve 4
+Label[zh_CN]=混水阀4：供暖随室外温度
+
+[Point outdoor_dependent_cooling_mix_valve_5]
+Read=coil:52
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Cooling by outdoor temperature, mix valve 5
+Label[zh_CN]=混水阀5：制冷随室外温度
+
+[Point enable_dew_point_calculation_mix_valve_5]
+Read=coil:53
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Dew point calculation, mix valve 5
+Label[zh_CN]=混水阀5：露点计算
+
+[Point outdoor_dependent_heating_mix_valve_5]
+Read=coil:54
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Heating by outdoor temperature, mix valve 5
+Label[zh_CN]=混水阀5：供暖随室外温度
+
+[Point enable_brine_pump_when_cooling_mix_valve_2]
+Read=coil:55
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Brine pump runs while mix valve 2 cools
+Label[zh_CN]=混水阀2制冷时启动盐水泵
+
+[Point enable_brine_pump_when_cooling_mix_valve_3]
+Read=coil:56
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Brine pump runs while mix valve 3 cools
+Label[zh_CN]=混水阀3制冷时启动盐水泵
+
+[Point enable_brine_pump_when_cooling_mix_valve_4]
+Read=coil:57
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Brine pump runs while mix valve 4 cools
+Label[zh_CN]=混水阀4制冷时启动盐水泵
+
+[Point enable_brine_pump_when_cooling_mix_valve_5]
+Read=coil:58
+When=setting.model == mega
+Type=bit
+Period=5min
+Label=Brine pump runs while mix valve 5 cools
+Label[zh_CN]=混水阀5制冷时启动盐水泵
+
+[Point external_relay_brine_ground_water_pump]
+Read=discrete:79
+When=setting.model == mega
+Type=bit
+Period=30s
+Label=External relay of the brine or ground water pump
+Label[zh_CN]=盐水/地下水泵外部继电器
+
+[Point hot_gas_circulation_pump]
+Read=discrete:213
+When=setting.model == mega
+Type=bit
+Period=30s
+Label=Hot gas circulation pump
+Label[zh_CN]=热气循环泵
+
+[Point wcs_regulation]
+Read=discrete:232
+When=setting.model == mega
+Type=bit
+Period=30s
+Label=WCS regulation
+Label[zh_CN]=WCS调节
+
+[Point wcs_circulation_pump]
+Read=discrete:233
+When=setting.model == mega
+Type=bit
+Period=30s
+Label=WCS circulation pump
+Label[zh_CN]=WCS循环泵
+
+[Point cooling_circuit_circulation_pump]
+Read=discrete:236
+When=setting.model == mega
+Type=bit
+Period=30s
+Label=Cooling circuit circulation pump
+Label[zh_CN]=制冷回路循环泵
+
+[Point surplus_heat_directional_valve]
+Read=discrete:238
+When=setting.model == mega
+Type=bit
+Period=30s
+Label=Surplus heat directional valve
+Label[zh_CN]=余热换向阀
+
+[Point surplus_heat_circulation_pump]
+Read=discrete:239
+When=setting.model == mega
+Type=bit
+Period=30s
+Label=Surplus heat circulation pump
+Label[zh_CN]=余热循环泵
+
+[Point cooling_circuit_regulation]
+Read=discrete:240
+When=setting.model == mega
+Type=bit
+Period=30s
+Label=Cooling circuit regulation
+Label[zh_CN]=制冷回路调节
+
+[Point surplus_heat_regulation]
+Read=discrete:241
+When=setting.model == mega
+Type=bit
+Period=30s
+Label=Surplus heat regulation
+Label[zh_CN]=余热调节
+
+[Point active_cooling_directional_valve]
+Read=discrete:242
+When=setting.model == mega
+Type=bit
+Period=30s
+Label=Active cooling directional valve
+Label[zh_CN]=主动制冷换向阀
+
+[Point passive_active_cooling_directional_valve]
+Read=discrete:243
+When=setting.model == mega
+Type=bit
+Period=30s
+Label=Passive or active cooling directional valve
+Label[zh_CN]=被动/主动制冷换向阀
+
+[Point hot_water_directional_valve_position]
+Read=input:47
+When=setting.model == mega
+Type=s16
+Absent=0x7FFF
+Period=1min
+Label=Hot water directional valve
+Label[zh_CN]=热水换向阀
+
+[Point wcs_valve_position]
+Read=input:85
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Absent=0x7FFF
+Label=WCS valve position
+Label[zh_CN]=WCS阀开度
+
+[Point dew_point_room]
+Read=input:91
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Possible=-60..150
+Label=Dew point in the room
+Label[zh_CN]=室内露点
+
+[Point cooling_supply_line_mix_valve_position]
+Read=input:92
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Absent=0x7FFF
+Label=Cooling supply mix valve position
+Label[zh_CN]=制冷供水混水阀开度
+
+[Point surplus_heat_fan_speed]
+Read=input:93
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Absent=0x7FFF
+Label=Surplus heat fan speed
+Label[zh_CN]=余热风机转速
+
+[Point wcs_return_line_temperature]
+Read=input:97
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Possible=-60..150
+Label=WCS return temperature
+Label[zh_CN]=WCS回水温度
+
+[Point cooling_circuit_return_line_temperature]
+Read=input:103
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Possible=-60..150
+Label=Cooling circuit return temperature
+Label[zh_CN]=制冷回路回水温度
+
+[Point cooling_tank_temperature]
+Read=input:104
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Possible=-60..150
+Label=Cooling tank temperature
+Label[zh_CN]=冷水箱温度
+
+[Point cooling_tank_return_line_temperature]
+Read=input:105
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Possible=-60..150
+Label=Cooling tank return temperature
+Label[zh_CN]=冷水箱回水温度
+
+[Point cooling_circuit_supply_line_temperature]
+Read=input:106
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Possible=-60..150
+Label=Cooling circuit supply temperature
+Label[zh_CN]=制冷回路供水温度
+
+[Point surplus_heat_return_line_temperature]
+Read=input:117
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Possible=-60..150
+Label=Surplus heat return temperature
+Label[zh_CN]=余热回水温度
+
+[Point surplus_heat_supply_line_temperature]
+Read=input:118
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Possible=-60..150
+Label=Surplus heat supply temperature
+Label[zh_CN]=余热供水温度
+
+[Point available_secondaries_genesis]
+Read=input:143
+When=setting.model == mega
+Type=s16
+Absent=0x7FFF
+Period=1min
+Label=Genesis secondary units
+Label[zh_CN]=Genesis从机数量
+
+[Point available_secondaries_legacy]
+Read=input:144
+When=setting.model == mega
+Type=s16
+Absent=0x7FFF
+Period=1min
+Label=Older secondary units
+Label[zh_CN]=旧型从机数量
+
+[Point disconnect_hot_gas_end_tank]
+Read=input:152
+When=setting.model == mega
+Type=s16
+Absent=0x7FFF
+Period=1min
+Label=Hot gas end tank disconnected
+Label[zh_CN]=热气末端水箱断开
+
+[Point legacy_heat_pump_compressor_running]
+Read=input:153
+When=setting.model == mega
+Type=s16
+Absent=0x7FFF
+Period=1min
+Label=Older heat pump, compressor
+Label[zh_CN]=旧型热泵压缩机
+
+[Point legacy_heat_pump_reporting_alarm]
+Read=input:154
+When=setting.model == mega
+Type=s16
+Absent=0x7FFF
+Period=1min
+Label=Older heat pump, alarm
+Label[zh_CN]=旧型热泵报警
+
+[Point legacy_heat_pump_start_signal]
+Read=input:155
+When=setting.model == mega
+Type=s16
+Absent=0x7FFF
+Period=1min
+Label=Older heat pump, start
+Label[zh_CN]=旧型热泵启动
+
+[Point legacy_heat_pump_tap_water_signal]
+Read=input:156
+When=setting.model == mega
+Type=s16
+Absent=0x7FFF
+Period=1min
+Label=Older heat pump, hot water
+Label[zh_CN]=旧型热泵热水
+
+[Point primary_class_d_alarms]
+Read=input:160
+When=setting.model == mega
+Type=s16
+Absent=0x7FFF
+Period=1min
+Label=Primary unit: any class D alarm
+Label[zh_CN]=主机：D级报警汇总
+
+[Point primary_lost_communication]
+Read=input:161
+When=setting.model == mega
+Type=s16
+Absent=0x7FFF
+Period=1min
+Label=Primary unit: communication lost
+Label[zh_CN]=主机：通信中断
+
+[Point primary_class_a_on_secondary]
+Read=input:162
+When=setting.model == mega
+Type=s16
+Absent=0x7FFF
+Period=1min
+Label=Primary unit: class A alarm on a secondary
+Label[zh_CN]=主机：从机A级报警
+
+[Point primary_class_b_on_secondary]
+Read=input:163
+When=setting.model == mega
+Type=s16
+Absent=0x7FFF
+Period=1min
+Label=Primary unit: class B alarm on a secondary
+Label[zh_CN]=主机：从机B级报警
+
+[Point primary_class_e_alarms]
+Read=input:170
+When=setting.model == mega
+Type=s16
+Absent=0x7FFF
+Period=1min
+Label=Primary unit: any class E alarm
+Label[zh_CN]=主机：E级报警汇总
+
+[Point primary_legacy_alarm]
+Read=input:171
+When=setting.model == mega
+Type=s16
+Absent=0x7FFF
+Period=1min
+Label=Primary unit: alarm of an older heat pump
+Label[zh_CN]=主机：旧型热泵报警
+
+[Point primary_expansion_lost]
+Read=input:173
+When=setting.model == mega
+Type=s16
+Absent=0x7FFF
+Period=1min
+Label=Primary unit: no communication with the expansion
+Label[zh_CN]=主机：与扩展模块通信中断
+
+[Point cooling_mix_valve_set_point]
+Read=holding:30
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Period=1h
+Label=Cooling mix valve setpoint
+Label[zh_CN]=制冷混水阀设定
+
+[Point wcs_return_line_set_point]
+Read=holding:32
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Period=1h
+Label=WCS return setpoint
+Label[zh_CN]=WCS回水设定
+
+[Point wcs_mix_valve_lowest]
+Read=holding:38
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Absent=0x7FFF
+Period=1h
+Label=WCS mix valve, least opening
+Label[zh_CN]=WCS混水阀最小开度
+
+[Point wcs_mix_valve_highest]
+Read=holding:39
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Absent=0x7FFF
+Period=1h
+Label=WCS mix valve, largest opening
+Label[zh_CN]=WCS混水阀最大开度
+
+[Point cooling_mix_valve_lowest]
+Read=holding:49
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Absent=0x7FFF
+Period=1h
+Label=Cooling supply mix valve, least opening
+Label[zh_CN]=制冷供水混水阀最小开度
+
+[Point cooling_mix_valve_highest]
+Read=holding:50
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Absent=0x7FFF
+Period=1h
+Label=Cooling supply mix valve, largest opening
+Label[zh_CN]=制冷供水混水阀最大开度
+
+[Point surplus_heat_start_fan_1]
+Read=holding:51
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Absent=0x7FFF
+Period=1h
+Label=Surplus heat: fan 1 starts at opening
+Label[zh_CN]=余热：风机1启动开度
+
+[Point surplus_heat_start_fan_2]
+Read=holding:52
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Absent=0x7FFF
+Period=1h
+Label=Surplus heat: fan 2 starts at opening
+Label[zh_CN]=余热：风机2启动开度
+
+[Point surplus_heat_stop_fan_1]
+Read=holding:53
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Absent=0x7FFF
+Period=1h
+Label=Surplus heat: fan 1 stops at opening
+Label[zh_CN]=余热：风机1停止开度
+
+[Point surplus_heat_stop_fan_2]
+Read=holding:54
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Absent=0x7FFF
+Period=1h
+Label=Surplus heat: fan 2 stops at opening
+Label[zh_CN]=余热：风机2停止开度
+
+[Point surplus_heat_lowest]
+Read=holding:55
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Absent=0x7FFF
+Period=1h
+Label=Surplus heat, least opening
+Label[zh_CN]=余热最小开度
+
+[Point surplus_heat_highest]
+Read=holding:56
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Absent=0x7FFF
+Period=1h
+Label=Surplus heat, largest opening
+Label[zh_CN]=余热最大开度
+
+[Point pool_mix_valve_lowest]
+Read=holding:59
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Absent=0x7FFF
+Period=1h
+Label=Pool mix valve, least opening
+Label[zh_CN]=泳池混水阀最小开度
+
+[Point pool_mix_valve_highest]
+Read=holding:60
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Absent=0x7FFF
+Period=1h
+Label=Pool mix valve, largest opening
+Label[zh_CN]=泳池混水阀最大开度
+
+[Point surplus_heat_chiller_set_point]
+Read=holding:48
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Period=1h
+Label=Surplus heat chiller setpoint
+Label[zh_CN]=余热冷却器设定
+
+[Point hot_gas_pump_start]
+Read=holding:71
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Period=1h
+Label=Hot gas pump starts at discharge temperature
+Label[zh_CN]=热气泵启动排气温度
+
+[Point hot_gas_pump_lower_stop]
+Read=holding:72
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Period=1h
+Label=Hot gas pump, lower stop
+Label[zh_CN]=热气泵下限停止温度
+
+[Point hot_gas_pump_upper_stop]
+Read=holding:73
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Period=1h
+Label=Hot gas pump, upper stop
+Label[zh_CN]=热气泵上限停止温度
+
+[Point mix_valve_2_mode]
+Read=holding:305
+When=setting.model == mega
+Type=s16
+Absent=0x7FFF
+Period=1h
+Label=Mix valve 2, mode (number)
+Label[zh_CN]=混水阀2模式（编号）
+
+[Point mix_valve_2_cooling_setpoint]
+Read=holding:306
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Period=1h
+Label=Mix valve 2, cooling setpoint
+Label[zh_CN]=混水阀2制冷设定
+
+[Point mix_valve_2_cooling_season]
+Read=holding:307
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Period=1h
+Label=Mix valve 2, cooling season above
+Label[zh_CN]=混水阀2制冷季室外温度
+
+[Point mix_valve_2_heating_season]
+Read=holding:308
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Period=1h
+Label=Mix valve 2, heating season below
+Label[zh_CN]=混水阀2供暖季室外温度
+
+[Point mix_valve_3_mode]
+Read=holding:309
+When=setting.model == mega
+Type=s16
+Absent=0x7FFF
+Period=1h
+Label=Mix valve 3, mode (number)
+Label[zh_CN]=混水阀3模式（编号）
+
+[Point mix_valve_3_cooling_setpoint]
+Read=holding:310
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Period=1h
+Label=Mix valve 3, cooling setpoint
+Label[zh_CN]=混水阀3制冷设定
+
+[Point mix_valve_3_cooling_season]
+Read=holding:311
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Period=1h
+Label=Mix valve 3, cooling season above
+Label[zh_CN]=混水阀3制冷季室外温度
+
+[Point mix_valve_3_heating_season]
+Read=holding:312
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Period=1h
+Label=Mix valve 3, heating season below
+Label[zh_CN]=混水阀3供暖季室外温度
+
+[Point mix_valve_4_mode]
+Read=holding:313
+When=setting.model == mega
+Type=s16
+Absent=0x7FFF
+Period=1h
+Label=Mix valve 4, mode (number)
+Label[zh_CN]=混水阀4模式（编号）
+
+[Point mix_valve_4_cooling_setpoint]
+Read=holding:314
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Period=1h
+Label=Mix valve 4, cooling setpoint
+Label[zh_CN]=混水阀4制冷设定
+
+[Point mix_valve_4_cooling_season]
+Read=holding:315
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Period=1h
+Label=Mix valve 4, cooling season above
+Label[zh_CN]=混水阀4制冷季室外温度
+
+[Point mix_valve_4_heating_season]
+Read=holding:316
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Period=1h
+Label=Mix valve 4, heating season below
+Label[zh_CN]=混水阀4供暖季室外温度
+
+[Point mix_valve_5_mode]
+Read=holding:317
+When=setting.model == mega
+Type=s16
+Absent=0x7FFF
+Period=1h
+Label=Mix valve 5, mode (number)
+Label[zh_CN]=混水阀5模式（编号）
+
+[Point mix_valve_5_cooling_setpoint]
+Read=holding:318
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Period=1h
+Label=Mix valve 5, cooling setpoint
+Label[zh_CN]=混水阀5制冷设定
+
+[Point mix_valve_5_cooling_season]
+Read=holding:319
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Period=1h
+Label=Mix valve 5, cooling season above
+Label[zh_CN]=混水阀5制冷季室外温度
+
+[Point mix_valve_5_heating_season]
+Read=holding:320
+When=setting.model == mega
+Type=s16
+Scale=0.01
+Unit=°C
+Absent=0x7FFF
+Period=1h
+Label=Mix valve 5, heating season below
+Label[zh_CN]=混水阀5供暖季室外温度
+
 [Fault discrete:9]
 Read=discrete:9
 Meaning=High pressure switch alarm
@@ -1711,6 +2587,90 @@ Household=no
 Read=discrete:202
 Meaning=External alarm input
 Meaning[zh_CN]=外部报警输入
+Household=no
+
+[Fault discrete:44]
+Read=discrete:44
+When=setting.model == mega
+Meaning=WCS return line sensor alarm
+Meaning[zh_CN]=WCS回水传感器
+Component=sensor
+Household=no
+
+[Fault discrete:46]
+Read=discrete:46
+When=setting.model == mega
+Meaning=Cooling tank sensor alarm
+Meaning[zh_CN]=冷水箱传感器
+Component=sensor
+Household=no
+
+[Fault discrete:48]
+Read=discrete:48
+When=setting.model == mega
+Meaning=Cooling circuit return line sensor alarm
+Meaning[zh_CN]=制冷回路回水传感器
+Component=sensor
+Household=no
+
+[Fault discrete:65]
+Read=discrete:65
+When=setting.model == mega
+Meaning=WCS return line temperature deviation alarm
+Meaning[zh_CN]=WCS回水温度偏差
+Household=no
+
+[Fault discrete:67]
+Read=discrete:67
+When=setting.model == mega
+Meaning=Cooling circuit supply line temperature deviation alarm
+Meaning[zh_CN]=制冷回路供水温度偏差
+Household=no
+
+[Fault discrete:68]
+Read=discrete:68
+When=setting.model == mega
+Meaning=Cooling tank temperature deviation alarm
+Meaning[zh_CN]=冷水箱温度偏差
+Household=no
+
+[Fault discrete:69]
+Read=discrete:69
+When=setting.model == mega
+Meaning=Surplus heat temperature deviation alarm
+Meaning[zh_CN]=余热温度偏差
+Household=no
+
+[Fault discrete:70]
+Read=discrete:70
+When=setting.model == mega
+Meaning=Humidity room sensor alarm
+Meaning[zh_CN]=室内湿度传感器
+Component=sensor
+Household=no
+
+[Fault discrete:71]
+Read=discrete:71
+When=setting.model == mega
+Meaning=Surplus heat supply line sensor alarm
+Meaning[zh_CN]=余热供水传感器
+Component=sensor
+Household=no
+
+[Fault discrete:72]
+Read=discrete:72
+When=setting.model == mega
+Meaning=Surplus heat return line sensor alarm
+Meaning[zh_CN]=余热回水传感器
+Component=sensor
+Household=no
+
+[Fault discrete:73]
+Read=discrete:73
+When=setting.model == mega
+Meaning=Cooling tank return line sensor alarm
+Meaning[zh_CN]=冷水箱回水传感器
+Component=sensor
 Household=no
 
 # Where hot water stops. The source names no endurance of the memory behind it; the budget is cautious.
