@@ -135,9 +135,9 @@ static int static_truth(struct loader *l, const char *text, struct expr_error *e
 void loader_when(struct loader *l)
 {
 	for (struct ini_section *s = l->ini->sections; s;) {
-		bool fault = streq(s->type, "Fault");
+		bool fixed = streq(s->type, "Fault") || streq(s->type, "Write");
 		struct ini_entry *e =
-			fault || streq(s->type, "Point") ? ini_get(s, "When", NULL) : NULL;
+			fixed || streq(s->type, "Point") ? ini_get(s, "When", NULL) : NULL;
 		struct expr_error error;
 		int r = e ? static_truth(l, e->value, &error) : 1;
 
@@ -145,10 +145,10 @@ void loader_when(struct loader *l)
 			s = ini_drop_section(l->ini, s);
 			continue;
 		}
-		if (r == -ENOENT && fault)
+		if (r == -ENOENT && fixed)
 			(void)loader_bad(l, s, e,
-				"at character %u: %s; a fault's When= is over settings alone",
-				error.column, error.text);
+				"at character %u: %s; When= of [%s] is over settings alone",
+				error.column, error.text, s->type);
 		/* The entry stays, empty: it says that there was a condition. */
 		if (e && r > 0 && ini_set_value(e, "") < 0)
 			l->failed = true;

@@ -49,7 +49,7 @@ void loader_check_keys(struct loader *l, const struct ini_section *s, const char
 			i++;
 		if (known[i] || startswith(e->key, "X-"))
 			continue;
-		if (!*e->value && streq(e->key, "Repeat"))
+		if (!*e->value && (streq(e->key, "Repeat") || streq(e->key, "When")))
 			continue; /* was followed */
 		near = ini_nearest(e->key, known);
 		if (near)

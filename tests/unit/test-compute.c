@@ -68,7 +68,7 @@ static void test_refused(void **state)
 	bad(HEAD RAW("b", "1") "Enum=0:off 1:heat\n[Point a]\nValue=b == cool\n", "cool");
 	bad(HEAD RAW("b", "1") "When=setting.none == 1\n", "setting.none");
 	bad(HEAD RAW("b", "1") "[Fault E1]\nRead=holding:1.0\nWhen=b == 1\n",
-		"a fault's When= is over settings alone");
+		"When= of [Fault] is over settings alone");
 	bad(HEAD RAW("b", "1") "[Point a]\nValue=b\nAbsent=1\n", "unknown key");
 	/* Several points of one attribute need a condition each, and not two that always hold. */
 	bad(HEAD RAW("a", "1") "Unit=°C\nAttribute=flow.temperature\nWhen=b == 1\n" RAW(

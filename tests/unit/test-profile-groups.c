@@ -630,7 +630,9 @@ static void test_writes(void **state)
 		"[Point tank{n}]\nRepeat=tank\nRead=holding:2002\nType=u16\nUnit=°C\n"
 		"Attribute=vendor.tank{n}\n"
 		"[Write vendor.tank{n}]\nRepeat=tank\nMin=switch(setting.pool, 40, 20)\nMax=65\n"
-		"Budget=100000\n");
+		"Budget=100000\n"
+		"[Point heater]\nRead=holding:9\nType=u16\nWhen=not setting.pool\n"
+		"[Write vendor.heater]\nMin=0\nMax=1\nBudget=1000\nWhen=not setting.pool\n");
 	assert_int_equal(g.profile->n_writes, 2);
 	assert_string_equal(g.profile->writes[1].attribute, "vendor.tank2");
 	assert_int_equal(g.profile->writes[1].cell.address, 2102);
