@@ -84,7 +84,7 @@ struct modbus_state {
 	struct modbus_hole holes[HOLES_MAX];
 	size_t n_holes;
 	uint64_t test_after_us; /* tests do not come in a bunch */
-	uint16_t write_word; /* of a write that changes bits: the register as read */
+	uint16_t write_word;    /* of a write that changes bits: the register as read */
 };
 
 /* ---- modbus-learn.c: which addresses an appliance refuses. Exception 2 or 3 costs no neighbour: a

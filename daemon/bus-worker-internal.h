@@ -73,7 +73,7 @@ struct bus_worker {
 	const struct bus_env *env;
 	int fd;
 	bool end;
-	bool poked; /* main may have said something */
+	bool poked;  /* main may have said something */
 	bool listen; /* the bus never transmits */
 	struct transport *line;
 	struct bus_plan *plan;

@@ -89,13 +89,14 @@ struct bus_frame {
 /* What a source uses of its bus. Times and counters as measured; 0 where there is none yet. */
 struct bus_use {
 	uint32_t tag, blocks, holes;
-	uint64_t replies, timeouts, bad_frames, exceptions; /* since the start; exceptions answer too */
-	uint64_t p50_us, p99_us;                            /* request sent to reply complete */
-	uint64_t turnaround_us;                             /* end of request to begin of reply */
-	uint64_t timeout_us, suggest_us;                    /* in force; what would do */
-	uint64_t period_us, slower_us; /* shortest; on an over-full bus what would make it fit */
-	uint64_t late_us;              /* worst in the last minute or two */
-	double demand;                 /* share of the line it asks for */
+	uint64_t replies, timeouts, bad_frames,
+		exceptions;              /* since the start; exceptions answer too */
+	uint64_t p50_us, p99_us;         /* request sent to reply complete */
+	uint64_t turnaround_us;          /* end of request to begin of reply */
+	uint64_t timeout_us, suggest_us; /* in force; what would do */
+	uint64_t period_us, slower_us;   /* shortest; on an over-full bus what would make it fit */
+	uint64_t late_us;                /* worst in the last minute or two */
+	double demand;                   /* share of the line it asks for */
 };
 #define BUS_USE_BATCH 16
 

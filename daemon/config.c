@@ -214,8 +214,8 @@ static const struct ini_name stop_bits[] = {{"1", 1}, {"2", 2}, {NULL, 0}};
 static int load_bus(
 	struct ini_section *s, struct config *c, struct bus_config *b, struct problems *p)
 {
-	static const char *const known[] = {"Device", "Baud", "Parity", "StopBits", "Listen", "Share",
-		NULL};
+	static const char *const known[] = {
+		"Device", "Baud", "Parity", "StopBits", "Listen", "Share", NULL};
 	static const char *const line_keys[] = {"Baud", "Parity", "StopBits"};
 	const struct device_scheme *d;
 	struct ini_entry *e;

@@ -341,8 +341,8 @@ int journal_put_control(struct journal *j, const char *appliance, const void *re
 	return journal_post(j, r, r->n);
 }
 
-int journal_read_controls(struct journal *j, const char *appliance, size_t max,
-	journal_finding_fn fn, void *userdata)
+int journal_read_controls(
+	struct journal *j, const char *appliance, size_t max, journal_finding_fn fn, void *userdata)
 {
 	struct request *r = request_new(REQ_READ_CONTROLS, appliance, userdata);
 

@@ -16,7 +16,7 @@
 #define STORE_FINDING_MAX    (64 * 1024)
 #define STORE_META_BLOB_MAX  (64 * 1024)
 #define STORE_CONTROL_MAX    (4 * 1024) /* one record */
-#define STORE_BAD_FILES_MAX  3 /* set aside; the oldest goes */
+#define STORE_BAD_FILES_MAX  3          /* set aside; the oldest goes */
 
 enum request_kind {
 	REQ_APPEND,

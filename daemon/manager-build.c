@@ -64,8 +64,8 @@ static int start_line(struct manager *m, struct line *l)
 			};
 			(void)snprintf(sources[n].name, sizeof(sources[n].name), "%s/%s",
 				m->units[i].appliance->conf->id, s->name);
-			sources[n].config.holes = manager_holes_get(m, sources[n].name,
-				s->profile->id, &sources[n].config.n_holes);
+			sources[n].config.holes = manager_holes_get(
+				m, sources[n].name, s->profile->id, &sources[n].config.n_holes);
 			n++;
 		}
 	if (r >= 0 && n > 0)

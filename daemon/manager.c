@@ -15,10 +15,10 @@
 /* Reloads come at most this often, so that a storm of SIGHUP leaves time to poll in between. */
 #define RELOAD_MIN_US USEC_PER_SEC
 /* A stop waits this long for events on their way into the outbox. */
-#define STOP_US      (2 * USEC_PER_SEC)
+#define STOP_US (2 * USEC_PER_SEC)
 /* And for values that are put back before the lines close. */
 #define CONTROL_STOP_US (8 * USEC_PER_SEC)
-#define STOP_TICK_US (20 * USEC_PER_MSEC)
+#define STOP_TICK_US    (20 * USEC_PER_MSEC)
 
 /* ---- names and small questions */
 
@@ -184,8 +184,9 @@ static void tick_stop(struct manager *m, uint64_t now)
 		manager_controls_tick(m);
 		if (manager_controls_settled(m) || now >= m->control_until_us) {
 			if (!manager_controls_settled(m))
-				log_warning("not all values could be put back in time; the next start "
-					    "goes on with it");
+				log_warning(
+					"not all values could be put back in time; the next start "
+					"goes on with it");
 			stop_buses(m);
 		}
 		(void)sd_event_source_set_time_relative(m->tick, STOP_TICK_US);

@@ -45,8 +45,8 @@ struct line { /* a bus and what the manager keeps for it */
 	struct findings findings;
 	char text[200];
 	bool alive;
-	struct tap *tap;         /* manager-tap.c: who looks at its frames */
-	struct scan_port *scan;  /* manager-dbus-scan.c */
+	struct tap *tap;          /* manager-tap.c: who looks at its frames */
+	struct scan_port *scan;   /* manager-dbus-scan.c */
 	struct share_port *share; /* manager-share.c */
 };
 
@@ -112,10 +112,10 @@ struct manager {
 	struct manager_dbus *dbus_state;
 	sd_event_source *tick, *watchdog, *sighup, *sigterm, *sigint;
 	uint64_t reloaded_us;
-	bool reload_due;        /* asked for too soon after the last one */
+	bool reload_due;           /* asked for too soon after the last one */
 	uint64_t control_until_us; /* asked to stop: values are put back until then */
-	uint64_t stop_until_us; /* asked to stop: events still go into the outbox until then */
-	char status[256];       /* last STATUS= */
+	uint64_t stop_until_us;    /* asked to stop: events still go into the outbox until then */
+	char status[256];          /* last STATUS= */
 };
 
 int manager_new(const struct manager_options *options, sd_event *event, struct manager **ret);

@@ -14,9 +14,8 @@ static void check_found(const struct modbus_request *rq, const uint8_t *p, size_
 		modbus_crc16(p + start, len - 2) !=
 			(uint16_t)(p[start + len - 2] | p[start + len - 1] << 8))
 		abort();
-	if (v == MODBUS_REPLY &&
-		(p[f->pdu] != rq->function || f->pdu_len != modbus_reply_len(rq) ||
-			(rq->pdu && memcmp(p + f->pdu, rq->pdu, f->pdu_len) != 0)))
+	if (v == MODBUS_REPLY && (p[f->pdu] != rq->function || f->pdu_len != modbus_reply_len(rq) ||
+					 (rq->pdu && memcmp(p + f->pdu, rq->pdu, f->pdu_len) != 0)))
 		abort();
 	if (v == MODBUS_EXCEPTION && (p[f->pdu] != (rq->function | 0x80) || f->exception == 0))
 		abort();

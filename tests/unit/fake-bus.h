@@ -27,11 +27,11 @@ struct fake_unit {
 	unsigned more; /* so many answers with .more */
 	int hang_fd;   /* >= 0: read one byte from it first */
 	int done_fd;   /* >= 0: done() writes one byte to it */
-	bool learns; /* the next answer says so; then it has one hole and one block less */
+	bool learns;   /* the next answer says so; then it has one hole and one block less */
 	/* What it saw. */
 	_Atomic unsigned polls[FAKE_BLOCKS];
 	bool listen_only;
-	size_t n_holes;        /* that configure() was given, and: */
+	size_t n_holes; /* that configure() was given, and: */
 	uint64_t turnaround_us;
 	/* A write of so many steps, a pause between them, and how the last one ends. */
 	unsigned write_steps;

@@ -752,9 +752,8 @@ static void test_shapes(void **state)
 static void test_refused(void **state)
 {
 	static const uint8_t both[] = {23, 0, 1, 0, 1}, half[] = {5, 0, 1, 0xFF, 1},
-			     none[] = {3, 0, 1, 0, 0},
-			     big[] = {3, 0, 1, 0, 126}, past[] = {3, 0xFF, 0xFF, 0, 2},
-			     good[] = {3, 0, 1, 0, 1};
+			     none[] = {3, 0, 1, 0, 0}, big[] = {3, 0, 1, 0, 126},
+			     past[] = {3, 0xFF, 0xFF, 0, 2}, good[] = {3, 0, 1, 0, 1};
 	uint64_t deadline = clock_boottime_us() + 3 * USEC_PER_SEC;
 	uint8_t reply[MODBUS_PDU_MAX], exception;
 	struct transport *t;
