@@ -294,8 +294,15 @@ int modbus_write(void *state, struct transport *t, const struct write *write, ui
 		return again(ret, until, write->step);
 	r = transport_modbus(t, (uint8_t)unit, pdu, n, s->gap_us, s->late_us, deadline_us, reply,
 		&ret->exception);
-	if (r == -EAGAIN)
-		return again(ret, clock_boottime_us() + BUSY_US, write->step);
+	if (r == -EAGAIN) {
+		uint64_t now = clock_boottime_us();
+
+		/* The very moment the unit is free: a read that was due would come before it. */
+		if (!transport_modbus_shape_busy(t, (uint8_t)unit, pdu[0], 0, 0, now, &until) ||
+			until == USEC_INFINITY)
+			until = now + BUSY_US;
+		return again(ret, until, write->step);
+	}
 	ret->sent = at.part != PART_READ && at.part != PART_AGAIN && requests(t) != before;
 	if (r < 0)
 		return r;

@@ -459,6 +459,9 @@ static int rtu_receive(struct transport *t, const struct modbus_request *asked,
 			if (!rq.pdu)
 				l->echoes = echoed;
 			*ret_found = f;
+			/* It has come: what was incomplete before, or our own echo, is no sign of
+			 * another one. */
+			*ret_silent = suspect;
 			return v == MODBUS_REPLY ? 0 : -EREMOTEIO;
 		}
 		*ret_silent = true;

@@ -4,11 +4,13 @@ confirms and does something else. The gate, the record, and the value that is pu
 hearthd."""
 import json
 import os
+import select
 import signal
 import socket
 import struct
 import threading
 import time
+import tty
 
 import pytest
 
@@ -172,16 +174,47 @@ class Tank:
         return [v for _, b, a, v in self.writes if (b, a) == (bank, address)]
 
 
+def crc16(data):
+    crc = 0xFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
+    return bytes((crc & 0xFF, crc >> 8))
+
+
+def serve_line(tank, echoes):
+    """The same tank on a serial line, here a pseudo-terminal; the line may give back what is sent on it."""
+    master, slave = os.openpty()
+    tty.setraw(slave)
+
+    def run():
+        while True:
+            frame = os.read(master, 256)
+            while select.select([master], [], [], 0.003)[0]:
+                frame += os.read(master, 256)
+            assert crc16(frame[:-2]) == frame[-2:]
+            if echoes:
+                os.write(master, frame)
+                time.sleep(0.005)
+            reply = tank.answer(frame[1:-2])
+            if reply:
+                os.write(master, frame[:1] + reply + crc16(frame[:1] + reply))
+    threading.Thread(target=run, daemon=True).start()
+    return "rtu:" + os.ttyname(slave)
+
+
 class Rig:
-    def __init__(self, folder, control=True, port=None):
+    def __init__(self, folder, control=True, port=None, profile=PROFILE, line=None):
         self.tank = Tank()
         self.bus = harness.Bus(folder).start()
         self.daemon = harness.Daemon(folder, self.bus.address)
         self.ctl = harness.Ctl(self.bus.address)
         etc = self.daemon.etc
-        harness.write(os.path.join(etc, "profiles", "tank.profile"), PROFILE)
+        harness.write(os.path.join(etc, "profiles", "tank.profile"), profile)
         harness.write(os.path.join(etc, "hearthd.conf"),
-                      "[Bus lan]\nDevice=tcp:127.0.0.1:%d\n" % (port or self.tank.port))
+                      "[Bus lan]\nDevice=%s\n" % (serve_line(self.tank, line == "echo") if line else
+                                                   "tcp:127.0.0.1:%d" % (port or self.tank.port)))
         harness.write(os.path.join(etc, "appliances.d", "tank.conf"),
                       "[Appliance]\nKind=water_heater\n%s[Source]\nBus=lan\nProfile=tank\nUnit=1\n"
                       % ("Control=yes\n" if control else ""))
@@ -359,3 +392,41 @@ def test_a_stop_ends_a_pulse(rig):
     wish.join()
     assert r.tank.written(7, "coil") == [1, 0]
     r.start()
+
+
+def test_against_pymodbus(rig):
+    """Somebody else's idea of the functions 5, 6, 15, 16 and 22."""
+    from pymodbus.datastore import ModbusSequentialDataBlock, ModbusServerContext, ModbusSlaveContext
+    from pymodbus.server import StartTcpServer
+    port = harness.free_port()
+    unit = ModbusSlaveContext(hr=ModbusSequentialDataBlock(0, [0] * 200), co=ModbusSequentialDataBlock(0, [0] * 20),
+                              zero_mode=True)
+    for address, value in ((1, 1), (2, 90), (3, 0xA5C3)):
+        unit.setValues(3, address, [value])
+    threading.Thread(target=StartTcpServer, daemon=True, kwargs={
+        "context": ModbusServerContext(slaves=unit, single=True), "address": ("127.0.0.1", port)}).start()
+    r = rig(port=port, profile=PROFILE.replace("[Write vendor.flags]", "[Write vendor.flags]\nFunction=22").replace(
+        "[Write vendor.lamp]", "[Write vendor.lamp]\nFunction=15"))
+    r.set("vendor.flags", "9", outcome="confirmed")
+    assert unit.getValues(3, 3) == [0xA593]
+    r.set("vendor.ratio", "1.5", outcome="confirmed")
+    assert unit.getValues(3, 10, 3) == [0, 0x3FC0, 7]
+    r.set("vendor.lamp", "true", outcome="confirmed")
+    assert unit.getValues(1, 5) == [True]
+    r.set("vendor.bell", outcome="accepted")
+    r.set("vendor.target", "52.5", outcome="confirmed")
+    assert unit.getValues(3, 2) == [105]
+
+
+@pytest.mark.parametrize("line", ["plain", "echo"])
+def test_on_a_serial_line(rig, line):
+    """Also where the adapter hears itself: the request that comes back is not the appliance's word."""
+    r = rig(line=line)
+    r.set("vendor.target", "50", outcome="confirmed")
+    assert [(a, v) for _, _, a, v in r.tank.writes] == [(138, 1), (2, 100), (138, 0)]
+    r.set("vendor.flags", "9", outcome="confirmed")
+    assert r.tank.holding[3] == 0xA593
+    r.set("vendor.ratio", "1.5", outcome="confirmed")
+    r.set("vendor.lamp", "true", outcome="confirmed")
+    r.tank.mood = "lie"
+    r.set("vendor.lamp", "false", outcome="not-confirmed")
