@@ -419,6 +419,7 @@ void instance_step(struct rules *r, struct instance *in, rules_changed_fn change
 	struct life *l = &in->l;
 	enum truth gate = YES;
 
+	r->evidence_of = UINT32_MAX; /* until it is judged */
 	watch_coverage(r, in);
 	if (missing(r, in) >= 0) {
 		if (l->state != RULE_CONFIRMED)

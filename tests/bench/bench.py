@@ -3,7 +3,7 @@
 """The figures of the bench household: counts and ratios first, what depends on the machine marked so.
 Nothing here passes or fails. Aims are printed beside the figures.
 
-  bench.py [bus|hostile|report|live]... [--seconds N] [--interval S] [--json]
+  bench.py [bus|hostile|report|diagnose|live]... [--seconds N] [--interval S] [--json]
 """
 import argparse
 import json
@@ -72,6 +72,23 @@ def bench_hostile(a, out):
             "%.1f s" % r["recovery_s"], r["others_period"] or 0, r["others_worst"] or 0))
     print("\nwrong values in all: %d; resident memory grew by %s KiB" % (
         sum(r["wrong"] for r in rows), ", ".join(map(str, grown))))
+
+
+def bench_diagnose(a, out):
+    r = subprocess.run([program("bench-diagnose"), os.path.join(TOP, "etc", "rules")], check=True,
+                       capture_output=True, text=True)
+    lines = [json.loads(line) for line in r.stdout.splitlines()]
+    out["diagnose"] = lines
+    rows = [("rule files read, %d rules" % lines[0]["rules"], "%.1f ms" % lines[0]["files_ms"], "")]
+    for v in lines[1:]:
+        if v["functions"] == 0:
+            continue
+        count = v["instructions_per_sample"]
+        rows += [("%s: %d rules, %d nodes, state" % (v["kind"], v["rules"], v["nodes"]),
+                  "%.1f kB" % (v["state_bytes"] / 1e3), ""),
+                 ("  load; instructions a sample", "%.1f ms; %s" % (v["load_ms"], count or "not counted here"), ""),
+                 ("  samples a second (this machine, one core)", "%d" % v["samples_per_s"], "aim 50000")]
+    show(rows, "Diagnosis: the rules that are shipped, each kind with every point it may have")
 
 
 def bench_report(a, out):
@@ -204,7 +221,8 @@ def bench_live(a, out):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parts = {"bus": bench_bus, "hostile": bench_hostile, "report": bench_report, "live": bench_live}
+    parts = {"bus": bench_bus, "hostile": bench_hostile, "report": bench_report, "diagnose": bench_diagnose,
+             "live": bench_live}
     parser.add_argument("part", nargs="*", choices=[[], *parts], default=[])
     parser.add_argument("--seconds", type=float, default=60, help="how long the live part measures")
     parser.add_argument("--interval", type=int, default=60, help="of the live part's reports; 300 is a gateway's")
