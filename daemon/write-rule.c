@@ -132,7 +132,7 @@ int write_value_parse(const struct profile *p, const struct write_rule *w, const
 {
 	struct write_value v = {.type = (uint8_t)write_rule_type(p, w)};
 	const struct enum_map *e;
-	bool yes;
+	bool yes = false;
 	int r = 0;
 
 	switch ((enum value_type)v.type) {

@@ -784,7 +784,7 @@ static void test_write_not_begun(void **state)
 	assert_false(h.done.sent);
 	assert_int_equal(fake_units[0].n_wrote, 0);
 	/* Nobody of that name. */
-	command((struct bus_cmd){.type = BUS_CMD_WRITE, .tag = 999, .id = 2});
+	command((struct bus_cmd){.type = BUS_CMD_WRITE, .tag = 107, .id = 2});
 	run(SEC);
 	assert_int_equal(h.n_done, 2);
 	assert_int_equal(h.done.result, -EOPNOTSUPP);

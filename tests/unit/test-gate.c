@@ -625,7 +625,7 @@ static void live(uint32_t with, unsigned steps)
 		default:
 			break;
 		}
-		if (attr[7] == 'l' || attr[7] == 'h')
+		if (streq(attr, "vendor.lamp") || streq(attr, "vendor.horn"))
 			(void)snprintf(value, sizeof(value), "%s", dice(2) ? "true" : "false");
 		else if (streq(attr, "boost") || streq(attr, "vendor.reset"))
 			value[0] = '\0';
