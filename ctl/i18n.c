@@ -312,6 +312,13 @@ static const struct {
 		"\"%s\" 不能作为设备档案名；请用 --name 给出 a-z 0-9 _ - 字符"},
 	/* set */
 	{"MAY BE", "可取"},
+	{"When nobody talks to it any more, it goes on with what was set last.",
+		"无人与其通信时，它按最后的设定继续运行。"},
+	{"When nobody talks to it any more, it falls back to settings of its own.",
+		"无人与其通信时，它恢复自身的设定。"},
+	{"When nobody talks to it any more, it stops.", "无人与其通信时，它停止运行。"},
+	{"What it does when nobody talks to it any more is not known.",
+		"无人与其通信时的行为未知。"},
 	{"WRITES LEFT", "剩余写入"},
 	{"SET", "已设"},
 	{"NOW", "现在"},

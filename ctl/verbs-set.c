@@ -86,6 +86,27 @@ static void show_writables(const struct ctl_options *o, const json_t *list)
 	table_print(t);
 }
 
+/* What happens without us: to be known before control is switched on. */
+static void show_when_gone(const struct ctl_options *o, sd_bus *bus, const char *id)
+{
+	_cleanup_free_ char *path = NULL, *text = NULL;
+
+	if (sd_bus_path_encode(HEARTHD_ROOT "/appliance", id, &path) < 0 ||
+		sd_bus_get_property_string(bus, HEARTHD_NAME, path, HEARTHD_NAME ".Control1",
+			"WhenGatewayGone", NULL, &text) < 0)
+		return;
+	if (streq(text, "continues"))
+		puts(ctl_tr(
+			o, "When nobody talks to it any more, it goes on with what was set last."));
+	else if (streq(text, "falls-back"))
+		puts(ctl_tr(o,
+			"When nobody talks to it any more, it falls back to settings of its own."));
+	else if (streq(text, "stops"))
+		puts(ctl_tr(o, "When nobody talks to it any more, it stops."));
+	else
+		puts(ctl_tr(o, "What it does when nobody talks to it any more is not known."));
+}
+
 static int list_writables(const struct ctl_options *o, sd_bus *bus, const struct set_args *a)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
@@ -123,6 +144,8 @@ static int list_writables(const struct ctl_options *o, sd_bus *bus, const struct
 	}
 	ctl_pager_open(o);
 	show_writables(o, list);
+	if (!o->no_legend)
+		show_when_gone(o, bus, a->id);
 	return CTL_OK;
 }
 

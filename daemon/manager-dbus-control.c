@@ -187,12 +187,25 @@ static int control_get(sd_bus *bus, const char *path, const char *interface, con
 {
 	const struct unit *u = userdata;
 
+	if (streq(property, "WhenGatewayGone")) {
+		enum when_gone w = WHEN_GONE_UNKNOWN;
+
+		/* The worst of its sources that can be written. */
+		for (size_t i = 0; i < u->appliance->n_sources; i++) {
+			const struct profile *p = u->appliance->sources[i].conf->profile;
+
+			if (p->n_writes > 0)
+				w = MAX(w, p->when_gone);
+		}
+		return sd_bus_message_append(reply, "s", when_gone_name(w));
+	}
 	return sd_bus_message_append(reply, "b", (int)u->appliance->conf->control);
 }
 
 const sd_bus_vtable manager_control_vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_PROPERTY("Control", "b", control_get, 0, 0),
+	SD_BUS_PROPERTY("WhenGatewayGone", "s", control_get, 0, 0),
 	SD_BUS_METHOD("Set", "ssts", ANSWER, method_set, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Clear", "s", "", method_clear, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("List", "", "a" WRITABLE, method_list, SD_BUS_VTABLE_UNPRIVILEGED),

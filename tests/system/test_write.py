@@ -322,6 +322,7 @@ def test_bounds(rig):
     assert (listed["vendor.mode"]["left"], listed["vendor.mode"]["refused"]) == (0, "budget-spent")
     assert listed["vendor.target"]["active"] and listed["vendor.target"]["safe"] == "45.0"
     assert "Min" not in r.ctl.run("set", "tank").stdout
+    assert "goes on with what was set last" in r.ctl.run("set", "tank").stdout
     assert "剩余写入" in r.ctl.run("--lang", "zh_CN", "set", "tank").stdout
 
 
