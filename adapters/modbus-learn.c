@@ -6,8 +6,10 @@
 /* What an earlier run has learned is tested within the hour; each in its turn. */
 #define TEST_KNOWN_US (30 * USEC_PER_MIN)
 #define TEST_APART_US (10 * USEC_PER_SEC)
-/* An appliance that refuses everything while it starts is not searched for holes all the time. */
-#define FUTILE_US USEC_PER_HOUR
+/* An appliance that refuses everything while it starts is not searched for holes all the time: again
+ * after this, doubled each time. */
+#define FUTILE_FIRST_US USEC_PER_MIN
+#define FUTILE_MAX_US   USEC_PER_HOUR
 
 /* ---- the holes known */
 
@@ -217,12 +219,14 @@ enum modbus_learned modbus_learn_result(
 	if (!b->heard) {
 		b->mode = MODE_WHOLE;
 		b->exceptions = 0;
-		b->learn_after_us = now + FUTILE_US;
+		b->learn_after_us = now + MIN(FUTILE_FIRST_US << MIN(b->futile, 6), FUTILE_MAX_US);
+		if (b->futile < UINT8_MAX)
+			b->futile++;
 		return LEARN_FUTILE;
 	}
 	remember(s, b, now);
 	b->mode = MODE_RUNS;
-	b->exceptions = 0;
+	b->exceptions = b->futile = 0;
 	return LEARN_DONE;
 }
 
@@ -277,7 +281,8 @@ static void tell_tests(struct modbus_block *b, const struct hole *h)
 bool modbus_test_result(
 	struct modbus_state *s, struct modbus_hole *hole, bool accepted, uint64_t now)
 {
-	s->test_after_us = now + TEST_APART_US;
+	/* What went together comes back together. */
+	s->test_after_us = accepted ? now : now + TEST_APART_US;
 	if (accepted) {
 		for (size_t i = 0; i < s->n_blocks; i++)
 			forget_cuts(&s->blocks[i], &hole->h);

@@ -157,7 +157,7 @@ static int poll_whole(struct modbus_state *s, struct transport *t, struct modbus
 		}
 		if (r < 0)
 			return r;
-		b->exceptions = 0;
+		b->exceptions = b->futile = 0;
 		b->next = b->n_asked;
 	}
 	tell_refused(s, b, ret);

@@ -67,6 +67,7 @@ struct modbus_block {
 	uint16_t from, low, high;
 	bool pair, heard;
 	uint64_t learn_after_us; /* everything was refused: not again before */
+	uint8_t futile;          /* searches in a row in which it was */
 };
 
 struct modbus_hole {

@@ -141,7 +141,8 @@ void bus_plan_spread(struct bus_plan *p, uint64_t now)
 	}
 }
 
-/* All blocks of one source due once; NEEDS: only those that wait for this handshake. */
+/* All blocks of one source due once, those that were refused too: it may have changed while it was
+ * away. NEEDS: only those that wait for this handshake. */
 static void spread_source(struct source *s, const struct item *done, int needs, uint64_t now)
 {
 	uint64_t t = now;
@@ -149,7 +150,7 @@ static void spread_source(struct source *s, const struct item *done, int needs, 
 	for (size_t k = 0; k < s->n; k++) {
 		struct item *i = &s->items[k];
 
-		if (i == done || i->unsupported || (needs >= 0 && i->conf.needs != needs))
+		if (i == done || (needs >= 0 && (i->unsupported || i->conf.needs != needs)))
 			continue;
 		i->due = t;
 		i->anew = true;
@@ -226,12 +227,32 @@ void bus_plan_session_lost(struct bus_plan *p, size_t source, size_t block, uint
 	handshake_void(i->conf.needs >= 0 ? &s->items[i->conf.needs] : i, now);
 }
 
+/* Of all that is asked for nothing is there: an appliance that starts, or is being updated, rather
+ * than one without these values. */
+static bool refuses_everything(const struct source *s)
+{
+	for (size_t k = 0; k < s->n; k++)
+		if (!s->items[k].unsupported &&
+			!(s->items[k].conf.flags &
+				(PLAN_LISTEN | PLAN_KEEPALIVE | PLAN_HANDSHAKE | PLAN_OFF)))
+			return false;
+	return true;
+}
+
+static uint64_t retest_interval(const struct source *s, const struct item *i)
+{
+	unsigned tests = i->refused - MIN(i->refused, PLAN_REFUSED_AFTER);
+	uint64_t every = MIN(PLAN_RETEST_FIRST_US << MIN(tests, 6U), PLAN_RETEST_US);
+
+	return refuses_everything(s) ? MIN(every, PLAN_PROBE_FACTOR * s->period) : every;
+}
+
 uint64_t bus_plan_interval(const struct source *s, const struct item *i)
 {
 	uint64_t period = i->conf.period_us > 0 ? i->conf.period_us : s->period;
 
 	if (i->unsupported)
-		return MAX(period, PLAN_RETEST_US);
+		return MAX(period, retest_interval(s, i));
 	if (i->conf.flags & PLAN_LISTEN)
 		return period;
 	if (i->fails >= PLAN_SILENT_AFTER && !(i->conf.flags & PLAN_KEEPALIVE))
@@ -296,14 +317,33 @@ static void item_worked(struct source *s, struct item *i, uint64_t end)
 {
 	bool was_open = i->open;
 
-	i->refused = i->busy = 0;
-	i->unsupported = false;
+	i->busy = 0;
 	i->worked = true;
 	if (!(i->conf.flags & PLAN_HANDSHAKE))
 		return;
 	i->open = true;
 	if (!was_open)
 		spread_source(s, i, (int)(i - s->items), end);
+}
+
+/* The block is there. Where it was not before, the others that are not may be back as well. */
+static void item_there(struct source *s, struct item *i, uint64_t end)
+{
+	uint64_t t = end;
+
+	i->refused = 0;
+	if (!i->unsupported)
+		return;
+	i->unsupported = false;
+	for (size_t k = 0; k < s->n; k++) {
+		struct item *other = &s->items[k];
+
+		if (!other->unsupported)
+			continue;
+		other->refused = PLAN_REFUSED_AFTER;
+		other->due = MIN(other->due, t);
+		t += other->conf.cost_us;
+	}
 }
 
 /* What the appliance was asked last, for those that must not look like it. */
@@ -366,10 +406,12 @@ void bus_plan_done(struct bus_plan *p, const struct bus_plan_pick *pick, enum pl
 		i->due = start; /* a probe has a schedule of its own */
 	switch (outcome) {
 	case PLAN_OK:
+		item_there(s, i, end);
 		item_worked(s, i, end);
 		source_answered(s, i, end);
 		break;
 	case PLAN_SENT:
+		item_there(s, i, end);
 		item_worked(s, i, end);
 		i->fails = 0;
 		break;

@@ -21,7 +21,9 @@
  *    probes of all silent sources together never take more than 1/PLAN_FORCED_SHARE of the line from
  *    the others: what a probe delays them beyond half a period, or all of it on a full line. The first
  *    answer returns all blocks of the source to their period at once.
- *  - A block that alone does not answer, is refused, or is told "busy" backs off alone. */
+ *  - A block that alone does not answer, is refused, or is told "busy" backs off alone. A source that
+ *    refuses everything is asked at the pace of a silent one; the first block that is there again
+ *    brings the refused others with it. */
 #ifndef HEARTHD_BUS_PLAN_H
 #define HEARTHD_BUS_PLAN_H
 
@@ -32,8 +34,10 @@
 #define PLAN_PROBE_FACTOR   10 /* a silent source is asked at 1/10 of its rate */
 #define PLAN_FORCED_SHARE   50 /* forced probes take at most 1/50 of the line from others */
 #define PLAN_REFUSED_AFTER  3  /* refusals in a row that make a block unsupported */
-#define PLAN_RETEST_US      USEC_PER_HOUR       /* an unsupported block is tried again */
-#define PLAN_JUMP_US        (10 * USEC_PER_SEC) /* time nobody accounts for: a suspend */
+#define PLAN_RETEST_FIRST_US \
+	USEC_PER_MIN                 /* an unsupported block is tried again; then in twice that, */
+#define PLAN_RETEST_US USEC_PER_HOUR /* up to this */
+#define PLAN_JUMP_US   (10 * USEC_PER_SEC) /* time nobody accounts for: a suspend */
 
 /* The same bits as enum block_flags of adapters/adapter.h. */
 enum plan_flags {

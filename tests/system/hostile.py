@@ -462,8 +462,6 @@ TCP = {
 
 
 BEHAVIOURS = {"rtu": RTU, "tcp": TCP}
-# "There is no such register": after three in a row it is believed, and asked again within the hour.
-REFUSED = ("exception 1", "exception 2", "exception 3")
 
 
 # ------------------------------------------------------------------------------------- the rig
@@ -526,21 +524,19 @@ class Rig:
         time.sleep(seconds)
         peer.set(None)
         ended = time.monotonic()
-        if name not in REFUSED:
-            self.daemon.wait(lambda: self.all_good(bus), "recovery from " + name, 90)
+        self.daemon.wait(lambda: self.all_good(bus), "recovery from " + name, 90)
         recovered = max([at for at, appliance, _, quality, _ in self.seen
                          if appliance.startswith(bus) and at > ended] + [ended]) - ended
         with peer.lock:
             asked = [t for t in peer.asked[2] if began <= t <= ended]
         gaps = [b - a for a, b in zip(asked, asked[1:])]
         return {"bus": bus, "behaviour": name, "wrong": len(self.wrong()) - before, 
-                "recovery_s": None if name in REFUSED else round(recovered, 2),
+                "recovery_s": round(recovered, 2),
                 "others_period": round(sum(gaps) / len(gaps) / PERIOD, 3) if gaps else None,
                 "others_worst": round(max(gaps) / PERIOD, 2) if gaps else None}
 
     def rows(self, bus, names, seconds):
-        """Those that leave refused registers behind come last."""
-        return [self.run(bus, name, seconds) for name in sorted(names, key=lambda name: name in REFUSED)]
+        return [self.run(bus, name, seconds) for name in names]
 
     def rss(self):
         return harness.rss(self.daemon.pid)["Rss"]

@@ -10,7 +10,7 @@ def test_no_behaviour_publishes_a_wrong_value():
     rows, grown = hostile.table(seconds=10 * hostile.PERIOD)
     assert len(rows) == len(hostile.RTU) + len(hostile.TCP) >= 90
     assert not [r for r in rows if r["wrong"]]
-    assert all(r["recovery_s"] is not None or r["behaviour"] in hostile.REFUSED for r in rows)
+    assert all(r["recovery_s"] is not None for r in rows)
     # The healthy unit on the same line was asked all the while.
     assert not [r for r in rows if r["others_period"] is None]
     assert max(grown) < (65536 if "asan" in harness.build_folder() else 1024), grown

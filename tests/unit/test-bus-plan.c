@@ -401,20 +401,78 @@ static void test_refused_block_is_left_alone(void **state)
 	sim_start(&m);
 	sim_run(&m, m.now + 15 * SEC);
 	assert_false(bus_plan_unsupported(m.plan, 0, 1));
+	/* Asked again 1, 2, 4, 8, 16, 32 and then 60 minutes after it was refused. */
 	sim_run(&m, m.now + 3000 * SEC);
-	assert_int_equal(m.state[0].blocks[1].runs, 3);
+	assert_int_equal(m.state[0].blocks[1].runs, 3 + 5);
 	assert_true(bus_plan_unsupported(m.plan, 0, 1));
 	assert_int_equal(bus_plan_fails(m.plan, 0), 0);
 	assert_int_equal(m.state[0].blocks[0].runs, 302);
-	/* An hour after the third refusal it is asked again. */
-	sim_run(&m, m.now + 700 * SEC);
-	assert_int_equal(m.state[0].blocks[1].runs, 4);
+	sim_run(&m, m.now + 4 * 3600 * SEC);
+	assert_int_equal(m.state[0].blocks[1].runs, 3 + 6 + 3);
 	m.state[0].blocks[1].outcome = PLAN_OK;
 	sim_run(&m, m.now + 3600 * SEC);
 	assert_false(bus_plan_unsupported(m.plan, 0, 1));
 	sim_forget(&m);
 	sim_run(&m, m.now + 100 * SEC);
 	assert_int_equal(m.state[0].blocks[1].runs, 10);
+	sim_done(&m);
+}
+
+/* It refuses everything for a minute, as some do while they start: that is no appliance without these
+ * values. */
+static void test_source_that_refused_everything_is_back_soon(void **state)
+{
+	struct sim m = {0};
+
+	sim_add(&m, 4, 5 * SEC, 50 * MS, 500 * MS);
+	sim_start(&m);
+	sim_run(&m, m.now + 20 * SEC);
+	for (size_t k = 0; k < 4; k++)
+		m.state[0].blocks[k].outcome = PLAN_REFUSED;
+	sim_run(&m, m.now + 60 * SEC);
+	for (size_t k = 0; k < 4; k++)
+		assert_true(bus_plan_unsupported(m.plan, 0, k));
+	/* One that is missing for good brings nothing back and holds nothing up. */
+	for (size_t k = 1; k < 4; k++)
+		m.state[0].blocks[k].outcome = PLAN_OK;
+	sim_run(&m, m.now + 51 * SEC);
+	for (size_t k = 1; k < 4; k++)
+		assert_false(bus_plan_unsupported(m.plan, 0, k));
+	assert_true(bus_plan_unsupported(m.plan, 0, 0));
+	sim_forget(&m);
+	sim_run(&m, m.now + 100 * SEC);
+	assert_int_equal(m.state[0].blocks[2].runs, 20);
+	/* For hours: a tenth of its rate, no more. */
+	for (size_t k = 0; k < 4; k++)
+		m.state[0].blocks[k].outcome = PLAN_REFUSED;
+	sim_run(&m, m.now + 3600 * SEC);
+	sim_forget(&m);
+	sim_run(&m, m.now + 1000 * SEC);
+	assert_in_range(m.state[0].blocks[2].runs, 19, 21);
+	sim_done(&m);
+}
+
+/* Only some are refused, and for a while: they come back with the first of them. */
+static void test_refused_blocks_come_back_together(void **state)
+{
+	struct sim m = {0};
+
+	sim_add(&m, 4, 5 * SEC, 50 * MS, 500 * MS);
+	sim_start(&m);
+	for (size_t k = 1; k < 4; k++)
+		m.state[0].blocks[k].outcome = PLAN_REFUSED;
+	sim_run(&m, m.now + 600 * SEC);
+	for (size_t k = 1; k < 4; k++) {
+		assert_true(bus_plan_unsupported(m.plan, 0, k));
+		m.state[0].blocks[k].outcome = PLAN_OK;
+		m.state[0].blocks[k].runs = 0;
+	}
+	while (m.state[0].blocks[1].runs + m.state[0].blocks[2].runs + m.state[0].blocks[3].runs ==
+		0)
+		sim_run(&m, m.now + SEC);
+	sim_run(&m, m.now + 2 * SEC);
+	for (size_t k = 1; k < 4; k++)
+		assert_false(bus_plan_unsupported(m.plan, 0, k));
 	sim_done(&m);
 }
 
@@ -928,6 +986,8 @@ int main(void)
 		cmocka_unit_test(test_over_full_with_dead_unit),
 		cmocka_unit_test(test_failed_block_is_not_retried_in_place),
 		cmocka_unit_test(test_refused_block_is_left_alone),
+		cmocka_unit_test(test_source_that_refused_everything_is_back_soon),
+		cmocka_unit_test(test_refused_blocks_come_back_together),
 		cmocka_unit_test(test_busy_backs_off_but_answers),
 		cmocka_unit_test(test_mute_block_backs_off_alone),
 		cmocka_unit_test(test_one_round_after_suspend),
