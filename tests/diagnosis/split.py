@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What rules may be tuned on, and what they are scored on. Both halves are made here and nowhere else.
+
+TUNE and SCORE share no climate, no size of an appliance and no seed: other volumes, powers, charges of gas, houses, other
+people. Thresholds of etc/rules are changed by looking at TUNE runs alone (bench.py --half tune); docs/diagnosis-scores.md
+is made of SCORE runs. Whoever looks into a single SCORE run to mend a rule has to give SCORE a new number in SCORE_SEED.
+Recordings of real devices are split by device, never by row: see recordings.py.
+"""
+from sim.base import Climate, Fault, Impair, Run
+
+TUNE_SEED, SCORE_SEED = "tune-1", "score-1"
+
+TUNE_CLIMATES = {
+    "cold": Climate("cold", 4.5, 14.0, 4.0, 3.0, 0.72, 8.0),
+    "temperate": Climate("temperate", 12.0, 9.5, 3.8, 2.4, 0.74, 12.0),
+    "hot": Climate("hot", 23.0, 6.0, 3.2, 1.6, 0.78, 21.0),
+}
+SCORE_CLIMATES = {
+    "cold": Climate("cold", 3.0, 16.5, 4.6, 3.4, 0.66, 7.0),
+    "temperate": Climate("temperate", 14.5, 11.5, 3.4, 2.8, 0.70, 14.0),
+    "hot": Climate("hot", 21.5, 7.5, 3.8, 2.0, 0.80, 19.0),
+}
+
+# Sizes: lists of parameters over those of the simulator.
+TUNE_SIZES = {
+    "water_heater": [{}, {"volume": 50, "power": 1500, "loss": 1.3}, {"volume": 100, "power": 3000, "elements": 2, "loss": 1.9}],
+    "refrigerator": [{}, {"ua_fridge": 0.8, "power": 70, "capacity": 125}, {"power": 110, "capacity": 185, "ua_freezer": 0.75}],
+    "room_air_conditioner": [{}, {"q0": 2600, "air": 400, "ua_e": 230, "ua_c": 330, "ua_room": 70, "c_air": 0.27e6},
+                             {"q0": 5000, "air": 700, "ua_e": 430, "ua_c": 640, "ua_room": 140, "c_air": 0.5e6}],
+    "heat_pump": [{}, {"q": 9500, "loss": 210, "flow": 17, "emitter": 640, "least": 0.25}, {"q": 5000, "loss": 120, "flow": 10,
+                  "emitter": 380, "water": 90}],
+    "laundry_washer": [{}, {"heater": 1800, "water": 12, "loads": 0.6}, {"heater": 2200, "motor": 240, "loads": 1.2}],
+    "boiler": [{}, {"q": 18000, "loss": 140, "circuit": 90, "vessel": 10}, {"q": 28000, "loss": 230, "circuit": 150, "vessel": 18,
+               "cold_bar": 1.5, "emitter": 400}],
+    "water_purifier": [{}, {"flow": 0.25, "reject": 0.94, "salt": 180}, {"flow": 0.5, "reject": 0.97, "salt": 420}],
+    "ventilation_unit": [{}, {"flow": 250, "fan": 55, "ntu": 5.5}, {"constant_flow": False, "flow": 140}],
+}
+SCORE_SIZES = {
+    "water_heater": [{"volume": 65, "power": 1800, "loss": 1.45, "volts": 231}, {"volume": 120, "power": 2600, "elements": 2,
+                     "loss": 2.1, "users": 4}, {"volume": 40, "power": 1250, "loss": 1.1, "hysteresis": 6.5, "users": 1}],
+    "refrigerator": [{"ua_fridge": 1.1, "power": 95, "capacity": 168, "defrost_h": 8}, {"ua_fridge": 0.72, "power": 62,
+                     "capacity": 112, "defrost_w": 150}, {"ua_freezer": 0.68, "power": 120, "capacity": 205, "openings": 35}],
+    "room_air_conditioner": [{"q0": 3000, "air": 430, "ua_e": 255, "ua_c": 370, "ua_room": 85, "setpoint": 25},
+                             {"q0": 4200, "air": 610, "ua_e": 370, "ua_c": 540, "ua_room": 120, "c_air": 0.45e6, "eta": 0.45},
+                             {"q0": 2300, "air": 360, "ua_e": 205, "ua_c": 290, "ua_room": 60, "hz_min": 22, "hz_max": 85}],
+    "heat_pump": [{"q": 8200, "loss": 185, "flow": 15, "emitter": 560}, {"q": 12000, "loss": 270, "flow": 22, "emitter": 800,
+                  "water": 180, "least": 0.3}, {"q": 6000, "loss": 135, "flow": 11.5, "emitter": 420, "curve": 0.7, "tank": 250}],
+    "laundry_washer": [{"heater": 1900, "water": 13, "loads": 0.75}, {"heater": 2050, "motor": 210, "loads": 1.0, "drain_s": 62},
+                       {"heater": 1700, "water": 11, "loads": 0.5, "drain_s": 90}],
+    "boiler": [{"q": 21000, "loss": 160, "circuit": 100, "vessel": 12, "cold_bar": 1.2}, {"q": 30000, "loss": 250, "circuit": 165,
+               "vessel": 20, "emitter": 430}, {"q": 15000, "loss": 120, "circuit": 75, "vessel": 8, "emitter": 240}],
+    "water_purifier": [{"flow": 0.3, "reject": 0.95, "salt": 230}, {"flow": 0.42, "reject": 0.965, "salt": 350, "draws": 20},
+                       {"flow": 0.22, "reject": 0.945, "salt": 150, "draws": 9}],
+    "ventilation_unit": [{"flow": 210, "fan": 52}, {"constant_flow": False, "flow": 160, "ntu": 3.8}, {"flow": 320, "fan": 45,
+                         "ntu": 6.5}],
+}
+
+# When a kind works: the season its runs begin in, by half, so that even the days differ.
+STARTS = {"tune": {"room_air_conditioner": "2025-06-20", "heat_pump": "2025-01-08", "boiler": "2025-01-12",
+                   "ventilation_unit": "2025-02-01", None: "2025-03-10"},
+          "score": {"room_air_conditioner": "2024-07-01", "heat_pump": "2024-11-25", "boiler": "2024-11-20",
+                    "ventilation_unit": "2024-12-05", None: "2024-09-12"}}
+
+# fault: (rules that may say it, causes that are right). A cause is written without its group.
+FAULTS = {
+    "water_heater": {
+        "element": ({"ewh_element_open"}, {"element", "element_open", "cut_out"}),
+        "one_element": ({"ewh_element_half"}, {"one_element", "element"}),
+        "scale": ({"ewh_scale"}, {"scale"}),
+        "relay_welded": ({"ewh_overheat"}, {"relay_welded", "thermostat"}),
+        "hot_tap_drips": ({"ewh_night_loss"}, {"hot_tap_drips", "check_valve"}),
+    },
+    "refrigerator": {
+        "door_seal": ({"fridge_duty"}, {"door_seal"}),
+        "condenser_dust": ({"fridge_duty"}, {"condenser_dust"}),
+        "refrigerant": ({"fridge_duty", "fridge_warm"}, {"refrigerant", "refrigerant_leak"}),
+        "defrost_heater": ({"fridge_no_defrost"}, {"defrost_heater"}),
+        "compressor": ({"fridge_warm", "fridge_duty"}, {"compressor"}),
+    },
+    "room_air_conditioner": {
+        "filter": ({"ac_filter"}, {"filter", "filter_blocked", "room_sensor"}),
+        "refrigerant_leak": ({"ac_charge_low"}, {"refrigerant_leak"}),
+        "outdoor_coil": ({"ac_outdoor_fan"}, {"outdoor_coil_dirty"}),
+        "outdoor_fan": ({"ac_outdoor_fan"}, {"outdoor_fan"}),
+    },
+    "heat_pump": {
+        "strainer": ({"hp_low_flow"}, {"strainer", "pump", "valves_closed"}),
+        "refrigerant_leak": ({"hp_defrost_often"}, {"refrigerant_leak"}),
+        "outdoor_fan": ({"hp_defrost_often"}, {"outdoor_fan"}),
+        "min_power": ({"short_cycling"}, {"oversized_or_min_power"}),
+        "coil_sensor": ({"sensor_stuck"}, {"coil_sensor"}),
+    },
+    "laundry_washer": {
+        "heater": ({"washer_no_heat"}, {"heater"}),
+        "drain_filter": ({"washer_drain_slow"}, {"drain_filter"}),
+    },
+    "boiler": {
+        "leak": ({"boiler_losing_water", "boiler_pressure_low"}, {"leak", "slow_leak"}),
+        "bled_radiator": ({"boiler_pressure_low", "boiler_losing_water"}, {"bled_radiator", "leak", "slow_leak"}),
+        "expansion_vessel": ({"boiler_vessel"}, {"expansion_vessel", "vessel"}),
+        "electrode": ({"boiler_ignition"}, {"electrode"}),
+        "strainer": ({"hp_low_flow"}, {"strainer", "pump", "valves_closed"}),
+        "setting": ({"short_cycling"}, {"setting", "oversized_or_min_power"}),
+    },
+    "water_purifier": {
+        "membrane": ({"purifier_membrane"}, {"membrane"}),
+        "prefilter": ({"purifier_clog"}, {"prefilter"}),
+    },
+    "ventilation_unit": {
+        "filter": ({"ventilation_filter"}, {"filter"}),
+        "exchanger": ({"ventilation_recovery"}, {"exchanger_dirty", "bypass"}),
+        "bypass": ({"ventilation_recovery"}, {"bypass", "exchanger_dirty"}),
+    },
+}
+# Behind a meter alone the same appliances have fewer faults that show at all.
+METER_FAULTS = {"refrigerator": ("door_seal", "condenser_dust", "refrigerant"), "water_heater": ("hot_tap_drips", "element"),
+                "laundry_washer": ("heater", "relay")}
+# Faults without a degree: there or not.
+WHOLE = {"relay_welded", "coil_sensor", "one_element", "bypass"}
+RAMPS = {"scale": 10, "filter": 6, "condenser_dust": 6, "door_seal": 0, "membrane": 8, "prefilter": 8, "outdoor_coil": 6,
+         "strainer": 4, "expansion_vessel": 3, "exchanger": 6}
+# What people do in a healthy run: none of it is a fault.
+TRAPS = ["guests", "holiday", "setpoint", "door_open", "warm_food", "cold_programme", "heat_wave", "cold_morning",
+         "low_pressure"]
+ONSET, FAULT_DAYS, HEALTHY_DAYS = 24, 48, 60
+
+
+def _run(half, kind, variant, climate, name, **more):
+    sizes, climates, seed = ((TUNE_SIZES, TUNE_CLIMATES, TUNE_SEED) if half == "tune" else
+                             (SCORE_SIZES, SCORE_CLIMATES, SCORE_SEED))
+    starts = STARTS[half]
+    return Run(kind, f"{seed}/{kind}/{variant}/{climate}/{name}", climates[climate], params=sizes[kind][variant],
+               start=starts.get(kind, starts[None]), **more)
+
+
+def healthy(half, kind, variant, climate):
+    """A run without a fault, with people: each trap once, spread over the days after the teaching ones."""
+    from sim.base import rng
+    r = rng(half, kind, str(variant), climate, "people")
+    people = []
+    for what in TRAPS:
+        if what in ("heat_wave", "cold_morning") and r.random() < 0.5:
+            continue
+        first = r.uniform(16, HEALTHY_DAYS - 6)
+        people.append((what, first, first + {"holiday": 8, "cold_morning": 0.25, "setpoint": 6}.get(what, r.uniform(1, 3))))
+    return _run(half, kind, variant, climate, "healthy", days=HEALTHY_DAYS, people=people)
+
+
+def faulty(half, kind, variant, climate, fault, severity, repair=False):
+    f = Fault(fault, severity, ONSET, RAMPS.get(fault, 0), ONSET + 18 if repair else None)
+    return _run(half, kind, variant, climate, f"{fault}-{severity}{'-repair' if repair else ''}", days=FAULT_DAYS, fault=f)
+
+
+def runs(half, kind):
+    """All runs of a kind: (group, run); group: healthy, fault, repair, lossy (5 % lost polls and four gaps)."""
+    climates = ("cold", "temperate", "hot")
+    if kind in ("heat_pump", "boiler"):
+        climates = ("cold", "temperate", "cold")
+    if kind == "room_air_conditioner":
+        climates = ("hot", "temperate", "hot")
+    for v in range(3):
+        for c in sorted(set(climates)):
+            yield "healthy", healthy(half, kind, v, c)
+    for n, fault in enumerate(FAULTS[kind]):
+        for severity in ((1.0,) if fault in WHOLE else (0.25, 0.5, 1.0)):
+            for v in range(3):
+                yield "fault", faulty(half, kind, v, climates[(v + n) % 3], fault, severity)
+        yield "repair", faulty(half, kind, n % 3, climates[n % 3], fault, 1.0, repair=True)
+        lossy = faulty(half, kind, (n + 1) % 3, climates[(1 + 2 * n) % 3], fault, 1.0)
+        lossy.impair = Impair(0.05, 4)
+        yield "lossy", lossy
+    lossy = healthy(half, kind, 0, climates[0])
+    lossy.impair = Impair(0.05, 6)
+    yield "lossy", lossy
