@@ -431,3 +431,19 @@ def test_on_a_serial_line(rig, line):
     r.set("vendor.lamp", "true", outcome="confirmed")
     r.tank.mood = "lie"
     r.set("vendor.lamp", "false", outcome="not-confirmed")
+
+
+def test_a_reload_keeps_what_is_set(rig):
+    r = rig()
+    r.set("vendor.target", "50", "--for", "1h", outcome="confirmed")
+    r.set("vendor.mode", "boost", outcome="confirmed")
+    n = len(r.tank.writes)
+    r.ctl.run("reload")
+    r.daemon.wait(lambda: r.reading("vendor.target") is not None, "a reading", 15)
+    listed = {v["attribute"]: v for v in r.ctl.json("set", "tank")}
+    assert listed["vendor.target"]["active"] and listed["vendor.target"]["ends_in_us"] > 3500e6
+    assert listed["vendor.mode"]["left"] == 2
+    assert len(r.tank.writes) == n
+    r.daemon.stop()
+    assert r.tank.holding[2] == 90
+    r.start()
