@@ -175,6 +175,38 @@ static const struct {
 	{"--version", "", "Show the version", "显示版本"},
 };
 
+/* What a verb takes, in lines that break between arguments: "[--name NAME]" stays in one piece.
+ * Columns it took, SIZE_MAX when more than a line. */
+static size_t print_left(const struct ctl_options *o, const struct verb *v)
+{
+	char piece[128];
+	size_t at = 2 + utf8_columns(v->name);
+	bool broken = false;
+
+	printf("  %s", v->name);
+	for (const char *p = v->args; *p;) {
+		size_t n = 0, columns;
+		int open = 0;
+
+		for (; p[n] && (open > 0 || p[n] != ' '); n++)
+			open += (p[n] == '[' || p[n] == '(') - (p[n] == ']' || p[n] == ')');
+		(void)snprintf(piece, sizeof(piece), "%.*s", (int)n, p);
+		columns = utf8_columns(piece);
+		if (o->columns && at + 1 + columns > o->columns) {
+			printf("\n%*s", 8, "");
+			at = 8;
+			broken = true;
+		} else {
+			putchar(' ');
+			at++;
+		}
+		fputs(piece, stdout);
+		at += columns;
+		p += n + strspn(p + n, " ");
+	}
+	return broken ? SIZE_MAX : at;
+}
+
 static int print_help(const struct ctl_options *o)
 {
 	char left[96];
@@ -189,15 +221,12 @@ static int print_help(const struct ctl_options *o)
 			puts(o->zh ? "：" : ":");
 		}
 		for (const struct verb *v = groups[g].verbs; v && v->name; v++) {
-			size_t n;
+			size_t at = print_left(o, v);
 
-			snprintf(left, sizeof(left), "%s %s", v->name, v->args);
-			n = utf8_columns(left);
-			printf("  %s", left);
-			if (n > 32)
+			if (at > 34)
 				printf("\n%*s", 36, "");
 			else
-				printf("%*s", (int)(34 - n), "");
+				printf("%*s", (int)(36 - at), "");
 			ctl_print_wrapped(o, 36, 36, o->zh ? v->help_zh : v->help_en);
 		}
 	}
