@@ -277,6 +277,9 @@ bool scan_judge_next(const struct scan_memory *m, const struct profile *const *p
 		size_t n;
 	} own[] = {{device_id, sizeof(device_id)}, {report_id, sizeof(report_id)}};
 
+	const struct scan_answer *last;
+	bool found = false;
+
 	if (m->n >= ANSWERS_MAX)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
@@ -285,16 +288,22 @@ bool scan_judge_next(const struct scan_memory *m, const struct profile *const *p
 			*ret_n = own[i].n;
 			return true;
 		}
+	/* Of two requests in a row that look alike the second waits: another one first, where there is. */
+	last = &m->v[m->n - 1];
 	for (size_t i = 0; i < n; i++) {
 		struct verdict v = judge_profile(m, profiles[i]);
+		bool alike = last->n == MODBUS_READ_PDU && v.pdu[0] == last->pdu[0] &&
+			     be16(v.pdu + 3) == be16(last->pdu + 3);
 
-		if (!v.asks)
+		if (!v.asks || (found && alike))
 			continue;
 		memcpy(ret, v.pdu, sizeof(v.pdu));
 		*ret_n = sizeof(v.pdu);
-		return true;
+		found = true;
+		if (!alike)
+			break;
 	}
-	return false;
+	return found;
 }
 
 static void own_words(const struct scan_memory *m, struct scan_found *ret)

@@ -6,6 +6,10 @@
 #define PRESENCE_TCP_MS 500
 #define DETAIL_MS       500
 #define DETAIL_TCP_MS   1000
+/* A unit that has answered is waited for as long as its slowest answer suggests: a short time-out finds
+ * a gap on a busy line. */
+#define DETAIL_LEAST_MS 150
+#define SLOWEST_FACTOR  3
 /* A unit that was there and answers nothing for so many requests is done with. */
 #define SILENT_MAX 3
 /* On TCP: so many in a row with the same words are one device that does not look at the unit. */
@@ -35,7 +39,8 @@ struct scan {
 	uint32_t *prints; /* of what each said */
 	size_t n_found;
 	unsigned done, garbled;
-	uint64_t silent_us; /* what a silent unit costs, as seen */
+	uint64_t silent_us;  /* what a silent unit costs, as seen */
+	uint64_t slowest_us; /* answer of this unit */
 };
 
 /* ---- which lines and units */
@@ -204,6 +209,7 @@ static void step(struct scan *s)
 	s->present = false;
 	s->memory.n = 0;
 	s->memory.silent = 0;
+	s->slowest_us = 0;
 }
 
 /* The K-th question whether anybody is there: registers that most have, then what the profiles of this
@@ -237,6 +243,7 @@ static uint32_t wire_ms(const struct scan *s, size_t reply_bytes)
 bool scan_next(struct scan *s, struct scan_request *ret)
 {
 	struct scan_request *r = &s->request;
+	uint32_t most;
 
 	if (s->asked) {
 		*ret = *r;
@@ -251,7 +258,9 @@ bool scan_next(struct scan *s, struct scan_request *ret)
 		/* scan_reply() has left off where there is something to ask. */
 		if (!scan_judge_next(&s->memory, s->profiles, s->n_profiles, r->pdu, &r->n))
 			return false;
-		r->timeout_ms = (s->o.tcp ? DETAIL_TCP_MS : DETAIL_MS) + wire_ms(s, 40);
+		most = s->o.tcp ? DETAIL_TCP_MS : DETAIL_MS;
+		r->timeout_ms = (uint32_t)(SLOWEST_FACTOR * s->slowest_us / USEC_PER_MSEC);
+		r->timeout_ms = CLAMP(r->timeout_ms, DETAIL_LEAST_MS, most) + wire_ms(s, 40);
 	} else {
 		(void)presence_pdu(s, s->presence, r->pdu);
 		r->n = MODBUS_READ_PDU;
@@ -366,6 +375,8 @@ bool scan_reply(struct scan *s, int result, uint8_t exception, const uint8_t *pd
 	if (!s->present)
 		s->answered[s->line] = true;
 	s->present = true;
+	if (result == 0 || result == -EREMOTEIO)
+		s->slowest_us = MAX(s->slowest_us, took_us);
 	remember(s, result, exception, pdu, n);
 	if (s->memory.silent < SILENT_MAX &&
 		scan_judge_next(&s->memory, s->profiles, s->n_profiles, next, &n_next))

@@ -36,6 +36,10 @@ json_int_t json_int(const json_t *object, const char *key);
 
 /* verbs-*.c */
 int verb_watch(int argc, char **argv, const struct ctl_options *o);
+int verb_scan(int argc, char **argv, const struct ctl_options *o);
+int verb_add(int argc, char **argv, const struct ctl_options *o);
+int verb_remove(int argc, char **argv, const struct ctl_options *o);
+int verb_rename(int argc, char **argv, const struct ctl_options *o);
 int verb_bus_monitor(int argc, char **argv, const struct ctl_options *o);
 int verb_set(int argc, char **argv, const struct ctl_options *o);
 int verb_bus_list(int argc, char **argv, const struct ctl_options *o);

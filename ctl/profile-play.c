@@ -283,6 +283,15 @@ static int poll_block(struct play *p, unsigned block)
 	return r;
 }
 
+const char *trace_unit(const struct profile *p, const struct reading *r)
+{
+	const struct point *pt = &p->points[r->point];
+
+	if (r->quality != QUALITY_GOOD || r->type != VALUE_NUMBER)
+		return "";
+	return unit_name(pt->attr >= 0 ? p->kind->attrs[pt->attr].unit : pt->unit);
+}
+
 void trace_format(const struct profile *p, const struct reading *r, char *dst, size_t size)
 {
 	const struct point *pt = &p->points[r->point];

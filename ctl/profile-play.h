@@ -15,6 +15,8 @@ struct trace_result {
 int trace_play(struct trace *t, struct profile *profile, struct trace_result *ret, char *reason,
 	size_t size);
 
+/* The unit of what trace_format() gives of a number: a value of the common model is in the model's. */
+const char *trace_unit(const struct profile *p, const struct reading *r);
 /* A reading in the words of a trace. */
 void trace_format(const struct profile *p, const struct reading *r, char *dst, size_t size);
 

@@ -111,7 +111,7 @@ static json_t *reading_json(const struct profile *p, const struct reading *r)
 
 	trace_format(p, r, value, sizeof(value));
 	return json_pack("{s:s, s:s, s:s, s:s}", "point", pt->name, "value",
-		r->quality == QUALITY_GOOD ? value : "", "unit", unit_name(pt->unit), "quality",
+		r->quality == QUALITY_GOOD ? value : "", "unit", trace_unit(p, r), "quality",
 		quality_name((enum quality)r->quality));
 }
 

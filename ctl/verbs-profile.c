@@ -4,6 +4,7 @@
 #include "profile-check.h"
 #include "profile-play.h"
 #include "profile-show.h"
+#include "scan-port.h"
 
 #include "adapters/check.h"
 #include "daemon/ini.h"
@@ -75,6 +76,23 @@ static size_t find_profiles(const struct ctl_options *o, char **names)
 			free(names[i]);
 		else
 			names[kept++] = names[i];
+	}
+	return kept;
+}
+
+size_t ctl_load_profiles(const struct ctl_options *o, struct profile **ret, size_t max)
+{
+	char *names[PROFILES_MAX + 1];
+	size_t n = find_profiles(o, names), kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct problems problems = {0};
+
+		/* One with errors is not for an appliance; "profile check" says which. */
+		if (kept < max && load(o, names[i], NULL, &problems, &ret[kept]) == 0)
+			kept++;
+		problems_done(&problems);
+		free(names[i]);
 	}
 	return kept;
 }
@@ -413,6 +431,14 @@ static int take_choices(int argc, char **argv, const struct ctl_options *o,
 		v[ret->n++] = (struct profile_choice){argv[i], equals + 1};
 	}
 	return CTL_OK;
+}
+
+int ctl_load_profile(const struct ctl_options *o, const char *name,
+	const struct profile_choices *choices, struct profile **ret)
+{
+	int r = load_or_say(o, name, choices, ret);
+
+	return r < 0 ? -r : CTL_OK;
 }
 
 static int verb_show(int argc, char **argv, const struct ctl_options *o)

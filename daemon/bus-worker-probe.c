@@ -77,11 +77,11 @@ static bool exchange(struct bus_worker *w, uint64_t now)
 	int r = set_line(w, p);
 
 	if (r == 0)
-		r = w->env->line->probe(w->line, p->unit, p->pdu, p->len, 0, p->timeout_us,
+		r = w->env->line->probe(w->line, p->unit, p->pdu, p->len, 0, BUS_PROBE_LATE_US,
 			now + quiet + p->timeout_us, d.pdu, &d.exception);
 	end = w->env->now();
 	if (r == -EAGAIN && end < w->probe.until_us) {
-		w->probe_at = end + 50 * USEC_PER_MSEC;
+		w->probe_at = end + 20 * USEC_PER_MSEC;
 		return false;
 	}
 	w->worked = true;

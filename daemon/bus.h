@@ -44,6 +44,8 @@ enum bus_cmd_type {
 
 /* A Modbus request that only reads (functions 1-4, 17, 43/14). Other settings of the line (BAUD not 0)
  * are -EPERM where a source is configured. At most one probe waits, a second is -EBUSY. */
+#define BUS_PROBE_LATE_US \
+	(100 * USEC_PER_MSEC) /* how late its unit may still answer: time-outs are ample */
 #define BUS_PROBE_TIMEOUT_MAX_US (2 * USEC_PER_SEC)
 struct bus_probe {
 	uint8_t unit, len;
