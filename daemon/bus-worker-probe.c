@@ -125,5 +125,8 @@ bool bus_worker_run_probe(struct bus_worker *w, uint64_t next, uint64_t now, uin
 		*ret_wake = MIN(*ret_wake, w->probe_since + PROBE_PATIENCE_US);
 		return false;
 	}
-	return exchange(w, now);
+	if (exchange(w, now))
+		return true;
+	*ret_wake = MIN(*ret_wake, w->probe_at);
+	return false;
 }

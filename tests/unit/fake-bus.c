@@ -271,6 +271,10 @@ static int line_probe(struct transport *t, uint8_t unit, const uint8_t *pdu, siz
 {
 	struct fake_line *l = (struct fake_line *)t;
 
+	if (l->probe_busy > 0) {
+		l->probe_busy--;
+		return -EAGAIN;
+	}
 	if (l->probes < ARRAY_SIZE(l->probed_at))
 		l->probed_at[l->probes] = virtual_now();
 	l->probes++;

@@ -57,6 +57,7 @@ struct fake_line {
 	/* Of a probe: what it returns and takes, and what it was asked. */
 	int probe_result;
 	uint64_t probe_takes;
+	unsigned probe_busy; /* so many -EAGAIN first */
 	unsigned probes;
 	uint64_t probed_at[64];
 	uint8_t probe_unit;

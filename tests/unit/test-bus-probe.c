@@ -164,6 +164,22 @@ static void test_probe_on_full_line(void **state)
 	stop();
 }
 
+static void test_probe_that_has_to_wait(void **state)
+{
+	uint64_t asked;
+
+	/* The shape of the request is busy for a while: it goes as soon as it may. */
+	start(1, false);
+	run(3 * SEC);
+	fake_lines[0].probe_busy = 3;
+	asked = atomic_load(&fake_now);
+	probe(1, 0, 100 * MS);
+	run(2 * SEC);
+	assert_int_equal(h.dones, 1);
+	assert_in_range(fake_lines[0].probed_at[0] - asked, 60 * MS, 150 * MS);
+	stop();
+}
+
 static void test_probe_of_unused_line(void **state)
 {
 	start(0, false);
@@ -271,6 +287,7 @@ int main(void)
 		cmocka_unit_test_setup(test_probe_in_gap, setup),
 		cmocka_unit_test_setup(test_probes_do_not_disturb, setup),
 		cmocka_unit_test_setup(test_probe_on_full_line, setup),
+		cmocka_unit_test_setup(test_probe_that_has_to_wait, setup),
 		cmocka_unit_test_setup(test_probe_of_unused_line, setup),
 		cmocka_unit_test_setup(test_refused, setup),
 		cmocka_unit_test_setup(test_line_down, setup),
