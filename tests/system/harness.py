@@ -39,7 +39,7 @@ def build_folder():
 
 
 def program(name):
-    for folder in ("daemon", "adapters", "relay", "ctl", "."):
+    for folder in ("daemon", "adapters", "relay", "share", "ctl", "."):
         path = os.path.join(build_folder(), folder, name)
         if os.access(path, os.X_OK) and os.path.isfile(path):
             return path
