@@ -47,7 +47,7 @@ struct replay {
 
 	struct csv in;
 	uint64_t clock_us;
-	unsigned long rows, late, doubled, bad;
+	unsigned long rows, late, doubled, restarts, bad;
 	unsigned confirmed[RULES_INSTANCES_MAX];
 	bool dated_before;
 	double last_dated_t;
@@ -450,6 +450,19 @@ static json_t *evidence_json(const struct rule_evidence *ev)
 		json_object_set_new(o, "holds", a->known ? json_boolean(a->holds) : json_null());
 		json_array_append_new(list, o);
 	}
+	if (ev->n_baselines > 0) {
+		list = json_array();
+		for (size_t i = 0; i < ev->n_baselines; i++) {
+			const struct rule_baseline *b = &ev->baselines[i];
+
+			json_array_append_new(
+				list, json_pack("{s:s,s:o,s:o,s:o,s:s,s:i,s:i}", "of", b->text,
+					      "value", real(b->value), "mean", real(b->mean),
+					      "spread", real(b->spread), "unit", b->unit, "samples",
+					      (int)b->samples, "days", (int)b->days));
+		}
+		json_object_set_new(j, "baselines", list);
+	}
 	if (ev->trips > 0)
 		json_object_set_new(j, "shown_in", json_integer(ev->trips));
 	json_object_set_new(j, "coverage", json_real(floor(ev->coverage * 1000 + 0.5) / 1000));
@@ -529,14 +542,15 @@ static int print_summary(struct replay *r)
 			of++;
 		}
 	}
-	return ctl_print_json(
-		r->o, json_pack("{s:b,s:s,s:f,s:{s:I,s:I,s:I,s:I},s:{s:i,s:i},s:{s:I,s:I,s:I},s:o}",
-			      "summary", 1, "kind", r->kind->name, "period_s", r->period_s, "rows",
-			      "read", (json_int_t)r->rows, "late", (json_int_t)r->late, "doubled",
-			      (json_int_t)r->doubled, "bad", (json_int_t)r->bad, "readiness",
-			      "judged", judged, "of", of, "costs", "nodes", (json_int_t)costs.nodes,
-			      "state_bytes", (json_int_t)costs.state_bytes, "instances",
-			      (json_int_t)costs.instances, "rules", list));
+	return ctl_print_json(r->o,
+		json_pack("{s:b,s:s,s:f,s:{s:I,s:I,s:I,s:I,s:I},s:{s:i,s:i},s:{s:I,s:I,s:I},s:o}",
+			"summary", 1, "kind", r->kind->name, "period_s", r->period_s, "rows",
+			"read", (json_int_t)r->rows, "late", (json_int_t)r->late, "doubled",
+			(json_int_t)r->doubled, "set_back", (json_int_t)r->restarts, "bad",
+			(json_int_t)r->bad, "readiness", "judged", judged, "of", of, "costs",
+			"nodes", (json_int_t)costs.nodes, "state_bytes",
+			(json_int_t)costs.state_bytes, "instances", (json_int_t)costs.instances,
+			"rules", list));
 }
 
 /* --- run --- */
@@ -635,13 +649,18 @@ static int run_file(struct replay *r, const char *path)
 			continue;
 		}
 		r->rows++;
-		if (r->in.t <= last) {
-			/* Time never runs back. */
-			if (r->in.t == last)
-				r->doubled++;
-			else
-				r->late++;
+		if (r->in.t == last) {
+			r->doubled++;
 			continue;
+		}
+		if (r->in.t < last && last - r->in.t <= 3 * r->period_s) {
+			r->late++;
+			continue;
+		}
+		if (r->in.t < last) {
+			/* Time never runs back: a clock that was set begins a new recording. */
+			r->restarts++;
+			last = NAN;
 		}
 		if (isnan(last)) {
 			double gap = r->in.dated && r->dated_before ? r->in.t - r->last_dated_t

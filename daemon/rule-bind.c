@@ -53,6 +53,7 @@ size_t rule_points_of_kind(
 struct binder {
 	struct rules *r;
 	struct problems *problems;
+	const struct rules_config *config;
 	const struct rule_record *rec; /* NULL: Lets of the kind */
 	struct instance *in;           /* NULL likewise */
 	struct {
@@ -331,6 +332,24 @@ static int parse_key(struct binder *b, const char *key, bool gated, struct tree 
 	return e ? parse(b, e, e->value, &truth, gated, ret) : 0;
 }
 
+/* The household's value of a Param, else VALUE. */
+static double tuned(struct binder *b, const struct ini_entry *e, const char *name, double value,
+	double least, double greatest)
+{
+	for (size_t i = 0; i < b->config->n_params; i++) {
+		const struct rule_param *p = &b->config->params[i];
+
+		if (!streq(p->rule, b->rec->name) || !streq(p->name, name))
+			continue;
+		if (p->value >= least && p->value <= greatest)
+			return p->value;
+		(void)ini_problem(b->problems, PROBLEM_WARNING, e,
+			"the tuned value %g is outside %g to %g; write one inside", p->value, least,
+			greatest);
+	}
+	return value;
+}
+
 /* "0.8 bar from 0.5 bar to 1.0 bar" */
 static int bind_param(struct binder *b, const struct ini_entry *e, const char *name)
 {
@@ -365,7 +384,8 @@ static int bind_param(struct binder *b, const struct ini_entry *e, const char *n
 	}
 	if (k >= 0) {
 		(void)str_copy(b->params[b->n_params].name, RULE_NAME_MAX + 1, name);
-		b->params[b->n_params].value = expr_root(v[0])->num;
+		b->params[b->n_params].value = tuned(b, e, name, expr_root(v[0])->num,
+			expr_root(v[1])->num, expr_root(v[2])->num);
 		b->params[b->n_params++].unit = *expr_unit(v[0]);
 	}
 	for (unsigned i = 0; i < 3; i++)
@@ -512,8 +532,8 @@ static void life_begin(struct instance *in)
 	in->l = (struct life){.coverage = NAN, .true_s = -1, .repair_before = 2 /* unknown */};
 }
 
-static int bind_instance(
-	struct rules *r, const struct rule_record *rec, int each, struct problems *problems)
+static int bind_instance(struct rules *r, const struct rule_record *rec, int each,
+	const struct rules_config *config, struct problems *problems)
 {
 	struct instance *in = &r->insts[r->n_insts];
 	struct binder *b = calloc(1, sizeof(*b));
@@ -522,7 +542,7 @@ static int bind_instance(
 
 	if (!b)
 		return -ENOMEM;
-	*b = (struct binder){.r = r, .problems = problems, .rec = rec, .in = in};
+	*b = (struct binder){.r = r, .problems = problems, .config = config, .rec = rec, .in = in};
 	*in = (struct instance){.rec = rec, .each = each, .cycle_slot = NO_SLOT};
 	life_begin(in);
 	k = asprintf(&in->name, "%s%s%s", rec->name, each >= 0 ? "/" : "",
@@ -593,7 +613,8 @@ static int check_each(
 	return 0;
 }
 
-static int bind_rule(struct rules *r, const struct rule_record *rec, struct problems *problems)
+static int bind_rule(struct rules *r, const struct rule_record *rec,
+	const struct rules_config *config, struct problems *problems)
 {
 	int k = 0;
 
@@ -605,7 +626,7 @@ static int bind_rule(struct rules *r, const struct rule_record *rec, struct prob
 		if (r->n_insts >= RULES_INSTANCES_MAX)
 			return ini_problem_section(problems, PROBLEM_ERROR, rec->section,
 				"more than %d instances; write fewer", RULES_INSTANCES_MAX);
-		return bind_instance(r, rec, -1, problems);
+		return bind_instance(r, rec, -1, config, problems);
 	}
 	k = check_each(r, rec, problems);
 	for (size_t i = 0; i < r->n_points && k >= 0; i++) {
@@ -614,7 +635,7 @@ static int bind_rule(struct rules *r, const struct rule_record *rec, struct prob
 		if (r->n_insts >= RULES_INSTANCES_MAX)
 			return ini_problem_section(problems, PROBLEM_ERROR, rec->section,
 				"more than %d instances; write fewer", RULES_INSTANCES_MAX);
-		k = bind_instance(r, rec, (int)i, problems);
+		k = bind_instance(r, rec, (int)i, config, problems);
 	}
 	return k;
 }
@@ -642,39 +663,73 @@ static bool is_point(const struct rules *r, const char *name)
 	return false;
 }
 
-/* [Let KIND ...]: in the order of files; a name said before is not said again. */
+/* What a file says of NAME for this kind, NULL. */
+static struct ini_entry *let_of_files(
+	const struct rules *r, const struct rule_set *set, const char *name)
+{
+	for (size_t f = 0; f + 1 < set->n_files; f++)
+		for (struct ini_section *s = NULL; (s = ini_section_next(set->files[f], "Let", s));)
+			for (struct ini_entry *e = s->entries; e; e = e->next)
+				if (streq(e->key, name) && *e->value &&
+					let_is_for(s->arg, r->kind->name))
+					return e;
+	return NULL;
+}
+
+static bool is_let(const struct rules *r, const char *name)
+{
+	for (size_t i = 0; i < r->n_lets; i++)
+		if (streq(r->let_names[i], name))
+			return true;
+	return false;
+}
+
+static int bind_let(struct binder *b, const struct ini_entry *e)
+{
+	struct rules *r = b->r;
+	int k;
+
+	if (!*e->value || is_point(r, e->key) || is_let(r, e->key))
+		return 0;
+	if (r->n_lets >= RULE_KIND_LETS_MAX || strlen(e->key) > RULE_NAME_MAX)
+		return ini_problem(b->problems, PROBLEM_ERROR, e,
+			"more than %d names, or one of more than %d bytes", RULE_KIND_LETS_MAX,
+			RULE_NAME_MAX);
+	k = parse(b, e, e->value, NULL, false, &r->lets[r->n_lets]);
+	if (k < 0) {
+		tree_done(&r->lets[r->n_lets]);
+		return k;
+	}
+	(void)str_copy(r->let_names[r->n_lets], RULE_NAME_MAX + 1, e->key);
+	r->n_lets++;
+	return 0;
+}
+
+/* [Let KIND ...]: those that are known without files first (the last of the set's files), each in the
+ * words of a file that says it otherwise; then those of the files, in their order. */
 static int bind_kind_lets(struct rules *r, const struct rule_set *set, struct problems *problems)
 {
 	struct binder b = {.r = r, .problems = problems};
-	int k = 0;
 
-	for (size_t f = 0; f < set->n_files; f++)
+	for (size_t n = 0; n < set->n_files; n++) {
+		size_t f = n == 0 ? set->n_files - 1 : n - 1;
+
 		for (struct ini_section *s = NULL;
 			(s = ini_section_next(set->files[f], "Let", s));) {
 			if (!let_is_for(s->arg, r->kind->name))
 				continue;
 			for (struct ini_entry *e = s->entries; e; e = e->next) {
+				const struct ini_entry *own =
+					n == 0 ? let_of_files(r, set, e->key) : NULL;
+
 				e->used = true;
-				if (!*e->value || is_point(r, e->key))
-					continue;
-				if (r->n_lets >= RULE_KIND_LETS_MAX ||
-					strlen(e->key) > RULE_NAME_MAX) {
-					(void)ini_problem(problems, PROBLEM_ERROR, e,
-						"more than %d names, or one of more than %d bytes",
-						RULE_KIND_LETS_MAX, RULE_NAME_MAX);
-					continue;
-				}
-				k = parse(&b, e, e->value, NULL, false, &r->lets[r->n_lets]);
-				if (k == -ENOMEM)
-					return k;
-				if (k < 0) {
-					tree_done(&r->lets[r->n_lets]);
-					continue;
-				}
-				(void)str_copy(r->let_names[r->n_lets], RULE_NAME_MAX + 1, e->key);
-				r->n_lets++;
+				/* A caller that gives other points than the model's does without. */
+				b.problems = n == 0 && !own ? NULL : problems;
+				if (bind_let(&b, own ? own : e) == -ENOMEM)
+					return -ENOMEM;
 			}
 		}
+	}
 	return 0;
 }
 
@@ -758,7 +813,7 @@ int rules_new(const struct rule_set *set, const struct rules_config *c, struct p
 		k = bind_kind_lets(r, set, problems);
 	for (size_t i = 0; i < set->n_rules && k != -ENOMEM; i++)
 		if (rule_is_for(&set->rules[i], c->kind->name))
-			k = bind_rule(r, &set->rules[i], problems);
+			k = bind_rule(r, &set->rules[i], c, problems);
 	if (k != -ENOMEM)
 		k = bind_unless(r);
 	if (k < 0)

@@ -70,6 +70,24 @@ static void mention_absent(void *userdata, uint32_t ref)
 		m->r->points[ref].name);
 }
 
+static size_t baselines(const struct rules *r, const struct tree *t, struct rule_baseline *ret);
+
+/* What the least learned base still needs. */
+static void say_learning(const struct rules *r, const struct instance *in, char *dst, size_t size)
+{
+	struct rule_baseline b[RULE_BASELINES_MAX];
+	size_t n = baselines(r, &in->fault, b), least = 0;
+
+	for (size_t i = 1; i < n; i++)
+		if (b[i].samples < b[least].samples)
+			least = i;
+	if (n == 0 || (b[least].samples >= 12 && b[least].days >= 4))
+		(void)str_copy(dst, size, "still learning, or its windows are not full yet");
+	else
+		(void)snprintf(dst, size, "still learning %s: %u of 12 samples, %u of 4 days",
+			b[least].text, b[least].samples, b[least].days);
+}
+
 void rules_why(const struct rules *r, unsigned i, char *dst, size_t size)
 {
 	const struct instance *in = &r->insts[i];
@@ -87,9 +105,10 @@ void rules_why(const struct rules *r, unsigned i, char *dst, size_t size)
 	}
 	if (m.n == 0 && in->gate.e && in->l.open_s <= 0)
 		(void)str_copy(dst, size, "its While was not true yet");
+	else if (m.n == 0 && in->l.ever_known)
+		(void)str_copy(dst, size, "values are missing");
 	else if (m.n == 0)
-		(void)str_copy(
-			dst, size, in->l.ever_known ? "values are missing" : "still learning");
+		say_learning(r, in, dst, size);
 }
 
 static double scale_of(const struct expr *e, const struct expr_node *l, double threshold)
@@ -180,6 +199,35 @@ static size_t atoms(const struct expr *e, const struct expr_value *v, struct rul
 	return n;
 }
 
+/* base() and z() of a tree, each memory once. */
+static size_t baselines(const struct rules *r, const struct tree *t, struct rule_baseline *ret)
+{
+	uint16_t seen[RULE_BASELINES_MAX];
+	size_t n = 0;
+
+	for (unsigned i = 0; i < t->e->n_nodes && n < RULE_BASELINES_MAX; i++) {
+		const struct expr_node *x = &t->e->nodes[i];
+		const struct slot *s;
+		bool again = false;
+
+		if (t->slots[i] == NO_SLOT || (x->func->id != FUNC_BASE && x->func->id != FUNC_Z))
+			continue;
+		for (size_t k = 0; k < n; k++)
+			again = again || seen[k] == t->slots[i];
+		s = &r->slots[t->slots[i]];
+		if (again || !learner_look(s, slot_state(r, s), t->e, x, &ret[n]))
+			continue;
+		const struct expr_node *first = &t->e->nodes[t->e->args[x->first]];
+		struct expr_node span = *first;
+
+		span.end = t->e->nodes[t->e->args[x->first + x->n_args - 1u]].end;
+		quote(ret[n].text, sizeof(ret[n].text), t->e, &span);
+		expr_unit_format(ret[n].unit, sizeof(ret[n].unit), &t->e->units[first->unit]);
+		seen[n++] = t->slots[i];
+	}
+	return n;
+}
+
 void rules_evidence(const struct rules *r, unsigned i, struct rule_evidence *ret)
 {
 	const struct instance *in = &r->insts[i];
@@ -193,6 +241,7 @@ void rules_evidence(const struct rules *r, unsigned i, struct rule_evidence *ret
 		.coverage = isnan(in->l.coverage) ? 0 : in->l.coverage};
 	if (r->evidence_of == i)
 		ret->n = atoms(e, clear ? r->clear_scratch : r->scratch, ret->atoms);
+	ret->n_baselines = baselines(r, &in->fault, ret->baselines);
 	if (in->unless_unknown)
 		for (size_t k = 0; k < in->n_unless; k++) {
 			const struct instance *o = &r->insts[in->unless[k]];

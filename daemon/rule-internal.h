@@ -48,6 +48,9 @@ struct rule_set {
 	size_t n_rules;
 };
 
+/* A file of [Let KIND] sections that is always there. */
+extern const char rule_known_points[];
+
 bool rule_is_for(const struct rule_record *rec, const char *kind);
 
 /* --- functions --- */
@@ -194,7 +197,8 @@ struct instance {
 		uint32_t history_n;
 		uint32_t times, repairs, cycles;
 		uint8_t state, gate_open, session, judged, tripped, ever_known, held, run_prev;
-		uint8_t released, fault_before, repair_before, pad[5];
+		uint8_t released, fault_before, repair_before; /* .repair_before: enum truth */
+		uint8_t clear_before, clear_done, repair_held, pad[2];
 	} l;
 	/* of this step */
 	bool unless_unknown;
@@ -261,6 +265,9 @@ unsigned window_width(enum rule_func f);
 /* rule-learn.c */
 struct expr_value learner_step(struct rules *r, struct slot *s, const struct expr *e,
 	const struct expr_node *n, const struct expr_value *v);
+/* What a learner knows where it is now; false = nothing at all. */
+bool learner_look(const struct slot *s, const struct learner *l, const struct expr *e,
+	const struct expr_node *n, struct rule_baseline *ret);
 struct expr_value cusum_step(struct rules *r, struct slot *s, struct expr_value x);
 struct expr_value fit_step(struct rules *r, struct slot *s, const struct expr *e,
 	const struct expr_node *n, const struct expr_value *v);

@@ -197,6 +197,27 @@ static struct expr_value judge(const struct slot *s, struct learner *l, const st
 	return expr_good((x->x - b->mean) / spread);
 }
 
+bool learner_look(const struct slot *s, const struct learner *l, const struct expr *e,
+	const struct expr_node *n, struct rule_baseline *ret)
+{
+	struct sample now = l->last;
+	const struct bin *b;
+
+	if (enough(&l->acc) && s->feeds == NO_SLOT)
+		now = mean_of(&l->acc, e, n);
+	else if (!l->has)
+		return false;
+	b = find_bin(s, (struct learner *)l, e, n, &now, false);
+	*ret = (struct rule_baseline){.value = now.x, .mean = NAN, .spread = NAN};
+	if (b) {
+		ret->mean = b->mean;
+		ret->spread = MAX(1.4826 * MAD_OF_DEV * b->dev, floor_of(s, b->mean));
+		ret->samples = b->n;
+		ret->days = b->days;
+	}
+	return true;
+}
+
 struct expr_value learner_step(struct rules *r, struct slot *s, const struct expr *e,
 	const struct expr_node *n, const struct expr_value *v)
 {

@@ -124,7 +124,7 @@ static void confirm(const struct turn *t)
 
 	l->clear_s = l->clear_unknown_s = l->repair_s = 0;
 	l->repairs = 0;
-	l->released = false;
+	l->released = l->clear_before = l->clear_done = l->repair_held = false;
 	go(t, RULE_CONFIRMED, RULE_CONFIRMED);
 }
 
@@ -183,26 +183,37 @@ static void look_for_end(const struct turn *t, enum truth clear, enum truth repa
 	bool done;
 
 	if (clear == YES) {
-		l->clear_s += dt;
+		/* It has been true since the look before. */
+		if (l->clear_before)
+			l->clear_s += dt;
 		l->clear_unknown_s = 0;
 	} else if (clear == NO) {
 		l->clear_s = 0;
+		l->clear_done = false;
 	} else {
 		l->clear_unknown_s += dt;
 		if (l->clear_unknown_s > MAX(rec->clear_for_s / 4, HOLD_PERIODS * t->r->period_s))
 			l->clear_s = 0;
 	}
-	if (repair == YES)
+	l->clear_before = clear == YES;
+	if (clear == YES && l->clear_s >= rec->clear_for_s * (1 - 1e-9))
+		l->clear_done = true;
+	if (repair == YES && l->repair_held)
 		l->repair_s += dt;
 	else if (repair == NO)
 		l->repair_s = 0;
-	done = clear == YES && l->clear_s >= rec->clear_for_s * (1 - 1e-9);
+	l->repair_held = repair == YES;
+	/* Without an own test the passing of the fault is one. */
+	if (rec->latch == LATCH_REPAIR)
+		done = l->clear_done &&
+		       (rec->repair_unit == CONFIRM_NONE
+				       ? repair == YES &&
+						 l->repair_s >= rec->repair_for_s * (1 - 1e-9)
+				       : l->repairs >= rec->repair_n);
+	else
+		done = clear == YES && l->clear_done;
 	if (rec->latch == LATCH_USER)
 		done = done && l->released;
-	if (rec->latch == LATCH_REPAIR)
-		done = rec->repair_unit == CONFIRM_NONE
-			       ? repair == YES && l->repair_s >= rec->repair_for_s * (1 - 1e-9)
-			       : l->repairs >= rec->repair_n;
 	if (!done)
 		return;
 	l->fault_s = l->unknown_s = 0;
@@ -362,10 +373,13 @@ static void pass_gate(const struct turn *t, enum truth gate)
 		watch_all(t);
 	if (l->gate_open) {
 		l->split_s += open;
+		/* What lies beyond the last sample's life is unknown, not true. */
+		if (open > r->hold_s && l->state != RULE_CONFIRMED)
+			look_for_fault(t, UNKNOWN, open - r->hold_s);
 		r->closing = l->split_s >= LEARN_SPLIT_S;
 		if (r->closing)
 			l->split_s = 0;
-		judge(t, open);
+		judge(t, MIN(open, r->hold_s));
 		r->closing = false;
 	} else if (gate == UNKNOWN && l->state != RULE_CONFIRMED) {
 		look_for_fault(t, UNKNOWN, dt);
@@ -424,6 +438,11 @@ void instance_step(struct rules *r, struct instance *in, rules_changed_fn change
 	if (missing(r, in) >= 0) {
 		if (l->state != RULE_CONFIRMED)
 			go(&t, RULE_NOT_READY, RULE_NOT_READY);
+		/* Nobody looks: nothing goes on from here as if it had been seen. */
+		l->gate_open = l->fault_before = l->clear_before = l->repair_held = false;
+		l->true_s = -1;
+		l->held = l->state == RULE_CONFIRMED;
+		r->n_trouble_next += in->rec->kind != RULE_CONTEXT && l->held;
 		return;
 	}
 	r->see_raw = in->rec->raw;
@@ -443,7 +462,6 @@ void instance_step(struct rules *r, struct instance *in, rules_changed_fn change
 
 		l->open_s = r->now_s;
 		r->closing = r->new_hour;
-		/* What lies beyond the last sample's life is unknown, not true. */
 		if (r->started && r->dt_s > r->hold_s && l->state != RULE_CONFIRMED)
 			look_for_fault(&t, UNKNOWN, r->dt_s - r->hold_s);
 		judge(&t, dt);

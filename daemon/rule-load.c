@@ -396,6 +396,20 @@ static void check_unless(struct rule_set *set, struct problems *p)
 	}
 }
 
+/* What is known without any file, behind what files say. */
+static int finish_set(struct rule_set *set, struct problems *p)
+{
+	struct ini *ini = NULL;
+	int r = ini_parse(rule_known_points, strlen(rule_known_points), "built-in", p, &ini);
+
+	if (r >= 0)
+		r = take_file(set, ini, p);
+	if (r < 0)
+		return r;
+	check_unless(set, p);
+	return 0;
+}
+
 struct rule_set *rule_set_free(struct rule_set *s)
 {
 	if (!s)
@@ -422,9 +436,10 @@ int rule_set_load_buffer(const char *buf, size_t len, const char *name, struct p
 	r = ini_parse(buf, len, name, problems, &ini);
 	if (r >= 0)
 		r = take_file(set, ini, problems);
+	if (r >= 0)
+		r = finish_set(set, problems);
 	if (r < 0)
 		return r;
-	check_unless(set, problems);
 	*ret = TAKE_PTR(set);
 	return 0;
 }
@@ -440,9 +455,10 @@ int rule_set_load_file(const char *path, struct problems *problems, struct rule_
 	r = ini_load_file(path, problems, &ini);
 	if (r >= 0)
 		r = take_file(set, ini, problems);
+	if (r >= 0)
+		r = finish_set(set, problems);
 	if (r < 0)
 		return r;
-	check_unless(set, problems);
 	*ret = TAKE_PTR(set);
 	return 0;
 }
@@ -502,9 +518,10 @@ int rule_set_load(const char *const *dirs, struct problems *problems, struct rul
 				problems, PROBLEM_ERROR, names[i], 0, NULL, "%s", strerror(-q));
 		free(names[i]);
 	}
+	if (r >= 0)
+		r = finish_set(set, problems);
 	if (r < 0)
 		return r;
-	check_unless(set, problems);
 	*ret = TAKE_PTR(set);
 	return 0;
 }

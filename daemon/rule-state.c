@@ -185,7 +185,9 @@ static bool life_good(const struct life *l)
 	       flag_good(l->gate_open) && flag_good(l->session) && flag_good(l->judged) &&
 	       flag_good(l->tripped) && flag_good(l->ever_known) && flag_good(l->held) &&
 	       flag_good(l->run_prev) && flag_good(l->released) && flag_good(l->fault_before) &&
-	       l->repair_before <= 2 && !(l->coverage < 0 || l->coverage > 1);
+	       flag_good(l->clear_before) && flag_good(l->clear_done) &&
+	       flag_good(l->repair_held) && l->repair_before <= 2 &&
+	       !(l->coverage < 0 || l->coverage > 1);
 }
 
 static bool take_point(struct rules *r, const struct part *head, const uint8_t *p, double now)

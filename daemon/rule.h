@@ -78,11 +78,19 @@ size_t rule_points_of_kind(
 /* The number of a word of an enum whose list is nowhere declared. */
 int64_t rule_word(const void *list, const char *name);
 
+/* A Param that the household has tuned; a value outside its bounds is told and not taken. */
+struct rule_param {
+	const char *rule, *name;
+	double value; /* in the unit of the rule */
+};
+
 struct rules_config {
 	const struct model_kind *kind;
 	const struct rule_point *points; /* copied */
 	size_t n_points;
 	double period_s; /* how often values come */
+	const struct rule_param *params;
+	size_t n_params;
 };
 
 struct rules;
@@ -134,10 +142,19 @@ struct rule_atom {      /* one comparison */
 	double value, threshold; /* NAN = unknown */
 	bool known, holds;
 };
+struct rule_baseline { /* what base() or z() knows of its x, in the bin of the moment */
+	char text[96]; /* "flow.temperature - return.temperature by outdoor_temperature" */
+	char unit[32];
+	double value, mean, spread; /* .value: of the session so far; mean NAN = never seen */
+	unsigned samples, days;
+};
+#define RULE_BASELINES_MAX 4
 struct rule_evidence {
 	const char *expression; /* Fault=, or Clear= where it was cleared */
 	size_t n;
 	struct rule_atom atoms[RULE_ATOMS_MAX];
+	size_t n_baselines;
+	struct rule_baseline baselines[RULE_BASELINES_MAX];
 	unsigned trips;      /* sessions, cycles or days that showed it */
 	double coverage;     /* of about the last hour */
 	char not_judged[96]; /* contexts and signs that are unknown, separated by blanks */

@@ -162,6 +162,22 @@ def test_several_files_and_state(series):
     assert "state" in replay("--kind", "boiler", "--csv", b, "--rules", series.rules, "--state-in", state, ok=False)
 
 
+def test_clock_set_back(series):
+    """A clock that is set back by more than a few rows begins a new recording; nothing is lost after it."""
+    rows = [(60 * i, 60) for i in range(30)] + [(60 * i, 85) for i in range(30)]
+    lines = replay("--kind", "boiler", "--csv", series(rows), "--rules", series.rules, "--summary")
+    assert states(lines[:-1]) == ["pass", "not-evaluable", "pending", "confirmed"]
+    assert lines[-1]["rows"] == {"read": 60, "late": 0, "doubled": 0, "set_back": 1, "bad": 0}
+
+
+def test_known_points(series):
+    """Points that follow from others are there without any file."""
+    series.rules.write_text("[Rule on]\nOn=heat_pump\nSeverity=info\nFault=compressor\n", encoding="utf-8")
+    path = series([(60 * i, 40 if i > 5 else 0) for i in range(10)], head="t_s,compressor_frequency")
+    lines = replay("--kind", "heat_pump", "--csv", path, "--rules", series.rules)
+    assert states(lines, "on") == ["pass", "confirmed"]
+
+
 def test_hostile_files(series):
     bad = series.path / "bad.csv"
     for text in (b"", b"t_s\n", b"\xff\xfe,a\n1,2\n", b"t_s,flow.temperature\n"):
@@ -169,7 +185,7 @@ def test_hostile_files(series):
         replay("--kind", "boiler", "--csv", bad, "--rules", series.rules, ok=False)
     bad.write_bytes(b"t_s,flow.temperature\n0,60\nnonsense,60\n60,sixty\n120,60,61,62\n180,nan\n\n240,1e999\n300,60\n")
     lines = replay("--kind", "boiler", "--csv", bad, "--rules", series.rules, "--period", 60, "--summary")
-    assert lines[-1]["rows"] == {"read": 5, "late": 0, "doubled": 0, "bad": 2}
+    assert lines[-1]["rows"] == {"read": 5, "late": 0, "doubled": 0, "set_back": 0, "bad": 2}
     assert "did you mean" in replay("--kind", "boilr", "--csv", bad, ok=False)
 
 

@@ -504,8 +504,9 @@ static void test_refusals(void **state)
 	refused_by(R "Each=flame *°X\nFault=age(each) > 3 h\n", 4, "\"*°X\"", false);
 	refused_by(R "Param.most=0.8 bar from 1 bar to 2 bar\nFault=water.pressure < most\n", 4,
 		"outside its bounds", false);
-	refused_by(R "Fault=ignition_failures > 3\nConfirm=2 cycles\n", 1, "no cycles are known",
-		false);
+	refused_by("[Rule r]\nOn=thermostat\nSeverity=care\nFault=local_temperature > 3 °C\n"
+		   "Confirm=2 cycles\n",
+		1, "no cycles are known", false);
 #undef R
 }
 
@@ -657,6 +658,114 @@ static void test_param_and_let(void **state)
 	bench_close(&b);
 }
 
+/* A file's own words for a known point count for all that is made of it. */
+static void test_known_points(void **state)
+{
+	static const char text[] =
+		"[Let heat_pump]\nrun=active_power > 1 kW\nmine=compressor and not defrost\n"
+		"[Rule r]\nOn=heat_pump\nSeverity=care\nFault=mine\n";
+	struct bench b = {.period = 60, .local_hour = NAN};
+	struct problems p = {0};
+
+	bench_point(&b, "active_power", EXPR_NUMBER, "W");
+	bench_point(&b, "defrosting", EXPR_BOOL, "");
+	bench_point(&b, "hot_water_heating", EXPR_BOOL, "");
+	bench_point(&b, "compressor_running", EXPR_BOOL, "");
+	bench_point(&b, "compressor_frequency", EXPR_NUMBER, "Hz");
+	bench_point(&b, "outdoor_coil_temperature", EXPR_NUMBER, "°C");
+	bench_point(&b, "circulation_pump", EXPR_BOOL, "");
+	assert_int_equal(rule_set_load_buffer(text, strlen(text), "test", &p, &b.set), 0);
+	bench_bind(&b, "heat_pump");
+	bench_set(&b, "compressor_running", 1);
+	bench_set(&b, "active_power", 900);
+	b.values[bench_index(&b, "defrosting")] = ABSENT;
+	bench_run(&b, 120);
+	is_state(&b, RULE_PASS);
+	bench_set(&b, "active_power", 1100);
+	bench_run(&b, 120);
+	is_state(&b, RULE_CONFIRMED);
+	problems_done(&p);
+	bench_close(&b);
+}
+
+static void test_tuned(void **state)
+{
+	static const char text[] = HEAD "Param.most=10 from 5 to 20\nFault=x > most\n";
+	const struct rule_param params[] = {{"r", "most", 15}, {"r", "other", 3}, {"q", "most", 6}};
+	const struct rule_param wild[] = {{"r", "most", 21}};
+	struct bench b;
+	struct rules_config c;
+	struct problems p = {0};
+
+	bench_open(&b, text, 60);
+	rules_free(b.rules);
+	c = (struct rules_config){.kind = model_kind_by_name("boiler"),
+		.points = b.points,
+		.n_points = b.n_points,
+		.period_s = 60,
+		.params = params,
+		.n_params = 3};
+	assert_int_equal(rules_new(b.set, &c, &p, &b.rules), 0);
+	assert_int_equal(p.n, 0);
+	bench_set(&b, "x", 14);
+	bench_run(&b, 120);
+	is_state(&b, RULE_PASS);
+	bench_set(&b, "x", 16);
+	bench_run(&b, 120);
+	is_state(&b, RULE_CONFIRMED);
+	rules_free(b.rules);
+	c.params = wild;
+	c.n_params = 1;
+	assert_int_equal(rules_new(b.set, &c, &p, &b.rules), 0);
+	assert_int_equal(p.n, 1);
+	assert_non_null(strstr(p.v[0].text, "outside 5 to 20"));
+	bench_set(&b, "x", 11);
+	bench_run(&b, 120);
+	is_state(&b, RULE_CONFIRMED);
+	problems_done(&p);
+	bench_close(&b);
+}
+
+/* An open gate and a hole of several periods: the hole is no time in which the fault was seen. */
+static void test_gap_in_session(void **state)
+{
+	struct bench b;
+
+	bench_open(&b, HEAD "While=q\nFault=x > 10\nFor=20 min\n", 60);
+	bench_set(&b, "q", 1);
+	bench_set(&b, "x", 11);
+	bench_run(&b, 300);
+	b.t += 8 * 60;
+	bench_run(&b, 360);
+	is_state(&b, RULE_PENDING);
+	bench_run(&b, 1320);
+	is_state(&b, RULE_CONFIRMED);
+	bench_close(&b);
+}
+
+static void test_learning_words(void **state)
+{
+	struct bench b;
+	struct rule_evidence ev;
+	char why[200];
+
+	bench_open(&b, HEAD "Fault=z(x floor 1) > 3\n", 60);
+	bench_set(&b, "x", 20);
+	bench_run(&b, 6 * 3600);
+	rules_why(b.rules, 0, why, sizeof(why));
+	assert_string_equal(why, "still learning x: 5 of 12 samples, 1 of 4 days");
+	bench_run(&b, 5 * 86400);
+	is_state(&b, RULE_PASS);
+	bench_set(&b, "x", 26);
+	bench_run(&b, 2 * 3600);
+	rules_evidence(b.rules, 0, &ev);
+	assert_int_equal(ev.n_baselines, 1);
+	assert_string_equal(ev.baselines[0].text, "x");
+	assert_true(ev.baselines[0].mean == 20 && ev.baselines[0].spread == 1);
+	assert_true(ev.baselines[0].samples > 100 && ev.baselines[0].days == 6);
+	bench_close(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -678,6 +787,10 @@ int main(void)
 		cmocka_unit_test(test_state),
 		cmocka_unit_test(test_state_hostile),
 		cmocka_unit_test(test_param_and_let),
+		cmocka_unit_test(test_known_points),
+		cmocka_unit_test(test_tuned),
+		cmocka_unit_test(test_gap_in_session),
+		cmocka_unit_test(test_learning_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
