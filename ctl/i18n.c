@@ -327,8 +327,8 @@ static const struct {
 	{"%s, for %s more", "%s，还剩 %s"},
 	{"Nothing of this appliance can be set: its profiles have no [Write] section.",
 		"该电器没有可设置的内容：其档案没有 [Write] 小节。"},
-	{"FROM", "原值"},
-	{"TO", "新值"},
+	{"OLD", "原值"},
+	{"NEW", "新值"},
 	{"BY", "操作者"},
 	{"WHAT", "事项"},
 	{"RESULT", "结果"},
@@ -350,6 +350,14 @@ static const struct {
 	{"needs an appliance; \"hearthctl list\" names them", "需要电器名；见 \"hearthctl list\""},
 	{"--clear takes an appliance and an attribute", "--clear 需要电器和属性"},
 	{"--log takes an appliance", "--log 只需要电器"},
+	{"TIME", "时间"},
+	{"profile %s: %s", "档案 %s：%s"},
+	{"profile %s has no kind", "档案 %s 没有写明电器种类"},
+	{"--map %s: %s has no column \"%s\"", "--map %s：%s 没有名为 \"%s\" 的列"},
+	{"--map %s: %s: column %u: %s", "--map %s：%s：第 %u 列：%s"},
+	{"more than %d points", "数据点超过 %d 个"},
+	{"rules of %s: %s", "%s 的规则：%s"},
+	{"%s: fewer than two rows", "%s：数据不足两行"},
 };
 
 const char *ctl_tr(const struct ctl_options *o, const char *en)

@@ -153,7 +153,7 @@ static int list_writables(const struct ctl_options *o, sd_bus *bus, const struct
 
 static void show_log(const struct ctl_options *o, const json_t *list)
 {
-	static const char *const headers[] = {"TIME", "ATTRIBUTE", "FROM", "TO", "BY", "WHAT",
+	static const char *const headers[] = {"TIME", "ATTRIBUTE", "OLD", "NEW", "BY", "WHAT",
 		"RESULT", "READ BACK", "REASON", NULL};
 	_cleanup_(table_freep) struct table *t = table_new(o, headers);
 	char when[64];
