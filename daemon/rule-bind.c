@@ -181,6 +181,36 @@ static uint64_t hash_text(uint64_t h, const char *s, size_t n)
 	return (h ^ 0xff) * UINT64_C(1099511628211);
 }
 
+/* The signatures of all points below a node. */
+struct signing {
+	const struct binder *b;
+	uint64_t h;
+};
+
+static void sign_ref(void *userdata, uint32_t ref)
+{
+	struct signing *s = userdata;
+	const struct rules *r = s->b->r;
+
+	if (ref & REF_LET)
+		expr_each_ref(r->lets[ref & 0xffff].e, sign_ref, s);
+	else if (ref & REF_LOCAL)
+		expr_each_ref(s->b->in->lets[ref & 0xff].e, sign_ref, s);
+	else
+		s->h = hash_text(s->h, (const char *)&r->points[ref].signature,
+			sizeof(r->points[ref].signature));
+}
+
+static void sign_node(struct signing *s, const struct expr *e, unsigned node)
+{
+	const struct expr_node *n = &e->nodes[node];
+
+	if (n->op == EXPR_OP_REF)
+		sign_ref(s, n->ref);
+	for (unsigned i = 0; i < n->n_args; i++)
+		sign_node(s, e, e->args[n->first + i]);
+}
+
 /* What a memory is found by after a restart: whose it is, and the exact text and shape. */
 static uint64_t slot_identity(const struct binder *b, const struct slot *s)
 {
@@ -200,7 +230,10 @@ static uint64_t slot_identity(const struct binder *b, const struct slot *s)
 		if (a->op == EXPR_OP_CONST)
 			h = hash_text(h, (const char *)&a->num, sizeof(a->num));
 	}
-	return hash_text(h, (const char *)&s->n_parts, sizeof(s->n_parts));
+	struct signing sum = {b, h};
+
+	sign_node(&sum, s->e, s->node);
+	return hash_text(sum.h, (const char *)&s->n_parts, sizeof(s->n_parts));
 }
 
 static void slot_begin(struct rules *r, struct slot *s)
@@ -481,22 +514,61 @@ static int find_cycles(struct binder *b)
 		"no cycles are known; write While=, or cycle() in Fault, or a Let \"run\" of the kind");
 }
 
-static int find_needs(struct binder *b)
+/* A name of one of the lists. */
+static int find_name(struct binder *b, const char *key, const char *name, struct expr_symbol *ret)
 {
+	if (resolve(b, name, ret) == 0)
+		return 0;
+	return ini_problem(b->problems, PROBLEM_ERROR, ini_get(b->rec->section, key, NULL),
+		"%s: there is no point \"%s\"; write one that is there", b->r->kind->name, name);
+}
+
+static void add_freeze(void *userdata, uint32_t ref)
+{
+	struct binder *b = userdata;
 	struct instance *in = b->in;
 
-	for (size_t i = 0; i < b->rec->n_needs; i++) {
-		struct expr_symbol s;
-		int k = resolve(b, b->rec->needs[i], &s);
-
-		if (k < 0)
-			return ini_problem(b->problems, PROBLEM_ERROR,
-				ini_get(b->rec->section, "Needs", NULL),
-				"%s: there is no point \"%s\"", b->r->kind->name, b->rec->needs[i]);
-		if (!(s.ref & (REF_LET | REF_LOCAL)) && !s.constant)
-			in->needs[in->n_needs++] = (int16_t)s.ref;
+	if (ref & REF_LET) {
+		expr_each_ref(b->r->lets[ref & 0xffff].e, add_freeze, b);
+		return;
 	}
-	if (in->each >= 0 && in->n_needs < RULE_LIST_MAX && b->rec->n_needs == 0)
+	if (ref & REF_LOCAL) {
+		expr_each_ref(in->lets[ref & 0xff].e, add_freeze, b);
+		return;
+	}
+	for (size_t i = 0; i < in->n_freeze; i++)
+		if (in->freeze[i] == ref)
+			return;
+	if (in->n_freeze < RULE_FREEZE_MAX)
+		in->freeze[in->n_freeze++] = (uint16_t)ref;
+}
+
+static int find_needs(struct binder *b)
+{
+	const struct rule_record *rec = b->rec;
+	struct instance *in = b->in;
+	struct expr_symbol s;
+	int k = 0;
+
+	for (size_t i = 0; i < rec->n_needs && k >= 0; i++) {
+		k = find_name(b, "Needs", rec->needs[i], &s);
+		if (k < 0 || s.constant)
+			continue;
+		if (!(s.ref & (REF_LET | REF_LOCAL)))
+			in->needs[in->n_needs++] = (int16_t)s.ref;
+		add_freeze(b, s.ref);
+	}
+	for (size_t i = 0; i < rec->n_freeze && k >= 0; i++) {
+		k = find_name(b, "Freeze", rec->freeze[i], &s);
+		if (k >= 0 && !s.constant)
+			add_freeze(b, s.ref);
+	}
+	for (size_t i = 0; i < rec->n_helped && k >= 0; i++)
+		k = find_name(b, "Helped", rec->helped[i], &s);
+	if (k < 0)
+		return k;
+	expr_each_ref(in->fault.e, add_freeze, b);
+	if (in->each >= 0 && in->n_needs < RULE_LIST_MAX && rec->n_needs == 0)
 		in->needs[in->n_needs++] = (int16_t)in->each;
 	return 0;
 }
@@ -846,6 +918,14 @@ struct rules *rules_free(struct rules *r)
 	free(r->scratch);
 	free(r);
 	return NULL;
+}
+
+size_t rules_freeze(const struct rules *r, unsigned i, uint16_t ret[RULE_FREEZE_MAX])
+{
+	const struct instance *in = &r->insts[i];
+
+	memcpy(ret, in->freeze, in->n_freeze * sizeof(*ret));
+	return in->n_freeze;
 }
 
 void rules_forget(struct rules *r)

@@ -31,8 +31,8 @@ struct rule_record {
 	bool has_clear_for;
 	enum confirm_unit confirm_unit, repair_unit;
 	unsigned confirm_n, confirm_within, repair_n;
-	char **on, **needs, **each, **unless, **freeze;
-	size_t n_on, n_needs, n_each, n_unless, n_freeze;
+	char **on, **needs, **helped, **each, **unless, **freeze;
+	size_t n_on, n_needs, n_helped, n_each, n_unless, n_freeze;
 	struct {
 		char id[RULE_NAME_MAX + 1];
 		double weight;
@@ -173,6 +173,8 @@ struct instance {
 	int each; /* point, -1 */
 	int16_t needs[RULE_LIST_MAX];
 	size_t n_needs;
+	uint16_t freeze[RULE_FREEZE_MAX];
+	size_t n_freeze;
 	struct tree gate, fault, clear, repair, lets[RULE_LETS_MAX], signs[RULE_CAUSES_MAX];
 	char let_names[RULE_LETS_MAX][RULE_NAME_MAX + 1];
 	struct expr_value let_values[RULE_LETS_MAX];

@@ -189,6 +189,7 @@ static void record_done(struct rule_record *rec)
 {
 	free(rec->on);
 	free(rec->needs);
+	free(rec->helped);
 	free(rec->each);
 	free(rec->unless);
 	free(rec->freeze);
@@ -250,8 +251,6 @@ static int load_record(struct ini_section *s, struct problems *p, struct rule_re
 	static const enum rule_delay delays[] = {
 		DELAY_SLOW, DELAY_SLOW, DELAY_SERVICE, DELAY_URGENT, DELAY_DANGER};
 	int value, worst = 0;
-	char **helped = NULL;
-	size_t n_helped = 0;
 
 	rec->section = s;
 	if (!name_good(s->arg))
@@ -286,13 +285,12 @@ static int load_record(struct ini_section *s, struct problems *p, struct rule_re
 	bad(get_repair_for(s, p, rec), &worst);
 	bad(get_names(s, "On", p, &rec->on, &rec->n_on), &worst);
 	bad(get_names(s, "Needs", p, &rec->needs, &rec->n_needs), &worst);
-	bad(get_names(s, "Helped", p, &helped, &n_helped), &worst);
+	bad(get_names(s, "Helped", p, &rec->helped, &rec->n_helped), &worst);
 	bad(get_names(s, "Each", p, &rec->each, &rec->n_each), &worst);
 	bad(get_names(s, "Unless", p, &rec->unless, &rec->n_unless), &worst);
 	bad(get_names(s, "Freeze", p, &rec->freeze, &rec->n_freeze), &worst);
 	bad(get_blame(s, p, rec), &worst);
 	bad(check_signs(s, rec, p), &worst);
-	free(helped);
 	mark_expressions(s);
 	if (rec->n_on == 0 && worst == 0)
 		bad(ini_problem_section(p, PROBLEM_ERROR, s,

@@ -70,6 +70,9 @@ struct rule_point {
 	struct expr_unit unit;
 	struct expr_names names; /* enums and bits; borrowed while the engine lives */
 	bool present;            /* the appliance has it; else Each=* passes it by */
+	/* Changes when what stands behind the name does (source, register, scale): what was learned
+	 * from it begins anew. 0 = never. */
+	uint32_t signature;
 };
 /* The points of a kind, in the order of the model; strings are left out (-1 in INDEX, which has
  * kind->n_attrs entries and may be NULL). PRESENT: all. Returns how many of at most MAX. */
@@ -126,6 +129,10 @@ enum rule_delay rules_delay(const struct rules *r, unsigned instance);
 uint32_t rules_times(const struct rules *r, unsigned instance); /* confirmed so often */
 /* Why it is not ready or cannot be judged: "needs outdoor_temperature"; "" otherwise. */
 void rules_why(const struct rules *r, unsigned instance, char *dst, size_t size);
+
+/* Points for the freeze frame: Needs, Freeze and what Fault mentions, indexes of the config's points. */
+#define RULE_FREEZE_MAX 16
+size_t rules_freeze(const struct rules *r, unsigned instance, uint16_t ret[RULE_FREEZE_MAX]);
 
 /* The next three are for within rules_changed_fn: they show the step that changed the state. */
 enum rule_sureness rules_sureness(const struct rules *r, unsigned instance);

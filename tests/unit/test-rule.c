@@ -501,6 +501,8 @@ static void test_refusals(void **state)
 	refused_by(R "Fault=flow.temperature > return.temperature\n", 1, "no constant", false);
 	refused_by(R "Fault=mean(flow.temperature,90 d) > 3 °C\n", 4, "at most 60 d", false);
 	refused_by(R "Needs=flame swing\nFault=flame\n", 4, "no point \"swing\"", false);
+	refused_by(R "Helped=outdoor\nFault=flame\n", 4, "no point \"outdoor\"", false);
+	refused_by(R "Fault=flame\nFreeze=x\n", 5, "no point \"x\"", false);
 	refused_by(R "Each=flame *°X\nFault=age(each) > 3 h\n", 4, "\"*°X\"", false);
 	refused_by(R "Param.most=0.8 bar from 1 bar to 2 bar\nFault=water.pressure < most\n", 4,
 		"outside its bounds", false);
@@ -633,6 +635,38 @@ static void test_state_hostile(void **state)
 	/* another text is another memory; the rest is kept */
 	bench_open(&b, HEAD "While=q\nFault=mean(x,10 min) > 11\n", 60);
 	assert_true(rules_load(b.rules, p, n, 0) > 0);
+	free(p);
+	bench_close(&b);
+}
+
+/* A mended scale: what was learned from that point begins anew, the rest stays. */
+static void test_signature(void **state)
+{
+	static const char text[] =
+		"[Let boiler]\ndouble=x + x\n" HEAD
+		"Fault=mean(double,10 min) > 10 and mean(y,10 min) > 10\nClear=x < 1\n";
+	struct bench b;
+	uint16_t freeze[RULE_FREEZE_MAX];
+	uint8_t *p;
+	size_t n;
+
+	bench_open(&b, text, 60);
+	assert_int_equal(rules_freeze(b.rules, 0, freeze), 2);
+	assert_int_equal(freeze[0], bench_index(&b, "x"));
+	assert_int_equal(freeze[1], bench_index(&b, "y"));
+	bench_set(&b, "x", 6);
+	bench_set(&b, "y", 11);
+	bench_run(&b, 1200);
+	is_state(&b, RULE_CONFIRMED);
+	assert_int_equal(rules_save(b.rules, &p, &n), 0);
+	rules_free(b.rules);
+	b.points[bench_index(&b, "y")].signature = 1;
+	bench_bind(&b, "boiler");
+	assert_int_equal(rules_load(b.rules, p, n, 0), 1);
+	rules_free(b.rules);
+	b.points[bench_index(&b, "x")].signature = 1;
+	bench_bind(&b, "boiler");
+	assert_int_equal(rules_load(b.rules, p, n, 0), 2);
 	free(p);
 	bench_close(&b);
 }
@@ -786,6 +820,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_state),
 		cmocka_unit_test(test_state_hostile),
+		cmocka_unit_test(test_signature),
 		cmocka_unit_test(test_param_and_let),
 		cmocka_unit_test(test_known_points),
 		cmocka_unit_test(test_tuned),
