@@ -10,7 +10,7 @@ _hearthctl() {
 	local options='--json --json=short --json=pretty --lang=en --lang=zh_CN --no-pager --no-legend
 		--bus --config --vendor --help --version'
 	local verbs='overview list status get set watch findings bus upstream log-level reload config profile
-		adapter report diagnose version'
+		adapter report diagnose scan add remove rename version'
 	COMPREPLY=()
 	case $prev in
 	--config|--vendor)
@@ -34,6 +34,9 @@ _hearthctl() {
 	if [[ $cur == -* ]]; then
 		[[ ${words[0]} == findings ]] && options+=' --all'
 		[[ ${words[0]} == set ]] && options+=' --for --reason --clear --log'
+		[[ ${words[0]} == scan ]] && options+=' --units --quick --baud --parity'
+		[[ ${words[0]} == add ]] && options+=' --profile --label --id --setting --yes'
+		[[ ${words[0]} == remove ]] && options+=' --yes'
 		[[ ${words[0]} == bus ]] && options+=' --unit --count --raw --record --appliance'
 		[[ ${words[0]} == diagnose ]] && options+=' --profile --kind --csv --map --period --rules --state-in --state-out --summary'
 		COMPREPLY=($(compgen -W "$options" -- "$cur"))
@@ -41,6 +44,8 @@ _hearthctl() {
 	fi
 	case "${#words[@]} ${words[0]} ${words[1]}" in
 	'0 '*) COMPREPLY=($(compgen -W "$verbs" -- "$cur"));;
+	'1 scan '*|'1 add '*) COMPREPLY=($(compgen -W "$(_hearthctl_first_words bus list)" -- "$cur"));;
+	'1 remove '*|'1 rename '*) COMPREPLY=($(compgen -W "$(_hearthctl_first_words list)" -- "$cur"));;
 	'1 bus '*) COMPREPLY=($(compgen -W 'list status monitor' -- "$cur"));;
 	'1 upstream '*) COMPREPLY=($(compgen -W 'list show' -- "$cur"));;
 	'1 config '*) COMPREPLY=($(compgen -W 'check cat' -- "$cur"));;

@@ -3,7 +3,7 @@
 #include "client.h"
 
 #define NO_APPLIANCES \
-	"write /etc/hearthd/appliances.d/NAME.conf as hearthd.conf(5) shows, then hearthctl reload"
+	"hearthctl scan"
 
 /* 4 when one of them has an active fault. */
 static int fault_code(json_t *appliances)
