@@ -2,8 +2,7 @@
 /* The verbs about appliances: what there is, how it is, what it says, what is wrong with it. */
 #include "client.h"
 
-#define NO_APPLIANCES \
-	"hearthctl scan"
+#define NO_APPLIANCES "hearthctl scan"
 
 /* 4 when one of them has an active fault. */
 static int fault_code(json_t *appliances)

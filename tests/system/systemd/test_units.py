@@ -16,7 +16,7 @@ import machine
 HERE = os.path.dirname(os.path.realpath(__file__))
 TOP = os.path.realpath(os.path.join(HERE, "..", "..", ".."))
 BUILD = os.environ.get("HEARTHD_BUILD", os.path.join(TOP, "build", "dev"))
-UNITS = ("hearthd.service", "hearth-relay@.service")
+UNITS = ("hearthd.service", "hearth-relay@.service", "hearth-share@.service")
 
 HOME_UNIT = """[Service]
 Type=notify
@@ -222,6 +222,45 @@ def test_relay_in_its_sandbox(m):
     pid = show(m, "hearth-relay@cloud", "MainPID")["MainPID"]
     assert "hush" not in m.run("tr '\\0' '\\n' </proc/%s/environ; cat /proc/%s/cmdline; "
                                "journalctl -b -o cat -u hearthd -u 'hearth-relay@*'" % (pid, pid)).stdout
+
+
+READ = """/usr/bin/python3 -c '
+import socket
+s = socket.create_connection(("127.0.0.1", 1502), 5)
+s.sendall(bytes([0, 1, 0, 0, 0, 6, 1, %d, 0, 0, 0, 2]))
+print(s.recv(64).hex())'"""
+
+
+def test_share_without_a_network(m):
+    """Not there until it is asked for; then it answers through a socket that systemd opened, in a network
+    name space with nothing in it."""
+    assert m.run("systemctl start hearth-share@rtu.socket", check=False).returncode != 0
+    m.write("/etc/systemd/system/hearth-share@rtu.socket.d/override.conf", "[Socket]\nListenStream=127.0.0.1:1502\n")
+    m.write("/etc/hearthd/hearthd.conf.d/share.conf", "[Bus rtu]\nShare=yes\n")
+    m.run("systemctl daemon-reload; systemctl reload hearthd; systemctl start hearth-share@rtu.socket")
+    m.wait(READ % 4, "0001000000070104") # two registers of the meter: a float
+    state = show(m, "hearth-share@rtu", "ActiveState", "DynamicUser", "PrivateNetwork", "MainPID")
+    pid = state.pop("MainPID")
+    assert state == {"ActiveState": "active", "DynamicUser": "yes", "PrivateNetwork": "yes"}
+    assert m.run(READ % 6).stdout.strip() == "000100000003018601" # no write
+    inside = m.run("nsenter -t %s -n ss -Htuln; nsenter -t %s -n ip -o link" % (pid, pid)).stdout
+    assert len(inside.strip().splitlines()) == 1 and "lo:" in inside, inside # nothing but a loopback
+    m.run("systemctl stop hearth-share@rtu.socket hearth-share@rtu; rm /etc/hearthd/hearthd.conf.d/share.conf; "
+          "systemctl reload hearthd")
+    m.wait("systemctl show hearthd -p StatusText", "2 answering")
+
+
+def test_scan_is_roots_and_the_monitor_the_groups(m):
+    m.run("useradd -r -G hearthd reader 2>/dev/null || true")
+    out = m.run("hearthctl scan rtu --units 2 --json", timeout=120).stdout
+    assert json.loads(out)["found"][0]["unit"] == 2, out
+    probe = CALL.replace("/org/hearthd ", "/org/hearthd/bus/rtu ") % ("org.hearthd.Scan1", "Probe yusyuay 2 0 N 1 200 5 3 0 0 0 1")
+    m.run(probe)
+    for user in ("reader", "nobody"):
+        assert m.run(probe, user=user, check=False).returncode != 0
+    for user, ok in (("root", True), ("reader", True), ("nobody", False)):
+        out = m.run("timeout 30 hearthctl bus monitor rtu --count 2", user=user, check=False)
+        assert (out.returncode == 0) == ok, (user, out.stdout)
 
 
 def test_catalogue(m):
