@@ -122,7 +122,8 @@ static const char *const never_zh[] = {
 
 /* How a clause begins that forbids or hands over; and one that only looks. */
 static const char *const forbids[] = {"do not ", "never ", "don't ", "call ", "ask ", "tell ",
-	"leave ", "不要", "请勿", "切勿", "严禁", "不得", "联系", "拨打", "告诉", "请师傅", "交给", NULL};
+	"leave ", "不要", "请勿", "切勿", "严禁", "不得", "联系", "拨打", "告诉", "请师傅", "交给",
+	NULL};
 static const char *const looks[] = {"see whether ", "see if ", "look ", "read ", "watch ",
 	"listen ", "note ", "看", "听", "观察", "查看", "记下", "如果", "if ", NULL};
 /* What ends a clause besides punctuation. */

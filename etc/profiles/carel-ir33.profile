@@ -345,6 +345,7 @@ Read=coil:5
 Meaning=High temperature alarm
 Meaning[zh_CN]=高温报警
 Component=temperature
+Causes=fridge.door fridge.frost fridge.compressor fridge.setting
 Severity=urgent
 Household=yes
 
@@ -353,6 +354,7 @@ Read=coil:2
 Meaning=Low temperature alarm
 Meaning[zh_CN]=低温报警
 Component=temperature
+Causes=fridge.too_cold
 Severity=service
 Household=no
 
@@ -361,6 +363,7 @@ Read=coil:25
 Meaning=Condenser high temperature alarm
 Meaning[zh_CN]=冷凝器高温
 Component=condenser
+Causes=fridge.condenser_dust
 Severity=care
 Household=yes
 
@@ -369,6 +372,7 @@ Read=discrete:3
 Meaning=Probe 1 fault
 Meaning[zh_CN]=探头1故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:6]
@@ -376,6 +380,7 @@ Read=discrete:6
 Meaning=Probe 2 fault
 Meaning[zh_CN]=探头2故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:29]
@@ -383,6 +388,7 @@ Read=discrete:29
 Meaning=Evaporator defrost timeout
 Meaning[zh_CN]=化霜超时
 Component=evaporator
+Causes=fridge.defrost_heater fridge.defrost_sensor
 Household=no
 
 [Fault discrete:28]
@@ -390,6 +396,7 @@ Read=discrete:28
 Meaning=Door open timeout
 Meaning[zh_CN]=开门超时
 Component=door
+Causes=fridge.door
 Severity=care
 Class=warning
 Household=yes

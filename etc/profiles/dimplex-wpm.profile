@@ -138,6 +138,7 @@ Value=6
 Of=fault_code
 Meaning=Electronic expansion valve
 Meaning[zh_CN]=电子膨胀阀
+Causes=hp.expansion_valve
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -154,6 +155,7 @@ Value=12
 Of=fault_code
 Meaning=Inverter
 Meaning[zh_CN]=变频器
+Causes=cool.inverter
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -170,6 +172,7 @@ Value=15
 Of=fault_code
 Meaning=Sensor fault
 Meaning[zh_CN]=传感器故障
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -178,6 +181,7 @@ Value=16
 Of=fault_code
 Meaning=Low pressure brine
 Meaning[zh_CN]=盐水侧低压
+Causes=hp.brine
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -186,6 +190,7 @@ Value=19
 Of=fault_code
 Meaning=Primary circuit fault
 Meaning[zh_CN]=热源回路故障
+Causes=hp.brine
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -194,6 +199,7 @@ Value=20
 Of=fault_code
 Meaning=Defrost fault
 Meaning[zh_CN]=除霜故障
+Causes=hp.defrost_fault
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -202,6 +208,7 @@ Value=21
 Of=fault_code
 Meaning=Low pressure brine fault
 Meaning[zh_CN]=盐水侧低压故障
+Causes=hp.brine
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -210,6 +217,7 @@ Value=22
 Of=fault_code
 Meaning=Domestic hot water fault
 Meaning[zh_CN]=生活热水故障
+Causes=hp.dhw
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -218,6 +226,7 @@ Value=23
 Of=fault_code
 Meaning=Compressor load fault
 Meaning[zh_CN]=压缩机负载故障
+Causes=cool.compressor
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -226,6 +235,7 @@ Value=24
 Of=fault_code
 Meaning=Coding fault
 Meaning[zh_CN]=编码故障
+Causes=any.configuration
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -234,6 +244,7 @@ Value=25
 Of=fault_code
 Meaning=Low pressure fault
 Meaning[zh_CN]=低压故障
+Causes=hp.low_pressure
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -242,6 +253,7 @@ Value=26
 Of=fault_code
 Meaning=Frost protection fault
 Meaning[zh_CN]=防冻保护
+Causes=hp.frost_protection
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -250,6 +262,7 @@ Value=28
 Of=fault_code
 Meaning=High pressure fault
 Meaning[zh_CN]=高压故障
+Causes=hp.high_pressure heat.low_flow
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -258,6 +271,7 @@ Value=29
 Of=fault_code
 Meaning=Temperature difference fault
 Meaning[zh_CN]=温差异常
+Causes=heat.low_flow
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -266,6 +280,7 @@ Value=30
 Of=fault_code
 Meaning=Hot gas thermostat fault
 Meaning[zh_CN]=排气温控器
+Causes=hp.discharge_hot
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -275,6 +290,7 @@ Of=fault_code
 Meaning=Flow fault
 Meaning[zh_CN]=流量故障
 Component=water circuit
+Causes=heat.low_flow heat.strainer heat.pump
 Severity=care
 Household=yes
 When=setting.software == L or setting.software == M
@@ -312,6 +328,7 @@ Of=fault_code
 When=setting.software == H or setting.software == J
 Meaning=Compressor load
 Meaning[zh_CN]=压缩机负载
+Causes=cool.compressor
 Household=no
 
 [Fault fault 4 (H/J)]
@@ -321,6 +338,7 @@ Of=fault_code
 When=setting.software == H or setting.software == J
 Meaning=Coding
 Meaning[zh_CN]=编码
+Causes=any.configuration
 Household=no
 
 [Fault fault 5 (H/J)]
@@ -330,6 +348,7 @@ Of=fault_code
 When=setting.software == H or setting.software == J
 Meaning=Low pressure
 Meaning[zh_CN]=低压
+Causes=hp.low_pressure
 Household=no
 
 [Fault fault 6 (H/J)]
@@ -339,6 +358,7 @@ Of=fault_code
 When=setting.software == H or setting.software == J
 Meaning=Frost protection
 Meaning[zh_CN]=防冻保护
+Causes=hp.frost_protection
 Household=no
 
 [Fault fault 7 (H/J)]
@@ -349,6 +369,7 @@ When=setting.software == H or setting.software == J
 Meaning=Outdoor sensor short or open circuit
 Meaning[zh_CN]=室外温度传感器断路或短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault fault 8 (H/J)]
@@ -359,6 +380,7 @@ When=setting.software == H or setting.software == J
 Meaning=Return sensor short or open circuit
 Meaning[zh_CN]=回水传感器断路或短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault fault 9 (H/J)]
@@ -369,6 +391,7 @@ When=setting.software == H or setting.software == J
 Meaning=Domestic hot water sensor short or open circuit
 Meaning[zh_CN]=生活热水传感器断路或短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault fault 10 (H/J)]
@@ -379,6 +402,7 @@ When=setting.software == H or setting.software == J
 Meaning=Frost protection sensor short or open circuit
 Meaning[zh_CN]=防冻传感器断路或短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault fault 11 (H/J)]
@@ -389,6 +413,7 @@ When=setting.software == H or setting.software == J
 Meaning=2nd heating circuit sensor short or open circuit
 Meaning[zh_CN]=第二供暖回路传感器断路或短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault fault 12 (H/J)]
@@ -399,6 +424,7 @@ When=setting.software == H or setting.software == J
 Meaning=Anti-freeze sensor short or open circuit
 Meaning[zh_CN]=防冻液传感器断路或短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault fault 13 (H/J)]
@@ -408,6 +434,7 @@ Of=fault_code
 When=setting.software == H or setting.software == J
 Meaning=Low pressure brine
 Meaning[zh_CN]=盐水侧低压
+Causes=hp.brine
 Household=no
 
 [Fault fault 14 (H/J)]
@@ -427,6 +454,7 @@ When=setting.software == H or setting.software == J
 Meaning=Flow
 Meaning[zh_CN]=流量不足
 Component=water circuit
+Causes=heat.low_flow heat.strainer heat.pump
 Severity=care
 Household=yes
 
@@ -437,6 +465,7 @@ Of=fault_code
 When=setting.software == H or setting.software == J
 Meaning=Domestic hot water
 Meaning[zh_CN]=生活热水
+Causes=hp.dhw
 Household=no
 
 [Fault fault 17 (H/J)]
@@ -446,6 +475,7 @@ Of=fault_code
 When=setting.software == H or setting.software == J
 Meaning=High pressure
 Meaning[zh_CN]=高压
+Causes=hp.high_pressure heat.low_flow
 Household=no
 
 [Fault fault 19 (H/J)]
@@ -455,6 +485,7 @@ Of=fault_code
 When=setting.software == H or setting.software == J
 Meaning=Hot gas thermostat
 Meaning[zh_CN]=排气温控器
+Causes=hp.discharge_hot
 Household=no
 
 [Fault fault 20 (H/J)]
@@ -464,6 +495,7 @@ Of=fault_code
 When=setting.software == H or setting.software == J
 Meaning=Cooling operating limit
 Meaning[zh_CN]=制冷运行限制
+Causes=hp.operating_limit
 Household=no
 
 [Fault fault 23 (H/J)]
@@ -473,6 +505,7 @@ Of=fault_code
 When=setting.software == H or setting.software == J
 Meaning=Temperature difference
 Meaning[zh_CN]=温差
+Causes=heat.low_flow
 Household=no
 
 [Fault sensor 1]
@@ -481,6 +514,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Outdoor sensor (R1)
 Meaning[zh_CN]=传感器故障：室外传感器 (R1)
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -490,6 +524,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Return sensor (R2)
 Meaning[zh_CN]=传感器故障：回水传感器 (R2)
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -499,6 +534,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Domestic hot water sensor (R3)
 Meaning[zh_CN]=传感器故障：生活热水传感器 (R3)
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -517,6 +553,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Flow sensor (R9)
 Meaning[zh_CN]=传感器故障：供水传感器 (R9)
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -526,6 +563,7 @@ Of=sensor_error_code
 Meaning=Sensor error: 2nd heating circuit sensor (R5)
 Meaning[zh_CN]=传感器故障：第2供暖回路传感器 (R5)
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -535,6 +573,7 @@ Of=sensor_error_code
 Meaning=Sensor error: 3rd heating circuit sensor (R13)
 Meaning[zh_CN]=传感器故障：第3供暖回路传感器 (R13)
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -544,6 +583,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Regenerative sensor (R13)
 Meaning[zh_CN]=传感器故障：可再生能源传感器 (R13)
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -553,6 +593,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Room sensor 1
 Meaning[zh_CN]=传感器故障：室温传感器1
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -562,6 +603,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Room sensor 2
 Meaning[zh_CN]=传感器故障：室温传感器2
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -571,6 +613,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Heat source outlet sensor (R6)
 Meaning[zh_CN]=传感器故障：热源出口传感器 (R6)
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -580,6 +623,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Heat source inlet sensor (R24)
 Meaning[zh_CN]=传感器故障：热源进口传感器 (R24)
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -589,6 +633,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Collector sensor (R23)
 Meaning[zh_CN]=传感器故障：集热器传感器 (R23)
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -598,6 +643,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Low-pressure sensor (R25)
 Meaning[zh_CN]=传感器故障：低压传感器 (R25)
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -607,6 +653,7 @@ Of=sensor_error_code
 Meaning=Sensor error: High-pressure sensor (R26)
 Meaning[zh_CN]=传感器故障：高压传感器 (R26)
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -616,6 +663,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Room humidity 1
 Meaning[zh_CN]=传感器故障：室内湿度1
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -625,6 +673,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Room humidity 2
 Meaning[zh_CN]=传感器故障：室内湿度2
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -634,6 +683,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Frost protection cooling sensor
 Meaning[zh_CN]=传感器故障：制冷防冻传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -643,6 +693,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Hot gas
 Meaning[zh_CN]=传感器故障：排气传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -652,6 +703,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Return sensor (R2.1)
 Meaning[zh_CN]=传感器故障：回水传感器 (R2.1)
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -661,6 +713,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Swimming pool sensor (R20)
 Meaning[zh_CN]=传感器故障：泳池传感器 (R20)
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -670,6 +723,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Flow sensor passive cooling (R11)
 Meaning[zh_CN]=传感器故障：被动制冷供水传感器 (R11)
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -679,6 +733,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Return sensor passive cooling (R4)
 Meaning[zh_CN]=传感器故障：被动制冷回水传感器 (R4)
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -688,6 +743,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Solar storage sensor (R22)
 Meaning[zh_CN]=传感器故障：太阳能水箱传感器 (R22)
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -697,6 +753,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Heating demand sensor (R2.2)
 Meaning[zh_CN]=传感器故障：供暖需求传感器 (R2.2)
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 
@@ -715,6 +772,7 @@ Of=sensor_error_code
 Meaning=Sensor error: Cooling demand sensor (R39)
 Meaning[zh_CN]=传感器故障：制冷需求传感器 (R39)
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 When=setting.software == L or setting.software == M
 

@@ -411,6 +411,7 @@ Value=0
 Meaning=Safety thermostat tripped or emergency stop pressed
 Meaning[zh_CN]=安全温控动作或急停
 Component=safety
+Causes=pellet.safety_stop
 Severity=urgent
 Household=no
 
@@ -419,6 +420,7 @@ Value=1
 Meaning=Boiler temperature sensor faulty
 Meaning[zh_CN]=锅炉温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 2]
@@ -426,6 +428,7 @@ Value=2
 Meaning=Primary air flap blocked
 Meaning[zh_CN]=一次风门卡住
 Component=air flap
+Causes=pellet.draught
 Household=no
 
 [Fault 3]
@@ -433,6 +436,7 @@ Value=3
 Meaning=Secondary air flap blocked
 Meaning[zh_CN]=二次风门卡住
 Component=air flap
+Causes=pellet.draught
 Household=no
 
 [Fault 4]
@@ -440,6 +444,7 @@ Value=4
 Meaning=Boiler draws too much false air
 Meaning[zh_CN]=漏风过大
 Component=combustion
+Causes=pellet.combustion
 Household=no
 
 [Fault 5]
@@ -447,6 +452,7 @@ Value=5
 Meaning=Check furnace overpressure monitor
 Meaning[zh_CN]=检查炉膛过压监测
 Component=combustion
+Causes=pellet.draught
 Household=no
 
 [Fault 6]
@@ -454,6 +460,7 @@ Value=6
 Meaning=Burn-back gate does not close
 Meaning[zh_CN]=防回火闸不关
 Component=fuel feed
+Causes=pellet.feed_jam
 Severity=urgent
 Household=no
 
@@ -462,6 +469,7 @@ Value=7
 Meaning=Burn-back gate does not open
 Meaning[zh_CN]=防回火闸不开
 Component=fuel feed
+Causes=pellet.feed_jam
 Household=no
 
 [Fault 8]
@@ -476,6 +484,7 @@ Value=9
 Meaning=Grate fault
 Meaning[zh_CN]=炉排故障
 Component=grate
+Causes=pellet.cleaning
 Household=no
 
 [Fault 10]
@@ -483,6 +492,7 @@ Value=10
 Meaning=Grate cleaning faulty
 Meaning[zh_CN]=炉排清洁故障
 Component=grate
+Causes=pellet.cleaning
 Household=no
 
 [Fault 11]
@@ -490,6 +500,7 @@ Value=11
 Meaning=Ignition attempt failed
 Meaning[zh_CN]=点火失败
 Component=ignition
+Causes=pellet.ignition
 Severity=care
 Household=yes
 
@@ -498,6 +509,7 @@ Value=12
 Meaning=Safety time expired, oxygen too high too long
 Meaning[zh_CN]=安全时间超时:含氧过高
 Component=combustion
+Causes=pellet.fuel_empty pellet.combustion
 Household=no
 
 [Fault 13]
@@ -505,6 +517,7 @@ Value=13
 Meaning=Safety time expired, flue gas too cold too long
 Meaning[zh_CN]=安全时间超时:烟温过低
 Component=combustion
+Causes=pellet.fuel_empty pellet.combustion
 Severity=care
 Household=yes
 
@@ -513,6 +526,7 @@ Value=14
 Meaning=Boiler door open too long
 Meaning[zh_CN]=炉门打开过久
 Component=door
+Causes=pellet.door
 Severity=care
 Household=yes
 
@@ -521,6 +535,7 @@ Value=15
 Meaning=Jam sensor covered more than 5 min
 Meaning[zh_CN]=堵料传感器被遮挡
 Component=fuel feed
+Causes=pellet.feed_jam
 Severity=care
 Household=yes
 
@@ -529,6 +544,7 @@ Value=16
 Meaning=Check room discharge
 Meaning[zh_CN]=检查料仓出料
 Component=fuel feed
+Causes=pellet.fuel_empty pellet.feed_jam
 Severity=care
 Household=yes
 
@@ -537,6 +553,7 @@ Value=17
 Meaning=Check store
 Meaning[zh_CN]=检查料仓
 Component=fuel store
+Causes=pellet.fuel_empty
 Severity=care
 Household=yes
 
@@ -545,6 +562,7 @@ Value=18
 Meaning=Return temperature sensor faulty
 Meaning[zh_CN]=回水温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 19]
@@ -552,6 +570,7 @@ Value=19
 Meaning=Return temperature too low for more than 30 min
 Meaning[zh_CN]=回水温度过低
 Component=hydraulics
+Causes=heat.return_cold
 Household=no
 
 [Fault 20]
@@ -566,6 +585,7 @@ Value=21
 Meaning=Flow sensor heating circuit 1 faulty
 Meaning[zh_CN]=回路1供水传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 24]
@@ -573,6 +593,7 @@ Value=24
 Meaning=Outdoor sensor faulty
 Meaning[zh_CN]=室外传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 25]
@@ -580,6 +601,7 @@ Value=25
 Meaning=Emergency stop contact operated
 Meaning[zh_CN]=急停触点动作
 Component=safety
+Causes=pellet.safety_stop
 Severity=care
 Household=yes
 
@@ -588,6 +610,7 @@ Value=58
 Meaning=A bus module failed before the power cut
 Meaning[zh_CN]=断电前总线模块故障
 Component=electronics
+Causes=any.electronics
 Household=no
 
 [Fault 59]
@@ -595,6 +618,7 @@ Value=59
 Meaning=Induced draught fan does not turn at full drive
 Meaning[zh_CN]=引风机不转
 Component=fan
+Causes=pellet.draught
 Household=no
 
 [Fault 60]
@@ -602,6 +626,7 @@ Value=60
 Meaning=DHW tank 1 sensor faulty
 Meaning[zh_CN]=热水箱1传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 61]
@@ -609,6 +634,7 @@ Value=61
 Meaning=Communication to pellet module faulty
 Meaning[zh_CN]=颗粒模块通信故障
 Component=electronics
+Causes=any.electronics
 Household=no
 
 [Fault 107]
@@ -616,6 +642,7 @@ Value=107
 Meaning=Discharge screw jammed at suction point
 Meaning[zh_CN]=出料螺旋堵塞
 Component=fuel feed
+Causes=pellet.feed_jam
 Severity=care
 Household=yes
 
@@ -624,6 +651,7 @@ Value=109
 Meaning=Ignition failed, light by hand
 Meaning[zh_CN]=点火失败,请手动点火
 Component=ignition
+Causes=pellet.ignition
 Severity=care
 Household=yes
 
@@ -632,6 +660,7 @@ Value=110
 Meaning=Motor protection induced draught tripped
 Meaning[zh_CN]=引风机电机保护动作
 Component=fan
+Causes=pellet.draught
 Household=no
 
 [Fault 111]
@@ -639,6 +668,7 @@ Value=111
 Meaning=Motor protection stoker tripped
 Meaning[zh_CN]=给料电机保护动作
 Component=fuel feed
+Causes=pellet.feed_jam
 Household=no
 
 [Fault 117]
@@ -646,6 +676,7 @@ Value=117
 Meaning=Lambda probe defective
 Meaning[zh_CN]=氧传感器损坏
 Component=sensor
+Causes=pellet.combustion
 Household=no
 
 [Fault 134]
@@ -661,6 +692,7 @@ Value=139
 Meaning=Clean and check burner
 Meaning[zh_CN]=清洁并检查燃烧器
 Component=burner
+Causes=pellet.cleaning
 Severity=care
 Class=maintenance
 Household=yes
@@ -670,6 +702,7 @@ Value=162
 Meaning=Lambda probe defective
 Meaning[zh_CN]=氧传感器损坏
 Component=sensor
+Causes=pellet.combustion
 Household=no
 
 [Fault 168]
@@ -677,6 +710,7 @@ Value=168
 Meaning=Fuel container empty, refill pellets
 Meaning[zh_CN]=料箱空,请加颗粒
 Component=fuel store
+Causes=pellet.fuel_empty
 Severity=care
 Class=maintenance
 Household=yes
@@ -686,6 +720,7 @@ Value=169
 Meaning=Ash box full, empty it
 Meaning[zh_CN]=灰盒已满,请清空
 Component=ash box
+Causes=pellet.ash_box
 Severity=care
 Class=maintenance
 Household=yes
@@ -695,6 +730,7 @@ Value=173
 Meaning=Ash box full, empty it
 Meaning[zh_CN]=灰盒已满,请清空
 Component=ash box
+Causes=pellet.ash_box
 Severity=care
 Household=yes
 
@@ -703,6 +739,7 @@ Value=174
 Meaning=Stoker motor not plugged in or not working
 Meaning[zh_CN]=给料电机未连接或不工作
 Component=fuel feed
+Causes=pellet.feed_jam
 Household=no
 
 [Fault 178]
@@ -710,6 +747,7 @@ Value=178
 Meaning=Conveyor screw not plugged in or not working
 Meaning[zh_CN]=输送螺旋未连接或不工作
 Component=fuel feed
+Causes=pellet.feed_jam
 Household=no
 
 [Fault 179]
@@ -717,6 +755,7 @@ Value=179
 Meaning=Ash box open or removed too long
 Meaning[zh_CN]=灰盒打开过久
 Component=ash box
+Causes=pellet.ash_box
 Severity=care
 Household=yes
 
@@ -725,6 +764,7 @@ Value=180
 Meaning=Underpressure too low while preparing
 Meaning[zh_CN]=准备阶段负压过低
 Component=combustion
+Causes=pellet.draught
 Severity=care
 Household=yes
 
@@ -741,6 +781,7 @@ Value=217
 Meaning=Minimum pellet stock reached
 Meaning[zh_CN]=颗粒库存低于设定
 Component=fuel store
+Causes=pellet.fuel_empty
 Severity=care
 Class=maintenance
 Household=yes

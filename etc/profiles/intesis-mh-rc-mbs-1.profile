@@ -134,6 +134,7 @@ Of=error_code
 Meaning=No communication between adapter or remote controller and AC
 Meaning[zh_CN]=网关与空调通信中断
 Component=wiring
+Causes=any.adapter ac.unit_link
 Severity=care
 Household=yes
 
@@ -153,6 +154,7 @@ Of=error_code
 Meaning=Remote controller communication error
 Meaning[zh_CN]=线控器通信故障
 Component=remote controller
+Causes=ac.unit_link
 
 [Fault 2]
 Value=2
@@ -160,6 +162,7 @@ Of=error_code
 Meaning=Duplicated indoor unit address
 Meaning[zh_CN]=室内机地址重复
 Component=configuration
+Causes=any.configuration
 
 [Fault 3]
 Value=3
@@ -167,6 +170,7 @@ Of=error_code
 Meaning=Outdoor unit signal line error
 Meaning[zh_CN]=室外机信号线故障
 Component=wiring
+Causes=ac.unit_link
 
 [Fault 5]
 Value=5
@@ -174,6 +178,7 @@ Of=error_code
 Meaning=Communication error during operation
 Meaning[zh_CN]=运行中通信故障
 Component=wiring
+Causes=ac.unit_link
 
 [Fault 6]
 Value=6
@@ -181,6 +186,7 @@ Of=error_code
 Meaning=Indoor heat exchanger thermistor anomaly
 Meaning[zh_CN]=室内换热器温度传感器异常
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 7]
@@ -189,6 +195,7 @@ Of=error_code
 Meaning=Indoor return air thermistor anomaly
 Meaning[zh_CN]=室内回风温度传感器异常
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 8]
@@ -197,6 +204,7 @@ Of=error_code
 Meaning=Heating overload operation
 Meaning[zh_CN]=制热过载
 Component=refrigerant circuit / airflow
+Causes=ac.filter ac.indoor_coil ac.indoor_fan
 Severity=care
 Household=yes
 
@@ -206,6 +214,7 @@ Of=error_code
 Meaning=Drain trouble
 Meaning[zh_CN]=排水故障
 Component=drain
+Causes=ac.drain
 Severity=care
 Household=yes
 
@@ -215,6 +224,7 @@ Of=error_code
 Meaning=More than 17 indoor units on one remote controller
 Meaning[zh_CN]=线控器所带室内机过多
 Component=configuration
+Causes=any.configuration
 
 [Fault 12]
 Value=12
@@ -222,6 +232,7 @@ Of=error_code
 Meaning=Address setting error (mixed method)
 Meaning[zh_CN]=地址设定错误
 Component=configuration
+Causes=any.configuration
 
 [Fault 14]
 Value=14
@@ -229,6 +240,7 @@ Of=error_code
 Meaning=Master/slave indoor unit communication error
 Meaning[zh_CN]=主从室内机通信故障
 Component=wiring
+Causes=ac.unit_link
 
 [Fault 16]
 Value=16
@@ -236,6 +248,7 @@ Of=error_code
 Meaning=Indoor fan motor anomaly
 Meaning[zh_CN]=室内风机电机异常
 Component=fan motor
+Causes=ac.indoor_fan
 Household=no
 
 [Fault 19]
@@ -244,6 +257,7 @@ Of=error_code
 Meaning=Indoor operation check / drain motor check setting error
 Meaning[zh_CN]=室内机检查模式设定错误
 Component=configuration
+Causes=any.configuration
 
 [Fault 28]
 Value=28
@@ -251,6 +265,7 @@ Of=error_code
 Meaning=Remote controller thermistor anomaly
 Meaning[zh_CN]=线控器温度传感器异常
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 30]
@@ -259,6 +274,7 @@ Of=error_code
 Meaning=Indoor/outdoor unit mismatch
 Meaning[zh_CN]=室内外机不匹配
 Component=configuration
+Causes=any.configuration
 Household=no
 
 [Fault 31]
@@ -267,6 +283,7 @@ Of=error_code
 Meaning=Duplicated outdoor unit address
 Meaning[zh_CN]=室外机地址重复
 Component=configuration
+Causes=any.configuration
 Household=no
 
 [Fault 32]
@@ -275,6 +292,7 @@ Of=error_code
 Meaning=L3 phase open at primary side
 Meaning[zh_CN]=电源缺相(L3)
 Component=power supply
+Causes=any.supply_phase
 Household=no
 
 [Fault 33]
@@ -283,6 +301,7 @@ Of=error_code
 Meaning=Inverter primary current error
 Meaning[zh_CN]=变频器输入电流异常
 Component=inverter
+Causes=cool.inverter
 Household=no
 
 [Fault 35]
@@ -291,6 +310,7 @@ Of=error_code
 Meaning=Cooling overload operation
 Meaning[zh_CN]=制冷过载
 Component=refrigerant circuit / airflow
+Causes=ac.outdoor_coil_dirty ac.outdoor_fan
 Severity=care
 Household=yes
 
@@ -300,6 +320,7 @@ Of=error_code
 Meaning=Discharge pipe temperature error
 Meaning[zh_CN]=排气温度异常
 Component=compressor
+Causes=ac.refrigerant_leak ac.expansion_valve
 Household=no
 
 [Fault 37]
@@ -308,6 +329,7 @@ Of=error_code
 Meaning=Outdoor heat exchanger thermistor anomaly
 Meaning[zh_CN]=室外换热器温度传感器异常
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 38]
@@ -316,6 +338,7 @@ Of=error_code
 Meaning=Outdoor ambient thermistor anomaly
 Meaning[zh_CN]=室外环境温度传感器异常
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 # Writes. The manual states no endurance of the memory behind these registers: Budget= is a cautious assumption. It

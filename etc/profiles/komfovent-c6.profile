@@ -550,6 +550,7 @@ Value=0x01
 Meaning=Supply Flow Not Reached
 Meaning[zh_CN]=送风量不足
 Component=airflow
+Causes=vent.low_air_flow vent.filter vent.supply_fan
 Severity=care
 Household=yes
 
@@ -558,6 +559,7 @@ Value=0x02
 Meaning=Exhaust Flow Not Reached
 Meaning[zh_CN]=排风量不足
 Component=airflow
+Causes=vent.low_air_flow vent.filter vent.extract_fan
 Severity=care
 Household=yes
 
@@ -566,6 +568,7 @@ Value=0x03
 Meaning=Water Temp B5 Too Low
 Meaning[zh_CN]=水温B5过低
 Component=water heater
+Causes=vent.water_coil_cold
 Household=no
 
 [Fault F4]
@@ -573,6 +576,7 @@ Value=0x04
 Meaning=Low Supply Air Temperature
 Meaning[zh_CN]=送风温度过低
 Component=heating
+Causes=vent.supply_cold
 Household=no
 
 [Fault F5]
@@ -580,6 +584,7 @@ Value=0x05
 Meaning=High Supply Air Temperature
 Meaning[zh_CN]=送风温度过高
 Component=heating
+Causes=vent.supply_cold
 Household=no
 
 [Fault F6]
@@ -587,6 +592,7 @@ Value=0x06
 Meaning=Electric Heater Overheat
 Meaning[zh_CN]=电加热过热
 Component=electric heater
+Causes=any.electric_heater
 Severity=urgent
 Household=no
 
@@ -595,6 +601,7 @@ Value=0x07
 Meaning=Heat Exchanger Failure
 Meaning[zh_CN]=热交换器故障
 Component=heat exchanger
+Causes=vent.exchanger
 Household=no
 
 [Fault F8]
@@ -602,6 +609,7 @@ Value=0x08
 Meaning=Heat Exchanger Icing
 Meaning[zh_CN]=热交换器结冰
 Component=heat exchanger
+Causes=vent.exchanger_ice
 Household=no
 
 [Fault F9]
@@ -609,6 +617,7 @@ Value=0x09
 Meaning=Internal Fire
 Meaning[zh_CN]=内部火警
 Component=safety
+Causes=vent.fire_alarm
 Severity=danger
 Household=no
 
@@ -617,6 +626,7 @@ Value=0x0A
 Meaning=External Fire
 Meaning[zh_CN]=外部火警
 Component=safety
+Causes=vent.fire_alarm
 Severity=danger
 Household=no
 
@@ -625,6 +635,7 @@ Value=0x0B
 Meaning=Supply Air Temp B1 Short
 Meaning[zh_CN]=温度传感器短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault F12]
@@ -632,6 +643,7 @@ Value=0x0C
 Meaning=Supply Air Temp B1 Not Connected
 Meaning[zh_CN]=温度传感器未连接
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault F13]
@@ -639,6 +651,7 @@ Value=0x0D
 Meaning=Extract Air Temp B2 Short
 Meaning[zh_CN]=温度传感器短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault F14]
@@ -646,6 +659,7 @@ Value=0x0E
 Meaning=Extract Air Temp B2 Not Connected
 Meaning[zh_CN]=温度传感器未连接
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault F15]
@@ -653,6 +667,7 @@ Value=0x0F
 Meaning=Outdoor Air Temp B3 Short
 Meaning[zh_CN]=温度传感器短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault F16]
@@ -660,6 +675,7 @@ Value=0x10
 Meaning=Outdoor Air Temp B3 Not Connected
 Meaning[zh_CN]=温度传感器未连接
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault F17]
@@ -667,6 +683,7 @@ Value=0x11
 Meaning=Exhaust Air Temp B4 Short
 Meaning[zh_CN]=温度传感器短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault F18]
@@ -674,6 +691,7 @@ Value=0x12
 Meaning=Exhaust Air Temp B4 Not Connected
 Meaning[zh_CN]=温度传感器未连接
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault F19]
@@ -681,6 +699,7 @@ Value=0x13
 Meaning=Water Temp B5 Short
 Meaning[zh_CN]=温度传感器短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault F20]
@@ -688,6 +707,7 @@ Value=0x14
 Meaning=Water Temp B5 Not Connected
 Meaning[zh_CN]=温度传感器未连接
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault F21]
@@ -695,6 +715,7 @@ Value=0x15
 Meaning=Supply Temp After Hx B10 Short
 Meaning[zh_CN]=温度传感器短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault F22]
@@ -702,6 +723,7 @@ Value=0x16
 Meaning=Supply Temp After Hx B10 Not Connected
 Meaning[zh_CN]=温度传感器未连接
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault F23]
@@ -709,6 +731,7 @@ Value=0x17
 Meaning=Flash Fail
 Meaning[zh_CN]=闪存故障
 Component=controller
+Causes=any.electronics
 Household=no
 
 [Fault F24]
@@ -716,6 +739,7 @@ Value=0x18
 Meaning=Too Low 24V Supply Voltage
 Meaning[zh_CN]=24V电压过低
 Component=power supply
+Causes=any.electronics
 Household=no
 
 [Fault F25]
@@ -723,6 +747,7 @@ Value=0x19
 Meaning=Too High 24V Supply Voltage
 Meaning[zh_CN]=24V电压过高
 Component=power supply
+Causes=any.electronics
 Household=no
 
 [Fault F26]
@@ -730,6 +755,7 @@ Value=0x1A
 Meaning=24V Supply Voltage Overloaded
 Meaning[zh_CN]=24V电源过载
 Component=power supply
+Causes=any.electronics
 Severity=urgent
 Household=no
 
@@ -738,6 +764,7 @@ Value=0x1C
 Meaning=Room Temperature Sensor Fail
 Meaning[zh_CN]=室温传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault F29]
@@ -745,6 +772,7 @@ Value=0x1D
 Meaning=Room Humidity Sensor Fail
 Meaning[zh_CN]=室内湿度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault F30]
@@ -752,6 +780,7 @@ Value=0x1E
 Meaning=Humidity sensor failure
 Meaning[zh_CN]=湿度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault F31]
@@ -759,6 +788,7 @@ Value=0x1F
 Meaning=Impurity sensor failure
 Meaning[zh_CN]=空气质量传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault F32]
@@ -766,6 +796,7 @@ Value=0x20
 Meaning=Heat Exchanger Failure
 Meaning[zh_CN]=热交换器故障
 Component=heat exchanger
+Causes=vent.exchanger
 Household=no
 
 [Fault F33]
@@ -773,6 +804,7 @@ Value=0x21
 Meaning=Heat Exchanger Failure
 Meaning[zh_CN]=热交换器故障
 Component=heat exchanger
+Causes=vent.exchanger
 Household=no
 
 [Fault F34]
@@ -780,6 +812,7 @@ Value=0x22
 Meaning=Heat Exchanger Failure
 Meaning[zh_CN]=热交换器故障
 Component=heat exchanger
+Causes=vent.exchanger
 Household=no
 
 [Fault F35]
@@ -787,6 +820,7 @@ Value=0x23
 Meaning=Heat Exchanger Failure
 Meaning[zh_CN]=热交换器故障
 Component=heat exchanger
+Causes=vent.exchanger
 Household=no
 
 [Fault F36]
@@ -794,6 +828,7 @@ Value=0x24
 Meaning=Heat Exchanger Failure
 Meaning[zh_CN]=热交换器故障
 Component=heat exchanger
+Causes=vent.exchanger
 Household=no
 
 [Fault F37]
@@ -801,6 +836,7 @@ Value=0x25
 Meaning=Heat Exchanger Failure
 Meaning[zh_CN]=热交换器故障
 Component=heat exchanger
+Causes=vent.exchanger
 Household=no
 
 [Fault F38]
@@ -808,12 +844,14 @@ Value=0x26
 Meaning=Air flow sensor failure
 Meaning[zh_CN]=风量传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 
 [Fault F39]
 Value=0x27
 Meaning=Air flow sensor failure
 Meaning[zh_CN]=风量传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 
 [Fault F40]
 Value=0x28
@@ -824,32 +862,38 @@ Meaning[zh_CN]=通信故障
 Value=0x29
 Meaning=Fire dampers failure
 Meaning[zh_CN]=防火阀故障
+Causes=vent.fire_alarm
 
 [Fault F42]
 Value=0x2A
 Meaning=Fire damper failure
 Meaning[zh_CN]=防火阀故障
+Causes=vent.fire_alarm
 
 [Fault F43]
 Value=0x2B
 Meaning=Fire damper failure
 Meaning[zh_CN]=防火阀故障
+Causes=vent.fire_alarm
 
 [Fault F44]
 Value=0x2C
 Meaning=Fire damper failure
 Meaning[zh_CN]=防火阀故障
+Causes=vent.fire_alarm
 
 [Fault F45]
 Value=0x2D
 Meaning=Fire damper failure
 Meaning[zh_CN]=防火阀故障
+Causes=vent.fire_alarm
 
 [Fault F46]
 Value=0x2E
 Meaning=External fire alarm
 Meaning[zh_CN]=外部火警
 Component=safety
+Causes=vent.fire_alarm
 Severity=danger
 Household=no
 
@@ -858,6 +902,7 @@ Value=0x2F
 Meaning=External fire alarm
 Meaning[zh_CN]=外部火警
 Component=safety
+Causes=vent.fire_alarm
 Severity=danger
 Household=no
 
@@ -866,6 +911,7 @@ Value=0x30
 Meaning=External fire alarm
 Meaning[zh_CN]=外部火警
 Component=safety
+Causes=vent.fire_alarm
 Severity=danger
 Household=no
 
@@ -874,6 +920,7 @@ Value=0x31
 Meaning=External fire alarm
 Meaning[zh_CN]=外部火警
 Component=safety
+Causes=vent.fire_alarm
 Severity=danger
 Household=no
 
@@ -882,6 +929,7 @@ Value=0x32
 Meaning=External fire alarm
 Meaning[zh_CN]=外部火警
 Component=safety
+Causes=vent.fire_alarm
 Severity=danger
 Household=no
 
@@ -889,17 +937,20 @@ Household=no
 Value=0x33
 Meaning=Electric heater failure
 Meaning[zh_CN]=电加热器故障
+Causes=any.electric_heater
 
 [Fault F52]
 Value=0x34
 Meaning=Electric preheater failure
 Meaning[zh_CN]=电预热器故障
+Causes=any.electric_heater
 
 [Fault W1]
 Value=0x81
 Meaning=Change Air Filter
 Meaning[zh_CN]=请更换空气滤网
 Component=filter
+Causes=vent.filter
 Severity=care
 Class=maintenance
 Household=yes
@@ -917,6 +968,7 @@ Value=0x83
 Meaning=Water Temp B5 Too Low (Warning)
 Meaning[zh_CN]=水温B5过低(警告)
 Component=water heater
+Causes=vent.water_coil_cold
 Class=warning
 Household=no
 
@@ -925,6 +977,7 @@ Value=0x84
 Meaning=Humidity sensor failure
 Meaning[zh_CN]=湿度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Class=warning
 Household=no
 
@@ -933,6 +986,7 @@ Value=0x85
 Meaning=Impurity sensor failure
 Meaning[zh_CN]=空气质量传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Class=warning
 Household=no
 
@@ -941,6 +995,7 @@ Value=0x86
 Meaning=Low heat exchanger efficiency
 Meaning[zh_CN]=热回收效率低
 Component=heat exchanger
+Causes=vent.low_efficiency vent.filter
 Severity=care
 Class=warning
 Household=yes

@@ -104,6 +104,7 @@ Value=6999
 Meaning=Bad communication between adapter and unit
 Meaning[zh_CN]=适配器与机组通信异常
 Component=wiring
+Causes=any.adapter
 Severity=care
 Household=yes
 

@@ -581,6 +581,7 @@ Value=1
 Meaning=Hardware Error
 Meaning[zh_CN]=硬件错误
 Component=controller
+Causes=any.electronics
 Household=no
 
 [Fault E02]
@@ -593,6 +594,7 @@ Value=3
 Meaning=Fire Alarm Activated
 Meaning[zh_CN]=火警触发
 Component=safety
+Causes=vent.fire_alarm
 Severity=danger
 Household=no
 
@@ -608,6 +610,7 @@ Value=5
 Meaning=Inspection Door Open
 Meaning[zh_CN]=检修门打开
 Component=door
+Causes=vent.door_open
 Severity=care
 Household=yes
 
@@ -616,6 +619,7 @@ Value=6
 Meaning=Error in De-Icing
 Meaning[zh_CN]=除冰错误
 Component=heat exchanger
+Causes=vent.exchanger_ice
 Household=no
 
 [Fault E07]
@@ -623,6 +627,7 @@ Value=7
 Meaning=Frost Thermostat
 Meaning[zh_CN]=防冻温控动作
 Component=heating
+Causes=vent.water_coil_cold
 Household=no
 
 [Fault E08]
@@ -630,6 +635,7 @@ Value=8
 Meaning=Frost Thermostat
 Meaning[zh_CN]=防冻温控动作
 Component=heating
+Causes=vent.water_coil_cold
 Household=no
 
 [Fault E09]
@@ -637,6 +643,7 @@ Value=9
 Meaning=Boiler Over Temperature
 Meaning[zh_CN]=水箱超温
 Component=water heater
+Causes=vent.tank_overheat
 Severity=urgent
 Household=no
 
@@ -644,23 +651,27 @@ Household=no
 Value=10
 Meaning=Over Temperature Electrical After-heating
 Meaning[zh_CN]=后置电加热超温
+Causes=any.electric_heater
 Severity=urgent
 
 [Fault E11]
 Value=11
 Meaning=Low Flow Over the Electrical Heating Element
 Meaning[zh_CN]=电加热风量过低
+Causes=vent.low_air_flow any.electric_heater
 Severity=urgent
 
 [Fault E12]
 Value=12
 Meaning=Ventilation Motor Thermal Switch
 Meaning[zh_CN]=风机电机过热保护
+Causes=vent.supply_fan vent.extract_fan
 
 [Fault E13]
 Value=13
 Meaning=Electric Water Heater Over Temperature
 Meaning[zh_CN]=热水电加热超温
+Causes=vent.tank_overheat
 Severity=urgent
 
 [Fault E14]
@@ -668,6 +679,7 @@ Value=14
 Meaning=Sensor Defective
 Meaning[zh_CN]=传感器损坏
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E15]
@@ -680,6 +692,7 @@ Component=room
 Value=16
 Meaning=Software Error
 Meaning[zh_CN]=软件错误
+Causes=any.software
 Household=no
 
 [Fault E17]
@@ -693,6 +706,7 @@ Household=no
 Value=18
 Meaning=Contents of Database Changed
 Meaning[zh_CN]=数据库内容已改变
+Causes=any.software
 Class=information
 
 [Fault E19]
@@ -700,6 +714,7 @@ Value=19
 Meaning=Change Air Filter
 Meaning[zh_CN]=请更换空气滤网
 Component=filter
+Causes=vent.filter
 Severity=care
 Class=maintenance
 Household=yes
@@ -708,6 +723,7 @@ Household=yes
 Value=20
 Meaning=Error in Legionella Treatment
 Meaning[zh_CN]=杀菌（军团菌）处理出错
+Causes=any.legionella
 Household=no
 
 [Fault E21]
@@ -715,6 +731,7 @@ Value=21
 Meaning=Check Date and Time
 Meaning[zh_CN]=检查日期时间
 Component=clock
+Causes=any.clock
 Severity=care
 Household=yes
 
@@ -753,6 +770,7 @@ Value=27
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E28]
@@ -760,6 +778,7 @@ Value=28
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E29]
@@ -767,6 +786,7 @@ Value=29
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E30]
@@ -774,6 +794,7 @@ Value=30
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E31]
@@ -781,6 +802,7 @@ Value=31
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E32]
@@ -788,6 +810,7 @@ Value=32
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E33]
@@ -795,6 +818,7 @@ Value=33
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E34]
@@ -802,6 +826,7 @@ Value=34
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E35]
@@ -809,6 +834,7 @@ Value=35
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E36]
@@ -816,6 +842,7 @@ Value=36
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E37]
@@ -823,6 +850,7 @@ Value=37
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E38]
@@ -830,6 +858,7 @@ Value=38
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E39]
@@ -837,6 +866,7 @@ Value=39
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E40]
@@ -844,6 +874,7 @@ Value=40
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E41]
@@ -851,6 +882,7 @@ Value=41
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E42]
@@ -858,6 +890,7 @@ Value=42
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E43]
@@ -865,6 +898,7 @@ Value=43
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E44]
@@ -872,6 +906,7 @@ Value=44
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E45]
@@ -879,6 +914,7 @@ Value=45
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E46]
@@ -886,6 +922,7 @@ Value=46
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E47]
@@ -893,6 +930,7 @@ Value=47
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E48]
@@ -900,6 +938,7 @@ Value=48
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E49]
@@ -907,6 +946,7 @@ Value=49
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E50]
@@ -914,6 +954,7 @@ Value=50
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E51]
@@ -921,6 +962,7 @@ Value=51
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E52]
@@ -928,6 +970,7 @@ Value=52
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E53]
@@ -935,6 +978,7 @@ Value=53
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E54]
@@ -942,6 +986,7 @@ Value=54
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E55]
@@ -949,6 +994,7 @@ Value=55
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E56]
@@ -956,6 +1002,7 @@ Value=56
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E57]
@@ -963,6 +1010,7 @@ Value=57
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E58]
@@ -970,6 +1018,7 @@ Value=58
 Meaning=Error in Temperature Sensor
 Meaning[zh_CN]=温度传感器错误
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E70]
@@ -977,6 +1026,7 @@ Value=70
 Meaning=Anode Error
 Meaning[zh_CN]=阳极故障
 Component=water tank anode
+Causes=vent.anode
 Class=maintenance
 Household=no
 
@@ -984,6 +1034,7 @@ Household=no
 Value=71
 Meaning=Error De-icing Heat Exchanger
 Meaning[zh_CN]=换热器除冰错误
+Causes=vent.exchanger_ice
 Household=no
 
 [Fault E72]
@@ -1011,12 +1062,14 @@ Household=no
 Value=95
 Meaning=Software Update Rejected
 Meaning[zh_CN]=软件升级被拒绝
+Causes=any.software
 Household=no
 
 [Fault E96]
 Value=96
 Meaning=Self-Test Damper Error
 Meaning[zh_CN]=风阀自检错误
+Causes=vent.damper
 Household=no
 
 [Fault E100]
@@ -1024,6 +1077,7 @@ Value=100
 Meaning=THeatSup Open
 Meaning[zh_CN]=供暖供水传感器断路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E101]
@@ -1031,6 +1085,7 @@ Value=101
 Meaning=THeatSup Short
 Meaning[zh_CN]=供暖供水传感器短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E102]
@@ -1038,6 +1093,7 @@ Value=102
 Meaning=THeatRet Open
 Meaning[zh_CN]=供暖回水传感器断路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E103]
@@ -1045,6 +1101,7 @@ Value=103
 Meaning=THeatRet Short
 Meaning[zh_CN]=供暖回水传感器短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E104]
@@ -1052,6 +1109,7 @@ Value=104
 Meaning=TWaterTa Open
 Meaning[zh_CN]=TWaterTa传感器断路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E105]
@@ -1059,6 +1117,7 @@ Value=105
 Meaning=TWaterTa Short
 Meaning[zh_CN]=TWaterTa传感器短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E106]
@@ -1066,6 +1125,7 @@ Value=106
 Meaning=Tamb Open
 Meaning[zh_CN]=室外温度传感器断路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E107]
@@ -1073,6 +1133,7 @@ Value=107
 Meaning=Tamb Short
 Meaning[zh_CN]=室外温度传感器短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E108]
@@ -1080,6 +1141,7 @@ Value=108
 Meaning=Troom Open
 Meaning[zh_CN]=室温传感器断路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E109]
@@ -1087,6 +1149,7 @@ Value=109
 Meaning=Troom Short
 Meaning[zh_CN]=室温传感器短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E110]
@@ -1094,6 +1157,7 @@ Value=110
 Meaning=THeatTank Open
 Meaning[zh_CN]=供暖水箱传感器断路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E111]
@@ -1101,6 +1165,7 @@ Value=111
 Meaning=THeatTank Short
 Meaning[zh_CN]=供暖水箱传感器短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E112]
@@ -1108,6 +1173,7 @@ Value=112
 Meaning=TColdSup Open
 Meaning[zh_CN]=冷侧供水传感器断路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E113]
@@ -1115,6 +1181,7 @@ Value=113
 Meaning=TColdSup Short
 Meaning[zh_CN]=冷侧供水传感器短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E114]
@@ -1122,6 +1189,7 @@ Value=114
 Meaning=TColdRet Open
 Meaning[zh_CN]=冷侧回水传感器断路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E115]
@@ -1129,6 +1197,7 @@ Value=115
 Meaning=TColdRet Short
 Meaning[zh_CN]=冷侧回水传感器短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E116]
@@ -1136,6 +1205,7 @@ Value=116
 Meaning=Tevap Open
 Meaning[zh_CN]=蒸发温度传感器断路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E117]
@@ -1143,6 +1213,7 @@ Value=117
 Meaning=Tevap Short
 Meaning[zh_CN]=蒸发温度传感器短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E122]
@@ -1150,6 +1221,7 @@ Value=122
 Meaning=Tmixing Open
 Meaning[zh_CN]=混水温度传感器断路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E123]
@@ -1157,6 +1229,7 @@ Value=123
 Meaning=Tmixing Short
 Meaning[zh_CN]=混水温度传感器短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E124]
@@ -1164,6 +1237,7 @@ Value=124
 Meaning=SHW T-sensor Open
 Meaning[zh_CN]=生活热水温度传感器断路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E125]
@@ -1171,24 +1245,28 @@ Value=125
 Meaning=SHW T-sensor Short
 Meaning[zh_CN]=生活热水温度传感器短路
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault E126]
 Value=126
 Meaning=SHW anode
 Meaning[zh_CN]=生活热水阳极
+Causes=vent.anode
 
 [Fault E127]
 Value=127
 Meaning=TPres open
 Meaning[zh_CN]=TPres传感器断路
 Component=sensor
+Causes=any.sensor_open_or_short
 
 [Fault E128]
 Value=128
 Meaning=TPres short
 Meaning[zh_CN]=TPres传感器短路
 Component=sensor
+Causes=any.sensor_open_or_short
 
 [Fault E200]
 Value=200
@@ -1238,6 +1316,7 @@ Value=607
 Meaning=Legionella failed
 Meaning[zh_CN]=杀菌失败
 Component=water tank
+Causes=any.legionella
 Household=no
 
 [Fault E608]
@@ -1279,6 +1358,7 @@ Meaning[zh_CN]=制冷温度低
 Value=615
 Meaning=El heater
 Meaning[zh_CN]=电加热器
+Causes=any.electric_heater
 
 [Fault E904]
 Value=904
@@ -1289,16 +1369,19 @@ Meaning[zh_CN]=数据记录
 Value=905
 Meaning=Database
 Meaning[zh_CN]=数据库
+Causes=any.software
 
 [Fault E907]
 Value=907
 Meaning=RTC err
 Meaning[zh_CN]=时钟错误
+Causes=any.clock
 
 [Fault E908]
 Value=908
 Meaning=RTC inv
 Meaning[zh_CN]=时钟无效
+Causes=any.clock
 
 [Fault E909]
 Value=909
@@ -1315,6 +1398,7 @@ Household=no
 Value=995
 Meaning=SW Rejected
 Meaning[zh_CN]=软件被拒绝
+Causes=any.software
 
 [Fault E998]
 Value=998

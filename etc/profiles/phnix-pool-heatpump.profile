@@ -300,6 +300,7 @@ Read=holding:2074.0
 Meaning=Inlet water temp. failure
 Meaning[zh_CN]=进水温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 2074.1]
@@ -307,6 +308,7 @@ Read=holding:2074.1
 Meaning=Outlet water temp. failure
 Meaning[zh_CN]=出水温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 2074.3]
@@ -314,6 +316,7 @@ Read=holding:2074.3
 Meaning=Ambient temp. failure
 Meaning[zh_CN]=环境温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 2074.4]
@@ -321,6 +324,7 @@ Read=holding:2074.4
 Meaning=System 1 Suction temp. failure
 Meaning[zh_CN]=系统1吸气温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 2074.5]
@@ -328,6 +332,7 @@ Read=holding:2074.5
 Meaning=System 2 Suction temp. failure
 Meaning[zh_CN]=系统2吸气温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 2074.8]
@@ -335,6 +340,7 @@ Read=holding:2074.8
 Meaning=System 1 Exhaust temp. failure
 Meaning[zh_CN]=系统1排气温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 2074.9]
@@ -342,6 +348,7 @@ Read=holding:2074.9
 Meaning=System 2 Exhaust temp. failure
 Meaning[zh_CN]=系统2排气温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 2075.4]
@@ -349,6 +356,7 @@ Read=holding:2075.4
 Meaning=System 1 Anti-freeze temp. failure
 Meaning[zh_CN]=系统1防冻温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 2075.5]
@@ -356,6 +364,7 @@ Read=holding:2075.5
 Meaning=System 2 Anti-freeze temp. failure
 Meaning[zh_CN]=系统2防冻温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 2075.8]
@@ -363,6 +372,7 @@ Read=holding:2075.8
 Meaning=System 1 coil 1 temp. failure
 Meaning[zh_CN]=系统1盘管1温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 2075.9]
@@ -370,6 +380,7 @@ Read=holding:2075.9
 Meaning=System 1 coil 2 temp. failure
 Meaning[zh_CN]=系统1盘管2温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 2075.10]
@@ -377,6 +388,7 @@ Read=holding:2075.10
 Meaning=System 2 coil 1 temp. failure
 Meaning[zh_CN]=系统2盘管1温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 2075.11]
@@ -384,6 +396,7 @@ Read=holding:2075.11
 Meaning=System 2 coil 2 temp. failure
 Meaning[zh_CN]=系统2盘管2温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 2076.0]
@@ -391,6 +404,7 @@ Read=holding:2076.0
 Meaning=System 1 High pressure protection
 Meaning[zh_CN]=系统1高压保护
 Component=refrigerant circuit
+Causes=hp.high_pressure heat.low_flow
 Household=no
 
 [Fault 2076.1]
@@ -398,6 +412,7 @@ Read=holding:2076.1
 Meaning=System 2 High pressure protection
 Meaning[zh_CN]=系统2高压保护
 Component=refrigerant circuit
+Causes=hp.high_pressure heat.low_flow
 Household=no
 
 [Fault 2076.4]
@@ -405,6 +420,7 @@ Read=holding:2076.4
 Meaning=System 1 Low pressure protection
 Meaning[zh_CN]=系统1低压保护
 Component=refrigerant circuit
+Causes=hp.low_pressure hp.refrigerant_leak
 Household=no
 
 [Fault 2076.5]
@@ -412,6 +428,7 @@ Read=holding:2076.5
 Meaning=System 2 Low pressure protection
 Meaning[zh_CN]=系统2低压保护
 Component=refrigerant circuit
+Causes=hp.low_pressure hp.refrigerant_leak
 Household=no
 
 [Fault 2076.8]
@@ -419,6 +436,7 @@ Read=holding:2076.8
 Meaning=System 1 Anti-freeze protection
 Meaning[zh_CN]=系统1防冻保护
 Component=refrigerant circuit
+Causes=hp.frost_protection
 Household=no
 
 [Fault 2076.9]
@@ -426,6 +444,7 @@ Read=holding:2076.9
 Meaning=System 2 Anti-freeze protection
 Meaning[zh_CN]=系统2防冻保护
 Component=refrigerant circuit
+Causes=hp.frost_protection
 Household=no
 
 [Fault 2076.12]
@@ -433,6 +452,7 @@ Read=holding:2076.12
 Meaning=System 1 Exhaust over heat protection
 Meaning[zh_CN]=系统1排气过热保护
 Component=refrigerant circuit
+Causes=hp.discharge_hot
 Household=no
 
 [Fault 2076.13]
@@ -440,6 +460,7 @@ Read=holding:2076.13
 Meaning=System 2 Exhaust over heat protection
 Meaning[zh_CN]=系统2排气过热保护
 Component=refrigerant circuit
+Causes=hp.discharge_hot
 Household=no
 
 [Fault 2077.0]
@@ -447,6 +468,7 @@ Read=holding:2077.0
 Meaning=System 1 High pressure sensor failure
 Meaning[zh_CN]=系统1高压传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 2077.1]
@@ -454,6 +476,7 @@ Read=holding:2077.1
 Meaning=System 2 High pressure sensor failure
 Meaning[zh_CN]=系统2高压传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 2077.4]
@@ -461,6 +484,7 @@ Read=holding:2077.4
 Meaning=System 1 Low pressure sensor failure
 Meaning[zh_CN]=系统1低压传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 2077.5]
@@ -468,6 +492,7 @@ Read=holding:2077.5
 Meaning=System 2 Low pressure sensor failure
 Meaning[zh_CN]=系统2低压传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault 2077.12]
@@ -475,6 +500,7 @@ Read=holding:2077.12
 Meaning=System 1 four-way valve switching abnormality
 Meaning[zh_CN]=系统1四通阀换向异常
 Component=refrigerant circuit
+Causes=hp.four_way_valve
 Household=no
 
 [Fault 2077.13]
@@ -482,6 +508,7 @@ Read=holding:2077.13
 Meaning=System 2 four-way valve switching abnormality
 Meaning[zh_CN]=系统2四通阀换向异常
 Component=refrigerant circuit
+Causes=hp.four_way_valve
 Household=no
 
 [Fault 2078.0]
@@ -489,6 +516,7 @@ Read=holding:2078.0
 Meaning=Winter primary anti-freeze protection
 Meaning[zh_CN]=冬季一级防冻保护
 Component=refrigerant circuit
+Causes=hp.frost_protection
 Severity=info
 Class=information
 Household=no
@@ -498,6 +526,7 @@ Read=holding:2078.1
 Meaning=Winter secondary class anti-freeze protection
 Meaning[zh_CN]=冬季二级防冻保护
 Component=refrigerant circuit
+Causes=hp.frost_protection
 Severity=info
 Class=warning
 Household=no
@@ -507,6 +536,7 @@ Read=holding:2078.2
 Meaning=Outlet water temp. over heat protection
 Meaning[zh_CN]=出水温度过高保护
 Component=water circuit
+Causes=heat.low_flow
 Household=no
 
 [Fault 2078.3]
@@ -521,6 +551,7 @@ Read=holding:2078.4
 Meaning=Low ambient temperature protection
 Meaning[zh_CN]=环境温度过低保护
 Component=refrigerant circuit
+Causes=hp.operating_limit
 Severity=info
 Class=information
 Household=yes
@@ -530,6 +561,7 @@ Read=holding:2078.5
 Meaning=Electric heating overload protection
 Meaning[zh_CN]=电加热过载保护
 Component=refrigerant circuit
+Causes=any.electric_heater
 Household=no
 
 [Fault 2078.6]
@@ -537,6 +569,7 @@ Read=holding:2078.6
 Meaning=Water flow protection
 Meaning[zh_CN]=水流不足保护
 Component=water circuit
+Causes=heat.low_flow heat.strainer heat.pump
 Severity=care
 Household=yes
 
@@ -546,6 +579,7 @@ Read=holding:2078.7
 Meaning=Temperature difference of inlet and outlet water too large
 Meaning[zh_CN]=进出水温差过大
 Component=water circuit
+Causes=heat.low_flow
 Household=no
 Confidence=medium
 
@@ -562,6 +596,7 @@ Read=holding:2078.11
 Meaning=Communication failure of main board and fan motor module
 Meaning[zh_CN]=主板与风机模块通信故障
 Component=fan
+Causes=any.electronics
 Household=no
 
 [Fault 2078.13]
@@ -569,6 +604,7 @@ Read=holding:2078.13
 Meaning=Low ambient temperature does not allow cooling protection
 Meaning[zh_CN]=环境温度过低不允许制冷
 Component=refrigerant circuit
+Causes=hp.operating_limit
 Severity=info
 Class=information
 Household=yes
@@ -578,6 +614,7 @@ Read=holding:2079.0
 Meaning=System 1 Exhaust over heat protection 3 times
 Meaning[zh_CN]=系统1排气过热保护3次锁定
 Component=refrigerant circuit
+Causes=hp.discharge_hot
 Household=no
 
 [Fault 2079.1]
@@ -585,6 +622,7 @@ Read=holding:2079.1
 Meaning=System 2 Exhaust over heat protection 3 times
 Meaning[zh_CN]=系统2排气过热保护3次锁定
 Component=refrigerant circuit
+Causes=hp.discharge_hot
 Household=no
 
 [Fault 2079.4]
@@ -592,6 +630,7 @@ Read=holding:2079.4
 Meaning=System 1 high pressure protection 3 times
 Meaning[zh_CN]=系统1高压保护3次锁定
 Component=refrigerant circuit
+Causes=hp.high_pressure heat.low_flow
 Household=no
 
 [Fault 2079.5]
@@ -599,6 +638,7 @@ Read=holding:2079.5
 Meaning=System 2 high pressure protection 3 times
 Meaning[zh_CN]=系统2高压保护3次锁定
 Component=refrigerant circuit
+Causes=hp.high_pressure heat.low_flow
 Household=no
 
 [Fault 2079.8]
@@ -606,6 +646,7 @@ Read=holding:2079.8
 Meaning=System 1 low pressure protection 3 times
 Meaning[zh_CN]=系统1低压保护3次锁定
 Component=refrigerant circuit
+Causes=hp.low_pressure hp.refrigerant_leak
 Household=no
 
 [Fault 2079.9]
@@ -613,6 +654,7 @@ Read=holding:2079.9
 Meaning=System 2 low pressure protection 3 times
 Meaning[zh_CN]=系统2低压保护3次锁定
 Component=refrigerant circuit
+Causes=hp.low_pressure hp.refrigerant_leak
 Household=no
 
 [Fault 2079.12]
@@ -620,6 +662,7 @@ Read=holding:2079.12
 Meaning=System 1 Anti-freeze protection 3 times
 Meaning[zh_CN]=系统1防冻保护3次锁定
 Component=refrigerant circuit
+Causes=hp.frost_protection
 Household=no
 
 [Fault 2079.13]
@@ -627,6 +670,7 @@ Read=holding:2079.13
 Meaning=System 2 Anti-freeze protection 3 times
 Meaning[zh_CN]=系统2防冻保护3次锁定
 Component=refrigerant circuit
+Causes=hp.frost_protection
 Household=no
 
 [Fault 2080.0]
@@ -634,6 +678,7 @@ Read=holding:2080.0
 Meaning=Outlet water overtemp protection 3 times
 Meaning[zh_CN]=出水温度过高保护3次锁定
 Component=water circuit
+Causes=heat.low_flow
 Household=no
 
 [Fault 2080.1]
@@ -648,6 +693,7 @@ Read=holding:2080.2
 Meaning=Electric heater over heat protection 3 times
 Meaning[zh_CN]=电加热过热保护3次锁定
 Component=refrigerant circuit
+Causes=any.electric_heater
 Household=no
 
 [Fault 2080.3]
@@ -655,6 +701,7 @@ Read=holding:2080.3
 Meaning=Water flow protection 3 times
 Meaning[zh_CN]=水流保护3次锁定
 Component=water circuit
+Causes=heat.low_flow heat.strainer heat.pump
 Severity=care
 Household=yes
 
@@ -663,6 +710,7 @@ Read=holding:2080.4
 Meaning=Temperature difference of inlet and outlet water too large, 3 times
 Meaning[zh_CN]=进出水温差过大3次锁定
 Component=water circuit
+Causes=heat.low_flow
 Household=no
 Confidence=medium
 
@@ -671,6 +719,7 @@ Read=holding:2080.6
 Meaning=Fan motor 1 overload protection 3 times
 Meaning[zh_CN]=风机1过载保护3次锁定
 Component=fan
+Causes=hp.outdoor_fan
 Household=no
 
 [Fault 2080.10]
@@ -678,6 +727,7 @@ Read=holding:2080.10
 Meaning=Fan motor 1 overload protection
 Meaning[zh_CN]=风机1过载保护
 Component=fan
+Causes=hp.outdoor_fan
 Household=no
 
 [Fault F151]
@@ -685,6 +735,7 @@ Read=holding:2081.0
 Meaning=System 1 inverter board communication failure
 Meaning[zh_CN]=系统1变频板通信故障
 Component=inverter
+Causes=cool.inverter
 Household=no
 
 [Fault F152]
@@ -692,6 +743,7 @@ Read=holding:2081.1
 Meaning=System 1 compressor start failure
 Meaning[zh_CN]=系统1压缩机启动失败
 Component=compressor
+Causes=cool.compressor
 Household=no
 
 [Fault F153]
@@ -699,6 +751,7 @@ Read=holding:2081.2
 Meaning=System 1 compressor starts IPM protection
 Meaning[zh_CN]=系统1压缩机启动IPM保护
 Component=inverter
+Causes=cool.inverter
 Household=no
 
 [Fault F154]
@@ -706,6 +759,7 @@ Read=holding:2081.3
 Meaning=System 1 compressor running IPM protection
 Meaning[zh_CN]=系统1压缩机运行IPM保护
 Component=inverter
+Causes=cool.inverter
 Household=no
 
 [Fault F156]
@@ -713,6 +767,7 @@ Read=holding:2081.4
 Meaning=System 1 compressor overcurrent protection
 Meaning[zh_CN]=系统1压缩机过流保护
 Component=compressor
+Causes=cool.compressor
 Household=no
 
 [Fault F155]
@@ -720,6 +775,7 @@ Read=holding:2081.5
 Meaning=System 1 IPM over temp. protection
 Meaning[zh_CN]=系统1IPM过热保护
 Component=inverter
+Causes=cool.inverter
 Household=no
 
 [Fault F157]
@@ -727,6 +783,7 @@ Read=holding:2081.6
 Meaning=System 1 DC bus overvoltage protection
 Meaning[zh_CN]=系统1直流母线过压保护
 Component=inverter
+Causes=cool.inverter
 Household=no
 
 [Fault F158]
@@ -734,6 +791,7 @@ Read=holding:2081.7
 Meaning=System 1 DC bus undervoltage protection
 Meaning[zh_CN]=系统1直流母线欠压保护
 Component=inverter
+Causes=cool.inverter
 Household=no
 
 [Fault F251]
@@ -741,6 +799,7 @@ Read=holding:2081.8
 Meaning=System 2 inverter board communication failure
 Meaning[zh_CN]=系统2变频板通信故障
 Component=inverter
+Causes=cool.inverter
 Household=no
 
 [Fault F252]
@@ -748,6 +807,7 @@ Read=holding:2081.9
 Meaning=System 2 compressor start failure
 Meaning[zh_CN]=系统2压缩机启动失败
 Component=compressor
+Causes=cool.compressor
 Household=no
 
 [Fault F253]
@@ -755,6 +815,7 @@ Read=holding:2081.10
 Meaning=System 2 compressor starts IPM protection
 Meaning[zh_CN]=系统2压缩机启动IPM保护
 Component=inverter
+Causes=cool.inverter
 Household=no
 
 [Fault F254]
@@ -762,6 +823,7 @@ Read=holding:2081.11
 Meaning=System 2 compressor running IPM protection
 Meaning[zh_CN]=系统2压缩机运行IPM保护
 Component=inverter
+Causes=cool.inverter
 Household=no
 
 [Fault F256]
@@ -769,6 +831,7 @@ Read=holding:2081.12
 Meaning=System 2 compressor overcurrent protection
 Meaning[zh_CN]=系统2压缩机过流保护
 Component=compressor
+Causes=cool.compressor
 Household=no
 
 [Fault F255]
@@ -776,6 +839,7 @@ Read=holding:2081.13
 Meaning=System 2 IPM over temp. protection
 Meaning[zh_CN]=系统2IPM过热保护
 Component=inverter
+Causes=cool.inverter
 Household=no
 
 [Fault F257]
@@ -783,6 +847,7 @@ Read=holding:2081.14
 Meaning=System 2 DC bus overvoltage protection
 Meaning[zh_CN]=系统2直流母线过压保护
 Component=inverter
+Causes=cool.inverter
 Household=no
 
 [Fault F258]
@@ -790,6 +855,7 @@ Read=holding:2081.15
 Meaning=System 2 DC bus undervoltage protection
 Meaning[zh_CN]=系统2直流母线欠压保护
 Component=inverter
+Causes=cool.inverter
 Household=no
 
 [Fault F101]
@@ -797,6 +863,7 @@ Read=holding:2083.0
 Meaning=Fan 1 output phase loss protection
 Meaning[zh_CN]=风机1输出缺相保护
 Component=fan
+Causes=hp.outdoor_fan
 Household=no
 
 [Fault F102]
@@ -804,6 +871,7 @@ Read=holding:2083.1
 Meaning=Fan 1 output no speed protection
 Meaning[zh_CN]=风机1无转速保护
 Component=fan
+Causes=hp.outdoor_fan
 Household=no
 
 [Fault F103]
@@ -811,6 +879,7 @@ Read=holding:2083.2
 Meaning=Fan 1 starts IPM protection
 Meaning[zh_CN]=风机1启动IPM保护
 Component=inverter
+Causes=any.electronics
 Household=no
 
 [Fault F104]
@@ -818,6 +887,7 @@ Read=holding:2083.3
 Meaning=Fan 1 running IPM protection
 Meaning[zh_CN]=风机1运行IPM保护
 Component=inverter
+Causes=any.electronics
 Household=no
 
 [Fault F105]
@@ -825,6 +895,7 @@ Read=holding:2083.4
 Meaning=Fan 1 over current protection
 Meaning[zh_CN]=风机1过流保护
 Component=fan
+Causes=hp.outdoor_fan
 Household=no
 
 [Fault F106]
@@ -832,6 +903,7 @@ Read=holding:2083.5
 Meaning=Fan 1 over heat protection
 Meaning[zh_CN]=风机1过热保护
 Component=fan
+Causes=hp.outdoor_fan
 Household=no
 
 [Fault F107]
@@ -839,6 +911,7 @@ Read=holding:2083.6
 Meaning=Fan 1 DC bus overvoltage protection
 Meaning[zh_CN]=风机1直流母线过压保护
 Component=inverter
+Causes=any.electronics
 Household=no
 
 [Fault F108]
@@ -846,6 +919,7 @@ Read=holding:2083.7
 Meaning=Fan 1 DC bus undervoltage protection
 Meaning[zh_CN]=风机1直流母线欠压保护
 Component=inverter
+Causes=any.electronics
 Household=no
 
 [Fault F201]
@@ -853,6 +927,7 @@ Read=holding:2083.8
 Meaning=Fan 2 output phase loss protection
 Meaning[zh_CN]=风机2输出缺相保护
 Component=fan
+Causes=hp.outdoor_fan
 Household=no
 
 [Fault F202]
@@ -860,6 +935,7 @@ Read=holding:2083.9
 Meaning=Fan 2 output no speed protection
 Meaning[zh_CN]=风机2无转速保护
 Component=fan
+Causes=hp.outdoor_fan
 Household=no
 
 [Fault F203]
@@ -867,6 +943,7 @@ Read=holding:2083.10
 Meaning=Fan 2 starts IPM protection
 Meaning[zh_CN]=风机2启动IPM保护
 Component=inverter
+Causes=any.electronics
 Household=no
 
 [Fault F204]
@@ -874,6 +951,7 @@ Read=holding:2083.11
 Meaning=Fan 2 running IPM protection
 Meaning[zh_CN]=风机2运行IPM保护
 Component=inverter
+Causes=any.electronics
 Household=no
 
 [Fault F205]
@@ -881,6 +959,7 @@ Read=holding:2083.12
 Meaning=Fan 2 over current protection
 Meaning[zh_CN]=风机2过流保护
 Component=fan
+Causes=hp.outdoor_fan
 Household=no
 
 [Fault F206]
@@ -888,6 +967,7 @@ Read=holding:2083.13
 Meaning=Fan 2 over heat protection
 Meaning[zh_CN]=风机2过热保护
 Component=fan
+Causes=hp.outdoor_fan
 Household=no
 
 [Fault F207]
@@ -895,6 +975,7 @@ Read=holding:2083.14
 Meaning=Fan 2 DC bus overvoltage protection
 Meaning[zh_CN]=风机2直流母线过压保护
 Component=inverter
+Causes=any.electronics
 Household=no
 
 [Fault F208]
@@ -902,6 +983,7 @@ Read=holding:2083.15
 Meaning=Fan 2 DC bus undervoltage protection
 Meaning[zh_CN]=风机2直流母线欠压保护
 Component=inverter
+Causes=any.electronics
 Household=no
 
 [Fault F112]
@@ -909,6 +991,7 @@ Read=holding:2085.0
 Meaning=Fan 1 current sampling failure
 Meaning[zh_CN]=风机1电流采样故障
 Component=fan
+Causes=hp.outdoor_fan
 Household=no
 
 [Fault F212]
@@ -916,6 +999,7 @@ Read=holding:2085.1
 Meaning=Fan 2 current sampling failure
 Meaning[zh_CN]=风机2电流采样故障
 Component=fan
+Causes=hp.outdoor_fan
 Household=no
 
 [Fault F109]
@@ -923,6 +1007,7 @@ Read=holding:2085.4
 Meaning=Fan 1 overspeed protection
 Meaning[zh_CN]=风机1超速保护
 Component=fan
+Causes=hp.outdoor_fan
 Household=no
 
 [Fault F209]
@@ -930,6 +1015,7 @@ Read=holding:2085.5
 Meaning=Fan 2 overspeed protection
 Meaning[zh_CN]=风机2超速保护
 Component=fan
+Causes=hp.outdoor_fan
 Household=no
 
 [Fault F110]
@@ -937,6 +1023,7 @@ Read=holding:2085.8
 Meaning=Fan 1 stall protection
 Meaning[zh_CN]=风机1堵转保护
 Component=fan
+Causes=hp.outdoor_fan
 Household=no
 
 [Fault F210]
@@ -944,6 +1031,7 @@ Read=holding:2085.9
 Meaning=Fan 2 stall protection
 Meaning[zh_CN]=风机2堵转保护
 Component=fan
+Causes=hp.outdoor_fan
 Household=no
 
 [Fault F088]
@@ -951,6 +1039,7 @@ Read=holding:2085.12
 Meaning=Compressor Type Error
 Meaning[zh_CN]=压缩机型号错误
 Component=compressor
+Causes=any.configuration
 Household=no
 
 [Fault E064]
@@ -958,6 +1047,7 @@ Read=holding:2086.0
 Meaning=Temperature difference of inlet and outlet water
 Meaning[zh_CN]=进出水温差异常
 Component=water circuit
+Causes=heat.low_flow
 Household=no
 Confidence=medium
 
@@ -966,6 +1056,7 @@ Read=holding:2086.1
 Meaning=Temperature difference of inlet and outlet water, 3 times
 Meaning[zh_CN]=进出水温差异常3次锁定
 Component=water circuit
+Causes=heat.low_flow
 Household=no
 Confidence=medium
 
@@ -974,6 +1065,7 @@ Read=holding:2086.4
 Meaning=System 1 four-way valve switching abnormality 3 times
 Meaning[zh_CN]=系统1四通阀换向异常3次锁定
 Component=refrigerant circuit
+Causes=hp.four_way_valve
 Household=no
 
 [Fault E221-3]
@@ -981,6 +1073,7 @@ Read=holding:2086.5
 Meaning=System 2 four-way valve switching abnormality 3 times
 Meaning[zh_CN]=系统2四通阀换向异常3次锁定
 Component=refrigerant circuit
+Causes=hp.four_way_valve
 Household=no
 
 # The source names no endurance of the memory behind it; the budget is cautious.

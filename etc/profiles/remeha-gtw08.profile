@@ -333,18 +333,21 @@ Label[zh_CN]=失联时功率
 Read=holding:279.5
 Meaning=Service required
 Meaning[zh_CN]=需要保养
+Causes=boiler.service_due
 Class=maintenance
 
 [Fault holding:279.6]
 Read=holding:279.6
 Meaning=Reset needed
 Meaning[zh_CN]=需要复位
+Causes=boiler.lockout
 
 [Fault holding:279.7]
 Read=holding:279.7
 Meaning=Water pressure low
 Meaning[zh_CN]=水压过低
 Component=water circuit
+Causes=boiler.pressure_low boiler.leak
 Severity=care
 
 # Category of the first board: gas, oil, EHC, MKI, SCB, EEC or gateway (0x00 to 0x1E).

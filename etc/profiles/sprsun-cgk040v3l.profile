@@ -494,6 +494,7 @@ Confidence=low
 Meaning=Memory write error
 Meaning[zh_CN]=存储写入错误
 Component=controller
+Causes=any.electronics
 Household=no
 
 [Fault AL003]
@@ -502,6 +503,7 @@ Confidence=low
 Meaning=Return temperature sensor
 Meaning[zh_CN]=回水温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault AL004]
@@ -510,6 +512,7 @@ Confidence=low
 Meaning=Flow temperature sensor
 Meaning[zh_CN]=出水温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault AL005]
@@ -518,6 +521,7 @@ Confidence=low
 Meaning=Outdoor temperature sensor
 Meaning[zh_CN]=室外温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault AL006]
@@ -534,6 +538,7 @@ Confidence=low
 Meaning=Water flow switch
 Meaning[zh_CN]=水流开关
 Component=water circuit
+Causes=heat.low_flow heat.strainer heat.pump
 Severity=care
 Household=yes
 
@@ -543,6 +548,7 @@ Confidence=low
 Meaning=Phase monitor alarm
 Meaning[zh_CN]=相序报警
 Component=power supply
+Causes=any.supply_phase
 Household=no
 
 [Fault AL009]
@@ -587,6 +593,7 @@ Confidence=low
 Meaning=Low superheat, valve A
 Meaning[zh_CN]=A阀过热度低
 Component=refrigerant circuit
+Causes=hp.expansion_valve
 
 [Fault AL014]
 Read=discrete:27
@@ -594,6 +601,7 @@ Confidence=low
 Meaning=Low superheat, valve B
 Meaning[zh_CN]=B阀过热度低
 Component=refrigerant circuit
+Causes=hp.expansion_valve
 
 [Fault AL015]
 Read=discrete:28
@@ -601,6 +609,7 @@ Confidence=low
 Meaning=Low evaporation pressure (LOP), valve A
 Meaning[zh_CN]=A阀蒸发压力过低 (LOP)
 Component=refrigerant circuit
+Causes=hp.low_pressure hp.refrigerant_leak
 
 [Fault AL016]
 Read=discrete:29
@@ -608,6 +617,7 @@ Confidence=low
 Meaning=Low evaporation pressure (LOP), valve B
 Meaning[zh_CN]=B阀蒸发压力过低 (LOP)
 Component=refrigerant circuit
+Causes=hp.low_pressure hp.refrigerant_leak
 
 [Fault AL017]
 Read=discrete:30
@@ -629,6 +639,7 @@ Confidence=low
 Meaning=Valve A drive fault
 Meaning[zh_CN]=A阀驱动故障
 Component=expansion valve driver
+Causes=hp.expansion_valve
 
 [Fault AL020]
 Read=discrete:33
@@ -636,6 +647,7 @@ Confidence=low
 Meaning=Valve B drive fault
 Meaning[zh_CN]=B阀驱动故障
 Component=expansion valve driver
+Causes=hp.expansion_valve
 
 [Fault AL021]
 Read=discrete:34
@@ -643,6 +655,7 @@ Confidence=low
 Meaning=Low suction temperature, valve A
 Meaning[zh_CN]=A阀吸气温度低
 Component=refrigerant circuit
+Causes=hp.low_pressure hp.refrigerant_leak
 
 [Fault AL022]
 Read=discrete:35
@@ -650,6 +663,7 @@ Confidence=low
 Meaning=Low suction temperature, valve B
 Meaning[zh_CN]=B阀吸气温度低
 Component=refrigerant circuit
+Causes=hp.low_pressure hp.refrigerant_leak
 
 [Fault AL023]
 Read=discrete:36
@@ -657,6 +671,7 @@ Confidence=low
 Meaning=High condenser temperature
 Meaning[zh_CN]=冷凝温度高
 Component=refrigerant circuit
+Causes=hp.high_pressure heat.low_flow
 
 [Fault AL024]
 Read=discrete:37
@@ -664,6 +679,7 @@ Confidence=low
 Meaning=Probe S1 fault
 Meaning[zh_CN]=S1探头故障
 Component=sensor
+Causes=any.sensor_open_or_short
 
 [Fault AL025]
 Read=discrete:38
@@ -671,6 +687,7 @@ Confidence=low
 Meaning=Probe S2 fault
 Meaning[zh_CN]=S2探头故障
 Component=sensor
+Causes=any.sensor_open_or_short
 
 [Fault AL026]
 Read=discrete:39
@@ -678,6 +695,7 @@ Confidence=low
 Meaning=Probe S3 fault
 Meaning[zh_CN]=S3探头故障
 Component=sensor
+Causes=any.sensor_open_or_short
 
 [Fault AL027]
 Read=discrete:40
@@ -685,6 +703,7 @@ Confidence=low
 Meaning=Probe S4 fault
 Meaning[zh_CN]=S4探头故障
 Component=sensor
+Causes=any.sensor_open_or_short
 
 [Fault AL028]
 Read=discrete:41
@@ -700,6 +719,7 @@ Confidence=low
 Meaning=EEPROM fault
 Meaning[zh_CN]=EEPROM故障
 Component=controller
+Causes=any.electronics
 Household=no
 
 [Fault AL030]
@@ -708,6 +728,7 @@ Confidence=low
 Meaning=Expansion valve did not close fully
 Meaning[zh_CN]=电子膨胀阀未完全关闭
 Component=expansion valve driver
+Causes=hp.expansion_valve
 
 [Fault AL031]
 Read=discrete:44
@@ -715,6 +736,7 @@ Confidence=low
 Meaning=Emergency closing of the expansion valve
 Meaning[zh_CN]=电子膨胀阀紧急关闭
 Component=expansion valve driver
+Causes=hp.expansion_valve
 
 [Fault AL032]
 Read=discrete:45
@@ -722,6 +744,7 @@ Confidence=low
 Meaning=Firmware of the valve driver is not compatible
 Meaning[zh_CN]=膨胀阀驱动固件不兼容
 Component=expansion valve driver
+Causes=any.software
 
 [Fault AL033]
 Read=discrete:46
@@ -729,6 +752,7 @@ Confidence=low
 Meaning=Configuration fault of the valve driver
 Meaning[zh_CN]=膨胀阀驱动配置错误
 Component=expansion valve driver
+Causes=hp.expansion_valve
 
 [Fault AL034]
 Read=discrete:47
@@ -736,24 +760,28 @@ Confidence=low
 Meaning=Valve driver offline
 Meaning[zh_CN]=膨胀阀驱动离线
 Component=expansion valve driver
+Causes=hp.expansion_valve
 
 [Fault AL037]
 Read=discrete:49
 Meaning=Compressor drive: transmission fault
 Meaning[zh_CN]=压缩机驱动：通信故障
 Component=compressor
+Causes=cool.inverter
 
 [Fault AL038]
 Read=discrete:50
 Meaning=Compressor drive: start failed
 Meaning[zh_CN]=压缩机驱动：启动失败
 Component=compressor
+Causes=cool.compressor
 
 [Fault AL039]
 Read=discrete:51
 Meaning=Compressor drive: start fault
 Meaning[zh_CN]=压缩机驱动：启动故障
 Component=compressor
+Causes=cool.compressor
 
 [Fault AL040]
 Read=discrete:52
@@ -766,6 +794,7 @@ Read=discrete:53
 Meaning=Compressor drive: refrigerant too hot
 Meaning[zh_CN]=压缩机驱动：制冷剂温度过高
 Component=compressor
+Causes=hp.discharge_hot
 
 [Fault AL042]
 Read=discrete:54
@@ -778,12 +807,14 @@ Read=discrete:55
 Meaning=Envelope: discharge pressure too high
 Meaning[zh_CN]=运行范围：排气压力过高
 Component=compressor
+Causes=hp.high_pressure heat.low_flow
 
 [Fault AL044]
 Read=discrete:56
 Meaning=Envelope: current too high
 Meaning[zh_CN]=运行范围：电流过高
 Component=compressor
+Causes=cool.compressor
 
 [Fault AL045]
 Read=discrete:57
@@ -814,18 +845,21 @@ Read=discrete:61
 Meaning=Envelope: suction pressure too low
 Meaning[zh_CN]=运行范围：吸气压力过低
 Component=compressor
+Causes=hp.low_pressure hp.refrigerant_leak
 
 [Fault AL050]
 Read=discrete:62
 Meaning=Envelope: discharge temperature too high
 Meaning[zh_CN]=运行范围：排气温度过高
 Component=compressor
+Causes=hp.discharge_hot
 
 [Fault AL051]
 Read=discrete:63
 Meaning=Inverter overcurrent
 Meaning[zh_CN]=变频器过流
 Component=inverter
+Causes=cool.inverter
 Household=no
 
 [Fault AL052]
@@ -833,6 +867,7 @@ Read=discrete:64
 Meaning=Motor overload
 Meaning[zh_CN]=电机过载
 Component=inverter
+Causes=cool.compressor
 Household=no
 
 [Fault AL053]
@@ -840,6 +875,7 @@ Read=discrete:65
 Meaning=DC bus overvoltage
 Meaning[zh_CN]=直流母线过压
 Component=inverter
+Causes=cool.inverter
 Household=no
 
 [Fault AL054]
@@ -847,6 +883,7 @@ Read=discrete:66
 Meaning=DC bus undervoltage
 Meaning[zh_CN]=直流母线欠压
 Component=inverter
+Causes=cool.inverter
 Household=no
 
 [Fault AL055]
@@ -854,6 +891,7 @@ Read=discrete:67
 Meaning=Drive overtemperature
 Meaning[zh_CN]=驱动器过热
 Component=inverter
+Causes=cool.inverter
 Household=no
 
 [Fault AL056]
@@ -861,18 +899,21 @@ Read=discrete:68
 Meaning=Drive too cold
 Meaning[zh_CN]=驱动器温度过低
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL057]
 Read=discrete:69
 Meaning=Drive overcurrent (hardware)
 Meaning[zh_CN]=驱动器过流（硬件）
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL058]
 Read=discrete:70
 Meaning=Motor overtemperature
 Meaning[zh_CN]=电机过热
 Component=inverter
+Causes=cool.compressor
 Household=no
 
 [Fault AL059]
@@ -880,30 +921,35 @@ Read=discrete:71
 Meaning=IGBT module fault
 Meaning[zh_CN]=IGBT模块故障
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL060]
 Read=discrete:72
 Meaning=Drive main board fault
 Meaning[zh_CN]=驱动主板故障
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL061]
 Read=discrete:73
 Meaning=Drive back to default parameters
 Meaning[zh_CN]=驱动参数恢复默认
 Component=inverter
+Causes=any.software
 
 [Fault AL062]
 Read=discrete:74
 Meaning=DC bus ripple
 Meaning[zh_CN]=直流母线纹波
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL063]
 Read=discrete:75
 Meaning=Inverter communication lost
 Meaning[zh_CN]=变频器通信中断
 Component=inverter
+Causes=cool.inverter
 Household=no
 
 [Fault AL064]
@@ -911,12 +957,14 @@ Read=discrete:76
 Meaning=Drive thermistor fault
 Meaning[zh_CN]=驱动热敏电阻故障
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL065]
 Read=discrete:77
 Meaning=Drive autotuning fault
 Meaning[zh_CN]=驱动自整定故障
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL066]
 Read=discrete:78
@@ -929,36 +977,42 @@ Read=discrete:79
 Meaning=Motor phase fault
 Meaning[zh_CN]=电机缺相
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL068]
 Read=discrete:80
 Meaning=Drive fan fault
 Meaning[zh_CN]=驱动散热风扇故障
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL069]
 Read=discrete:81
 Meaning=Speed fault
 Meaning[zh_CN]=转速故障
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL070]
 Read=discrete:82
 Meaning=PFC module fault
 Meaning[zh_CN]=PFC模块故障
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL071]
 Read=discrete:83
 Meaning=PFC overvoltage
 Meaning[zh_CN]=PFC过压
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL072]
 Read=discrete:84
 Meaning=PFC undervoltage
 Meaning[zh_CN]=PFC欠压
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL073]
 Read=discrete:85
@@ -977,30 +1031,35 @@ Read=discrete:87
 Meaning=No earth
 Meaning[zh_CN]=接地缺失
 Component=inverter
+Causes=any.supply_phase
 
 [Fault AL076]
 Read=discrete:88
 Meaning=Internal fault 1
 Meaning[zh_CN]=内部故障1
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL077]
 Read=discrete:89
 Meaning=Internal fault 2
 Meaning[zh_CN]=内部故障2
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL078]
 Read=discrete:90
 Meaning=Drive overload
 Meaning[zh_CN]=驱动器过载
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL079]
 Read=discrete:91
 Meaning=Safety controller fault
 Meaning[zh_CN]=安全控制器故障
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL080]
 Read=discrete:92
@@ -1019,18 +1078,21 @@ Read=discrete:94
 Meaning=Drive safety 01: current measurement
 Meaning[zh_CN]=驱动安全01：电流测量
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL083]
 Read=discrete:95
 Meaning=Drive safety 02: unbalanced current
 Meaning[zh_CN]=驱动安全02：电流不平衡
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL084]
 Read=discrete:96
 Meaning=Drive safety 03: overload
 Meaning[zh_CN]=驱动安全03：过载
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL085]
 Read=discrete:97
@@ -1049,24 +1111,28 @@ Read=discrete:99
 Meaning=Drive safety 06: no supply
 Meaning[zh_CN]=驱动安全06：无供电
 Component=inverter
+Causes=any.supply_phase
 
 [Fault AL088]
 Read=discrete:100
 Meaning=Drive safety 07: HV command buffer
 Meaning[zh_CN]=驱动安全07：高压命令缓冲
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL089]
 Read=discrete:101
 Meaning=Drive safety 08: HV heater
 Meaning[zh_CN]=驱动安全08：高压加热
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL090]
 Read=discrete:102
 Meaning=Drive safety 09: communication
 Meaning[zh_CN]=驱动安全09：通信
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL091]
 Read=discrete:103
@@ -1079,102 +1145,119 @@ Read=discrete:104
 Meaning=Drive safety 11: DC bus overload
 Meaning[zh_CN]=驱动安全11：直流母线过载
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL093]
 Read=discrete:105
 Meaning=Drive safety 12: DC bus current (hardware)
 Meaning[zh_CN]=驱动安全12：直流母线电流（硬件）
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL094]
 Read=discrete:106
 Meaning=Drive safety 13: DC bus voltage
 Meaning[zh_CN]=驱动安全13：直流母线电压
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL095]
 Read=discrete:107
 Meaning=Drive safety 14: DC bus voltage (hardware)
 Meaning[zh_CN]=驱动安全14：直流母线电压（硬件）
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL096]
 Read=discrete:108
 Meaning=Drive safety 15: input voltage
 Meaning[zh_CN]=驱动安全15：输入电压
 Component=inverter
+Causes=any.supply_phase
 
 [Fault AL097]
 Read=discrete:109
 Meaning=Drive safety 16: input voltage (hardware)
 Meaning[zh_CN]=驱动安全16：输入电压（硬件）
 Component=inverter
+Causes=any.supply_phase
 
 [Fault AL098]
 Read=discrete:110
 Meaning=Drive safety 17: DC bus supply
 Meaning[zh_CN]=驱动安全17：直流母线供电
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL099]
 Read=discrete:111
 Meaning=Drive safety 18: supply (hardware)
 Meaning[zh_CN]=驱动安全18：供电（硬件）
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL100]
 Read=discrete:112
 Meaning=Drive safety 19: temperature exceeded
 Meaning[zh_CN]=驱动安全19：温度超限
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL101]
 Read=discrete:113
 Meaning=Drive safety 20: temperature too low
 Meaning[zh_CN]=驱动安全20：温度过低
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL102]
 Read=discrete:114
 Meaning=Drive safety 21: temperature sensor
 Meaning[zh_CN]=驱动安全21：温度传感器
 Component=inverter
+Causes=any.sensor_open_or_short
 
 [Fault AL103]
 Read=discrete:115
 Meaning=Drive safety 22: synchronization (hardware)
 Meaning[zh_CN]=驱动安全22：同步（硬件）
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL104]
 Read=discrete:116
 Meaning=Drive safety 23: parameter missing
 Meaning[zh_CN]=驱动安全23：参数缺失
 Component=inverter
+Causes=any.software
 
 [Fault AL105]
 Read=discrete:117
 Meaning=Drive safety 24: firmware
 Meaning[zh_CN]=驱动安全24：固件
 Component=inverter
+Causes=any.software
 
 [Fault AL106]
 Read=discrete:118
 Meaning=Drive safety 25: hardware
 Meaning[zh_CN]=驱动安全25：硬件
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL114]
 Read=discrete:126
 Meaning=Drive not connected
 Meaning[zh_CN]=驱动器未连接
 Component=inverter
+Causes=cool.inverter
 
 [Fault AL115]
 Read=discrete:127
 Meaning=EEV low superheat
 Meaning[zh_CN]=电子膨胀阀过热度低
 Component=refrigerant circuit
+Causes=hp.expansion_valve
 Household=no
 
 [Fault AL116]
@@ -1182,6 +1265,7 @@ Read=discrete:128
 Meaning=Expansion valve: low evaporation pressure (LOP)
 Meaning[zh_CN]=膨胀阀：蒸发压力过低 (LOP)
 Component=expansion valve
+Causes=hp.low_pressure hp.refrigerant_leak
 
 [Fault AL117]
 Read=discrete:129
@@ -1194,6 +1278,7 @@ Read=discrete:130
 Meaning=Expansion valve: high condenser temperature
 Meaning[zh_CN]=膨胀阀：冷凝温度高
 Component=expansion valve
+Causes=hp.high_pressure heat.low_flow
 
 [Fault AL119]
 Read=discrete:131
@@ -1206,6 +1291,7 @@ Read=discrete:132
 Meaning=Expansion valve: motor fault
 Meaning[zh_CN]=膨胀阀：电机故障
 Component=expansion valve
+Causes=hp.expansion_valve
 
 [Fault AL121]
 Read=discrete:133
@@ -1218,6 +1304,7 @@ Read=discrete:134
 Meaning=Expansion valve: emergency closing
 Meaning[zh_CN]=膨胀阀：安全关闭
 Component=expansion valve
+Causes=hp.expansion_valve
 
 [Fault AL123]
 Read=discrete:135
@@ -1254,6 +1341,7 @@ Read=discrete:140
 Meaning=Low pressure
 Meaning[zh_CN]=低压
 Component=refrigerant circuit
+Causes=hp.low_pressure hp.refrigerant_leak
 Severity=service
 Household=no
 
@@ -1262,6 +1350,7 @@ Read=discrete:141
 Meaning=High pressure
 Meaning[zh_CN]=高压
 Component=refrigerant circuit
+Causes=hp.high_pressure heat.low_flow
 Household=no
 
 [Fault AL130]
@@ -1269,6 +1358,7 @@ Read=discrete:142
 Meaning=Discharge temperature sensor error
 Meaning[zh_CN]=排气温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault AL131]
@@ -1276,6 +1366,7 @@ Read=discrete:143
 Meaning=Suction temperature sensor error
 Meaning[zh_CN]=吸气温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault AL132]
@@ -1283,6 +1374,7 @@ Read=discrete:144
 Meaning=Discharge pressure sensor error
 Meaning[zh_CN]=高压传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault AL133]
@@ -1290,6 +1382,7 @@ Read=discrete:145
 Meaning=Suction pressure sensor error
 Meaning[zh_CN]=低压传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault AL134]
@@ -1297,6 +1390,7 @@ Read=discrete:146
 Meaning=DHW tank sensor error
 Meaning[zh_CN]=水箱温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault AL135]
@@ -1304,18 +1398,21 @@ Read=discrete:147
 Meaning=EVI suction temperature sensor error
 Meaning[zh_CN]=EVI吸气温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 
 [Fault AL136]
 Read=discrete:148
 Meaning=EVI pressure sensor error
 Meaning[zh_CN]=EVI压力传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 
 [Fault AL137]
 Read=discrete:149
 Meaning=Flow switch alarm
 Meaning[zh_CN]=水流报警
 Component=water circuit
+Causes=heat.low_flow heat.strainer heat.pump
 Severity=care
 Household=yes
 
@@ -1336,6 +1433,7 @@ Read=discrete:152
 Meaning=Temperature difference alarm
 Meaning[zh_CN]=温差报警
 Component=water circuit
+Causes=heat.low_flow
 Household=no
 
 [Fault AL141]
@@ -1349,12 +1447,14 @@ Read=discrete:154
 Meaning=EVI: low superheat
 Meaning[zh_CN]=EVI：过热度低
 Component=EVI valve
+Causes=hp.expansion_valve
 
 [Fault AL143]
 Read=discrete:155
 Meaning=EVI: low evaporation pressure (LOP)
 Meaning[zh_CN]=EVI：蒸发压力过低 (LOP)
 Component=EVI valve
+Causes=hp.low_pressure hp.refrigerant_leak
 
 [Fault AL144]
 Read=discrete:156
@@ -1367,18 +1467,21 @@ Read=discrete:157
 Meaning=EVI: high condenser temperature
 Meaning[zh_CN]=EVI：冷凝温度高
 Component=EVI valve
+Causes=hp.high_pressure heat.low_flow
 
 [Fault AL146]
 Read=discrete:158
 Meaning=EVI: low suction pressure
 Meaning[zh_CN]=EVI：吸气压力低
 Component=EVI valve
+Causes=hp.low_pressure hp.refrigerant_leak
 
 [Fault AL147]
 Read=discrete:159
 Meaning=EVI: motor fault
 Meaning[zh_CN]=EVI：电机故障
 Component=EVI valve
+Causes=hp.expansion_valve
 
 [Fault AL148]
 Read=discrete:160
@@ -1391,6 +1494,7 @@ Read=discrete:161
 Meaning=EVI: emergency closing
 Meaning[zh_CN]=EVI：安全关闭
 Component=EVI valve
+Causes=hp.expansion_valve
 
 [Fault AL150]
 Read=discrete:162
@@ -1409,18 +1513,21 @@ Read=discrete:164
 Meaning=Supply fault
 Meaning[zh_CN]=供电故障
 Component=power supply
+Causes=any.supply_phase
 
 [Fault AL153]
 Read=discrete:165
 Meaning=Fan 1 fault
 Meaning[zh_CN]=风机1故障
 Component=fan
+Causes=hp.outdoor_fan
 
 [Fault AL154]
 Read=discrete:166
 Meaning=Fan 2 fault
 Meaning[zh_CN]=风机2故障
 Component=fan
+Causes=hp.outdoor_fan
 
 [Fault AL155]
 Read=discrete:167

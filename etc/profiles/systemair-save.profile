@@ -280,6 +280,7 @@ Read=input:15002
 Meaning=Supply fan control
 Meaning[zh_CN]=送风机控制
 Component=fan
+Causes=vent.supply_fan
 Household=no
 
 [Fault IR15009]
@@ -288,6 +289,7 @@ Read=input:15009
 Meaning=Extract fan control
 Meaning[zh_CN]=排风机控制
 Component=fan
+Causes=vent.extract_fan
 Household=no
 
 [Fault IR15030]
@@ -296,6 +298,7 @@ Read=input:15030
 Meaning=Supply fan speed feedback
 Meaning[zh_CN]=送风机转速反馈
 Component=fan
+Causes=vent.supply_fan
 Household=no
 
 [Fault IR15037]
@@ -304,6 +307,7 @@ Read=input:15037
 Meaning=Extract fan speed feedback
 Meaning[zh_CN]=排风机转速反馈
 Component=fan
+Causes=vent.extract_fan
 Household=no
 
 [Fault IR15177]
@@ -312,6 +316,7 @@ Read=input:15177
 Meaning=Low supply air temperature
 Meaning[zh_CN]=送风温度过低
 Component=heating
+Causes=vent.supply_cold
 Household=no
 
 [Fault IR15121]
@@ -320,6 +325,7 @@ Read=input:15121
 Meaning=Rotary heat exchanger rotation
 Meaning[zh_CN]=转轮热交换器停转
 Component=heat exchanger
+Causes=vent.exchanger
 Household=no
 
 [Fault IR15128]
@@ -328,6 +334,7 @@ Read=input:15128
 Meaning=Plate exchanger bypass damper
 Meaning[zh_CN]=旁通风阀
 Component=damper
+Causes=vent.damper
 Household=no
 
 [Fault IR15184]
@@ -336,6 +343,7 @@ Read=input:15184
 Meaning=Plate exchanger bypass damper feedback
 Meaning[zh_CN]=旁通风阀反馈
 Component=damper
+Causes=vent.damper
 Household=no
 
 [Fault IR15023]
@@ -344,6 +352,7 @@ Read=input:15023
 Meaning=Defrosting
 Meaning[zh_CN]=除霜
 Component=heat exchanger
+Causes=vent.exchanger_ice
 Severity=info
 Class=information
 Household=no
@@ -354,6 +363,7 @@ Read=input:15135
 Meaning=Secondary air damper
 Meaning[zh_CN]=二次风阀
 Component=damper
+Causes=vent.damper
 Household=no
 
 [Fault IR15114]
@@ -362,6 +372,7 @@ Read=input:15114
 Meaning=Emergency thermostat
 Meaning[zh_CN]=超温保护器
 Component=electric heater
+Causes=any.electric_heater
 Severity=urgent
 Household=no
 
@@ -371,6 +382,7 @@ Read=input:15016
 Meaning=Frost protection
 Meaning[zh_CN]=防冻保护
 Component=heating
+Causes=vent.water_coil_cold
 Household=no
 
 [Fault IR15058]
@@ -379,6 +391,7 @@ Read=input:15058
 Meaning=Frost protection sensor
 Meaning[zh_CN]=防冻传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault IR15065]
@@ -387,6 +400,7 @@ Read=input:15065
 Meaning=Outdoor air sensor
 Meaning[zh_CN]=室外温度传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault IR15072]
@@ -395,6 +409,7 @@ Read=input:15072
 Meaning=Supply air sensor
 Meaning[zh_CN]=送风温度传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault IR15079]
@@ -403,6 +418,7 @@ Read=input:15079
 Meaning=Room air sensor
 Meaning[zh_CN]=室温传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault IR15086]
@@ -411,6 +427,7 @@ Read=input:15086
 Meaning=Extract air sensor
 Meaning[zh_CN]=排风温度传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault IR15093]
@@ -419,6 +436,7 @@ Read=input:15093
 Meaning=Extra controller sensor
 Meaning[zh_CN]=附加控制传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault IR15100]
@@ -427,6 +445,7 @@ Read=input:15100
 Meaning=Efficiency sensor
 Meaning[zh_CN]=效率传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault IR15107]
@@ -435,6 +454,7 @@ Read=input:15107
 Meaning=Overheat sensor
 Meaning[zh_CN]=过热传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault IR15516]
@@ -443,6 +463,7 @@ Read=input:15516
 Meaning=Internal extract sensor
 Meaning[zh_CN]=内置排风温度传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault IR15509]
@@ -451,6 +472,7 @@ Read=input:15509
 Meaning=Internal humidity sensor
 Meaning[zh_CN]=内置湿度传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault IR15142]
@@ -459,6 +481,7 @@ Read=input:15142
 Meaning=Filter change
 Meaning[zh_CN]=更换滤网
 Component=filter
+Causes=vent.filter
 Severity=care
 Class=maintenance
 Household=yes
@@ -469,6 +492,7 @@ Read=input:15544
 Meaning=Filter soon due
 Meaning[zh_CN]=滤网即将到期
 Component=filter
+Causes=vent.filter
 Severity=care
 Class=maintenance
 Household=yes
@@ -479,6 +503,7 @@ Read=input:15163
 Meaning=External humidity sensor
 Meaning[zh_CN]=外部湿度传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault IR15170]
@@ -487,6 +512,7 @@ Read=input:15170
 Meaning=External CO2 sensor
 Meaning[zh_CN]=外部CO2传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault IR15156]
@@ -495,6 +521,7 @@ Read=input:15156
 Meaning=External stop
 Meaning[zh_CN]=外部停止
 Component=input
+Causes=any.external_stop
 Severity=info
 Class=information
 Household=yes
@@ -505,6 +532,7 @@ Read=input:15537
 Meaning=Fire alarm
 Meaning[zh_CN]=火警
 Component=safety
+Causes=vent.fire_alarm
 Severity=danger
 Household=no
 

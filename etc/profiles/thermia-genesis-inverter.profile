@@ -2265,6 +2265,7 @@ Read=discrete:9
 Meaning=High pressure switch alarm
 Meaning[zh_CN]=高压开关
 Component=refrigerant circuit
+Causes=hp.high_pressure heat.low_flow
 Household=no
 
 [Fault discrete:10]
@@ -2272,12 +2273,14 @@ Read=discrete:10
 Meaning=Low pressure level alarm
 Meaning[zh_CN]=低压
 Component=refrigerant circuit
+Causes=hp.low_pressure hp.refrigerant_leak
 Household=no
 
 [Fault discrete:11]
 Read=discrete:11
 Meaning=High discharge pipe temperature alarm
 Meaning[zh_CN]=排气管温度过高
+Causes=hp.discharge_hot
 Household=no
 
 [Fault discrete:13]
@@ -2285,6 +2288,7 @@ Read=discrete:13
 Meaning=Discharge pipe sensor alarm
 Meaning[zh_CN]=排气管传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:14]
@@ -2292,6 +2296,7 @@ Read=discrete:14
 Meaning=Liquid line sensor alarm
 Meaning[zh_CN]=液管传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:15]
@@ -2299,6 +2304,7 @@ Read=discrete:15
 Meaning=Suction gas sensor alarm
 Meaning[zh_CN]=吸气传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:16]
@@ -2313,6 +2319,7 @@ Household=yes
 Read=discrete:22
 Meaning=Power input phase detection alarm
 Meaning[zh_CN]=电源相序检测
+Causes=any.supply_phase
 Household=no
 
 [Fault discrete:23]
@@ -2320,6 +2327,7 @@ Read=discrete:23
 Meaning=Inverter unit alarm
 Meaning[zh_CN]=变频器
 Component=inverter
+Causes=cool.inverter
 Household=no
 
 [Fault discrete:24]
@@ -2340,6 +2348,7 @@ Read=discrete:26
 Meaning=Low super heat alarm
 Meaning[zh_CN]=过热度过低
 Component=refrigerant circuit
+Causes=hp.expansion_valve
 Household=no
 
 [Fault discrete:27]
@@ -2360,6 +2369,7 @@ Household=no
 Read=discrete:29
 Meaning=Brine temperature out of range alarm
 Meaning[zh_CN]=盐水温度超范围
+Causes=hp.source_cold
 Household=no
 
 [Fault discrete:30]
@@ -2367,6 +2377,7 @@ Read=discrete:30
 Meaning=Brine in sensor alarm
 Meaning[zh_CN]=盐水进口传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:31]
@@ -2374,6 +2385,7 @@ Read=discrete:31
 Meaning=Brine out sensor alarm
 Meaning[zh_CN]=盐水出口传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:32]
@@ -2381,6 +2393,7 @@ Read=discrete:32
 Meaning=Condenser in sensor alarm
 Meaning[zh_CN]=冷凝器进口传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:33]
@@ -2388,6 +2401,7 @@ Read=discrete:33
 Meaning=Condenser out sensor alarm
 Meaning[zh_CN]=冷凝器出口传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:34]
@@ -2395,6 +2409,7 @@ Read=discrete:34
 Meaning=Outdoor sensor alarm
 Meaning[zh_CN]=室外传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:35]
@@ -2402,6 +2417,7 @@ Read=discrete:35
 Meaning=System supply line sensor alarm
 Meaning[zh_CN]=系统供水传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:36]
@@ -2409,6 +2425,7 @@ Read=discrete:36
 Meaning=Mix valve 1 supply line sensor alarm
 Meaning[zh_CN]=混水阀1 供水传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:37]
@@ -2416,6 +2433,7 @@ Read=discrete:37
 Meaning=Mix valve 2 supply line sensor alarm
 Meaning[zh_CN]=混水阀2 供水传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:38]
@@ -2423,6 +2441,7 @@ Read=discrete:38
 Meaning=Mix valve 3 supply line sensor alarm
 Meaning[zh_CN]=混水阀3 供水传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:39]
@@ -2430,6 +2449,7 @@ Read=discrete:39
 Meaning=Mix valve 4 supply line sensor alarm
 Meaning[zh_CN]=混水阀4 供水传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:40]
@@ -2437,6 +2457,7 @@ Read=discrete:40
 Meaning=Mix valve 5 supply line sensor alarm
 Meaning[zh_CN]=混水阀5 供水传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:45]
@@ -2444,6 +2465,7 @@ Read=discrete:45
 Meaning=TWC supply line sensor alarm
 Meaning[zh_CN]=TWC 供水传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:47]
@@ -2451,12 +2473,14 @@ Read=discrete:47
 Meaning=Cooling supply line sensor alarm
 Meaning[zh_CN]=制冷供水传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:49]
 Read=discrete:49
 Meaning=Brine delta out of range alarm
 Meaning[zh_CN]=盐水温差超范围
+Causes=hp.brine
 Household=no
 
 [Fault discrete:50]
@@ -2464,6 +2488,7 @@ Read=discrete:50
 Meaning=Tap water mid sensor alarm
 Meaning[zh_CN]=热水中部传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:51]
@@ -2471,6 +2496,7 @@ Read=discrete:51
 Meaning=TWC circulation return sensor alarm
 Meaning[zh_CN]=TWC 循环回水传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:52]
@@ -2479,6 +2505,7 @@ When=setting.model == inverter
 Meaning=HGW sensor alarm
 Meaning[zh_CN]=HGW 传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:53]
@@ -2486,24 +2513,28 @@ Read=discrete:53
 When=setting.model == inverter
 Meaning=Internal additional heater alarm
 Meaning[zh_CN]=内置辅助加热器
+Causes=any.electric_heater
 Household=no
 
 [Fault discrete:55]
 Read=discrete:55
 Meaning=Brine in high temperature alarm
 Meaning[zh_CN]=盐水进口温度过高
+Causes=hp.source_cold
 Household=no
 
 [Fault discrete:56]
 Read=discrete:56
 Meaning=Brine in low temperature alarm
 Meaning[zh_CN]=盐水进口温度过低
+Causes=hp.source_cold
 Household=no
 
 [Fault discrete:57]
 Read=discrete:57
 Meaning=Brine out low temperature alarm
 Meaning[zh_CN]=盐水出口温度过低
+Causes=hp.source_cold
 Household=no
 
 [Fault discrete:58]
@@ -2522,30 +2553,35 @@ Household=no
 Read=discrete:60
 Meaning=Mix valve 1 supply temperature deviation alarm
 Meaning[zh_CN]=混水阀1 供水温度偏差
+Causes=heat.mixer
 Household=no
 
 [Fault discrete:61]
 Read=discrete:61
 Meaning=Mix valve 2 supply temperature deviation alarm
 Meaning[zh_CN]=混水阀2 供水温度偏差
+Causes=heat.mixer
 Household=no
 
 [Fault discrete:62]
 Read=discrete:62
 Meaning=Mix valve 3 supply temperature deviation alarm
 Meaning[zh_CN]=混水阀3 供水温度偏差
+Causes=heat.mixer
 Household=no
 
 [Fault discrete:63]
 Read=discrete:63
 Meaning=Mix valve 4 supply temperature deviation alarm
 Meaning[zh_CN]=混水阀4 供水温度偏差
+Causes=heat.mixer
 Household=no
 
 [Fault discrete:64]
 Read=discrete:64
 Meaning=Mix valve 5 supply temperature deviation alarm
 Meaning[zh_CN]=混水阀5 供水温度偏差
+Causes=heat.mixer
 Household=no
 
 [Fault discrete:74]
@@ -2553,6 +2589,7 @@ Read=discrete:74
 Meaning=Temperature room sensor alarm
 Meaning[zh_CN]=室温传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:75]
@@ -2560,6 +2597,7 @@ Read=discrete:75
 Meaning=Inverter unit communication alarm
 Meaning[zh_CN]=变频器通信
 Component=inverter
+Causes=cool.inverter
 Household=no
 
 [Fault discrete:76]
@@ -2567,6 +2605,7 @@ Read=discrete:76
 Meaning=Pool return line sensor alarm
 Meaning[zh_CN]=泳池回水传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:81]
@@ -2574,6 +2613,7 @@ Read=discrete:81
 Meaning=Tap water end tank sensor alarm
 Meaning[zh_CN]=热水末端水箱传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:82]
@@ -2581,12 +2621,14 @@ Read=discrete:82
 When=setting.model == inverter
 Meaning=Maximum time for anti legionella exceeded alarm
 Meaning[zh_CN]=杀菌超时
+Causes=any.legionella
 Household=no
 
 [Fault discrete:202]
 Read=discrete:202
 Meaning=External alarm input
 Meaning[zh_CN]=外部报警输入
+Causes=any.external_stop
 Household=no
 
 [Fault discrete:44]
@@ -2595,6 +2637,7 @@ When=setting.model == mega
 Meaning=WCS return line sensor alarm
 Meaning[zh_CN]=WCS回水传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:46]
@@ -2603,6 +2646,7 @@ When=setting.model == mega
 Meaning=Cooling tank sensor alarm
 Meaning[zh_CN]=冷水箱传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:48]
@@ -2611,6 +2655,7 @@ When=setting.model == mega
 Meaning=Cooling circuit return line sensor alarm
 Meaning[zh_CN]=制冷回路回水传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:65]
@@ -2647,6 +2692,7 @@ When=setting.model == mega
 Meaning=Humidity room sensor alarm
 Meaning[zh_CN]=室内湿度传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:71]
@@ -2655,6 +2701,7 @@ When=setting.model == mega
 Meaning=Surplus heat supply line sensor alarm
 Meaning[zh_CN]=余热供水传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:72]
@@ -2663,6 +2710,7 @@ When=setting.model == mega
 Meaning=Surplus heat return line sensor alarm
 Meaning[zh_CN]=余热回水传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault discrete:73]
@@ -2671,6 +2719,7 @@ When=setting.model == mega
 Meaning=Cooling tank return line sensor alarm
 Meaning[zh_CN]=冷水箱回水传感器
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 # Where hot water stops. The source names no endurance of the memory behind it; the budget is cautious.

@@ -84,6 +84,7 @@ Read=coil:4
 Meaning=Temperature sensor
 Meaning[zh_CN]=温度传感器故障
 Component=sensor
+Causes=any.sensor_open_or_short
 Household=no
 
 [Fault coil:5]
@@ -91,6 +92,7 @@ Read=coil:5
 Meaning=Fan
 Meaning[zh_CN]=风机故障
 Component=fan
+Causes=vent.supply_fan
 Household=no
 
 [Fault coil:6]
@@ -98,6 +100,7 @@ Read=coil:6
 Meaning=Underheating
 Meaning[zh_CN]=加热不足
 Component=heater
+Causes=vent.supply_cold
 Household=no
 
 [Fault coil:7]
@@ -105,6 +108,7 @@ Read=coil:7
 Meaning=Overheating
 Meaning[zh_CN]=过热
 Component=heater
+Causes=vent.supply_cold
 Severity=urgent
 Household=no
 
@@ -127,6 +131,7 @@ Read=coil:10
 Meaning=Fire
 Meaning[zh_CN]=火警
 Component=safety
+Causes=vent.fire_alarm
 Severity=danger
 Household=no
 

@@ -184,6 +184,7 @@ Value=1
 Meaning=No valid connection to the boiler
 Meaning[zh_CN]=与锅炉的通信无效
 Component=wiring
+Causes=any.adapter any.wiring
 Severity=care
 Household=yes
 

@@ -421,6 +421,7 @@ Read=input:229.2
 Meaning=Low water pressure
 Meaning[zh_CN]=水压过低
 Component=water circuit
+Causes=boiler.pressure_low boiler.leak
 Severity=care
 Household=yes
 
@@ -429,6 +430,7 @@ Read=input:229.3
 Meaning=Gas or flame fault
 Meaning[zh_CN]=燃气/火焰故障
 Component=burner
+Causes=boiler.flame_fault boiler.gas_supply
 Severity=urgent
 Household=no
 
@@ -437,6 +439,7 @@ Read=input:229.4
 Meaning=Air pressure fault
 Meaning[zh_CN]=风压故障
 Component=fan / flue
+Causes=boiler.air_pressure
 Household=no
 
 [Fault input:229.5]
@@ -444,6 +447,7 @@ Read=input:229.5
 Meaning=Water overtemperature
 Meaning[zh_CN]=水温过高
 Component=heat exchanger
+Causes=boiler.overheat
 Severity=urgent
 Household=no
 
@@ -453,6 +457,7 @@ Value=1
 Meaning=No valid OpenTherm connection
 Meaning[zh_CN]=OpenTherm通信无效
 Component=wiring
+Causes=any.adapter any.wiring
 Severity=care
 Household=yes
 
