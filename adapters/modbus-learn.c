@@ -127,16 +127,20 @@ void modbus_learn_begin(struct modbus_block *b)
 		b->parts[i].cut = CUT_NONE;
 	}
 	b->mode = MODE_LEARN;
+	b->limit = 0;
 	b->next = b->from = b->low = 0;
 	b->high = b->n_asked; /* the whole was just refused */
-	b->pair = b->heard = false;
+	b->pair = b->heard = b->verify = false;
 }
 
 void modbus_learn_range(const struct modbus_block *b, unsigned *ret_from, unsigned *ret_to)
 {
 	unsigned from = b->from, low = b->low;
 
-	if (b->pair) {
+	if (b->verify) {
+		*ret_from = 0;
+		*ret_to = b->n_asked;
+	} else if (b->pair) {
 		*ret_from = from + low - 1;
 		*ret_to = from + low + 1;
 	} else if (b->high == 0) {
@@ -175,19 +179,23 @@ static void narrow(struct modbus_block *b)
 	}
 }
 
-static void pair_result(struct modbus_state *s, struct modbus_block *b, bool accepted, uint64_t now)
+static void pair_result(struct modbus_block *b, bool accepted)
 {
 	unsigned k = b->from + b->low;
 
 	b->parts[k].cut = accepted ? CUT_LIMIT : CUT_HOLE;
-	if (accepted)
-		hole_add(s, HOLE_LIMIT, b, 0,
-			(uint16_t)(b->parts[k].last - b->parts[b->from].first), now);
+	if (accepted) {
+		uint16_t most = (uint16_t)(b->parts[k].last - b->parts[b->from].first);
+
+		b->limit = b->limit > 0 ? MIN(b->limit, most) : most;
+	}
 	search_from(b, k);
 }
 
 static void remember(struct modbus_state *s, const struct modbus_block *b, uint64_t now)
 {
+	if (b->limit > 0)
+		hole_add(s, HOLE_LIMIT, b, 0, b->limit, now);
 	for (unsigned i = 0; i < b->n_asked; i++) {
 		const struct modbus_part *p = &b->parts[i];
 
@@ -198,15 +206,48 @@ static void remember(struct modbus_state *s, const struct modbus_block *b, uint6
 	}
 }
 
+static bool found_any(const struct modbus_block *b)
+{
+	for (unsigned i = 0; i < b->n_asked; i++)
+		if (b->parts[i].refused > 0 || b->parts[i].cut != CUT_NONE)
+			return true;
+	return false;
+}
+
+static void forget_parts(struct modbus_block *b)
+{
+	for (unsigned i = 0; i < b->n_asked; i++) {
+		b->parts[i].refused = 0;
+		b->parts[i].cut = CUT_NONE;
+	}
+	b->mode = MODE_WHOLE;
+	b->next = 0;
+}
+
+static enum modbus_learned learn_done(
+	struct modbus_state *s, struct modbus_block *b, bool holes, uint64_t now)
+{
+	b->exceptions = b->futile = 0;
+	if (!holes) {
+		forget_parts(b);
+		return LEARN_NOTHING;
+	}
+	remember(s, b, now);
+	b->mode = MODE_RUNS;
+	return LEARN_DONE;
+}
+
 enum modbus_learned modbus_learn_result(
 	struct modbus_state *s, struct modbus_block *b, bool accepted, uint64_t now)
 {
 	unsigned from, to;
 
+	if (b->verify)
+		return learn_done(s, b, !accepted, now);
 	modbus_learn_range(b, &from, &to);
 	b->heard = b->heard || accepted;
 	if (b->pair)
-		pair_result(s, b, accepted, now);
+		pair_result(b, accepted);
 	else if (b->high == 0 && accepted)
 		search_from(b, b->n_asked);
 	else if (accepted)
@@ -224,10 +265,10 @@ enum modbus_learned modbus_learn_result(
 			b->futile++;
 		return LEARN_FUTILE;
 	}
-	remember(s, b, now);
-	b->mode = MODE_RUNS;
-	b->exceptions = b->futile = 0;
-	return LEARN_DONE;
+	/* Is the whole still refused? Else the appliance refused everything for a while, and what was
+	 * found until it stopped is worth nothing. */
+	b->verify = found_any(b);
+	return b->verify ? LEARN_GOES_ON : learn_done(s, b, false, now);
 }
 
 /* ---- tested again */
@@ -262,12 +303,7 @@ static void forget_cuts(struct modbus_block *b, const struct hole *h)
 	if (b->mode != MODE_RUNS || b->unit != h->unit || b->function != h->function ||
 		(h->kind != HOLE_LIMIT && (b->first > h->last || b->last < h->first)))
 		return;
-	b->mode = MODE_WHOLE;
-	b->next = 0;
-	for (unsigned i = 0; i < b->n_asked; i++) {
-		b->parts[i].refused = 0;
-		b->parts[i].cut = CUT_NONE;
-	}
+	forget_parts(b);
 }
 
 static void tell_tests(struct modbus_block *b, const struct hole *h)

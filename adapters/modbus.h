@@ -65,7 +65,9 @@ struct modbus_block {
 	/* MODE_LEARN: LOW parts from FROM on were accepted together, HIGH refused; HIGH 0: nothing is
 	 * known of what is left. PAIR: next are the last of the accepted and the one behind it. */
 	uint16_t from, low, high;
+	uint16_t limit; /* found: so many addresses in one read; 0: none */
 	bool pair, heard;
+	bool verify;             /* the search is over; is the whole still refused? */
 	uint64_t learn_after_us; /* everything was refused: not again before */
 	uint8_t futile;          /* searches in a row in which it was */
 };
@@ -91,7 +93,8 @@ struct modbus_state {
 /* ---- modbus-learn.c: which addresses an appliance refuses. Exception 2 or 3 costs no neighbour: a
  * block refused as a whole is searched, by halves, for the longest beginning that is accepted; what
  * stands behind it is refused itself, or may not be read together with it, or makes the read too long,
- * and one read of the two alone tells which. Every accepted read on the way brings its values. What
+ * and one read of the two alone tells which. In the end the whole is asked for once more: where it is
+ * accepted now, the appliance refused everything for a while and has no hole. Every accepted read on the way brings its values. What
  * was learned is tested again after 2 minutes, then at doubling pauses up to a day. */
 #define MODBUS_REFUSED_FOR_GOOD 3
 
@@ -101,7 +104,8 @@ size_t modbus_holes(const void *state, struct hole *ret, size_t max);
 void modbus_learn_begin(struct modbus_block *b);
 /* The parts the next request is for: [*ret_from, *ret_to). */
 void modbus_learn_range(const struct modbus_block *b, unsigned *ret_from, unsigned *ret_to);
-enum modbus_learned { LEARN_GOES_ON, LEARN_DONE, LEARN_FUTILE };
+/* NOTHING: nothing is refused any more; FUTILE: everything is. */
+enum modbus_learned { LEARN_GOES_ON, LEARN_DONE, LEARN_NOTHING, LEARN_FUTILE };
 enum modbus_learned modbus_learn_result(
 	struct modbus_state *s, struct modbus_block *b, bool accepted, uint64_t now_us);
 /* The request that tests a hole which is due, or NULL. A HOLE_LIMIT comes with count 0: it is only

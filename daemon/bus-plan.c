@@ -326,15 +326,16 @@ static void item_worked(struct source *s, struct item *i, uint64_t end)
 		spread_source(s, i, (int)(i - s->items), end);
 }
 
-/* The block is there. Where it was not before, the others that are not may be back as well. */
+/* The block is there. Where it was refused before, the others that are may be back as well. */
 static void item_there(struct source *s, struct item *i, uint64_t end)
 {
+	bool back = i->refused > 0;
 	uint64_t t = end;
 
 	i->refused = 0;
-	if (!i->unsupported)
-		return;
 	i->unsupported = false;
+	if (!back)
+		return;
 	for (size_t k = 0; k < s->n; k++) {
 		struct item *other = &s->items[k];
 

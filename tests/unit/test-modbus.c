@@ -787,6 +787,32 @@ static void test_foreign_holes(void **state)
 	rig_close(&g);
 }
 
+/* It refuses everything and stops doing so in the middle of the search: what was found until then is
+ * no hole. */
+static void test_refused_for_a_while(void **state)
+{
+	for (unsigned end = 1; end < 60; end++) {
+		unsigned asked = 0, good = 0;
+		struct poll_result res;
+		struct fake f;
+		struct rig g;
+
+		fake_init(&f);
+		rig_row(&g, "", 12, 100, 1);
+		f.always = true;
+		for (unsigned i = 0; i < 200 && good == 0; i++) {
+			f.requests = 0;
+			(void)poll_on(&g, &f, 0, &res);
+			asked += f.requests;
+			f.always = asked < end;
+			good = g.state.blocks[0].mode == MODE_WHOLE && res.n_raws > 0;
+		}
+		assert_int_equal(good, 1);
+		assert_int_equal(g.state.n_holes, 0);
+		rig_close(&g);
+	}
+}
+
 /* Everything refused: as many exchanges as there are, never a value, never a crash. */
 static void test_all_refused(void **state)
 {
@@ -904,6 +930,7 @@ int main(void)
 		cmocka_unit_test(test_learned_limits),
 		cmocka_unit_test(test_random_holes),
 		cmocka_unit_test(test_foreign_holes),
+		cmocka_unit_test(test_refused_for_a_while),
 		cmocka_unit_test(test_all_refused),
 		cmocka_unit_test(test_frames),
 	};
