@@ -37,11 +37,16 @@ static bool post_readings(struct bus_worker *w, const struct wsource *s, size_t 
 		offsetof(struct bus_msg, readings.v) + n * sizeof(struct reading));
 }
 
+/* Of N readings that are left, those of the next batch. A full batch says that the rest follows. */
+static size_t batch_of(size_t n)
+{
+	return n == BATCH_READINGS ? BATCH_READINGS - 1 : MIN(n, (size_t)BATCH_READINGS);
+}
+
 void bus_worker_tell_good(struct bus_worker *w, const struct wsource *s, size_t n, uint64_t now)
 {
-	for (size_t i = 0; i < n; i += BATCH_READINGS) {
-		size_t k = MIN(n - i, BATCH_READINGS);
-
+	for (size_t i = 0, k; i < n; i += k) {
+		k = batch_of(n - i);
 		memcpy(w->msg.readings.v, w->scratch + i, k * sizeof(struct reading));
 		(void)post_readings(w, s, k, now);
 	}
@@ -53,9 +58,8 @@ static bool post_bad(struct bus_worker *w, const struct wsource *s, const uint16
 {
 	bool taken = true;
 
-	for (size_t i = 0; i < n; i += BATCH_READINGS) {
-		size_t k = MIN(n - i, BATCH_READINGS);
-
+	for (size_t i = 0, k; i < n; i += k) {
+		k = batch_of(n - i);
 		memset(w->msg.readings.v, 0, k * sizeof(struct reading));
 		for (size_t j = 0; j < k; j++) {
 			struct reading *r = &w->msg.readings.v[j];

@@ -110,7 +110,7 @@ struct bus_msg {
 	uint32_t dropped; /* batches the socket did not take before this one */
 	union {
 		struct {
-			uint32_t n;
+			uint32_t n; /* BATCH_READINGS: the rest of the reply follows */
 			struct reading v[BATCH_READINGS];
 		} readings;
 		struct {

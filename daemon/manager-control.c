@@ -31,7 +31,7 @@ struct control {
 	char actor[64], reason[160];
 	control_answer_fn fn;
 	void *fn_userdata;
-	uint64_t number, began_us, ended_us, deadline_us;
+	uint64_t number, read_number, began_us, ended_us, deadline_us;
 	unsigned point;
 	sd_event_source *timer;
 
@@ -295,7 +295,7 @@ static void send_read(struct control *c)
 	struct bus *b = bus_of(c, c->order.source);
 	struct bus_cmd cmd = {.type = BUS_CMD_READ,
 		.tag = tag_of(c, c->order.source),
-		.id = ++next_number,
+		.id = c->read_number = ++next_number,
 		.until_us = now + READ_US,
 		.point = (uint16_t)c->point};
 
@@ -500,7 +500,7 @@ void manager_control_done(struct unit *u, const struct bus_done *d)
 		return;
 	if (d->type == BUS_CMD_WRITE && c->phase == WRITING && d->id == c->number)
 		write_ended(c, d->result, d->sent, d->exception);
-	else if (d->type == BUS_CMD_READ && c->phase == READING)
+	else if (d->type == BUS_CMD_READ && c->phase == READING && d->id == c->read_number)
 		read_ended(c, d->result);
 }
 

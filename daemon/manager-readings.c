@@ -125,19 +125,23 @@ static const struct reading *check_fit(struct line *l, struct changes *c, unsign
 	struct mapfit *fit = &unit->fits[source];
 	struct finding_clock clock = manager_clock(l->manager);
 	struct subject subject = {l->manager, SUBJECT_APPLIANCE, unit->appliance->conf->id, unit};
+	const struct finding *known;
 	char key[64], why[2][128], text[2][400];
 	bool was = fit->verdict != FIT_OK, doubted = mapfit_doubts(fit, r, n);
 	bool changed = mapfit_apply(fit, r, n);
 
-	if (fit->verdict == FIT_OK && !was)
+	(void)snprintf(key, sizeof(key), "%s/%s", unit->appliance->sources[source].conf->name,
+		reason_name(REASON_MAP));
+	/* A finding may be older than this verdict: of an earlier run, or from before a reload. */
+	known = findings_by_key(&unit->diagnose.findings, key);
+	if (fit->verdict == FIT_OK && !was &&
+		(!known || known->state != FINDING_ACTIVE || !mapfit_proven(fit)))
 		return doubted ? distrusted(r, n, copy) : r;
 	for (int zh = 0; zh < 2; zh++) {
 		mapfit_text(fit, zh, why[zh], sizeof(why[zh]));
 		(void)snprintf(text[zh], sizeof(text[zh]), "%s%s%s", reason_text(REASON_MAP, zh),
 			zh ? "：" : ": ", why[zh]);
 	}
-	(void)snprintf(key, sizeof(key), "%s/%s", unit->appliance->sources[source].conf->name,
-		reason_name(REASON_MAP));
 	findings_observe(&unit->diagnose.findings, key,
 		fit->verdict == FIT_OK ? OBSERVED_ABSENT : OBSERVED_PRESENT,
 		&(struct finding_template){.code = reason_name(REASON_MAP),
@@ -150,7 +154,7 @@ static const struct reading *check_fit(struct line *l, struct changes *c, unsign
 			.household = 0},
 		&clock, on_finding, &subject);
 	if (fit->verdict == FIT_OK)
-		return r;
+		return doubted ? distrusted(r, n, copy) : r;
 	if (changed)
 		appliance_distrust(
 			unit->appliance, source, REASON_MAP, clock.now_us, on_attribute, c);
@@ -172,7 +176,7 @@ static void manager_on_readings(
 	if (!unit || n > BATCH_READINGS)
 		return;
 	r = check_fit(l, &changes, tag & 0xff, r, n, copy);
-	/* A full batch may be the first half of one reply. */
+	/* A full batch is the first part of one reply. */
 	n = appliance_compute(unit->appliance, tag & 0xff, r, n, n == BATCH_READINGS, all);
 	manager_control_readings(unit, tag & 0xff, all, n);
 	appliance_apply(unit->appliance, tag & 0xff, all, n, on_attribute, &changes);

@@ -65,6 +65,20 @@ static bool has_range(const struct point *pt)
 	return !isnan(pt->possible_min) || !isnan(pt->possible_max);
 }
 
+/* Every bit set of a register, or of the bits of it that are read ("holding:7.8:8"). Of what an adapter
+ * makes itself nothing is known: a byte or more of ones. */
+static bool all_ones(const struct point *pt, int64_t raw)
+{
+	const char *field = strchr(pt->read, '.'), *width = field ? strchr(field, ':') : NULL;
+	unsigned bits = width ? (unsigned)strtoul(width + 1, NULL, 10) : point_type_bits(pt->type);
+
+	if (raw == -1)
+		return true;
+	if (pt->type != POINT_NATIVE && bits >= 8 && bits < 64)
+		return raw == (INT64_C(1) << bits) - 1;
+	return pt->type == POINT_NATIVE && raw >= UINT8_MAX && (raw & (raw + 1)) == 0;
+}
+
 /* Sentinels count by what stood in the register: a table of 7fff is not the matter here. */
 static enum kind kind_of(const struct point *pt, const struct reading *r)
 {
@@ -75,9 +89,7 @@ static enum kind kind_of(const struct point *pt, const struct reading *r)
 	}
 	if (r->raw == 0)
 		return KIND_ZERO;
-	/* -1, or a byte, register or two of ones: what is left of it when bits are cut out */
-	return r->raw == -1 || (r->raw >= UINT8_MAX && (r->raw & (r->raw + 1)) == 0) ? KIND_FFFF
-										     : KIND_OTHER;
+	return all_ones(pt, r->raw) ? KIND_FFFF : KIND_OTHER;
 }
 
 static bool probe_differs(const struct identify *probe, const struct reading *r)
@@ -112,6 +124,7 @@ static void look(struct mapfit *m, const struct reading *r)
 		bool differs = probe_differs(&m->profile->probes[s->probe], r);
 
 		s->mismatches = differs ? (uint8_t)MIN(s->mismatches + 1, MAPFIT_TWICE) : 0;
+		s->kind = KIND_OTHER;
 		return;
 	}
 	s->kind = (uint8_t)kind_of(pt, r);
@@ -236,6 +249,20 @@ bool mapfit_apply(struct mapfit *m, const struct reading *r, size_t n)
 			look(m, &r[i]);
 	m->verdict = judge(m);
 	return m->verdict != before || m->probe != probe;
+}
+
+bool mapfit_proven(const struct mapfit *m)
+{
+	bool number = false;
+
+	for (size_t i = 0; i < m->profile->n_points; i++) {
+		const struct mapfit_point *s = &m->points[i];
+
+		if (s->probe >= 0 && (s->kind == KIND_NONE || s->mismatches > 0))
+			return false;
+		number = number || (s->probe < 0 && s->kind == KIND_OTHER);
+	}
+	return m->verdict == FIT_OK && !m->doubting && number;
 }
 
 void mapfit_text(const struct mapfit *m, bool zh, char *dst, size_t size)

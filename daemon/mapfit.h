@@ -27,7 +27,7 @@
 enum misfit { FIT_OK, FIT_IDENTITY, FIT_ALIKE, FIT_RANGES };
 
 struct mapfit_point {
-	uint8_t kind;       /* of the last reading with a value */
+	uint8_t kind;       /* of the last reading with a value; of an identity: that it was read */
 	uint8_t out;        /* readings out of range in a row, saturating */
 	uint8_t mismatches; /* of a watched identity, in a row, saturating */
 	int8_t probe;       /* it is the watched one of this index, or -1 */
@@ -51,6 +51,9 @@ void mapfit_done(struct mapfit *m); /* idempotent */
 bool mapfit_doubts(struct mapfit *m, const struct reading *r, size_t n);
 /* Looks at readings of the source; true when the verdict has changed. */
 bool mapfit_apply(struct mapfit *m, const struct reading *r, size_t n);
+/* FIT_OK is more than that nothing was read yet: all watched identities were, and some number is
+ * neither 0 nor ffff. */
+bool mapfit_proven(const struct mapfit *m);
 /* "identity version: 1.07, expected 1.00..1.05"; "all 12 numbers are 0". "" when it fits. */
 void mapfit_text(const struct mapfit *m, bool zh, char *dst, size_t size);
 

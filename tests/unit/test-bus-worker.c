@@ -499,6 +499,16 @@ static void test_long_block_in_batches(void **state)
 	run(SEC);
 	assert_int_equal(h.units[0].bad, 150);
 	finish();
+	(void)setup(NULL);
+	memset(&h, 0, sizeof(h));
+	fake_units[0].blocks = 1;
+	/* A full batch says that more follows; a reply of just so many is never one. */
+	fake_units[0].points = BATCH_READINGS;
+	start(1);
+	run(9500 * MS);
+	assert_int_equal(h.units[0].good, 10 * BATCH_READINGS);
+	assert_in_range(h.units[0].batch_max, 1, BATCH_READINGS - 1);
+	finish();
 }
 
 static void test_listen_bus(void **state)

@@ -98,6 +98,48 @@ static void test_all_zero_and_all_ones(void **state)
 	close_fixture(&f);
 }
 
+/* 255, 511, 1023 … are numbers as any other in a register of 16 bits, 255 is not in a byte of it. */
+static void test_ones_by_width(void **state)
+{
+	static const char text[] =
+		HEAD COUNTER("a", "0") "[Point b]\nRead=holding:1.8:8\nType=u16\n"
+				       "[Point c]\nRead=holding:2\nType=u32\n";
+	static const int64_t is[3] = {0xffff, 0xff, 0xffffffff};
+	static const int64_t is_not[3] = {0xff, 0x7f, 0xffff};
+	struct fixture f;
+
+	open_text(&f, text);
+	for (unsigned i = 0; i < 3; i++) {
+		struct reading r = {.point = (uint16_t)i, .type = VALUE_NUMBER, .raw = 12};
+
+		assert_false(mapfit_doubts(&f.m, &r, 1));
+		(void)mapfit_apply(&f.m, &r, 1);
+		r.raw = is_not[i];
+		assert_false(mapfit_doubts(&f.m, &r, 1));
+		r.raw = is[i];
+		assert_true(mapfit_doubts(&f.m, &r, 1));
+	}
+	close_fixture(&f);
+}
+
+/* That nothing speaks against it is no proof. */
+static void test_proven(void **state)
+{
+	static const int right[] = {215, 0x102, 7}, wrong[] = {215, 0x199, 7};
+	struct fixture f;
+
+	open_text(&f, watched);
+	assert_false(mapfit_proven(&f.m));
+	(void)sweep(&f, right, 1);
+	assert_false(mapfit_proven(&f.m));
+	(void)sweep(&f, right, f.p->n_points);
+	assert_true(mapfit_proven(&f.m));
+	(void)sweep(&f, wrong, f.p->n_points);
+	assert_int_equal(f.m.verdict, FIT_OK); /* once is not twice */
+	assert_false(mapfit_proven(&f.m));
+	close_fixture(&f);
+}
+
 static void test_counters_at_zero_need_history(void **state)
 {
 	static const int zero[6] = {0}, used[6] = {3, 1, 4, 1, 5, 9};
@@ -246,6 +288,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_healthy_is_silent),
 		cmocka_unit_test(test_all_zero_and_all_ones),
+		cmocka_unit_test(test_ones_by_width),
+		cmocka_unit_test(test_proven),
 		cmocka_unit_test(test_counters_at_zero_need_history),
 		cmocka_unit_test(test_half_a_sweep_proves_nothing),
 		cmocka_unit_test(test_ranges),
