@@ -601,7 +601,8 @@ static void instance_done(struct instance *in)
 
 static void life_begin(struct instance *in)
 {
-	in->l = (struct life){.coverage = NAN, .true_s = -1, .repair_before = 2 /* unknown */};
+	in->l = (struct life){
+		.coverage = NAN, .true_s = -1, .yes_at = -1e9, .repair_before = 2 /* unknown */};
 }
 
 static int bind_instance(struct rules *r, const struct rule_record *rec, int each,

@@ -202,14 +202,9 @@ static struct expr_value run_step(
 	double c = r->clock;
 	bool gap = isnan(m->first) || c - m->last > r->hold_s;
 
-	if (isnan(m->first))
-		m->first = c;
-	m->last = c;
-	if (b.quality != QUALITY_GOOD) {
-		if (s->func == FUNC_RUN)
-			m->good = false;
-		return unknown;
-	}
+	if (b.quality != QUALITY_GOOD)
+		return unknown; /* a lost poll breaks nothing, a gap does */
+	m->first = m->last = c; /* of the latest good sample */
 	if (s->func == FUNC_SINCE) {
 		if (b.v != 0) {
 			m->seen = true;
@@ -305,6 +300,9 @@ static void cycle_look(
 	double dt = c - y->last;
 	bool gap = y->known && dt > hold;
 
+	/* A lost poll is no hole yet: the sample before it may still be alive. */
+	if (b.quality != QUALITY_GOOD && y->known && !gap)
+		return;
 	if (b.quality != QUALITY_GOOD || gap) {
 		/* What is under way has a hole. */
 		y->whole = false;

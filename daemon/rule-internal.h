@@ -86,8 +86,8 @@ extern const struct expr_func rule_funcs[];
 
 /* A window: its parts follow the header. Times are of the slot's clock, in s. */
 struct window {
-	double first, last, head; /* first and latest sample; where the newest part begins */
-	double prev;
+	double first, last, head;     /* first and latest sample; where the newest part begins */
+	double prev, known, known_at; /* latest sample; latest good one, for edges */
 	uint32_t prev_good;
 	uint32_t at;   /* index of the newest part */
 	double part[]; /* (n_parts + 1) × width */
@@ -191,7 +191,8 @@ struct instance {
 	/* what is saved */
 	struct life {
 		double open_s;  /* clock of the gate */
-		double true_s;  /* While true without break */
+		double true_s;  /* While true without break; -1 = it was not */
+		double yes_at;  /* when While was last known true */
 		double false_s; /* While not true */
 		double fault_s, unknown_s, clear_s, clear_unknown_s, repair_s, split_s;
 		double first_confirmed_s, confirmed_s, coverage;

@@ -344,22 +344,25 @@ static void pass_gate(const struct turn *t, enum truth gate)
 	/* What held at the last look held until now, but not across a gap. */
 	double dt = r->started ? r->dt_s : 0, open = 0;
 
+	bool alive = r->now_s - l->yes_at <= r->hold_s; /* a lost poll is no break */
+
 	if (was_open)
 		open = dt <= r->hold_s ? dt : dt <= rec->session_end_s ? dt : r->hold_s;
 	l->open_s += open;
-	if (dt > r->hold_s)
-		l->true_s = -1;
 	if (gate == YES) {
-		l->true_s = l->true_s < 0 ? 0 : l->true_s + dt;
+		l->true_s = l->true_s < 0 || !alive ? 0 : l->true_s + (r->now_s - l->yes_at);
+		l->yes_at = r->now_s;
 		/* A long gap ends the session too. */
 		if (l->session && dt > r->hold_s && dt + l->false_s >= rec->session_end_s)
 			close_session(t);
 		l->false_s = 0;
 	} else {
-		l->true_s = -1;
+		if (gate == NO || !alive)
+			l->true_s = -1;
 		l->false_s += dt;
 	}
-	l->gate_open = gate == YES && l->true_s >= rec->settled_s * (1 - 1e-9);
+	if (gate != UNKNOWN || !alive)
+		l->gate_open = gate == YES && l->true_s >= rec->settled_s * (1 - 1e-9);
 	if (l->gate_open && !l->session) {
 		l->session = true;
 		l->split_s = 0;
@@ -369,9 +372,9 @@ static void pass_gate(const struct turn *t, enum truth gate)
 	if (gate == NO && was_open && rec->confirm_unit == CONFIRM_CYCLES &&
 		t->in->cycle_slot == NO_SLOT)
 		end_unit(t);
-	if (!l->gate_open)
+	if (gate != YES || !l->gate_open)
 		watch_all(t);
-	if (l->gate_open) {
+	if (gate == YES && l->gate_open) {
 		l->split_s += open;
 		/* What lies beyond the last sample's life is unknown, not true. */
 		if (open > r->hold_s && l->state != RULE_CONFIRMED)

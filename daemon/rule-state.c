@@ -178,7 +178,7 @@ static bool life_good(const struct life *l)
 {
 	const double *d = &l->open_s;
 
-	for (unsigned i = 0; i < 9; i++)
+	for (unsigned i = 0; i < 10; i++)
 		if (!isfinite(d[i]) || fabs(d[i]) > TIME_MOST)
 			return false;
 	return l->state <= RULE_NOT_EVALUABLE && l->state != RULE_CLEARED &&

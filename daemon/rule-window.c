@@ -145,12 +145,13 @@ static void account(struct slot *s, struct window *w, double dt, double x)
 }
 
 /* What counts by samples, not by time. */
-static void sample(struct slot *s, struct window *w, double c, double gap, double hold, double x)
+static void sample(struct slot *s, struct window *w, double c, double hold, double x)
 {
 	double *p = part(s, w, 0), t = c - w->head;
 
 	if (s->func == FUNC_COUNT) {
-		if (x != 0 && w->prev_good && w->prev == 0 && gap <= hold)
+		/* A lost poll is no gap: what was known holds for its life. */
+		if (x != 0 && w->known == 0 && c - w->known_at <= hold)
 			p[P_SUM] += 1;
 	} else if (s->width >= 6) {
 		p[P_N] += 1;
@@ -176,6 +177,7 @@ void window_push(struct slot *s, struct window *w, double c, double hold, bool g
 
 	if (isnan(w->first)) {
 		w->first = w->last = w->head = c;
+		w->known_at = NAN;
 		for (unsigned i = 0; i <= s->n_parts; i++)
 			clear_part(s, w->part + (size_t)i * s->width);
 	} else {
@@ -193,7 +195,11 @@ void window_push(struct slot *s, struct window *w, double c, double hold, bool g
 		advance(s, w, c);
 	}
 	if (good)
-		sample(s, w, c, gap, hold, x);
+		sample(s, w, c, hold, x);
+	if (good) {
+		w->known = x;
+		w->known_at = c;
+	}
 	w->last = c;
 	w->prev = x;
 	w->prev_good = good;

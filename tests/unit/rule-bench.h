@@ -8,7 +8,7 @@
 
 #include "daemon/rule.h"
 
-#define BENCH_EVENTS 512
+#define BENCH_EVENTS 8192
 #define MISSING      expr_unknown(QUALITY_UNAVAILABLE, REASON_NO_REPLY)
 #define ABSENT       expr_unknown(QUALITY_ABSENT, REASON_NONE)
 
