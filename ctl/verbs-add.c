@@ -628,10 +628,7 @@ int verb_remove(int argc, char **argv, const struct ctl_options *o)
 		return ctl_error(o, CTL_FAILURE,
 			errno == EACCES || errno == EPERM ? "sudo hearthctl remove ..." : NULL,
 			"%s: %s", path, strerror(errno));
-	printf(ctl_tr(o,
-		       "%s removed. Its history stays under this id until it is old; what is added "
-		       "under it again goes on with it.\n"),
-		path);
+	printf(ctl_tr(o, "%s removed. Its history stays under this id until it is old.\n"), path);
 	return install_reload(o, path);
 }
 
