@@ -253,3 +253,20 @@ void diagnose_freeze(const struct diagnose *d, struct finding *v)
 			if (a->attrs[i].seen && (a->attrs[i].model != NULL) == (pass == 0))
 				freeze_one(d, v, i);
 }
+
+void diagnose_freeze_after(const struct diagnose *d, struct finding *v)
+{
+	for (size_t i = 0; i < v->n_freeze; i++) {
+		struct frozen *z = &v->freeze[i];
+
+		for (size_t k = 0; k < d->appliance->n_attrs; k++) {
+			const struct attribute *attr = &d->appliance->attrs[k];
+
+			if (!streq(attr->name, z->name))
+				continue;
+			if (attr->seen && attr->value.quality == QUALITY_GOOD)
+				attribute_format(attr, &attr->value, z->after, sizeof(z->after));
+			break;
+		}
+	}
+}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Step 6: from readings to findings, for one appliance. Today the appliance's own codes and bits;
- * the rule engine will be a second observer of the same table, called from diagnose_apply(). Pure:
- * time is an argument. Main thread. */
+/* Step 6: from readings to findings, for one appliance: its own codes and bits. The rule engine is the
+ * other observer of the same table (manager-rules.h). Pure: time is an argument. Main thread. */
 #ifndef HEARTHD_DIAGNOSE_H
 #define HEARTHD_DIAGNOSE_H
 
@@ -39,5 +38,7 @@ uint64_t diagnose_tick(struct diagnose *d, const struct finding_clock *clock,
 /* Fills the freeze frame: the appliance's readings now and up to five minutes before, those named
  * by the model first, at most FREEZE_MAX. */
 void diagnose_freeze(const struct diagnose *d, struct finding *v);
+/* Some minutes later: the readings of the frame once more. */
+void diagnose_freeze_after(const struct diagnose *d, struct finding *v);
 
 #endif

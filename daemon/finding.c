@@ -20,6 +20,7 @@ struct finding *finding_free(struct finding *v)
 	free(v->meaning_en);
 	free(v->meaning_zh);
 	free(v->freeze);
+	free(v->diagnosis);
 	free(v);
 	return NULL;
 }
@@ -122,6 +123,13 @@ static void apply_template(struct finding *v, const struct finding_template *t)
 	v->class = t->class;
 	v->confidence = t->confidence;
 	v->household = t->household;
+	v->at_once = t->at_once;
+	(void)set_text(&v->diagnosis, t->diagnosis);
+}
+
+static uint64_t holdoff(const struct finding *v, const struct finding_clock *c)
+{
+	return v->at_once ? 0 : c->holdoff_us;
 }
 
 static struct finding *add(struct findings *f, const char *key)
@@ -176,7 +184,7 @@ static void observe_present(struct findings *f, struct finding *v, const struct 
 	v->last_wall_us = c->wall_us;
 	/* Danger is told at once; the rest must stand for the hold-off. */
 	if (v->state == FINDING_PENDING &&
-		(v->severity == SEVERITY_DANGER || c->now_us - v->since_us >= c->holdoff_us))
+		(v->severity == SEVERITY_DANGER || c->now_us - v->since_us >= holdoff(v, c)))
 		raise_finding(f, v, c, changed, userdata);
 }
 
@@ -238,8 +246,8 @@ uint64_t findings_tick(struct findings *f, const struct finding_clock *c,
 		}
 		if (v->state != FINDING_CLEARING)
 			continue; /* pending ones are raised by an observation, never by time alone */
-		if (c->now_us - v->since_us < c->holdoff_us) {
-			next = MIN(next, v->since_us + c->holdoff_us);
+		if (c->now_us - v->since_us < holdoff(v, c)) {
+			next = MIN(next, v->since_us + holdoff(v, c));
 			continue;
 		}
 		v->state = FINDING_GONE;
@@ -311,6 +319,12 @@ int finding_pack(const struct finding *v, const char *subject_kind, const char *
 	     put_num(&buf, &size, &used, "last", v->last_wall_us) &&
 	     put_num(&buf, &size, &used, "cleared", v->cleared_wall_us) &&
 	     put_num(&buf, &size, &used, "times", v->times);
+	/* Only what a code of the appliance has not: programs before rules read on. */
+	if (v->diagnosis)
+		ok = ok && put(&buf, &size, &used, "diagnosis", v->diagnosis) &&
+		     put_num(&buf, &size, &used, "atonce", v->at_once) &&
+		     put_num(&buf, &size, &used, "held", v->held) &&
+		     put_num(&buf, &size, &used, "told", v->told_wall_us);
 	for (size_t i = 0; ok && i < v->n_freeze; i++) {
 		const struct frozen *z = &v->freeze[i];
 
@@ -319,7 +333,8 @@ int finding_pack(const struct finding *v, const char *subject_kind, const char *
 		     put(&buf, &size, &used, "fbefore", z->before) &&
 		     put(&buf, &size, &used, "funit", z->unit) &&
 		     put_num(&buf, &size, &used, "ftype", z->type) &&
-		     put_num(&buf, &size, &used, "fquality", z->quality);
+		     put_num(&buf, &size, &used, "fquality", z->quality) &&
+		     (isempty(z->after) || put(&buf, &size, &used, "fafter", z->after));
 	}
 	if (!ok)
 		return -ENOMEM;
@@ -406,6 +421,12 @@ static int unpack_number(struct finding *v, const char *name, const char *value)
 		v->cleared_wall_us = i;
 	else if (streq(name, "times"))
 		v->times = (uint32_t)CLAMP(i, 0, (int64_t)UINT32_MAX);
+	else if (streq(name, "atonce"))
+		v->at_once = i == 1;
+	else if (streq(name, "held"))
+		v->held = i == 1;
+	else if (streq(name, "told"))
+		v->told_wall_us = i;
 	else if (streq(name, "ftype") || streq(name, "fquality")) {
 		if (v->n_freeze == 0 || i < 0 || i > 15)
 			return -EBADMSG;
@@ -439,6 +460,8 @@ static int unpack_text(
 		return set_text(&v->meaning_en, value);
 	else if (streq(name, "zh"))
 		return set_text(&v->meaning_zh, value);
+	else if (streq(name, "diagnosis"))
+		return strlen(value) <= DIAGNOSIS_MAX ? set_text(&v->diagnosis, value) : -EBADMSG;
 	else if (streq(name, "fname")) {
 		if (v->n_freeze == FREEZE_MAX)
 			return -EBADMSG;
@@ -451,6 +474,8 @@ static int unpack_text(
 		(void)str_copy(z->value, sizeof(z->value), value);
 	else if (z && streq(name, "fbefore"))
 		(void)str_copy(z->before, sizeof(z->before), value);
+	else if (z && streq(name, "fafter"))
+		(void)str_copy(z->after, sizeof(z->after), value);
 	else if (z && streq(name, "funit"))
 		(void)str_copy(z->unit, sizeof(z->unit), value);
 	else

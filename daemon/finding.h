@@ -2,7 +2,7 @@
 /* Findings and their life: pending → active → clearing → cleared, with a hold-off at both ends, so
  * that each episode is raised once and cleared once however often it flickers. One table a subject
  * (an appliance or a bus). What is unknown neither raises nor clears. Pure: time is an argument.
- * Device codes (diagnose.c) feed it today, rules will tomorrow. Main thread. */
+ * Device codes (diagnose.c), rules (manager-rules.c) and buses feed it. Main thread. */
 #ifndef HEARTHD_FINDING_H
 #define HEARTHD_FINDING_H
 
@@ -22,6 +22,7 @@ struct frozen {
 	char name[49];
 	char value[READING_TEXT_MAX];  /* "" when not good */
 	char before[READING_TEXT_MAX]; /* up to five minutes earlier; "" = not known */
+	char after[READING_TEXT_MAX];  /* five minutes later, of rules' findings; likewise */
 	char unit[12];
 	uint8_t type; /* enum value_type of .value */
 	uint8_t quality;
@@ -30,7 +31,7 @@ struct frozen {
 
 struct finding {
 	uint64_t id;                   /* rises for ever; 0 while pending for the first time */
-	char key[64];                  /* what it is about within the subject: "main/E4" */
+	char key[112];                 /* what it is about within the subject: "main/E4" */
 	char code[48];                 /* the panel's own text, verbatim */
 	char *meaning_en, *meaning_zh; /* NULL: no source gives one */
 	char component[48];
@@ -47,7 +48,12 @@ struct finding {
 	struct frozen *freeze;
 	size_t n_freeze;
 	bool restored; /* read back after a restart; confirmed or cleared by the next observation */
+	bool at_once;  /* its observer has waited long enough: no hold-off at either end */
+	bool held;     /* nobody was told yet: at most one message a day and appliance */
+	int64_t told_wall_us; /* 0: nobody, or the clock was not set */
+	char *diagnosis;      /* a rule's record: a JSON object; NULL: an appliance's own code */
 };
+#define DIAGNOSIS_MAX 1536 /* bytes of .diagnosis */
 
 /* What an observer knows of a finding when it first reports it. Borrowed. */
 struct finding_template {
@@ -57,6 +63,8 @@ struct finding_template {
 	enum fault_class class;
 	enum confidence confidence;
 	int8_t household;
+	bool at_once;
+	const char *diagnosis;
 };
 
 #define FINDINGS_MAX \

@@ -4,6 +4,7 @@
 #include "log.h"
 #include "manager-control.h"
 #include "manager-bus.h"
+#include "manager-rules.h"
 #include "manager-tap.h"
 
 /* Line settings nobody wrote down come from the profiles on the line, which must agree. */
@@ -106,6 +107,7 @@ void manager_stop_lines(struct manager *m)
 void unit_done(struct unit *u)
 {
 	u->control = manager_control_free(u->control);
+	u->rules = manager_rules_free(u->rules);
 	diagnose_done(&u->diagnose);
 	for (size_t i = 0; i < CONFIG_SOURCES_MAX; i++)
 		mapfit_done(&u->fits[i]);

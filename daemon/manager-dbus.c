@@ -3,6 +3,7 @@
  * which the bus policy and the missing UNPRIVILEGED flag leave to root. */
 #include "log.h"
 #include "manager-control.h"
+#include "manager-rules.h"
 #include "manager-bus.h"
 #include "manager-tap.h"
 
@@ -744,6 +745,9 @@ static int add_objects(struct manager *m)
 	if (r >= 0)
 		r = sd_bus_add_fallback_vtable(m->dbus, NULL, ROOT "/appliance", NAME ".Control1",
 			manager_control_vtable, find_unit, m);
+	if (r >= 0)
+		r = sd_bus_add_fallback_vtable(m->dbus, NULL, ROOT "/appliance", NAME ".Diagnose1",
+			manager_diagnose_vtable, find_unit, m);
 	if (r >= 0)
 		r = sd_bus_add_fallback_vtable(
 			m->dbus, NULL, ROOT "/bus", NAME ".Bus1", line_vtable, find_line, m);

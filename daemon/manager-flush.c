@@ -95,5 +95,6 @@ void manager_store_finding(struct manager *m, enum subject_kind kind, const char
 	if (r < 0)
 		log_error(
 			"finding %llu is not stored: %s", (unsigned long long)v->id, strerror(-r));
-	manager_feeds_finding(m, kind, subject, v, change);
+	if (!v->held)
+		manager_feeds_finding(m, kind, subject, v, change);
 }

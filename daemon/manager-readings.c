@@ -4,6 +4,7 @@
 #include "log.h"
 #include "manager-control.h"
 #include "manager-bus.h"
+#include "manager-rules.h"
 #include "manager-tap.h"
 
 /* ---- findings: one road for appliances and buses */
@@ -49,13 +50,23 @@ static void on_finding(
 
 	if (change == FINDING_RAISED && s->unit)
 		diagnose_freeze(&s->unit->diagnose, v);
-	log_finding(s, v, change);
+	if (!v->held)
+		log_finding(s, v, change);
 	manager_store_finding(s->manager, s->kind, s->id, v, change);
 	manager_dbus_finding(s->manager, v);
 	if (s->unit) {
 		s->unit->retained_dirty = true;
 		manager_dbus_unit_changed(s->unit);
 	}
+}
+
+void manager_unit_finding(
+	struct findings *f, struct finding *v, enum finding_change change, void *userdata)
+{
+	struct unit *u = userdata;
+	struct subject s = {u->manager, SUBJECT_APPLIANCE, u->appliance->conf->id, u};
+
+	on_finding(f, v, change, &s);
 }
 
 /* ---- steps 5 and 6: readings */
@@ -180,6 +191,7 @@ static void manager_on_readings(
 	n = appliance_compute(unit->appliance, tag & 0xff, r, n, n == BATCH_READINGS, all);
 	manager_control_readings(unit, tag & 0xff, all, n);
 	appliance_apply(unit->appliance, tag & 0xff, all, n, on_attribute, &changes);
+	manager_rules_readings(unit, all, n);
 	clock = manager_clock(l->manager);
 	subject = (struct subject){l->manager, SUBJECT_APPLIANCE, unit->appliance->conf->id, unit};
 	diagnose_apply(&unit->diagnose, tag & 0xff, all, n, &clock, on_finding, &subject);
@@ -348,12 +360,13 @@ static bool has_source(const struct appliance *a, const char *name, size_t n, co
 	return false;
 }
 
-/* "SOURCE/CODE" */
+/* "SOURCE/CODE", "@rule/NAME" */
 static bool unit_has_key(const char *key, void *userdata)
 {
 	const struct unit *u = userdata;
 
-	return has_source(u->appliance, key, strcspn(key, "/"), NULL);
+	return has_source(u->appliance, key, strcspn(key, "/"), NULL) ||
+	       manager_rules_has_key(u, key);
 }
 
 /* "line", or "APPLIANCE/SOURCE" */

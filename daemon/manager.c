@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "manager-control.h"
 #include "manager-bus.h"
+#include "manager-rules.h"
 #include "log.h"
 #include "notify.h"
 
@@ -212,6 +213,7 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *userdata)
 		(void)manager_reload(m);
 	tick_lines(m, now);
 	manager_tick_findings(m);
+	manager_rules_tick(m);
 	manager_controls_tick(m);
 	for (size_t i = 0; i < m->n_units; i++)
 		full = full || m->units[i].n_samples >= UNIT_SAMPLES_MAX / 2;
@@ -307,6 +309,8 @@ int manager_start(struct manager *m)
 	if (m->config->log_level >= 0)
 		log_set_max_level(m->config->log_level);
 	r = manager_build(m);
+	if (r >= 0)
+		r = manager_rules_start(m);
 	if (r < 0)
 		return r;
 	manager_print_problems(m);
@@ -378,6 +382,7 @@ int manager_reload(struct manager *m)
 	struct config *config = NULL, *old_config;
 	struct unit *old_units;
 	struct line *old_lines;
+	struct rule_set *old_rules;
 	size_t n_old_units, n_old_lines;
 	int r;
 
@@ -404,6 +409,7 @@ int manager_reload(struct manager *m)
 	manager_end_workers(m);
 	old_units = TAKE_PTR(m->units);
 	old_lines = TAKE_PTR(m->lines);
+	old_rules = TAKE_PTR(m->rule_set);
 	n_old_units = m->n_units;
 	n_old_lines = m->n_lines;
 	m->n_units = m->n_lines = 0;
@@ -413,6 +419,8 @@ int manager_reload(struct manager *m)
 	r = manager_build(m);
 	if (r >= 0)
 		r = manager_controls_start(m);
+	if (r >= 0)
+		r = manager_rules_start(m);
 	for (size_t i = 0; i < n_old_units; i++) {
 		struct unit *u = manager_unit(m, old_units[i].appliance->conf->id);
 
@@ -420,6 +428,7 @@ int manager_reload(struct manager *m)
 			continue;
 		carry_findings(&old_units[i].diagnose.findings, &u->diagnose.findings);
 		manager_control_take(u, &old_units[i]);
+		manager_rules_take(u, &old_units[i]);
 	}
 	for (size_t i = 0; i < n_old_lines; i++) {
 		struct line *l = manager_line(m, old_lines[i].conf->id);
@@ -442,6 +451,7 @@ int manager_reload(struct manager *m)
 		findings_done(&old_lines[i].findings);
 	free(old_units);
 	free(old_lines);
+	rule_set_free(old_rules);
 	config_free(old_config);
 	log_notice("configuration read again: %zu appliances", m->n_units);
 	update_status(m);
@@ -456,8 +466,10 @@ struct manager *manager_free(struct manager *m)
 	manager_end_workers(m);
 	for (size_t i = 0; i < m->n_units; i++)
 		m->units[i].control = manager_control_free(m->units[i].control);
-	if (m->journal)
+	if (m->journal) {
 		manager_flush(m);
+		manager_rules_save_all(m);
+	}
 	manager_dbus_stop(m);
 	manager_feeds_stop(m);
 	m->journal = journal_free(m->journal);
@@ -465,6 +477,7 @@ struct manager *manager_free(struct manager *m)
 	manager_feeds_free_kept(m);
 	manager_stop_lines(m);
 	manager_stop_units(m);
+	rule_set_free(m->rule_set);
 	config_free(m->config);
 	problems_done(&m->problems);
 	sd_event_source_disable_unref(m->tick);

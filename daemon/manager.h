@@ -18,6 +18,8 @@
 
 struct manager;
 struct control;
+struct rule_set;
+struct unit_rules;
 
 /* What a finding is about. */
 enum subject_kind { SUBJECT_APPLIANCE, SUBJECT_BUS };
@@ -28,6 +30,7 @@ struct unit {
 	struct appliance *appliance;
 	struct control *control; /* NULL: nothing of it can be written */
 	struct diagnose diagnose;
+	struct unit_rules *rules;               /* manager-rules.c */
 	struct mapfit fits[CONFIG_SOURCES_MAX]; /* of each source */
 	struct sample *samples;                 /* since the last flush; UNIT_SAMPLES_MAX */
 	size_t n_samples;
@@ -94,6 +97,12 @@ struct manager {
 	struct unit *units;
 	size_t n_units;
 	struct known_holes *holes; /* manager-holes.c */
+	struct rule_set *rule_set;
+	struct common_cause { /* told by one appliance, so that others need not */
+		char cause[66];
+		uint16_t unit;
+		uint64_t until_us;
+	} common[8]; /* the oldest gives way */
 	struct feed *feeds[CONFIG_UPSTREAMS_MAX];
 	size_t n_feeds;
 	uint64_t dirty_us; /* when the state planes last took units' retained_dirty */
@@ -143,6 +152,10 @@ void unit_done(struct unit *u);
 
 /* manager-readings.c: steps 5 and 6 */
 extern const struct bus_ops manager_bus_ops;
+/* A finding of an appliance changed (finding_changed_fn; USERDATA: the unit): frozen, logged, stored,
+ * sent, shown. One that is held back is not logged and not sent. */
+void manager_unit_finding(
+	struct findings *f, struct finding *v, enum finding_change change, void *userdata);
 void manager_tick_findings(struct manager *m);
 /* Reads what earlier runs found; when it is there, the buses start. */
 int manager_load_findings(struct manager *m);

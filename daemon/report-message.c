@@ -70,6 +70,10 @@ static void write_frame(struct writer *w, const struct finding *f)
 			write_key(w, "before");
 			write_value(w, z->type, z->before);
 		}
+		if (*z->after) {
+			write_key(w, "after");
+			write_value(w, z->type, z->after);
+		}
 		write_member(w, "unit", not_empty(z->unit));
 		if (!good)
 			write_member(w, "q", quality_name(z->quality));
@@ -117,6 +121,10 @@ int event_compose(const struct message_head *head, struct stamp t, enum finding_
 	if (change == FINDING_CLEARED)
 		write_moment(&w, "cleared", e, f->cleared_us, f->cleared_wall_us);
 	write_member_unsigned(&w, "times", f->times);
+	if (f->diagnosis) {
+		write_key(&w, "diagnosis");
+		write_token(&w, f->diagnosis); /* diagnosis_compose() made it */
+	}
 	write_frame(&w, f);
 	write_close(&w, '}');
 	return writer_take(&w, ret, ret_n);

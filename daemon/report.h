@@ -132,6 +132,56 @@ struct event_text {
 int event_compose(const struct message_head *head, struct stamp t, enum finding_change change,
 	const struct event_text *e, char **ret, size_t *ret_n);
 
+/* ---- report-diagnosis.c: what a rule says, as JSON. All texts are borrowed. */
+struct diagnosis_cause {
+	const char *id;
+	double share;
+};
+struct diagnosis_comparison {
+	const char *of, *op, *limit, *unit;
+	double value, threshold; /* NAN: unknown */
+	bool known, holds;
+};
+#define DIAGNOSIS_CAUSES_MAX      12
+#define DIAGNOSIS_COMPARISONS_MAX 8
+struct diagnosis_text {
+	const char *rule, *point; /* NULL: of no single point */
+	const char *sureness;
+	const char *expression;
+	const struct diagnosis_cause *causes;
+	size_t n_causes;
+	const struct diagnosis_comparison *comparisons;
+	size_t n_comparisons;
+	unsigned shown_in;                /* sessions, cycles or days; 0: at once */
+	double coverage;                  /* NAN: unknown */
+	const char *excluded, *not_known; /* words with blanks between */
+	const char *outranked_by;         /* the appliance's own codes, 0x1F between; "" */
+	const char *with;                 /* alias-free reason it is told elsewhere; NULL */
+};
+/* At most DIAGNOSIS_MAX bytes: comparisons and causes at the end give way. */
+int diagnosis_compose(const struct diagnosis_text *d, char **ret, size_t *ret_n);
+
+/* What a check of now says: of each rule of an appliance. */
+struct verdict_rule {
+	const char *name; /* "RULE" or "RULE/POINT" */
+	const char *state, *class, *severity, *sureness, *why;
+	uint64_t finding; /* 0: none is open */
+	bool judged, context;
+	const char *cause; /* the likeliest, NULL */
+};
+struct verdict_text {
+	const char *appliance, *kind, *state;
+	const char *verdict; /* word: see hearthd's D-Bus reference */
+	uint64_t finding;    /* it rests on; 0 */
+	unsigned judged, of;
+	uint64_t readings, good; /* attributes, and how many are good now */
+	const struct verdict_rule *rules;
+	size_t n_rules;
+	const uint64_t *own; /* open findings of the appliance's own codes */
+	size_t n_own;
+};
+int verdict_compose(const struct verdict_text *v, char **ret, size_t *ret_n);
+
 /* ---- retained ones. */
 struct appliance_text {
 	const char *id; /* alias */

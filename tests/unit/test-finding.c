@@ -284,6 +284,75 @@ static void test_retire(void **state)
 	findings_done(&f);
 }
 
+static const struct finding_template of_rule = {.code = "boiler_pressure_low",
+	.meaning_en = "Water pressure 0.6 bar",
+	.severity = SEVERITY_CARE,
+	.at_once = true,
+	.diagnosis = "{\"rule\":\"boiler_pressure_low\",\"of\":\"a\\\\b | c\"}"};
+
+/* A rule has waited long enough by itself; a code beside it keeps its hold-off. */
+static void test_at_once(void **state)
+{
+	struct findings f = {0};
+	struct count c = {0};
+	uint64_t next_id = 7;
+
+	findings_observe(&f, "@rule/boiler_pressure_low", OBSERVED_PRESENT, &of_rule, AT(100),
+		on_change, &c);
+	assert_int_equal(c.raised, 1);
+	findings_observe(&f, "main/E4", OBSERVED_PRESENT, &e4, AT(100), on_change, &c);
+	findings_observe(&f, "main/E4", OBSERVED_PRESENT, &e4, AT(111), on_change, &c);
+	assert_int_equal(c.raised, 2);
+	findings_observe(&f, "main/E4", OBSERVED_ABSENT, NULL, AT(120), on_change, &c);
+	findings_observe(
+		&f, "@rule/boiler_pressure_low", OBSERVED_ABSENT, NULL, AT(120), on_change, &c);
+	assert_int_equal(c.cleared, 1);
+	assert_int_equal(findings_active(&f, NULL, NULL), 1);
+	assert_int_equal(findings_tick(&f, AT(125), on_change, &c), 130 * USEC_PER_SEC);
+	(void)findings_tick(&f, AT(130), on_change, &c);
+	assert_int_equal(c.cleared, 2);
+	findings_done(&f);
+}
+
+static void test_pack_diagnosis(void **state)
+{
+	struct findings f = {0};
+	struct count c = {0};
+	uint64_t next_id = 7;
+	char kind[16], subject[33], *record, *broken;
+	struct finding *v;
+	size_t n;
+
+	findings_observe(&f, "@rule/boiler_pressure_low", OBSERVED_PRESENT, &of_rule, AT(100),
+		on_change, &c);
+	f.v[0]->held = true;
+	f.v[0]->told_wall_us = 1795219200000001;
+	f.v[0]->freeze = calloc(FREEZE_MAX, sizeof(*f.v[0]->freeze));
+	f.v[0]->n_freeze = 2;
+	(void)str_copy(f.v[0]->freeze[0].name, sizeof(f.v[0]->freeze[0].name), "water.pressure");
+	(void)str_copy(f.v[0]->freeze[0].after, sizeof(f.v[0]->freeze[0].after), "0.7");
+	(void)str_copy(f.v[0]->freeze[1].name, sizeof(f.v[0]->freeze[1].name), "flame");
+	assert_int_equal(finding_pack(f.v[0], "appliance", "boiler", &record, &n), 0);
+	assert_int_equal(finding_unpack(record, n, kind, subject, &v), 0);
+	assert_string_equal(v->diagnosis, of_rule.diagnosis);
+	assert_string_equal(v->key, "@rule/boiler_pressure_low");
+	assert_true(v->held && v->at_once);
+	assert_true(v->told_wall_us == 1795219200000001);
+	assert_string_equal(v->freeze[0].after, "0.7");
+	assert_string_equal(v->freeze[1].after, "");
+	finding_free(v);
+	/* One longer than any that was made is none. */
+	broken = calloc(1, n + 4096);
+	n = (size_t)sprintf(broken, "%.*sdiagnosis ", (int)n, record);
+	memset(broken + n, 'x', DIAGNOSIS_MAX + 1);
+	broken[n + DIAGNOSIS_MAX + 1] = '\n';
+	assert_int_equal(
+		finding_unpack(broken, n + DIAGNOSIS_MAX + 2, kind, subject, &v), -EBADMSG);
+	free(broken);
+	free(record);
+	findings_done(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +360,8 @@ int main(void)
 		cmocka_unit_test(test_a_blip_is_never_told),
 		cmocka_unit_test(test_unknown_freezes),
 		cmocka_unit_test(test_danger_at_once),
+		cmocka_unit_test(test_at_once),
+		cmocka_unit_test(test_pack_diagnosis),
 		cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_pack),
 		cmocka_unit_test(test_restore_prefers_the_newest),

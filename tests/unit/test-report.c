@@ -599,6 +599,71 @@ static void test_event(void **s)
 	free(json);
 }
 
+static struct diagnosis_text diagnosis_sample(void)
+{
+	static const struct diagnosis_cause causes[] = {{"leak", 0.7}, {"relief_valve", 0.3}};
+	static const struct diagnosis_comparison comparisons[] = {
+		{"water.pressure", "<", "0.8 bar", "bar", 0.62, 0.8, true, true},
+		{"z(a)", ">", "3", "", NAN, 3, false, false}};
+
+	return (struct diagnosis_text){.rule = "boiler_pressure_low",
+		.sureness = "medium",
+		.expression = "water.pressure < 0.8 bar and z(a) > 3",
+		.causes = causes,
+		.n_causes = 2,
+		.comparisons = comparisons,
+		.n_comparisons = 2,
+		.shown_in = 3,
+		.coverage = 0.98765,
+		.not_known = "pump_off sign.leak",
+		.outranked_by = "E4\x1f"
+				"F 28"};
+}
+
+static void test_diagnosis(void **s)
+{
+	static const char expected[] =
+		"{\"rule\":\"boiler_pressure_low\",\"sureness\":\"medium\",\"causes\":[{\"id\":\"leak\","
+		"\"share\":0.7},{\"id\":\"relief_valve\",\"share\":0.3}],\"evidence\":{\"expression\":"
+		"\"water.pressure < 0.8 bar and z(a) > 3\",\"comparisons\":[{\"of\":\"water.pressure\","
+		"\"value\":0.62,\"op\":\"<\",\"limit\":\"0.8 bar\",\"threshold\":0.8,\"unit\":\"bar\","
+		"\"holds\":true},{\"of\":\"z(a)\",\"value\":null,\"op\":\">\",\"limit\":\"3\","
+		"\"threshold\":3,\"holds\":null}],\"shown_in\":3,\"coverage\":0.988},"
+		"\"not_known\":[\"pump_off\",\"sign.leak\"],\"outranked_by\":[\"E4\",\"F 28\"]}";
+	struct diagnosis_text d = diagnosis_sample();
+	struct diagnosis_comparison many[DIAGNOSIS_COMPARISONS_MAX];
+	struct finding f = finding_sample();
+	struct event_text e = {.appliance = "a1b2", .kind = "boiler", .boot_id = BOOT, .f = &f};
+	struct message_head head = head_of(9);
+	struct stamp now = {.boot_id = BOOT, .t_us = T0 + 61 * SEC, .wall_us = WALL + 61000000};
+	char *json, *event, of[128];
+	size_t n;
+
+	assert_int_equal(diagnosis_compose(&d, &json, &n), 0);
+	assert_string_equal(json, expected);
+	/* It travels in the event as it is. */
+	f.diagnosis = json;
+	assert_int_equal(event_compose(&head, now, FINDING_RAISED, &e, &event, &n), 0);
+	assert_non_null(strstr(event, "\"times\":2,\"diagnosis\":{\"rule\""));
+	check_message(event, event);
+	free(event);
+	free(json);
+	/* However much there is to say, it stays within its bound, and stays JSON. */
+	memset(of, '"', sizeof(of) - 1);
+	of[sizeof(of) - 1] = '\0';
+	for (size_t i = 0; i < DIAGNOSIS_COMPARISONS_MAX; i++)
+		many[i] = (struct diagnosis_comparison){of, "<", of, "bar", 1, 2, true, true};
+	d.comparisons = many;
+	d.n_comparisons = DIAGNOSIS_COMPARISONS_MAX;
+	assert_int_equal(diagnosis_compose(&d, &json, &n), 0);
+	assert_true(n <= DIAGNOSIS_MAX && n > 700);
+	f.diagnosis = json;
+	assert_int_equal(event_compose(&head, now, FINDING_RAISED, &e, &event, &n), 0);
+	check_message(event, event);
+	free(event);
+	free(json);
+}
+
 static void test_documents(void **s)
 {
 	struct appliance_text a = appliance_sample("pump");
@@ -813,6 +878,7 @@ int main(void)
 		cmocka_unit_test(test_property),
 		cmocka_unit_test(test_repeat),
 		cmocka_unit_test(test_event),
+		cmocka_unit_test(test_diagnosis),
 		cmocka_unit_test(test_documents),
 		cmocka_unit_test(test_dictionary),
 		cmocka_unit_test(test_decode),

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rules of the appliances at work: values go in at their own times, what is confirmed becomes a
+ * finding, what was learned survives restarts. Main thread. Memory of an appliance: the engine's 32 KB
+ * of state, its trees, and a few bytes an instance; nothing grows with time. */
+#ifndef HEARTHD_MANAGER_RULES_H
+#define HEARTHD_MANAGER_RULES_H
+
+#include "manager.h"
+#include "rule.h"
+
+#define MANAGER_RULES_KEY     "rules/"     /* + appliance: state, in the journal's small values */
+#define MANAGER_RULES_OLD_KEY "rules-old/" /* what was there before baselines were reset */
+#define MANAGER_RULES_PREFIX  "@rule/"     /* of the keys of findings; no source has such a name */
+/* At most one new message a day and appliance below urgent. */
+#define MANAGER_RULES_QUIET_US USEC_PER_DAY
+
+struct instance_note {          /* what hearthd knows of an instance beside the engine */
+	bool deferred;          /* confirmed, but a silent source explains it */
+	uint64_t pass_since_us; /* of one whose finding is older than its memory */
+	uint64_t after_us;      /* when the freeze frame gets its "after"; 0 = not due */
+};
+
+struct unit_rules {
+	struct manager *manager;
+	struct unit *unit; /* NULL: it has gone; freed when nothing is pending */
+	unsigned pending;  /* answers of the journal on their way here */
+	struct rules *engine;
+	struct instance_note *notes; /* by instance */
+	int16_t *attr_of_point;      /* -1: the appliance has none */
+	struct expr_value *values;
+	size_t n_points;
+	uint64_t period_us;
+	bool loaded, load_asked, synced;
+	uint64_t latest_us;      /* newest reading */
+	uint64_t last_us;        /* of the last step; 0 = none */
+	uint64_t saved_us;       /* last time the state was posted; 0 = never */
+	uint64_t saved_step_us;  /* and up to which step */
+	bool save_due;           /* a finding changed */
+	uint64_t quiet_until_us; /* no new message below urgent until then */
+};
+
+/* After manager_build(), and again after a reload: reads the rule files, binds them. */
+int manager_rules_start(struct manager *m);
+/* From the unit of the same name before a reload. */
+void manager_rules_take(struct unit *to, struct unit *from);
+struct unit_rules *manager_rules_free(struct unit_rules *x);
+/* Everything that is not stored yet, at a stop. */
+void manager_rules_save_all(struct manager *m);
+
+void manager_rules_readings(struct unit *u, const struct reading *r, size_t n);
+/* Each second, once findings are there. */
+void manager_rules_tick(struct manager *m);
+/* Looks at the values of now, without waiting for the period. */
+void manager_rules_look(struct unit *u);
+/* Begins all baselines of an appliance anew; what was learned is kept aside. WHY for the log. */
+int manager_rules_forget(struct unit *u, const char *why);
+/* A finding's KEY belongs to a rule that exists. */
+bool manager_rules_has_key(const struct unit *u, const char *key);
+
+/* manager-rules-tell.c */
+void rules_key(const struct unit_rules *x, unsigned instance, char *dst, size_t size);
+void rules_on_change(struct rules *r, unsigned instance, enum rule_state from, enum rule_state to,
+	void *userdata);
+/* After both memories are there: findings and rules agree again. */
+void rules_sync(struct unit_rules *x);
+void rules_tell_tick(struct unit_rules *x, uint64_t now);
+/* What a check of now says, as JSON (org.hearthd.Diagnose1). */
+int manager_rules_verdict(struct unit *u, char **ret);
+/* "ok" "notice" "warning" "critical" "unknown": health of the common model. */
+const char *unit_health(const struct unit *u);
+
+extern const sd_bus_vtable
+	manager_diagnose_vtable[]; /* manager-dbus-diagnose.c; userdata: the unit */
+
+#endif

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules at work in hearthd: a value goes out of its bounds, stays there, comes back; a restart and a gap
+in between change nothing. The rules are the test's own, quick ones; the home is simulated."""
+import json
+import os
+import subprocess
+import time
+
+import pytest
+
+import harness
+
+POINT = ("probe", "temperature") # of fridge-air
+RULES = """[Rule test_warm]
+On=temperature_humidity_sensor
+Needs=temperature
+Fault=temperature > 40 °C
+For=5 s
+Clear=temperature < 35 °C
+ClearFor=5 s
+Severity=care
+Blame=door_open:3 compressor:1
+
+[Rule test_hot]
+On=temperature_humidity_sensor
+Fault=temperature > 70 °C
+For=5 s
+Clear=temperature < 35 °C
+ClearFor=5 s
+Severity=danger
+Blame=fire:1
+
+[Rule test_also_warm]
+On=temperature_humidity_sensor
+Fault=temperature > 41 °C
+For=5 s
+Clear=temperature < 35 °C
+ClearFor=5 s
+Severity=service
+Kind=warning
+Blame=sensor:1
+
+[Rule test_never]
+On=temperature_humidity_sensor
+Fault=z(temperature) > 3
+For=1 min
+Clear=z(temperature) < 1
+Severity=care
+"""
+
+
+@pytest.fixture(scope="module")
+def home(request, findings_folder):
+    """A household with the probe alone and the rules above."""
+    import conftest
+    h = conftest._household(request, appliances=["fridge-air"], period="1s",
+                            upstreams={"cloud": {"Level": "full", "Planes": "event"}})
+    harness.write(os.path.join(h.daemon.etc, "rules", "test.rules"), RULES)
+    try:
+        yield h.start()
+    finally:
+        conftest._end(request, h)
+
+
+def attribute(h):
+    names = [r["attribute"] for r in h.ctl.json("get", "fridge-air") if r["unit"] == "°C"]
+    assert len(names) == 1, names
+    return names[0]
+
+
+def run(h):
+    out = subprocess.run(["busctl", "--address=" + h.bus.address, "call", "org.hearthd", "/org/hearthd/appliance/fridge_2dair", "org.hearthd.Diagnose1", "Run", "--json=short"], capture_output=True, text=True)
+    return json.loads(json.loads(out.stdout)["data"][0])
+
+
+def state(h, rule):
+    return next(r["state"] for r in run(h)["rules"] if r["rule"] == rule)
+
+
+def events(h, code):
+    return [m.json for m in h.subscriber.of("event") if m.json["code"] == code]
+
+
+def set_temperature(h, v):
+    h.home.tell("set", *POINT, v)
+
+
+def test_life(home):
+    """pending, confirmed with an event that has its record, a restart, a gap, cleared."""
+    set_temperature(home, 20)
+    home.daemon.wait(lambda: state(home, "test_warm") == "pass", "judged", 30)
+    verdict = run(home)
+    assert verdict["verdict"] == "nothing-seen" and verdict["judged"] < verdict["of"]
+    never = next(r for r in verdict["rules"] if r["rule"] == "test_never")
+    assert not never["judged"] and never["why"]
+    set_temperature(home, 50)
+    home.daemon.wait(lambda: state(home, "test_warm") in ("pending", "confirmed"), "pending", 30)
+    home.daemon.wait(lambda: state(home, "test_warm") == "confirmed", "confirmed", 30)
+    # Both were confirmed in one look; only one of them may be told today.
+    home.daemon.wait(lambda: state(home, "test_also_warm") == "confirmed", "the other", 30)
+    first = home.subscriber.wait(lambda: home.subscriber.of("event"), "the event", 30)
+    assert [m.json["event"] for m in first] == ["raised"]
+    event = first[0].json
+    code = event["code"]
+    assert code in ("test_warm", "test_also_warm")
+    d = event["diagnosis"]
+    assert d["rule"] == code and d["sureness"] == event["confidence"]
+    assert abs(sum(c["share"] for c in d["causes"]) - 1) < 0.02
+    number = d["evidence"]["comparisons"][0]
+    assert abs(number["value"] - 50) < 0.2 and number["holds"] and number["unit"] == "°C"
+    assert event["frame"] and event["meaning"]["en"] and event["meaning"]["zh"]
+    listed = home.ctl.json("findings", "fridge-air", check=False)
+    assert sorted(f["code"] for f in listed) == ["test_also_warm", "test_warm"]
+
+    # A restart in the middle: still confirmed, told no second time.
+    assert home.daemon.stop() == 0
+    home.daemon.start()
+    home.wait_answering()
+    home.daemon.wait(lambda: state(home, "test_warm") == "confirmed", "confirmed after the restart", 30)
+    # A gap: neither clears nor raises.
+    home.home.tell("unit", "probe", "off")
+    home.daemon.wait(lambda: not home.ctl.json("list")[0]["reachable"], "unreachable", 60)
+    time.sleep(6)
+    assert state(home, "test_warm") == "confirmed"
+    home.home.tell("unit", "probe", "on")
+    home.wait_answering(timeout=60)
+    assert len([m for m in home.subscriber.of("event") if m.json["event"] == "raised" and
+                m.json.get("appliance") and "diagnosis" in m.json]) == 1
+    # Danger is told whatever was told today.
+    set_temperature(home, 75)
+    home.subscriber.wait(lambda: events(home, "test_hot"), "danger", 40)
+    assert events(home, "test_hot")[0]["severity"] == "danger"
+    # Gone.
+    set_temperature(home, 20)
+    home.daemon.wait(lambda: state(home, "test_warm") == "pass", "cleared", 60)
+    home.subscriber.wait(lambda: events(home, code)[-1]["event"] == "cleared", "the event", 30)
+    home.subscriber.wait(lambda: events(home, "test_hot")[-1]["event"] == "cleared", "the event", 30)
+    untold = {"test_warm", "test_also_warm"} - {code}
+    assert not events(home, untold.pop())
+    assert events(home, code)[-1]["id"] == event["id"]
+    home.daemon.wait(lambda: run(home)["verdict"] == "nothing-seen", "well again", 30)
+
+
+def test_scale_changed(home):
+    """A profile that scales the value another way begins the baselines anew, and says so."""
+    assert home.daemon.stop() == 0
+    with open(os.path.join(harness.TOP, "etc", "profiles", "xy-md02.profile"), encoding="utf-8") as f:
+        text = f.read()
+    name = next(s.split("]")[0] for s in text.split("\n[") if s.startswith("Point ") and "Unit=°C" in s)
+    harness.write(os.path.join(home.daemon.etc, "profiles", "xy-md02.profile.d", "60-scale.conf"),
+                  "[%s]\nScale=0.2\n" % name)
+    home.daemon.start()
+    home.wait_answering()
+    home.daemon.wait(lambda: "baselines begin anew" in home.daemon.text(), "said so", 30)
+    assert attribute(home) in home.daemon.text().split("now scales ")[1].split(" another way")[0]
+
+
