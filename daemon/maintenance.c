@@ -1,0 +1,633 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "maintenance.h"
+
+#include <math.h>
+
+#define FORMAT 1
+/* A level once reached is left only this far below it: readings of a share flicker. */
+#define HYSTERESIS 0.02
+/* A share of life that the appliance itself counts jumps from below to above when it was reset there. */
+#define OWN_LOW  0.50
+#define OWN_HIGH 0.95
+/* Days of a life before a pace is told. */
+#define PACE_DAYS 7.0
+#define DAY_S     86400.0
+
+struct counter {
+	const struct maintenance_item *item;
+	struct expr *rate, *total, *left; /* NULL = not given, or a point is absent */
+	double every;                     /* in .unit; NAN */
+	struct expr_unit unit;
+	double per_hour; /* a Rate of 1 adds so much in an hour */
+
+	/* remembered */
+	double used, missing_s, last_total, pending_total, own_left; /* NAN = none */
+	int64_t since_s;
+	enum maintenance_state state;
+	struct maintenance_record records[MAINTENANCE_RECORDS];
+	size_t n_records;
+
+	/* of the last step */
+	double share_use, share_time, share_own, age_s;
+};
+
+struct maintenance {
+	const struct model_kind *kind;
+	double max_gap_s; /* a sample lasts no longer */
+	uint64_t last_us;
+	bool stepped;
+	struct counter v[MAINTENANCE_ITEMS_MAX];
+	unsigned n;
+};
+
+const char *maintenance_state_name(enum maintenance_state s)
+{
+	switch (s) {
+	case MAINTENANCE_NOT_KNOWN:
+		return "not-known";
+	case MAINTENANCE_OK:
+		return "ok";
+	case MAINTENANCE_SOON:
+		return "soon";
+	case MAINTENANCE_DUE:
+		return "due";
+	}
+	return "";
+}
+
+/* --- what is counted --- */
+
+struct presence {
+	const bool *present;
+	bool any;
+};
+
+static void check_present(void *userdata, uint32_t ref)
+{
+	struct presence *p = userdata;
+
+	p->any = p->any || !p->present || p->present[ref];
+}
+
+/* A default() may mention points that are absent: one that is there is enough. A constant is no way of
+ * counting. */
+static int parse(const struct model_kind *kind, const bool *present, const char *text,
+	const struct expr_want *want, struct expr **ret)
+{
+	struct presence p = {.present = present};
+	struct expr_error err;
+	struct expr *e = NULL;
+	int r;
+
+	if (!text)
+		return 0;
+	r = knowledge_parse(kind, text, want, &e, &err);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) /* a point that this kind has not */
+		return 0;
+	expr_each_ref(e, check_present, &p);
+	if (p.any)
+		*ret = e;
+	else
+		expr_free(e);
+	return 0;
+}
+
+static struct expr_unit unit_named(const char *name)
+{
+	unit_id id = UNIT_NONE;
+
+	(void)unit_by_name(name, &id);
+	return expr_unit_of(id);
+}
+
+static int parse_every(const struct model_kind *kind, struct counter *c)
+{
+	struct expr_want want = {.type = EXPR_NUMBER, .has_unit = true, .unit = c->unit};
+	_cleanup_(expr_freep) struct expr *e = NULL;
+	struct expr_error err;
+	int r = knowledge_parse(kind, c->item->every, &want, &e, &err);
+
+	if (r == 0)
+		c->every = expr_eval(e, &(const struct expr_env){0}).v;
+	return r;
+}
+
+static int counter_init(struct counter *c, const struct maintenance_item *item,
+	const struct model_kind *kind, const bool *present)
+{
+	const struct expr_unit percent = unit_named("%"), flow = unit_named("m³/h");
+	const struct expr_want share = {.type = EXPR_NUMBER, .has_unit = true, .unit = percent};
+	const struct expr_want any = {.any = true};
+	double scale = 1;
+	int r;
+
+	*c = (struct counter){.item = item,
+		.every = NAN,
+		.used = 0,
+		.last_total = NAN,
+		.pending_total = NAN,
+		.own_left = NAN,
+		.share_use = NAN,
+		.share_time = NAN,
+		.share_own = NAN,
+		.per_hour = 1};
+	r = parse(kind, present, item->rate, &any, &c->rate);
+	if (r == 0)
+		r = parse(kind, present, item->total, &any, &c->total);
+	if (r == 0)
+		r = parse(kind, present, item->left, &share, &c->left);
+	if (r < 0)
+		return r;
+	if (c->total)
+		c->unit = *expr_unit(c->total);
+	else if (c->rate && expr_root(c->rate)->type == EXPR_NUMBER &&
+		 !expr_unit_is_plain(expr_unit(c->rate)) &&
+		 expr_unit_convertible(expr_unit(c->rate), &flow, &scale)) {
+		c->unit = unit_named("m³");
+		c->per_hour = scale;
+	} else if (c->rate)
+		c->unit = unit_named("h");
+	return c->rate || c->total ? parse_every(kind, c) : 0;
+}
+
+static void counter_done(struct counter *c)
+{
+	expr_free(c->rate);
+	expr_free(c->total);
+	expr_free(c->left);
+}
+
+int maintenance_new(const struct knowledge *k, const struct model_kind *kind, const bool *present,
+	double period_s, struct maintenance **ret)
+{
+	_cleanup_(maintenance_freep) struct maintenance *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return -ENOMEM;
+	m->kind = kind;
+	m->max_gap_s = 3 * period_s;
+	for (size_t i = 0; i < knowledge_n_items(k) && m->n < MAINTENANCE_ITEMS_MAX; i++) {
+		const struct maintenance_item *item = knowledge_item_at(k, i);
+		struct counter *c = &m->v[m->n];
+		int r;
+
+		if (!knowledge_kinds_have(&item->kinds, kind))
+			continue;
+		r = counter_init(c, item, kind, present);
+		if (r < 0) {
+			counter_done(c);
+			return r;
+		}
+		if (c->rate || c->total || c->left || item->calendar_us)
+			m->n++;
+		else
+			counter_done(c);
+	}
+	*ret = TAKE_PTR(m);
+	return 0;
+}
+
+struct maintenance *maintenance_free(struct maintenance *m)
+{
+	if (!m)
+		return NULL;
+	for (unsigned i = 0; i < m->n; i++)
+		counter_done(&m->v[i]);
+	free(m);
+	return NULL;
+}
+
+/* --- a step --- */
+
+static struct expr_value value_of(void *userdata, uint32_t ref)
+{
+	return ((const struct expr_value *)userdata)[ref];
+}
+
+static double eval(const struct expr *e, const struct expr_value *values)
+{
+	union {
+		const struct expr_value *in;
+		void *out;
+	} u = {.in = values};
+	const struct expr_env env = {.userdata = u.out, .value = value_of};
+	struct expr_value v = expr_eval(e, &env);
+
+	return v.quality == QUALITY_GOOD && isfinite(v.v) ? v.v : NAN;
+}
+
+/* A counter of the appliance. One that falls, or leaps by more than a whole life, is believed when the
+ * next value stands by it: a misread value must not age a filter by years. */
+static void count_total(struct counter *c, double v)
+{
+	double d = v - c->last_total;
+
+	if (isnan(v))
+		return;
+	if (isnan(c->last_total)) {
+		c->last_total = v;
+	} else if (d >= 0 && d <= c->every) {
+		c->used += d;
+		c->last_total = v;
+		c->pending_total = NAN;
+	} else if (!isnan(c->pending_total) && v >= c->pending_total &&
+		   v - c->pending_total <= c->every) {
+		c->used += d < 0 ? v - c->pending_total : d;
+		c->last_total = v;
+		c->pending_total = NAN;
+	} else {
+		c->pending_total = v;
+	}
+}
+
+static void count_rate(struct counter *c, double v, double dt_s, double seen_s)
+{
+	if (isnan(v)) {
+		c->missing_s += dt_s;
+		return;
+	}
+	c->missing_s += dt_s - seen_s;
+	if (v > 0)
+		c->used += v * c->per_hour * seen_s / 3600;
+}
+
+static void new_life(struct counter *c, enum who who, const char *by, int64_t wall_s, double share)
+{
+	memmove(&c->records[1], &c->records[0], sizeof(c->records) - sizeof(c->records[0]));
+	c->records[0] = (struct maintenance_record){.at_s = wall_s, .who = who, .share = share};
+	(void)str_copy(c->records[0].by, sizeof(c->records[0].by), by ? by : "");
+	c->n_records = MIN(c->n_records + 1, (size_t)MAINTENANCE_RECORDS);
+	c->used = c->missing_s = 0;
+	c->since_s = wall_s;
+	c->age_s = 0;
+}
+
+static void shares(struct counter *c, const struct expr_value *values, int64_t wall_s)
+{
+	double left = c->left ? eval(c->left, values) : NAN;
+
+	if (!isnan(left)) {
+		if (c->own_left <= 100 * OWN_LOW && left >= 100 * OWN_HIGH)
+			new_life(c, WHO_HOUSEHOLD, "appliance", wall_s, 1 - c->own_left / 100);
+		c->own_left = left;
+	}
+	c->share_own =
+		isnan(c->own_left) ? NAN : (100 - c->own_left) / (100 - MIN(c->item->left_due, 99));
+	c->share_use = isnan(c->every) ? NAN : c->used / c->every;
+	if (c->total && isnan(c->last_total))
+		c->share_use = NAN;
+	if (wall_s > 0 && c->since_s == 0)
+		c->since_s = wall_s;
+	c->share_time = NAN;
+	if (wall_s > 0) {
+		c->age_s = (double)MAX(wall_s - c->since_s, 0);
+		if (c->item->calendar_us)
+			c->share_time = c->age_s * 1e6 / (double)c->item->calendar_us;
+	}
+}
+
+/* The worst way counts; what the appliance says of itself goes before what is counted here. */
+static double worst(const struct counter *c, enum maintenance_reason *reason)
+{
+	double share = isnan(c->share_own) ? c->share_use : c->share_own;
+
+	*reason = isnan(c->share_own) ? MAINTENANCE_BY_USE : MAINTENANCE_BY_OWN;
+	if (isnan(share) || c->share_time > share) {
+		share = c->share_time;
+		*reason = MAINTENANCE_BY_TIME;
+	}
+	if (isnan(share))
+		*reason = MAINTENANCE_BY_NONE;
+	return share;
+}
+
+static enum maintenance_state judge(const struct counter *c)
+{
+	enum maintenance_reason reason;
+	double share = worst(c, &reason), soon = 1 - c->item->remind;
+
+	if (isnan(share))
+		return MAINTENANCE_NOT_KNOWN;
+	if (share >= 1 || (c->state == MAINTENANCE_DUE && share >= 1 - HYSTERESIS))
+		return MAINTENANCE_DUE;
+	if (share >= soon || (c->state >= MAINTENANCE_SOON && share >= soon - HYSTERESIS))
+		return MAINTENANCE_SOON;
+	return MAINTENANCE_OK;
+}
+
+void maintenance_step(struct maintenance *m, uint64_t t_us, int64_t wall_s,
+	const struct expr_value *values, maintenance_changed_fn changed, void *userdata)
+{
+	double dt = m->stepped && t_us > m->last_us ? (double)(t_us - m->last_us) / 1e6 : 0;
+	double seen = MIN(dt, m->max_gap_s);
+
+	for (unsigned i = 0; i < m->n; i++) {
+		struct counter *c = &m->v[i];
+		enum maintenance_state from = c->state;
+
+		if (c->rate)
+			count_rate(c, eval(c->rate, values), dt, seen);
+		if (c->total)
+			count_total(c, eval(c->total, values));
+		shares(c, values, wall_s);
+		c->state = judge(c);
+		if (c->state != from && changed)
+			changed(m, i, from, c->state, userdata);
+	}
+	m->last_us = t_us;
+	m->stepped = true;
+}
+
+/* --- asking and resetting --- */
+
+unsigned maintenance_count(const struct maintenance *m)
+{
+	return m->n;
+}
+
+int maintenance_find(const struct maintenance *m, const char *id)
+{
+	for (unsigned i = 0; i < m->n; i++)
+		if (streq(m->v[i].item->id, id))
+			return (int)i;
+	return -ENOENT;
+}
+
+void maintenance_status(const struct maintenance *m, unsigned i, struct maintenance_status *ret)
+{
+	const struct counter *c = &m->v[i];
+	bool counts = !isnan(c->every);
+
+	*ret = (struct maintenance_status){
+		.item = c->item,
+		.state = c->state,
+		.used = counts ? c->used : NAN,
+		.every = c->every,
+		.unit = c->unit,
+		.missing_h = c->missing_s / 3600,
+		.days_left = NAN,
+		.since_s = c->since_s,
+	};
+	ret->share = worst(c, &ret->reason);
+	if (ret->share > 0 && c->age_s >= PACE_DAYS * DAY_S)
+		ret->days_left = MAX((1 - ret->share) / ret->share * c->age_s / DAY_S, 0.0);
+	if (c->item->calendar_us && !isnan(c->share_time)) {
+		double rest = (double)c->item->calendar_us / 1e6 / DAY_S - c->age_s / DAY_S;
+
+		if (isnan(ret->days_left) || rest < ret->days_left)
+			ret->days_left = MAX(rest, 0.0);
+	}
+}
+
+size_t maintenance_records(
+	const struct maintenance *m, unsigned i, struct maintenance_record ret[MAINTENANCE_RECORDS])
+{
+	const struct counter *c = &m->v[i];
+
+	memcpy(ret, c->records, sizeof(c->records));
+	return c->n_records;
+}
+
+int maintenance_reset(
+	struct maintenance *m, unsigned i, enum who who, const char *by, int64_t wall_s)
+{
+	enum maintenance_reason reason;
+	struct counter *c;
+
+	if (i >= m->n)
+		return -ENOENT;
+	if (who >= _WHO_MAX || (by && !utf8_valid(by, strlen(by))))
+		return -EINVAL;
+	c = &m->v[i];
+	new_life(c, who, by, wall_s, worst(c, &reason));
+	/* read again at the next step: where it still says due, it wants a reset of its own */
+	c->own_left = c->share_own = NAN;
+	c->share_use = isnan(c->every) ? NAN : 0;
+	c->share_time = c->item->calendar_us && wall_s > 0 ? 0 : NAN;
+	c->state = judge(c);
+	return 0;
+}
+
+/* --- bytes --- */
+
+/* Little-endian: format, count; of each item: length and bytes of its id, five numbers, since, state,
+ * records. */
+struct out {
+	uint8_t *p;
+	size_t n, size;
+	bool failed;
+};
+
+static void put(struct out *o, const void *p, size_t n)
+{
+	if (o->failed || n > o->size - o->n)
+		o->failed = true;
+	else {
+		memcpy(o->p + o->n, p, n);
+		o->n += n;
+	}
+}
+
+static void put_u8(struct out *o, unsigned v)
+{
+	put(o, &(uint8_t){(uint8_t)v}, 1);
+}
+
+static void put_u64(struct out *o, uint64_t v)
+{
+	uint8_t b[8];
+
+	for (unsigned i = 0; i < 8; i++)
+		b[i] = (uint8_t)(v >> 8 * i);
+	put(o, b, sizeof(b));
+}
+
+static void put_double(struct out *o, double v)
+{
+	uint64_t u;
+
+	memcpy(&u, &v, sizeof(u));
+	put_u64(o, u);
+}
+
+static void put_text(struct out *o, const char *s)
+{
+	put_u8(o, (unsigned)strlen(s));
+	put(o, s, strlen(s));
+}
+
+int maintenance_save(const struct maintenance *m, uint8_t **ret, size_t *ret_n)
+{
+	/* 1 + 65 id, 5 x 8, 8, 2, 4 records of 8 + 1 + 1 + 48 + 8 */
+	const size_t each = 128 + MAINTENANCE_RECORDS * (24 + MAINTENANCE_BY_MAX);
+	struct out o = {.size = 2 + m->n * each};
+
+	o.p = malloc(o.size);
+	if (!o.p)
+		return -ENOMEM;
+	put_u8(&o, FORMAT);
+	put_u8(&o, m->n);
+	for (unsigned i = 0; i < m->n; i++) {
+		const struct counter *c = &m->v[i];
+
+		put_text(&o, c->item->id);
+		put_double(&o, c->used);
+		put_double(&o, c->missing_s);
+		put_double(&o, c->last_total);
+		put_double(&o, c->own_left);
+		put_u64(&o, (uint64_t)c->since_s);
+		put_u8(&o, c->state);
+		put_u8(&o, (unsigned)c->n_records);
+		for (size_t k = 0; k < c->n_records; k++) {
+			put_u64(&o, (uint64_t)c->records[k].at_s);
+			put_u8(&o, c->records[k].who);
+			put_text(&o, c->records[k].by);
+			put_double(&o, c->records[k].share);
+		}
+	}
+	if (o.failed) {
+		free(o.p);
+		return -ENOSPC;
+	}
+	*ret = o.p;
+	*ret_n = o.n;
+	return 0;
+}
+
+struct in {
+	const uint8_t *p;
+	size_t n;
+	bool failed;
+};
+
+static void get(struct in *in, void *p, size_t n)
+{
+	if (in->failed || n > in->n) {
+		in->failed = true;
+		memset(p, 0, n);
+		return;
+	}
+	memcpy(p, in->p, n);
+	in->p += n;
+	in->n -= n;
+}
+
+static unsigned get_u8(struct in *in)
+{
+	uint8_t b;
+
+	get(in, &b, 1);
+	return b;
+}
+
+static uint64_t get_u64(struct in *in)
+{
+	uint8_t b[8];
+	uint64_t v = 0;
+
+	get(in, b, sizeof(b));
+	for (unsigned i = 0; i < 8; i++)
+		v |= (uint64_t)b[i] << 8 * i;
+	return v;
+}
+
+static double get_double(struct in *in)
+{
+	uint64_t u = get_u64(in);
+	double v;
+
+	memcpy(&v, &u, sizeof(v));
+	if (isinf(v))
+		in->failed = true;
+	return v;
+}
+
+static void get_text(struct in *in, char *dst, size_t max)
+{
+	unsigned n = get_u8(in);
+
+	if (n > max)
+		in->failed = true;
+	if (in->failed)
+		n = 0;
+	get(in, dst, n);
+	dst[n] = 0;
+	if (memchr(dst, 0, n) || !utf8_valid(dst, n))
+		in->failed = true;
+}
+
+static void get_counter(struct in *in, char id[KNOWLEDGE_ID_MAX + 1], struct counter *c)
+{
+	unsigned state;
+
+	get_text(in, id, KNOWLEDGE_ID_MAX);
+	c->used = get_double(in);
+	c->missing_s = get_double(in);
+	c->last_total = get_double(in);
+	c->own_left = get_double(in);
+	c->since_s = (int64_t)get_u64(in);
+	state = get_u8(in);
+	c->n_records = get_u8(in);
+	if (!(c->used >= 0) || !(c->missing_s >= 0) || c->since_s < 0 || state > MAINTENANCE_DUE ||
+		c->n_records > MAINTENANCE_RECORDS || c->since_s > INT64_MAX / 2)
+		in->failed = true;
+	c->state = (enum maintenance_state)state;
+	for (size_t k = 0; k < c->n_records && !in->failed; k++) {
+		struct maintenance_record *r = &c->records[k];
+		unsigned who;
+
+		r->at_s = (int64_t)get_u64(in);
+		who = get_u8(in);
+		get_text(in, r->by, MAINTENANCE_BY_MAX);
+		r->share = get_double(in);
+		if (who >= _WHO_MAX)
+			in->failed = true;
+		r->who = (enum who)who;
+	}
+}
+
+/* Once to see whether all of it can be read, once to take it. */
+static int load(struct maintenance *m, const uint8_t *p, size_t n, bool take)
+{
+	struct in in = {.p = p, .n = n};
+	unsigned count;
+	int lost = 0;
+
+	if (get_u8(&in) != FORMAT)
+		return in.failed ? -EBADMSG : -EPROTONOSUPPORT;
+	count = get_u8(&in);
+	for (unsigned i = 0; i < count && !in.failed; i++) {
+		char id[KNOWLEDGE_ID_MAX + 1];
+		struct counter got = {0}, *c;
+		int k;
+
+		get_counter(&in, id, &got);
+		k = in.failed ? -ENOENT : maintenance_find(m, id);
+		if (k < 0) {
+			lost++;
+			continue;
+		}
+		if (!take)
+			continue;
+		c = &m->v[k];
+		c->used = got.used;
+		c->missing_s = got.missing_s;
+		c->last_total = got.last_total;
+		c->pending_total = NAN;
+		c->own_left = got.own_left;
+		c->since_s = got.since_s;
+		c->state = got.state;
+		c->n_records = got.n_records;
+		memcpy(c->records, got.records, sizeof(c->records));
+	}
+	return in.failed || in.n > 0 ? -EBADMSG : lost;
+}
+
+int maintenance_load(struct maintenance *m, const uint8_t *p, size_t n)
+{
+	int r = load(m, p, n, false);
+
+	return r < 0 ? r : load(m, p, n, true);
+}
