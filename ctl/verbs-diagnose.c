@@ -496,7 +496,7 @@ static void changed(
 	json_object_set_new(j, "file", json_string(r->in.path));
 	json_object_set_new(
 		j, "t", r->in.dated ? json_string(r->in.time_text) : json_real(r->in.t));
-	json_object_update(j, rule_json(rules_name(rules, i)));
+	json_object_update_new(j, rule_json(rules_name(rules, i)));
 	json_object_set_new(j, "state", json_string(rule_state_name(to)));
 	json_object_set_new(j, "before", json_string(rule_state_name(from)));
 	json_object_set_new(j, "class", json_string(rule_kind_name(rules_kind(rules, i))));

@@ -87,8 +87,11 @@ static enum kind kind_of(const struct point *pt, const struct reading *r)
 			return KIND_FFFF; /* not a number: ffff ffff is one */
 		return r->type == VALUE_NUMBER && r->num == 0 ? KIND_ZERO : KIND_OTHER;
 	}
+	/* Of a serial protocol integers alone have a raw value. */
 	if (r->raw == 0)
-		return KIND_ZERO;
+		return pt->type == POINT_NATIVE && (r->type != VALUE_NUMBER || r->num != 0)
+			       ? KIND_OTHER
+			       : KIND_ZERO;
 	return all_ones(pt, r->raw) ? KIND_FFFF : KIND_OTHER;
 }
 
@@ -131,7 +134,9 @@ static void look(struct mapfit *m, const struct reading *r)
 	s->since = true;
 	s->varied = s->varied || s->kind == KIND_OTHER;
 	s->far = is_physical(pt) && s->kind == KIND_OTHER &&
-		 fabs((is_float(pt->type) ? r->num : (double)r->raw * pt->scale)) >=
+		 fabs((is_float(pt->type) || pt->type == POINT_NATIVE
+				 ? r->num
+				 : (double)r->raw * pt->scale)) >=
 			 (has_unit(pt, "V") ? FAR_VOLTS : FAR_KELVIN);
 	s->out = out ? (uint8_t)MIN(s->out + 1, MAPFIT_TWICE) : 0;
 }

@@ -122,6 +122,37 @@ static void test_ones_by_width(void **state)
 	close_fixture(&f);
 }
 
+/* A serial protocol gives numbers that never were registers: their .raw says nothing. */
+static void test_native_numbers(void **state)
+{
+	static const char native[] = HEAD "Adapter=mitsubishi-cn105\n"
+					  "[Point a]\nRead=temperatures.room\nUnit=°C\n"
+					  "[Point b]\nRead=temperatures.outdoor\nUnit=°C\n"
+					  "[Point c]\nRead=settings.setpoint\nUnit=°C\n"
+					  "[Point d]\nRead=temperatures.runtime\nUnit=min\n"
+					  "[Point e]\nRead=operation.power\nUnit=W\n"
+					  "[Point f]\nRead=operation.energy\nUnit=kWh\n";
+	static const double cool[] = {26.5, 31, 24, 68196, 0, 0}, zero[6] = {0};
+	struct fixture f;
+
+	open_text(&f, native);
+	for (int sweep = 0; sweep < 4; sweep++) {
+		const double *v = sweep < 2 ? cool : sweep == 2 ? zero : cool;
+		struct reading r[6] = {0};
+
+		for (unsigned i = 0; i < 6; i++) {
+			const struct raw_value raw = {.kind = RAW_FLOAT, .f = v[i]};
+
+			r[i].point = (uint16_t)i;
+			point_convert(f.p, i, &raw, &r[i]);
+		}
+		assert_int_equal(mapfit_doubts(&f.m, r, 6), sweep == 2);
+		assert_int_equal(mapfit_apply(&f.m, r, 6), sweep >= 2);
+		assert_int_equal(f.m.verdict, sweep == 2 ? FIT_ALIKE : FIT_OK);
+	}
+	close_fixture(&f);
+}
+
 /* That nothing speaks against it is no proof. */
 static void test_proven(void **state)
 {
@@ -290,6 +321,7 @@ int main(void)
 		cmocka_unit_test(test_all_zero_and_all_ones),
 		cmocka_unit_test(test_ones_by_width),
 		cmocka_unit_test(test_proven),
+		cmocka_unit_test(test_native_numbers),
 		cmocka_unit_test(test_counters_at_zero_need_history),
 		cmocka_unit_test(test_half_a_sweep_proves_nothing),
 		cmocka_unit_test(test_ranges),
