@@ -213,8 +213,9 @@ static void judge_points(const struct scan_memory *m, const struct profile *p, s
 			return;
 		}
 		judge_point(p, points[i], &mp, a, v);
-		/* Two registers that are not there: it is another map. */
-		if (v->refused >= 2 || v->wrong >= 2)
+		/* Most of it is not there, or not so: it is another map. A module that is not fitted
+		 * may refuse its own. */
+		if (v->refused > POINTS_MAX / 2 || v->wrong >= 2)
 			v->excluded = v->probes == 0;
 		if (v->excluded)
 			return;

@@ -278,7 +278,11 @@ static void remember(struct scan *s, int result, uint8_t exception, const uint8_
 	struct scan_memory *m = &s->memory;
 	struct scan_answer *a;
 
-	m->silent = result == -ETIMEDOUT || result == -EBADMSG ? m->silent + 1 : 0;
+	/* Many are silent to 43 and 17, which says nothing of their registers. */
+	if (result != -ETIMEDOUT && result != -EBADMSG)
+		m->silent = 0;
+	else if (s->request.n == MODBUS_READ_PDU)
+		m->silent++;
 	if (m->n == ANSWERS_MAX || scan_recall(m, s->request.pdu, s->request.n))
 		return;
 	a = &m->v[m->n++];
