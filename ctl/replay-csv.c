@@ -117,14 +117,19 @@ static int read_line(struct csv *c)
 
 int csv_open(struct csv *c, const char *path)
 {
+	FILE *f = fopen(path, "re");
+
+	*c = (struct csv){.path = path};
+	return f ? csv_open_stream(c, f, path) : -errno;
+}
+
+int csv_open_stream(struct csv *c, FILE *f, const char *path)
+{
 	char *fields[CSV_COLUMNS_MAX + 1];
 	size_t n;
 	int r;
 
-	*c = (struct csv){.path = path};
-	c->f = fopen(path, "re");
-	if (!c->f)
-		return -errno;
+	*c = (struct csv){.path = path, .f = f};
 	r = read_line(c);
 	if (r <= 0)
 		return r < 0 ? r : -EBADMSG;

@@ -33,7 +33,8 @@ struct csv {
 
 /* -EBADMSG: no header that is understood. */
 int csv_open(struct csv *c, const char *path);
-void csv_close(struct csv *c); /* idempotent */
+int csv_open_stream(struct csv *c, FILE *f, const char *path); /* takes F over */
+void csv_close(struct csv *c);                                 /* idempotent */
 /* 1 and the row; 0 at the end; -EBADMSG: this row is not understood (the next one may be). */
 int csv_next(struct csv *c);
 /* The median spacing of the first rows, in s; 0 when there are fewer than two. */

@@ -22,6 +22,8 @@ const char rule_known_points[] =
 	"cooling=run and default(running_mode == cool, system_mode == cool)\n"
 	"[Let boiler]\n"
 	"run=flame\n"
+	"compressor=run\n"
+	"defrosting=false\n"
 	"defrost=false\n"
 	"dhw=default(hot_water_active, false)\n"
 	"pump_running=pump\n"

@@ -362,6 +362,43 @@ static void test_missing_point(void **state)
 	}
 }
 
+/* A rule with every key, for two kinds. */
+static void test_all_keys(void **state)
+{
+	static const char text[] =
+		"[Rule pump_off]\nOn=heat_pump boiler\nKind=context\nFault=not pump_running\n"
+		"[Rule low_flow]\n"
+		"On=heat_pump boiler\n"
+		"Needs=flow.temperature return.temperature compressor\n"
+		"Helped=outdoor_temperature\n"
+		"While=compressor and not defrosting\n"
+		"Settled=10 min\n"
+		"Fault=flow.temperature - return.temperature > 12 K and z(flow.temperature - return.temperature by outdoor_temperature) > 3\n"
+		"For=20 min\n"
+		"Clear=flow.temperature - return.temperature < 9 K\n"
+		"ClearFor=2 h\n"
+		"Confirm=3 sessions within 5\n"
+		"Severity=care\n"
+		"Latch=auto\n"
+		"Unless=pump_off\n"
+		"Blame=strainer:4 pump:3 valves_closed:3 air:2\n"
+		"Freeze=flow.temperature return.temperature active_power\n"
+		"Repair=z(flow.temperature - return.temperature by outdoor_temperature) < 1\n"
+		"RepairFor=3 sessions\n"
+		"SessionEnd=10 min\nKind=fault\nDelay=service\nRaw=no\nSource=unconfirmed\n"
+		"Param.most=12 K from 8 K to 20 K\nLet.spread=flow.temperature - return.temperature\n"
+		"Sign.pump=spread > most\n";
+	struct problems p = {0};
+	struct rule_set *set = NULL;
+
+	assert_int_equal(rule_set_load_buffer(text, strlen(text), "test", &p, &set), 0);
+	assert_int_equal(rule_set_check(set, &p), 0);
+	bench_print(&p);
+	assert_int_equal(p.n, 0);
+	problems_done(&p);
+	rule_set_free(set);
+}
+
 /* The bounds hold for each kind with every point it may have. */
 static void test_costs(void **state)
 {
@@ -391,6 +428,7 @@ int main(void)
 		cmocka_unit_test(test_scenes),
 		cmocka_unit_test(test_lost_polls),
 		cmocka_unit_test(test_missing_point),
+		cmocka_unit_test(test_all_keys),
 		cmocka_unit_test(test_costs),
 	};
 
