@@ -192,6 +192,8 @@ static bool open_standard_descriptors(void)
 	return fd >= 0;
 }
 
+#define MMAP_FROM (128 * 1024)
+
 int main(int argc, char **argv)
 {
 	struct arguments a;
@@ -208,6 +210,9 @@ int main(int argc, char **argv)
 		return check(&a.manager);
 	/* One arena: threads allocate at start only (trials: 0.5 MB less). */
 	(void)mallopt(M_ARENA_MAX, 1);
+	/* Fixed: it would grow with the first large block that is freed, and what is large and mostly
+	 * unused (the samples of an appliance) come from the heap at the next reload, all of it touched. */
+	(void)mallopt(M_MMAP_THRESHOLD, MMAP_FROM);
 	/* Threads inherit the mask: signals are main's. */
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGTERM);

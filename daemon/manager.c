@@ -5,6 +5,7 @@
 #include "log.h"
 #include "notify.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-id128.h>
@@ -453,6 +454,7 @@ int manager_reload(struct manager *m)
 	free(old_lines);
 	rule_set_free(old_rules);
 	config_free(old_config);
+	(void)malloc_trim(0);
 	log_notice("configuration read again: %zu appliances", m->n_units);
 	update_status(m);
 	(void)sd_notify(0, "READY=1");

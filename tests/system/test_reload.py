@@ -4,6 +4,7 @@ import os
 import signal
 import time
 
+import harness
 from test_disk import small_disk # noqa: F401
 
 METERS = ["washer", "fridge"]
@@ -111,3 +112,16 @@ def test_a_stop_is_quick_and_takes_events_along(make_household):
         begin = time.monotonic()
         assert h.daemon.stop() == 0
         assert time.monotonic() - begin < 5
+
+
+def test_memory_stays_flat(make_household):
+    """Large blocks that are mostly unused (the samples of each appliance) stay untouched."""
+    h = make_household(period="1s").start()
+    h.wait_answering()
+    reload(h)
+    before = harness.rss(h.daemon.pid)["Rss"]
+    for _ in range(6):
+        reload(h)
+    h.wait_answering()
+    if "asan" not in harness.build_folder():
+        assert harness.rss(h.daemon.pid)["Rss"] < before + 1024
