@@ -10,7 +10,7 @@ _hearthctl() {
 	local options='--json --json=short --json=pretty --lang=en --lang=zh_CN --no-pager --no-legend
 		--bus --config --vendor --help --version'
 	local verbs='overview list status get set watch findings bus upstream log-level reload config profile
-		adapter report diagnose scan add remove rename version'
+		adapter report diagnose knowledge scan add remove rename version'
 	COMPREPLY=()
 	case $prev in
 	--config|--vendor)
@@ -51,6 +51,9 @@ _hearthctl() {
 	'1 config '*) COMPREPLY=($(compgen -W 'check cat' -- "$cur"));;
 	'1 profile '*) COMPREPLY=($(compgen -W 'check list show test search kinds new' -- "$cur"));;
 	'1 adapter '*) COMPREPLY=($(compgen -W 'list decode' -- "$cur"));;
+	'1 knowledge '*) COMPREPLY=($(compgen -W 'list show check' -- "$cur"));;
+	'2 knowledge list') COMPREPLY=($(compgen -W "$(hearthctl --no-legend --no-pager profile kinds 2>/dev/null | cut -d' ' -f1)" -- "$cur"));;
+	'2 knowledge show') COMPREPLY=($(compgen -W "$(_hearthctl_first_words knowledge list)" -- "$cur"));;
 	'1 diagnose '*) COMPREPLY=($(compgen -W 'replay check' -- "$cur"));;
 	'1 report '*) COMPREPLY=($(compgen -W decode -- "$cur"));;
 	'1 log-level '*) COMPREPLY=($(compgen -W 'err warning notice info debug' -- "$cur"));;

@@ -17,6 +17,7 @@ extern const struct verb verbs_profile[] __attribute__((weak));
 extern const struct verb verbs_adapter[] __attribute__((weak));
 extern const struct verb verbs_report[] __attribute__((weak));
 extern const struct verb verbs_diagnose[] __attribute__((weak));
+extern const struct verb verbs_knowledge[] __attribute__((weak));
 extern const struct verb verbs_bus[] __attribute__((weak));
 extern const struct verb verbs_import[] __attribute__((weak));
 extern const struct verb verbs_install[] __attribute__((weak));
@@ -40,6 +41,7 @@ static const struct {
 	{"Profiles", "设备档案", verbs_profile},
 	{NULL, NULL, verbs_import},
 	{"Diagnosis", "诊断", verbs_diagnose},
+	{NULL, NULL, verbs_knowledge},
 	{"Protocols and reports", "协议与报告", verbs_adapter},
 	{NULL, NULL, verbs_report},
 	{NULL, NULL, verbs_own},
