@@ -252,6 +252,24 @@ struct rules {
 #define REF_LET   0x40000000u /* of the kind */
 #define REF_LOCAL 0x80000000u /* of the rule */
 
+/* What the building of one rule knows. */
+struct binder {
+	struct rules *r;
+	struct problems *problems;
+	const struct rules_config *config;
+	const struct rule_record *rec; /* NULL: Lets of the kind */
+	struct instance *in;           /* NULL likewise */
+	struct {
+		char name[RULE_NAME_MAX + 1];
+		double value;
+		struct expr_unit unit;
+	} params[RULE_LETS_MAX];
+	size_t n_params;
+};
+
+/* rule-slot.c: slots for all calls of T. */
+int rule_add_slots(struct binder *b, struct tree *t, bool gated, const struct ini_entry *e);
+
 /* rule-func.c */
 struct expr_value rule_call(
 	void *userdata, const struct expr *e, unsigned node, const struct expr_value *v);
