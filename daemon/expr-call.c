@@ -124,104 +124,108 @@ static bool parse_accessor(struct parser *p, char name[EXPR_NAME_MAX + 1], size_
 	return p->r == 0;
 }
 
+/* Names in values of switch() and default() are words of what is wanted, else of the first value's
+ * list: default(mode, heat). */
+static bool settle_values(struct parser *p, struct call *c, enum expr_op op, unsigned first,
+	const struct expr_names *want)
+{
+	bool given = want && (want->n > 0 || want->intern);
+	struct expr_names names = {0};
+
+	for (unsigned i = 0; i < c->n_args; i++) {
+		bool words = (op == EXPR_OP_SWITCH && i > 0) || op == EXPR_OP_DEFAULT;
+
+		if (words && !given && i > first && p->nodes[c->nodes[first]].type == EXPR_ENUM)
+			names = p->node_names[c->nodes[first]];
+		c->nodes[i] = expr_settle(p, &c->args[i], !words ? NULL : given ? want : &names);
+		if (c->nodes[i] < 0)
+			return false;
+	}
+	return true;
+}
+
+static int build_has(struct parser *p, struct call *c)
+{
+	struct expr_node n = {.op = EXPR_OP_HAS, .type = EXPR_BOOL};
+	const struct operand *w = &c->args[1];
+	char word[EXPR_NAME_MAX + 1] = "";
+	const struct expr_names *names;
+	int set = expr_settle(p, &c->args[0], NULL);
+	int64_t bit;
+
+	if (!expr_expect(p, set, EXPR_BITS, c->name, c->args[0].column))
+		return -1;
+	if (w->name_len == 0)
+		return expr_fail(p, w->column, "has(SET, NAME) wants a name of the set");
+	names = &p->node_names[set];
+	memcpy(word, p->text + w->column, w->name_len);
+	if (!expr_names_find(names, word, &bit)) {
+		const struct operand bare = {
+			.node = -1, .name_len = w->name_len, .column = w->column};
+
+		return expr_settle(p, &bare, names);
+	}
+	n.num = (double)bit;
+	return expr_emit_args(p, n, &plain, &set, 1, c->column);
+}
+
+static bool check_values(struct parser *p, struct call *c, enum expr_op op)
+{
+	if (op == EXPR_OP_PRESENT)
+		return true;
+	if (op == EXPR_OP_DEFAULT)
+		return expr_unify(p, c->nodes, c->n_args, c->name, c->column);
+	if (op == EXPR_OP_SWITCH) {
+		if (p->nodes[c->nodes[0]].type == EXPR_BITS ||
+			(p->nodes[c->nodes[0]].type == EXPR_NUMBER &&
+				!expr_unit_is_plain(expr_node_unit(p, c->nodes[0])))) {
+			(void)expr_fail(p, c->args[0].column,
+				"switch chooses by a number without unit; write one that counts 0, 1, 2");
+			return false;
+		}
+		return expr_unify(p, c->nodes + 1, c->n_args - 1, c->name, c->column);
+	}
+	for (unsigned i = 0; i < c->n_args; i++)
+		if (!expr_expect(p, c->nodes[i], EXPR_NUMBER, c->name, c->args[i].column))
+			return false;
+	if (op == EXPR_OP_ABS && expr_node_unit(p, c->nodes[0])->absolute) {
+		(void)expr_fail(p, c->args[0].column,
+			"a temperature in °C has no size; write the difference of two");
+		return false;
+	}
+	return expr_unify(p, c->nodes, c->n_args, c->name, c->column);
+}
+
 static int build_builtin(struct parser *p, struct call *c, const struct expr_names *want)
 {
-	struct expr_node n = {.op = builtins[c->builtin].op, .type = EXPR_NUMBER};
-	const struct expr_unit *unit = &plain;
+	const enum expr_op op = builtins[c->builtin].op;
+	const unsigned first = op == EXPR_OP_SWITCH ? 1 : 0;
+	struct expr_node n = {.op = op, .type = EXPR_BOOL};
 	struct expr_names names = {0};
-	unsigned first = n.op == EXPR_OP_SWITCH ? 1 : 0, n_args = c->n_args;
+	struct expr_unit unit = plain;
 	int node;
 
 	if (c->n_args < builtins[c->builtin].min_args || c->n_args > builtins[c->builtin].max_args)
 		return expr_fail(p, c->column, "%s has %u values; write %s", c->name, c->n_args,
 			builtins[c->builtin].form);
-	for (unsigned i = 0; i < c->n_args; i++) {
-		bool words = (n.op == EXPR_OP_SWITCH && i > 0) || n.op == EXPR_OP_DEFAULT;
-
-		if (n.op == EXPR_OP_HAS && i == 1) {
-			if (c->nodes[0] >= 0)
-				names = p->node_names[c->nodes[0]];
-			break;
-		}
-		/* default(mode, heat): the words of the first count for the second. */
-		if (words && (!want || (want->n == 0 && !want->intern)) && i > first &&
-			names.n == 0 && p->nodes[c->nodes[first]].type == EXPR_ENUM)
-			names = p->node_names[c->nodes[first]];
-		c->nodes[i] = expr_settle(p, &c->args[i],
-			!words                                  ? NULL
-			: want && (want->n > 0 || want->intern) ? want
-								: &names);
-		if (c->nodes[i] < 0)
-			return -1;
+	if (op == EXPR_OP_HAS)
+		return build_has(p, c);
+	if (!settle_values(p, c, op, first, want) || !check_values(p, c, op))
+		return -1;
+	if (op == EXPR_OP_PRESENT)
+		return expr_emit_args(p, n, &plain, c->nodes, c->n_args, c->column);
+	n.type = p->nodes[c->nodes[first]].type;
+	names = p->node_names[c->nodes[first]];
+	for (unsigned i = first; i < c->n_args; i++) {
+		/* after expr_unify() all but a bare 0 have the one unit */
+		if (!expr_is_zero(p, c->nodes[i]))
+			unit = *expr_node_unit(p, c->nodes[i]);
+		if ((n.type == EXPR_ENUM || n.type == EXPR_BITS) &&
+			p->node_names[c->nodes[i]].list != names.list)
+			return expr_fail(p, c->args[i].column,
+				"the values have different names; write names of one list");
 	}
-	switch (n.op) {
-	case EXPR_OP_ABS:
-	case EXPR_OP_MIN:
-	case EXPR_OP_MAX:
-		for (unsigned i = 0; i < c->n_args; i++)
-			if (!expr_expect(p, c->nodes[i], EXPR_NUMBER, c->name, c->args[i].column))
-				return -1;
-		if (n.op == EXPR_OP_ABS && expr_node_unit(p, c->nodes[0])->absolute)
-			return expr_fail(p, c->args[0].column,
-				"a temperature in °C has no size; write the difference of two");
-		if (!expr_unify(p, c->nodes, c->n_args, c->name, c->column))
-			return -1;
-		break;
-	case EXPR_OP_SWITCH:
-		if (p->nodes[c->nodes[0]].type == EXPR_BITS ||
-			(p->nodes[c->nodes[0]].type == EXPR_NUMBER &&
-				!expr_unit_is_plain(expr_node_unit(p, c->nodes[0]))))
-			return expr_fail(p, c->args[0].column,
-				"switch chooses by a number without unit; write one that counts 0, 1, 2");
-		if (!expr_unify(p, c->nodes + 1, c->n_args - 1, c->name, c->column))
-			return -1;
-		break;
-	case EXPR_OP_DEFAULT:
-		if (!expr_unify(p, c->nodes, c->n_args, c->name, c->column))
-			return -1;
-		break;
-	case EXPR_OP_PRESENT:
-		n.type = EXPR_BOOL;
-		break;
-	case EXPR_OP_HAS: {
-		struct operand *w = &c->args[1];
-		char word[EXPR_NAME_MAX + 1] = "";
-		int64_t bit;
-
-		if (!expr_expect(p, c->nodes[0], EXPR_BITS, c->name, c->args[0].column))
-			return -1;
-		memcpy(word, p->text + w->column, w->name_len);
-		word[w->name_len] = 0;
-		if (w->node >= 0 && w->name_len == 0)
-			return expr_fail(p, w->column, "has(SET, NAME) wants a name of the set");
-		if (!expr_names_find(&names, word, &bit)) {
-			struct operand bare = {
-				.node = -1, .name_len = w->name_len, .column = w->column};
-
-			return expr_settle(p, &bare, &names);
-		}
-		n.type = EXPR_BOOL;
-		n.num = (double)bit;
-		n_args = 1;
-		break;
-	}
-	}
-	if (n.op != EXPR_OP_HAS && n.op != EXPR_OP_PRESENT) {
-		n.type = p->nodes[c->nodes[first]].type;
-		/* the lead of expr_unify() is where all are now */
-		for (unsigned i = first; i < c->n_args; i++)
-			if (!expr_is_zero(p, c->nodes[i]))
-				unit = expr_node_unit(p, c->nodes[i]);
-		names = p->node_names[c->nodes[first]];
-	}
-	if (n.type == EXPR_ENUM || n.type == EXPR_BITS)
-		for (unsigned i = first; i < n_args; i++)
-			if (p->node_names[c->nodes[i]].list != names.list)
-				return expr_fail(p, c->args[i].column,
-					"the values have different names; write names of one list");
-	const struct expr_unit u = *unit;
-
-	node = expr_emit_args(p, n, &u, c->nodes, n_args, c->column);
+	node = expr_emit_args(p, n, &unit, c->nodes, c->n_args, c->column);
 	if (node >= 0 && (n.type == EXPR_ENUM || n.type == EXPR_BITS))
 		p->node_names[node] = names;
 	return node;

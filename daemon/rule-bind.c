@@ -103,14 +103,14 @@ static const char *name_at(void *userdata, size_t i)
 	return i < b->r->n_points ? b->r->points[i].name : NULL;
 }
 
-static void tree_done(struct tree *t)
+void rule_tree_done(struct tree *t)
 {
 	expr_free(t->e);
 	free(t->slots);
 	*t = (struct tree){0};
 }
 
-static int parse(struct binder *b, const struct ini_entry *e, const char *value,
+int rule_parse(struct binder *b, const struct ini_entry *e, const char *value,
 	const struct expr_want *want, bool gated, struct tree *ret)
 {
 	const struct expr_scope scope = {.userdata = b,
@@ -127,7 +127,7 @@ static int parse(struct binder *b, const struct ini_entry *e, const char *value,
 	if (k < 0)
 		return k;
 	if (b->r->n_nodes + ret->e->n_nodes > RULES_NODES_MAX) {
-		tree_done(ret);
+		rule_tree_done(ret);
 		return ini_problem(b->problems, PROBLEM_ERROR, e,
 			"%s: more than %d values and operators of all rules; write fewer",
 			b->r->kind->name, RULES_NODES_MAX);
@@ -141,7 +141,7 @@ static int parse_key(struct binder *b, const char *key, bool gated, struct tree 
 	static const struct expr_want truth = {.type = EXPR_BOOL};
 	struct ini_entry *e = ini_get(b->rec->section, key, NULL);
 
-	return e ? parse(b, e, e->value, &truth, gated, ret) : 0;
+	return e ? rule_parse(b, e, e->value, &truth, gated, ret) : 0;
 }
 
 /* The household's value of a Param, else VALUE. */
@@ -223,7 +223,7 @@ static int bind_names(struct binder *b)
 				"more than %d Let, or a name of more than %d bytes", RULE_LETS_MAX,
 				RULE_NAME_MAX);
 		(void)str_copy(in->let_names[in->n_lets], RULE_NAME_MAX + 1, name);
-		k = parse(b, e, e->value, NULL, false, &in->lets[in->n_lets]);
+		k = rule_parse(b, e, e->value, NULL, false, &in->lets[in->n_lets]);
 		in->n_lets++;
 	}
 	return k;
@@ -359,8 +359,8 @@ static int bind_signs(struct binder *b)
 
 	for (size_t i = 0; i < b->rec->n_causes && k >= 0; i++)
 		if (b->rec->causes[i].sign)
-			k = parse(b, b->rec->causes[i].sign, b->rec->causes[i].sign->value, &truth,
-				true, &b->in->signs[i]);
+			k = rule_parse(b, b->rec->causes[i].sign, b->rec->causes[i].sign->value,
+				&truth, true, &b->in->signs[i]);
 	return k;
 }
 
@@ -368,14 +368,14 @@ static void instance_done(struct instance *in)
 {
 	free(in->name);
 	free(in->unless);
-	tree_done(&in->gate);
-	tree_done(&in->fault);
-	tree_done(&in->clear);
-	tree_done(&in->repair);
+	rule_tree_done(&in->gate);
+	rule_tree_done(&in->fault);
+	rule_tree_done(&in->clear);
+	rule_tree_done(&in->repair);
 	for (size_t i = 0; i < RULE_LETS_MAX; i++)
-		tree_done(&in->lets[i]);
+		rule_tree_done(&in->lets[i]);
 	for (size_t i = 0; i < RULE_CAUSES_MAX; i++)
-		tree_done(&in->signs[i]);
+		rule_tree_done(&in->signs[i]);
 }
 
 static void life_begin(struct instance *in)
@@ -492,99 +492,6 @@ static int bind_rule(struct rules *r, const struct rule_record *rec,
 	return k;
 }
 
-static bool let_is_for(const char *kinds, const char *kind)
-{
-	char **words = NULL;
-	size_t n = 0;
-	bool found = false;
-
-	if (ini_split(kinds, RULE_LIST_MAX, &words, &n) < 0)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		found = found || streq(words[i], "*") || streq(words[i], kind);
-	free(words);
-	return found;
-}
-
-/* An appliance that has a point of the name needs no calculated one. */
-static bool is_point(const struct rules *r, const char *name)
-{
-	for (size_t i = 0; i < r->n_points; i++)
-		if (streq(r->points[i].name, name))
-			return true;
-	return false;
-}
-
-/* What a file says of NAME for this kind, NULL. */
-static struct ini_entry *let_of_files(
-	const struct rules *r, const struct rule_set *set, const char *name)
-{
-	for (size_t f = 0; f + 1 < set->n_files; f++)
-		for (struct ini_section *s = NULL; (s = ini_section_next(set->files[f], "Let", s));)
-			for (struct ini_entry *e = s->entries; e; e = e->next)
-				if (streq(e->key, name) && *e->value &&
-					let_is_for(s->arg, r->kind->name))
-					return e;
-	return NULL;
-}
-
-static bool is_let(const struct rules *r, const char *name)
-{
-	for (size_t i = 0; i < r->n_lets; i++)
-		if (streq(r->let_names[i], name))
-			return true;
-	return false;
-}
-
-static int bind_let(struct binder *b, const struct ini_entry *e)
-{
-	struct rules *r = b->r;
-	int k;
-
-	if (!*e->value || is_point(r, e->key) || is_let(r, e->key))
-		return 0;
-	if (r->n_lets >= RULE_KIND_LETS_MAX || strlen(e->key) > RULE_NAME_MAX)
-		return ini_problem(b->problems, PROBLEM_ERROR, e,
-			"more than %d names, or one of more than %d bytes", RULE_KIND_LETS_MAX,
-			RULE_NAME_MAX);
-	k = parse(b, e, e->value, NULL, false, &r->lets[r->n_lets]);
-	if (k < 0) {
-		tree_done(&r->lets[r->n_lets]);
-		return k;
-	}
-	(void)str_copy(r->let_names[r->n_lets], RULE_NAME_MAX + 1, e->key);
-	r->n_lets++;
-	return 0;
-}
-
-/* [Let KIND ...]: those that are known without files first (the last of the set's files), each in the
- * words of a file that says it otherwise; then those of the files, in their order. */
-static int bind_kind_lets(struct rules *r, const struct rule_set *set, struct problems *problems)
-{
-	struct binder b = {.r = r, .problems = problems};
-
-	for (size_t n = 0; n < set->n_files; n++) {
-		size_t f = n == 0 ? set->n_files - 1 : n - 1;
-
-		for (struct ini_section *s = NULL;
-			(s = ini_section_next(set->files[f], "Let", s));) {
-			if (!let_is_for(s->arg, r->kind->name))
-				continue;
-			for (struct ini_entry *e = s->entries; e; e = e->next) {
-				const struct ini_entry *own =
-					n == 0 ? let_of_files(r, set, e->key) : NULL;
-
-				e->used = true;
-				/* A caller that gives other points than the model's does without. */
-				b.problems = n == 0 && !own ? NULL : problems;
-				if (bind_let(&b, own ? own : e) == -ENOMEM)
-					return -ENOMEM;
-			}
-		}
-	}
-	return 0;
-}
-
 static int bind_unless(struct rules *r)
 {
 	for (size_t i = 0; i < r->n_insts; i++) {
@@ -662,7 +569,7 @@ int rules_new(const struct rule_set *set, const struct rules_config *c, struct p
 	r->local_hour = NAN;
 	k = allocate(r, c);
 	if (k >= 0)
-		k = bind_kind_lets(r, set, problems);
+		k = rule_bind_lets(r, set, problems);
 	for (size_t i = 0; i < set->n_rules && k != -ENOMEM; i++)
 		if (rule_is_for(&set->rules[i], c->kind->name))
 			k = bind_rule(r, &set->rules[i], c, problems);
@@ -682,7 +589,7 @@ struct rules *rules_free(struct rules *r)
 	for (size_t i = 0; r->insts && i < r->n_insts; i++)
 		instance_done(&r->insts[i]);
 	for (size_t i = 0; r->lets && i < r->n_lets; i++)
-		tree_done(&r->lets[i]);
+		rule_tree_done(&r->lets[i]);
 	free(r->points);
 	free(r->values);
 	free(r->raw);

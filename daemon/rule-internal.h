@@ -267,6 +267,14 @@ struct binder {
 	size_t n_params;
 };
 
+/* rule-bind.c: VALUE of entry E as a tree. */
+int rule_parse(struct binder *b, const struct ini_entry *e, const char *value,
+	const struct expr_want *want, bool gated, struct tree *ret);
+void rule_tree_done(struct tree *t);
+
+/* rule-let.c */
+int rule_bind_lets(struct rules *r, const struct rule_set *set, struct problems *problems);
+
 /* rule-slot.c: slots for all calls of T. */
 int rule_add_slots(struct binder *b, struct tree *t, bool gated, const struct ini_entry *e);
 
