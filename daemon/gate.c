@@ -97,6 +97,11 @@ static struct entry *entry_by_name(const struct gate *g, const char *attribute)
 	return found;
 }
 
+static bool fits(const struct check *c)
+{
+	return !c->env->fits || c->env->fits(c->env->userdata, c->e->source);
+}
+
 /* ---- a wish */
 
 /* Why nothing of this entry may be written now, whatever the value. */
@@ -129,6 +134,10 @@ static bool may_write(const struct check *c)
 	if (!c->env->reachable(c->env->userdata, e->source))
 		return gate_refuse(c->answer, WRITE_REFUSED, "unreachable",
 			"the appliance does not answer", "电器无应答");
+	if (!fits(c))
+		return gate_refuse(c->answer, WRITE_REFUSED, "map-misfit",
+			"what it reads does not fit its profile: the register may be another one now",
+			"读数与档案不符：该寄存器可能已不是原来的含义");
 	return true;
 }
 
@@ -304,7 +313,7 @@ bool gate_ask(struct gate *g, uint64_t now_us, const struct gate_env *env, const
 			!same_raw(e->w, &raw, &safe)) {
 			if (!gate_check_budget(&c, false))
 				return false;
-			e->active = e->has_safe = true;
+			e->active = e->has_safe = ret_answer->begun = true;
 			e->put_back = e->at_once = false;
 			e->safe = safe;
 			e->tries = 0;
@@ -400,8 +409,9 @@ static bool refresh(struct check *c, struct gate_order *ret)
 	if (!c->env->reachable(c->env->userdata, e->source))
 		return false;
 	/* What was allowed then need not be allowed now. */
-	if (!c->g->control || !gate_condition(c) || !write_raw_decode(c->p, e->w, &e->set, &v) ||
-		!gate_check_value(c, &v, &raw) || !gate_check_budget(c, e->has_safe)) {
+	if (!c->g->control || !fits(c) || !gate_condition(c) ||
+		!write_raw_decode(c->p, e->w, &e->set, &v) || !gate_check_value(c, &v, &raw) ||
+		!gate_check_budget(c, e->has_safe)) {
 		e->until_us = c->now_us;
 		e->refresh_at_us = USEC_INFINITY;
 		if (!e->has_safe)

@@ -41,6 +41,9 @@ struct gate_env {
 	/* Last reading of a point in the terms of its attribute, or NULL. */
 	const struct reading *(*reading)(void *userdata, unsigned source, unsigned point);
 	bool (*reachable)(void *userdata, unsigned source);
+	/* What it reads fits its profile, so that a register is what the profile says. NULL: always.
+	 * Put-backs do not ask: what they put back was written while it did. */
+	bool (*fits)(void *userdata, unsigned source);
 };
 
 enum write_outcome {
@@ -62,6 +65,7 @@ struct gate_answer {
 	const char *word; /* for machines: "below-min", "budget-spent"; "" when nothing was wrong */
 	char en[240], zh[240];
 	char read[GATE_TEXT_MAX]; /* what was read back; "" = nothing */
+	bool begun; /* gate_ask(): nothing is sent, but from now on something is to be put back: save */
 };
 
 /* What is to be written; numbers and names for the record. */

@@ -76,9 +76,16 @@ static bool is_reachable(void *userdata, unsigned source)
 	return c->unit && c->unit->appliance->sources[source].state == SOURCE_ANSWERING;
 }
 
+static bool map_fits(void *userdata, unsigned source)
+{
+	const struct control *c = userdata;
+
+	return c->unit && c->unit->fits[source].verdict == FIT_OK;
+}
+
 static struct gate_env env_of(struct control *c)
 {
-	return (struct gate_env){c, reading_of, is_reachable};
+	return (struct gate_env){c, reading_of, is_reachable, map_fits};
 }
 
 static struct bus *bus_of(const struct control *c, unsigned source)
@@ -414,7 +421,8 @@ static void answer_now(struct control *c, const char *attribute, const char *val
 	(void)str_copy(other.reason, sizeof(other.reason), reason);
 	log_info("%s: %s %s, %s: %s: %s", id_of(c), name, other.order.asked, actor,
 		write_outcome_name(a->outcome), a->en);
-	if (!c->loaded || !worth_a_record(c, clock_boottime_us()))
+	/* What is to be put back must outlive us, however many other wishes there were this minute. */
+	if (!c->loaded || (!worth_a_record(c, clock_boottime_us()) && !a->begun))
 		return;
 	n = make_record(&other, "ended", a, record);
 	(void)store(c, record, n, NULL, NULL);

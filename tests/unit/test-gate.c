@@ -42,7 +42,7 @@ enum { P_MODE, P_TARGET, P_LIMIT, P_OFFSET, P_SURPLUS, P_LAMP, P_HORN, P_RUNNING
 
 static struct profile *profile;
 static struct reading readings[POINTS];
-static bool reachable = true;
+static bool reachable = true, fits = true;
 
 static const struct reading *reading_of(void *u, unsigned source, unsigned point)
 {
@@ -55,7 +55,13 @@ static bool is_reachable(void *u, unsigned source)
 	return reachable;
 }
 
-static const struct gate_env env = {.reading = reading_of, .reachable = is_reachable};
+static bool map_fits(void *u, unsigned source)
+{
+	return fits;
+}
+
+static const struct gate_env env = {
+	.reading = reading_of, .reachable = is_reachable, .fits = map_fits};
 
 static void number(unsigned p, double v, uint64_t t)
 {
@@ -71,7 +77,7 @@ static void truth(unsigned p, bool v, uint64_t t)
 
 static void fresh(uint64_t t)
 {
-	reachable = true;
+	reachable = fits = true;
 	number(P_TARGET, 45, t);
 	number(P_LIMIT, 60, t);
 	number(P_OFFSET, 0, t);
@@ -157,6 +163,12 @@ static void test_refusals(void **state)
 	refused(g, now, "vendor.target", "50", 0, "no-safe", "bounds");
 	reachable = false;
 	refused(g, now, "vendor.target", "50", 0, "unreachable", "answer");
+	/* Registers have moved: nothing is written into what is not known any more. */
+	fresh(now);
+	reachable = true;
+	fits = false;
+	refused(g, now, "vendor.target", "50", 0, "map-misfit", "profile");
+	fits = true;
 	(void)gate_free(g);
 }
 
@@ -342,6 +354,17 @@ static void test_refresh(void **state)
 	assert_true(gate_next(g, now + 30 * M, &env, &o));
 	assert_int_equal(o.kind, GATE_PUT_BACK);
 	assert_int_equal(o.raw.raw, 0);
+	(void)gate_free(g);
+	/* The map stops fitting: no refresh any more, but what was set is put back. */
+	g = make(true);
+	fresh(now);
+	assert_true(gate_ask(g, now, &env, "vendor.surplus", "1500", 30 * M, &o, &a));
+	confirm(g, now, &(struct reading){.type = VALUE_NUMBER, .num = 1500}, WRITE_CONFIRMED);
+	fits = false;
+	for (uint64_t t = now; !gate_next(g, t, &env, &o); t += S)
+		assert_true(t <= now + 10 * M); /* LeastInterval= */
+	assert_int_equal(o.kind, GATE_PUT_BACK);
+	fits = true;
 	(void)gate_free(g);
 }
 
