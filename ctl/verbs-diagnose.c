@@ -1,58 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hearthctl diagnose replay: recorded series through the rule engine, on virtual time. No daemon. */
-#include "ctl.h"
-#include "replay-csv.h"
+#include "replay.h"
 
 #include "daemon/ini.h"
-#include "daemon/profile.h"
-#include "daemon/rule.h"
 
 #include <math.h>
-
-#define REPLAY_FILES_MAX 1024
-#define REPLAY_MAPS_MAX  128
-#define REPLAY_STATE_MAX (1024 * 1024)
-/* What lies between two recordings whose times do not say it. */
-#define REPLAY_GAP_S 3600.0
-
-struct map {
-	const char *text; /* as given */
-	char name[EXPR_NAME_MAX + 1];
-	const char *expression;
-};
-
-struct source {         /* of one point, for the file at hand */
-	struct expr *e; /* over columns; NULL: the column itself */
-	int column;     /* -1 = none */
-};
-
-struct replay {
-	const struct ctl_options *o;
-	const char *csv[REPLAY_FILES_MAX];
-	size_t n_csv;
-	struct map maps[REPLAY_MAPS_MAX];
-	size_t n_maps;
-	const char *profile_name, *kind_name, *rules_path, *state_in, *state_out;
-	double period_s;
-	bool summary;
-
-	struct profile *profile;
-	const struct model_kind *kind;
-	struct rule_set *set;
-	struct rules *rules;
-	struct rule_point points[RULES_POINTS_MAX];
-	size_t n_points;
-	struct source sources[RULES_POINTS_MAX];
-	struct expr_value values[RULES_POINTS_MAX];
-
-	struct csv in;
-	uint64_t clock_us;
-	unsigned long rows, late, doubled, restarts, bad;
-	unsigned confirmed[RULES_INSTANCES_MAX];
-	bool dated_before;
-	double last_dated_t;
-	int worst;
-};
 
 static const char *const state_file_hint = "write it anew with --state-out";
 
@@ -61,7 +13,7 @@ static const char *const state_file_hint = "write it anew with --state-out";
 static int add_map(struct replay *r, const char *text)
 {
 	const char *equals = strchr(text, '=');
-	struct map *m = &r->maps[r->n_maps];
+	struct replay_map *m = &r->maps[r->n_maps];
 	size_t n;
 
 	if (r->n_maps >= REPLAY_MAPS_MAX)
@@ -145,288 +97,6 @@ static int take_arguments(struct replay *r, int argc, char **argv)
 	if (r->n_csv == 0)
 		return ctl_usage(r->o, "diagnose replay", "--csv is missing");
 	return 0;
-}
-
-/* --- points --- */
-
-static const char *enum_map_at(const void *list, size_t i, int64_t *ret)
-{
-	const struct enum_map *m = list;
-
-	*ret = m[i].value;
-	return m[i].name;
-}
-
-static int find_point(const struct replay *r, const char *name)
-{
-	for (size_t i = 0; i < r->n_points; i++)
-		if (streq(r->points[i].name, name))
-			return (int)i;
-	return -1;
-}
-
-/* What the profile has beyond the model: names of enums, and points under "vendor.". */
-static void add_profile_points(struct replay *r)
-{
-	const struct profile *p = r->profile;
-
-	for (size_t i = 0; i < r->n_points; i++)
-		r->points[i].present = false;
-	for (size_t i = 0; i < p->n_points; i++) {
-		const struct point *pt = &p->points[i];
-		enum value_type t = point_value_type(p, (unsigned)i);
-		int k = pt->attribute ? find_point(r, pt->attribute) : -1;
-		struct rule_point *v;
-
-		if (!pt->attribute || t == VALUE_NONE || t == VALUE_STRING)
-			continue;
-		if (k < 0 && r->n_points >= RULES_POINTS_MAX)
-			continue;
-		if (k < 0) {
-			k = (int)r->n_points++;
-			r->points[k] = (struct rule_point){.name = pt->attribute,
-				.unit = expr_unit_of(pt->unit),
-				.type = t == VALUE_BOOL   ? EXPR_BOOL
-					: t == VALUE_ENUM ? EXPR_ENUM
-					: t == VALUE_BITS ? EXPR_BITS
-							  : EXPR_NUMBER};
-		}
-		v = &r->points[k];
-		v->present = true;
-		if (pt->n_enums > 0 && v->names.n == 0)
-			v->names = (struct expr_names){enum_map_at, pt->enums, pt->n_enums, NULL};
-	}
-}
-
-static int load_kind(struct replay *r)
-{
-	char etc[512], vendor[512];
-	const char *dirs[] = {etc, vendor, NULL}, *names[64] = {0};
-	struct problems problems = {0};
-	int k;
-
-	if (r->kind_name) {
-		r->kind = model_kind_by_name(r->kind_name);
-		for (size_t i = 0; i < model_n_kinds && i < ARRAY_SIZE(names) - 1; i++)
-			names[i] = model_kinds[i].name;
-		if (!r->kind && ini_nearest(r->kind_name, names))
-			return ctl_error(r->o, CTL_FAILURE, NULL,
-				"there is no kind \"%s\"; did you mean \"%s\"?", r->kind_name,
-				ini_nearest(r->kind_name, names));
-		if (!r->kind)
-			return ctl_error(
-				r->o, CTL_FAILURE, NULL, "there is no kind \"%s\"", r->kind_name);
-		r->n_points = rule_points_of_kind(r->kind, r->points, RULES_POINTS_MAX, NULL);
-		for (size_t i = 0; i < r->n_points; i++)
-			r->points[i].present = false;
-		return 0;
-	}
-	(void)snprintf(etc, sizeof(etc), "%s/profiles", r->o->etc);
-	(void)snprintf(vendor, sizeof(vendor), "%s/profiles", r->o->vendor);
-	if (strchr(r->profile_name, '/') || endswith(r->profile_name, ".profile"))
-		k = profile_load_file(r->profile_name, &problems, &r->profile);
-	else
-		k = profile_load(dirs, r->profile_name, &problems, &r->profile);
-	if (k == -EINVAL)
-		ctl_print_problems(r->o, &problems);
-	problems_done(&problems);
-	if (k < 0)
-		return ctl_error(r->o, CTL_FAILURE, "hearthctl profile list", "profile %s: %s",
-			r->profile_name, strerror(-k));
-	r->kind = r->profile->kind;
-	if (!r->kind)
-		return ctl_error(
-			r->o, CTL_FAILURE, NULL, "profile %s has no kind", r->profile_name);
-	r->n_points = rule_points_of_kind(r->kind, r->points, RULES_POINTS_MAX, NULL);
-	add_profile_points(r);
-	return 0;
-}
-
-/* --- columns --- */
-
-static int resolve_column(void *userdata, const char *name, struct expr_symbol *ret)
-{
-	const struct csv *c = userdata;
-
-	for (size_t i = 0; i < c->n_names; i++)
-		if (streq(c->names[i], name)) {
-			*ret = (struct expr_symbol){
-				.type = EXPR_NUMBER, .unit = {.factor = 1}, .ref = (uint32_t)i};
-			return 0;
-		}
-	return -ENOENT;
-}
-
-static const char *column_at(void *userdata, size_t i)
-{
-	const struct csv *c = userdata;
-
-	return i < c->n_names ? c->names[i] : NULL;
-}
-
-static struct expr_value cell_value(const struct csv_cell *c)
-{
-	bool b;
-
-	if (!*c->text || streq(c->text, "nan") || streq(c->text, "NaN") || streq(c->text, "null"))
-		return expr_unknown(QUALITY_UNAVAILABLE, REASON_NO_REPLY);
-	if (!isnan(c->num))
-		return expr_good(c->num);
-	if (parse_bool(c->text, &b) == 0)
-		return expr_good(b);
-	return expr_unknown(QUALITY_SUSPECT, REASON_DECODE);
-}
-
-static struct expr_value column_value(void *userdata, uint32_t ref)
-{
-	const struct csv *c = userdata;
-
-	return cell_value(&c->cells[ref]);
-}
-
-static int column_of(const struct csv *c, const char *name)
-{
-	for (size_t i = 0; i < c->n_names; i++)
-		if (streq(c->names[i], name))
-			return (int)i;
-	return -1;
-}
-
-/* A map over the columns of this file. A true-or-false point takes a number too: not 0. */
-static int parse_map(
-	struct replay *r, const struct map *m, const struct rule_point *pt, struct source *ret)
-{
-	const struct expr_scope scope = {
-		.userdata = &r->in, .resolve = resolve_column, .name_at = column_at};
-	struct expr_want want = {.any = !pt};
-	struct expr_error err;
-	char text[EXPR_TEXT_MAX + 16];
-	int k;
-
-	ret->column = -1;
-	if (pt && (pt->type == EXPR_ENUM || pt->type == EXPR_BITS)) {
-		ret->column = column_of(&r->in, m->expression + strspn(m->expression, " "));
-		if (ret->column < 0)
-			return ctl_error(r->o, CTL_FAILURE, NULL,
-				"--map %s: %s has no column \"%s\"", m->text, r->in.path,
-				m->expression);
-		return 0;
-	}
-	if (pt) {
-		want.type = pt->type;
-		want.has_unit = want.plain_ok = pt->type == EXPR_NUMBER;
-		want.unit = pt->unit;
-	}
-	k = expr_parse(m->expression, &scope, &want, &ret->e, &err);
-	if (k == -EINVAL && pt && pt->type == EXPR_BOOL) {
-		struct expr_error second;
-
-		(void)snprintf(text, sizeof(text), "(%s) != 0", m->expression);
-		k = expr_parse(text, &scope, &want, &ret->e, &second);
-	}
-	if (k < 0)
-		return ctl_error(r->o, CTL_FAILURE, NULL, "--map %s: %s: column %u: %s", m->text,
-			r->in.path, err.column, err.text);
-	return 0;
-}
-
-static void drop_sources(struct replay *r)
-{
-	for (size_t i = 0; i < RULES_POINTS_MAX; i++) {
-		r->sources[i].e = expr_free(r->sources[i].e);
-		r->sources[i].column = -1;
-	}
-}
-
-static int bind_columns(struct replay *r)
-{
-	drop_sources(r);
-	for (size_t i = 0; i < r->n_points; i++)
-		r->sources[i].column = column_of(&r->in, r->points[i].name);
-	for (size_t i = 0; i < r->n_maps; i++) {
-		int k = find_point(r, r->maps[i].name);
-
-		if (k < 0)
-			continue; /* made when the points were */
-		k = parse_map(r, &r->maps[i], &r->points[k], &r->sources[k]);
-		if (k != 0)
-			return k;
-	}
-	return 0;
-}
-
-/* Names in --map that the model does not have become points of their own, of the type of their
- * expression: "compressor=comp_hz > 0". */
-static int add_mapped_points(struct replay *r)
-{
-	struct source s = {.column = -1};
-	int k = csv_open(&r->in, r->csv[0]);
-
-	if (k < 0)
-		return ctl_error(r->o, CTL_FAILURE, NULL, "%s: %s", r->csv[0],
-			k == -EBADMSG ? "the first line is no list of columns" : strerror(-k));
-	k = 0;
-	for (size_t i = 0; i < r->n_maps && k == 0; i++) {
-		int p = find_point(r, r->maps[i].name);
-
-		if (p >= 0) {
-			r->points[p].present = true;
-			continue;
-		}
-		k = parse_map(r, &r->maps[i], NULL, &s);
-		if (k == 0 && r->n_points >= RULES_POINTS_MAX)
-			k = ctl_error(
-				r->o, CTL_FAILURE, NULL, "more than %d points", RULES_POINTS_MAX);
-		if (k == 0)
-			r->points[r->n_points++] = (struct rule_point){.name = r->maps[i].name,
-				.type = (enum expr_type)expr_root(s.e)->type,
-				.unit = *expr_unit(s.e),
-				.present = true};
-		s.e = expr_free(s.e);
-	}
-	for (size_t i = 0; i < r->n_points; i++)
-		if (column_of(&r->in, r->points[i].name) >= 0)
-			r->points[i].present = true;
-	csv_close(&r->in);
-	return k;
-}
-
-static struct expr_value text_value(const struct rule_point *p, const struct csv_cell *c)
-{
-	int64_t code;
-
-	if (!*c->text)
-		return expr_unknown(QUALITY_UNAVAILABLE, REASON_NO_REPLY);
-	if (!isnan(c->num))
-		return expr_good(c->num);
-	for (size_t i = 0; i < p->names.n; i++)
-		if (streq(p->names.at(p->names.list, i, &code), c->text))
-			return expr_good(
-				(double)(p->type == EXPR_BITS ? INT64_C(1) << (code & 63) : code));
-	if (p->names.intern)
-		return expr_good((double)p->names.intern(p->names.list, c->text));
-	return expr_unknown(QUALITY_SUSPECT, REASON_DECODE);
-}
-
-static void read_values(struct replay *r)
-{
-	const struct expr_env env = {.userdata = &r->in, .value = column_value};
-
-	for (size_t i = 0; i < r->n_points; i++) {
-		const struct source *s = &r->sources[i];
-		const struct rule_point *p = &r->points[i];
-
-		if (s->e)
-			r->values[i] = expr_eval(s->e, &env);
-		else if (s->column < 0)
-			r->values[i] = expr_unknown(QUALITY_ABSENT, REASON_NONE);
-		else if (p->type == EXPR_ENUM || p->type == EXPR_BITS)
-			r->values[i] = text_value(p, &r->in.cells[s->column]);
-		else
-			r->values[i] = cell_value(&r->in.cells[s->column]);
-		if (p->type == EXPR_BOOL && r->values[i].quality == QUALITY_GOOD)
-			r->values[i].v = r->values[i].v != 0;
-	}
 }
 
 /* --- output --- */
@@ -633,7 +303,7 @@ static int run_file(struct replay *r, const char *path)
 	if (k < 0)
 		return ctl_error(r->o, CTL_FAILURE, NULL, "%s: %s", path,
 			k == -EBADMSG ? "the first line is no list of columns" : strerror(-k));
-	k = bind_columns(r);
+	k = replay_bind_columns(r);
 	while (k == 0) {
 		struct rules_clock clock;
 		int got = csv_next(&r->in);
@@ -675,7 +345,7 @@ static int run_file(struct replay *r, const char *path)
 		clock = (struct rules_clock){.t_us = r->clock_us,
 			.local_hour = r->in.local_hour,
 			.local_day = r->in.local_day};
-		read_values(r);
+		replay_read_values(r);
 		rules_step(r->rules, &clock, r->values, changed, r);
 	}
 	r->dated_before = r->in.dated;
@@ -686,10 +356,10 @@ static int run_file(struct replay *r, const char *path)
 
 static int replay(struct replay *r)
 {
-	int k = load_kind(r);
+	int k = replay_load_kind(r);
 
 	if (k == 0)
-		k = add_mapped_points(r);
+		k = replay_add_mapped_points(r);
 	if (k == 0 && !(r->period_s > 0)) {
 		r->period_s = csv_spacing(r->csv[0]);
 		if (!(r->period_s > 0))
@@ -723,11 +393,11 @@ static int verb_replay(int argc, char **argv, const struct ctl_options *o)
 	if (!r)
 		return ctl_error(o, CTL_FAILURE, NULL, "out of memory");
 	r->o = o;
-	drop_sources(r);
+	replay_drop_sources(r);
 	k = take_arguments(r, argc, argv);
 	if (k == 0)
 		k = replay(r);
-	drop_sources(r);
+	replay_drop_sources(r);
 	csv_close(&r->in);
 	rules_free(r->rules);
 	rule_set_free(r->set);
