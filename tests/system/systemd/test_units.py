@@ -239,6 +239,8 @@ def test_share_without_a_network(m):
     m.write("/etc/hearthd/hearthd.conf.d/share.conf", "[Bus rtu]\nShare=yes\n")
     m.run("systemctl daemon-reload; systemctl reload hearthd; systemctl start hearth-share@rtu.socket")
     m.wait(READ % 4, "0001000000070104") # two registers of the meter: a float
+    sockets = [line.split() for line in m.run("ss -H -tulpn").stdout.splitlines()]
+    assert [s[4] for s in sockets if "hearth" in s[-1]] == ["127.0.0.1:1502"], sockets # where told, nowhere else
     state = show(m, "hearth-share@rtu", "ActiveState", "DynamicUser", "PrivateNetwork", "MainPID")
     pid = state.pop("MainPID")
     assert state == {"ActiveState": "active", "DynamicUser": "yes", "PrivateNetwork": "yes"}
