@@ -5,6 +5,8 @@
 
 /* A profile that its probes prove this much needs no further points read. */
 #define PROVEN 75
+/* A probe of this score that fails rules the profile out by itself; of weaker ones two do. */
+#define IDENTITY 50
 /* Points read of a profile that has no proof, and what each good one proves; together they never make
  * more than PLAUSIBLE_MAX: many registers hold small numbers. */
 #define POINTS_MAX    5
@@ -136,8 +138,11 @@ static void judge_probes(const struct scan_memory *m, const struct profile *p, s
 			continue;
 		if (a->result < 0 || !modbus_value(&pt, &mp, a->reply + 2, &value) ||
 			!identify_match(probe, &value)) {
-			v->excluded = true;
-			return;
+			/* A limit of a setting may be another in this model; an identity is not. */
+			v->wrong++;
+			v->spoilt *= SPOILS;
+			v->excluded = probe->score >= IDENTITY || v->wrong >= 2;
+			continue;
 		}
 		v->probes++;
 		v->unproven *= 1 - probe->score / 100.0;

@@ -68,6 +68,7 @@ MOVES = {
         "heater_assist_substate": constant(0), "sanitize_substate": constant(0)},
     "phnix-pool-heatpump": {
         "power": constant(1), "mode": constant(1), "heating_target": constant(28),
+        "circulation_pump_mode": constant(0), "pump_interval": constant(30),
         "cooling_target": constant(24), "current_setpoint": constant(28),
         "unit_state": constant(1), "unit_mode": cycle((1, 2400), (250, 180)),
         "inlet_water_temperature": wave(26.4, 0.8, 3600, 0.06),
