@@ -512,7 +512,7 @@ int knowledge_load_cause(struct loading *l, struct ini_section *s, struct cause 
 		return worst;
 	if (knowledge_id_good(s->arg))
 		c->short_name = strchr(s->arg, '.') + 1;
-	bad(knowledge_get_text(l, s, "Decide", TEXT_MAX, false, &c->decide), &worst);
+	bad(knowledge_get_text(l, s, "Decide", TEXT_MAX, true, &c->decide), &worst);
 	bad(get_names(l, s, "Alias", &c->aliases, &c->n_aliases), &worst);
 	bad(get_names(l, s, "ExpectAfter", &c->expect_after, &c->n_expect_after), &worst);
 	bad(check_rules(l, s, c), &worst);

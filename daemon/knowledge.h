@@ -86,7 +86,7 @@ struct cause {
 	char **aliases;
 	size_t n_aliases;
 	struct knowledge_kinds kinds;
-	struct words name, part, text, decide; /* .decide may be NULL */
+	struct words name, part, text, decide;
 	enum who who;
 	enum danger danger;
 	unsigned minutes;

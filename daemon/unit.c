@@ -34,6 +34,7 @@ enum dimension {
 	DIM_MASS,
 	DIM_LENGTH,
 	DIM_INTEGRAL,
+	DIM_CONDUCTIVITY,
 };
 
 struct unit {
@@ -110,6 +111,8 @@ static const struct unit units[] = {
 	{"cm", DIM_LENGTH, 1e-2, 0, ""},
 	{"mm", DIM_LENGTH, 1e-3, 0, ""},
 	{"°C·min", DIM_INTEGRAL, 1, 0, "degree-minutes K·min"},
+	{"µS/cm", DIM_CONDUCTIVITY, 1, 0, "uS/cm μS/cm"},
+	{"mS/cm", DIM_CONDUCTIVITY, 1e3, 0, ""},
 };
 _Static_assert(ARRAY_SIZE(units) <= UINT8_MAX, "unit_id is a byte");
 
@@ -208,6 +211,7 @@ static const struct {
 	[DIM_MASS] = {{0, 1, 0, 0, 0}, true, 1},
 	[DIM_LENGTH] = {{1, 0, 0, 0, 0}, true, 1},
 	[DIM_INTEGRAL] = {{0, 0, 1, 0, 1}, false, 60},
+	[DIM_CONDUCTIVITY] = {{-3, -1, 3, 2, 0}, false, 1e-4},
 };
 
 void unit_si(unit_id u, int8_t dim[UNIT_DIMS], double *ret_factor)

@@ -50,12 +50,12 @@ def test_check(tmp_path):
     assert good.returncode == 0 and "no errors" in good.stdout, good.stdout + good.stderr
     path = tmp_path / "own.knowledge"
     path.write_text("[Cause own.thing]\nKinds=boiler\nName=a\nName[zh_CN]=a\nPart=a\nPart[zh_CN]=a\nText=a\nText[zh_CN]=a\n"
-                    "Who=household\nDanger=none\nMinutes=5\nSources=me\nExpectAfter=no_such_rule\n[Step own.thing 1]\n"
+                    "Who=household\nDanger=none\nMinutes=5\nSources=me\nDecide=a\nDecide[zh_CN]=a\nExpectAfter=no_such_rule\n[Step own.thing 1]\n"
                     "Text=Unscrew the burner.\nText[zh_CN]=a\nTouches=gas\n", encoding="utf-8")
     bad = call("knowledge", "check", path)
     assert bad.returncode == 1
-    for text in (f"{path}:13: ", 'there is no rule "no_such_rule"', f"{path}:15: ", '"unscrew" is nothing for a household',
-                 f"{path}:17: ", "a household does not touch gas"):
+    for text in (f"{path}:15: ", 'there is no rule "no_such_rule"', f"{path}:17: ", '"unscrew" is nothing for a household',
+                 f"{path}:19: ", "a household does not touch gas"):
         assert text in bad.stdout, bad.stdout
 
 

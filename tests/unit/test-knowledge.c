@@ -10,7 +10,7 @@
 #define HEAD \
 	"[Cause ac.filter]\nKinds=room_air_conditioner\nName=Filter\nName[zh_CN]=滤网\nPart=filter\n" \
 	"Part[zh_CN]=滤网\nText=Dust.\nText[zh_CN]=积灰。\nWho=household\nDanger=none\nMinutes=15\n" \
-	"Sources=own model\n"
+	"Sources=own model\nDecide=Look.\nDecide[zh_CN]=看。\n"
 #define STEP "[Step ac.filter 1]\nText=Switch it off.\nText[zh_CN]=关机。\nTouches=controls\n"
 
 static struct knowledge *load(const char *text, struct problems *p)
@@ -120,7 +120,8 @@ static void test_refuses_form(void **state)
 		"none of the kinds");
 	refused("Touches=controls\n", "Touches=none\nCheck=mean(active_power,5 min) < 3 W\n", "");
 	refused("Touches=controls\n", "Touches=none\nStop=nonsense > 3\n", "");
-	refused("Minutes=15\n", "Minutes=15\nDecide=Look.\n", "in Chinese");
+	refused("Decide=Look.\n", "", "in English");
+	refused("Decide[zh_CN]=看。\n", "", "in Chinese");
 	refused("Minutes=15\n", "Minutes=15\nAlias=A\n", "no name");
 }
 
@@ -171,9 +172,9 @@ static void test_refuses_harm(void **state)
 	refused("Danger=none\n", "Danger=refrigerant\n", "may not mend");
 	refused("Who=household\nDanger=none\n", "Who=electrician\nDanger=gas\n", "may not mend");
 	/* the household's steps of a dangerous cause */
-	refused("Who=household\nDanger=none\nMinutes=15\nSources=own model\n"
+	refused("Who=household\nDanger=none\nMinutes=15\nSources=own model\nDecide=Look.\nDecide[zh_CN]=看。\n"
 		"[Step ac.filter 1]\nText=Switch it off.\nText[zh_CN]=关机。\nTouches=controls\n",
-		"Who=gas-fitter\nDanger=gas\nMinutes=15\nSources=own model\n"
+		"Who=gas-fitter\nDanger=gas\nMinutes=15\nSources=own model\nDecide=Look.\nDecide[zh_CN]=看。\n"
 		"[Step ac.filter 1]\nText=Pull the plug.\nText[zh_CN]=拔插头。\nTouches=plug\n",
 		"danger of gas");
 }
@@ -185,7 +186,7 @@ static void test_trained(void **state)
 	struct knowledge *k = load(
 		"[Cause ac.leak]\nKinds=room_air_conditioner\nName=Leak\nName[zh_CN]=泄漏\n"
 		"Part=pipes\nPart[zh_CN]=管路\nText=Refrigerant is lost.\nText[zh_CN]=制冷剂流失。\n"
-		"Who=refrigeration\nDanger=refrigerant\nMinutes=120\nSources=x\n"
+		"Who=refrigeration\nDanger=refrigerant\nMinutes=120\nSources=x\nDecide=a\nDecide[zh_CN]=a\n"
 		"[Step ac.leak 1]\nWho=refrigeration\nText=Find the leak behind the cover.\n"
 		"Text[zh_CN]=拆下外壳查漏。\nTouches=refrigerant cover\n",
 		&p);
@@ -200,7 +201,7 @@ static void test_names(void **state)
 {
 	static const char *const two = HEAD STEP
 		"[Cause fan.filter]\nKinds=%s\nName=a\nName[zh_CN]=a\nPart=a\nPart[zh_CN]=a\n"
-		"Text=a\nText[zh_CN]=a\nWho=household\nDanger=none\nMinutes=1\nSources=a\n"
+		"Text=a\nText[zh_CN]=a\nWho=household\nDanger=none\nMinutes=1\nSources=a\nDecide=a\nDecide[zh_CN]=a\n"
 		"[Step fan.filter 1]\nText=a\nText[zh_CN]=a\nTouches=none\n";
 	char text[4096];
 	struct problems p = {0};
