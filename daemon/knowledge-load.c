@@ -134,9 +134,9 @@ bool knowledge_kind_has_names(const struct model_kind *kind, const char *text)
 		if (n < sizeof(name)) {
 			memcpy(name, c, n);
 			name[n] = 0;
-			for (size_t i = 0; i < model_n_kinds; i++)
-				if (model_attr_index(&model_kinds[i], name) >= 0 &&
-					model_attr_index(kind, name) < 0)
+			for (size_t i = 0; model_attr_index(kind, name) < 0 && i < model_n_kinds;
+				i++)
+				if (model_attr_index(&model_kinds[i], name) >= 0)
 					return false;
 		}
 		c += n;

@@ -3,8 +3,6 @@
  * words is a second line behind Who=, Danger= and Touches=; it rather refuses a harmless text. */
 #include "knowledge.h"
 
-#include <strings.h>
-
 static const char *const who_words[_WHO_MAX] = {
 	[WHO_HOUSEHOLD] = "household",
 	[WHO_ELECTRICIAN] = "electrician",
@@ -107,10 +105,14 @@ size_t knowledge_first_words(
 static const char *const hands_en[] = {"cover", "casing", "housing", "screw", "screwdriver",
 	"unscrew", "spanner", "wrench", "multimeter", "wiring", "wire", "terminal", "solder",
 	"capacitor", "electrode", "jumper", "fuse", "dismantle", "disassemble", "fitting", "flue",
-	"chimney", "burner", "heat exchanger", "relief valve", "circuit board", NULL};
-static const char *const hands_zh[] = {"机盖", "外壳", "盖板", "面板拆", "螺丝", "扳手", "万用表",
-	"接线", "电线", "端子", "焊", "电容", "电极", "熔断", "保险丝", "拆开", "拆下", "拆卸",
-	"烟道", "烟管", "燃烧器", "换热器", "安全阀", "电路板", NULL};
+	"chimney", "burner", "heat exchanger", "relief valve", "circuit board", "back panel",
+	"rear panel", "side panel", "open the boiler", "open the heater", "open the appliance",
+	"open the unit", "reset button", "press reset", "reset the boiler", "reset the burner",
+	"reset the cut-out", "reset the safety", NULL};
+static const char *const hands_zh[] = {"机盖", "外壳", "盖板", "后盖", "后板", "侧板", "面板拆",
+	"螺丝", "扳手", "万用表", "接线", "电线", "端子", "焊", "电容", "电极", "熔断", "保险丝",
+	"拆开", "拆下", "拆卸", "拆机", "打开机器", "打开锅炉", "烟道", "烟管", "燃烧器", "换热器",
+	"安全阀", "电路板", "复位按钮", "复位键", "按复位", "复位锅炉", "复位保护", NULL};
 static const char *const stuff_en[] = {"gas", "refrigerant", "recharge", "freon", "mains", NULL};
 static const char *const stuff_zh[] = {
 	"燃气", "煤气", "天然气", "制冷剂", "冷媒", "加氟", "氟利昂", "市电", NULL};
@@ -122,8 +124,7 @@ static const char *const never_zh[] = {
 
 /* How a clause begins that forbids or hands over; and one that only looks. */
 static const char *const forbids[] = {"do not ", "never ", "don't ", "call ", "ask ", "tell ",
-	"leave ", "不要", "请勿", "切勿", "严禁", "不得", "联系", "拨打", "告诉", "请师傅", "交给",
-	NULL};
+	"不要", "请勿", "切勿", "严禁", "不得", "联系", "拨打", "告诉", "请师傅", "交给", NULL};
 static const char *const looks[] = {"see whether ", "see if ", "look ", "read ", "watch ",
 	"listen ", "note ", "看", "听", "观察", "查看", "记下", "如果", "if ", NULL};
 /* What ends a clause besides punctuation. */
@@ -132,12 +133,31 @@ static const char *const joins[] = {
 static const char *const stops[] = {".", ";", ":", ",", "!", "?", "。", "；", "：", "，", "！",
 	"？", "\n", "(", ")", "（", "）", NULL};
 
+/* A negation that asks for it after all: "do not hesitate to", "never mind". */
+static const char *const after_all[] = {"hesitate", "forget", "mind", "worry", "afraid", "fail to",
+	"只", "忘记", "犹豫", "害怕", "怕", "担心", NULL};
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* WORD, which is in lower case, at S: its length, or 0. */
+static size_t at(const char *s, const char *word)
+{
+	size_t n = 0;
+
+	while (word[n] && lower(s[n]) == word[n])
+		n++;
+	return word[n] ? 0 : n;
+}
+
 static size_t starts_one(const char *s, const char *const *list)
 {
 	for (; *list; list++) {
-		size_t n = strlen(*list);
+		size_t n = at(s, *list);
 
-		if (strncasecmp(s, *list, n) == 0)
+		if (n > 0)
 			return n;
 	}
 	return 0;
@@ -151,12 +171,11 @@ static bool letter(char c)
 /* WORD in the clause [S, END): whole, but for a plural. */
 static bool has_word(const char *s, const char *end, const char *word, bool whole)
 {
-	size_t n = strlen(word);
-
-	for (const char *c = s; c + n <= end; c++) {
+	for (const char *c = s; c < end; c++) {
+		size_t n = at(c, word);
 		const char *after = c + n;
 
-		if (strncasecmp(c, word, n) != 0)
+		if (n == 0 || after > end)
 			continue;
 		if (!whole)
 			return true;
@@ -184,7 +203,7 @@ static const char *check_clause(const char *s, const char *end, bool zh, bool an
 
 	while (s < end && *s == ' ')
 		s++;
-	if (starts_one(s, forbids))
+	if (starts_one(s, forbids) && !find_word(s, end, after_all, !zh))
 		return NULL;
 	found = find_word(s, end, zh ? never_zh : never_en, !zh);
 	if (found || anybody)

@@ -1285,6 +1285,7 @@ Value=601
 Meaning=Low pres.
 Meaning[zh_CN]=低压
 Component=refrigerant circuit
+Causes=hp.refrigerant_leak
 Household=no
 
 [Fault E602]
@@ -1292,6 +1293,7 @@ Value=602
 Meaning=Leakage
 Meaning[zh_CN]=泄漏
 Component=refrigerant circuit
+Causes=hp.refrigerant_leak
 Severity=urgent
 Household=no
 

@@ -134,10 +134,12 @@ static void test_refuses_harm(void **state)
 		"Touch the wiring.", "Do not worry, open the casing.",
 		"Do not worry and open the casing.", "Switch it off; clean the burner.",
 		"Bridge the thermostat.", "Measure the mains.", "Recharge it.",
-		"See whether the screw is loose.", "BYPASS the valve."};
+		"See whether the screw is loose.", "BYPASS the valve.",
+		"Never mind and open the casing.", "Do not hesitate to open the cover.",
+		"Leave the cover open.", "Press the reset button.", "Call nobody; unscrew it."};
 	static const char *const zh[] = {"打开机盖。", "拧下螺丝。", "关闭燃气。", "加氟。",
 		"检查接线。", "不要担心，拆开外壳。", "请打开外壳。", "短接开关。",
-		"解除锁定后再试。", "open the cover"};
+		"解除锁定后再试。", "不要忘记打开外壳。", "按复位键。", "open the cover"};
 	static const char *const fine[][2] = {
 		{"Do not open the cover.", "不要打开机盖。"},
 		{"Call a gas fitter.", "联系燃气维修人员。"},
