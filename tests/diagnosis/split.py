@@ -125,11 +125,12 @@ TRAPS = ["guests", "holiday", "setpoint", "door_open", "warm_food", "cold_progra
 ONSET, FAULT_DAYS, HEALTHY_DAYS = 24, 48, 60
 
 
-def _run(half, kind, variant, climate, name, **more):
+def _run(half, kind, variant, climate, name, elements=None, **more):
     sizes, climates, seed = ((TUNE_SIZES, TUNE_CLIMATES, TUNE_SEED) if half == "tune" else
                              (SCORE_SIZES, SCORE_CLIMATES, SCORE_SEED))
     starts = STARTS[half]
-    return Run(kind, f"{seed}/{kind}/{variant}/{climate}/{name}", climates[climate], params=sizes[kind][variant],
+    params = {**sizes[kind][variant], **({"elements": elements} if elements else {})}
+    return Run(kind, f"{seed}/{kind}/{variant}/{climate}/{name}", climates[climate], params=params,
                start=starts.get(kind, starts[None]), **more)
 
 
@@ -147,8 +148,9 @@ def healthy(half, kind, variant, climate):
 
 
 def faulty(half, kind, variant, climate, fault, severity, repair=False):
+    more = {"elements": 2} if fault == "one_element" else {}
     f = Fault(fault, severity, ONSET, RAMPS.get(fault, 0), ONSET + 18 if repair else None)
-    return _run(half, kind, variant, climate, f"{fault}-{severity}{'-repair' if repair else ''}", days=FAULT_DAYS, fault=f)
+    return _run(half, kind, variant, climate, f"{fault}-{severity}{'-repair' if repair else ''}", days=FAULT_DAYS, fault=f, **more)
 
 
 def runs(half, kind):
