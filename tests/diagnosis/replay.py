@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 BUILD = Path(os.environ.get("HEARTHD_BUILD", ROOT / "build" / "dev"))
 if not (BUILD / "ctl" / "hearthctl").exists():
     BUILD = ROOT / "build"
+HEARTHCTL = BUILD / "ctl" / "hearthctl"
 
 
 class Failed(Exception):
@@ -17,7 +18,7 @@ class Failed(Exception):
 
 def replay(kind, files, maps=(), period=None, rules=None, state_in=None, state_out=None):
     """(transitions, summary): the printed lines, parsed."""
-    cmd = [str(BUILD / "ctl" / "hearthctl"), "--config", "/nonexistent", "--vendor", str(ROOT / "etc"), "diagnose", "replay",
+    cmd = [str(HEARTHCTL), "--config", "/nonexistent", "--vendor", str(ROOT / "etc"), "diagnose", "replay",
            "--kind", kind, "--summary"]
     for f in files:
         cmd += ["--csv", str(f)]
@@ -29,6 +30,6 @@ def replay(kind, files, maps=(), period=None, rules=None, state_in=None, state_o
     p = subprocess.run(cmd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
     # 4: an appliance in fault
     if p.returncode not in (0, 4):
-        raise Failed(f"{' '.join(cmd)}: {p.returncode}\n{p.stderr}")
+        raise Failed(f"{' '.join(cmd)}: {p.returncode}\n{p.stdout[:1000]}{p.stderr}")
     lines = [json.loads(x) for x in p.stdout.splitlines()]
     return lines[:-1], lines[-1]

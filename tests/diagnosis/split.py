@@ -71,7 +71,7 @@ FAULTS = {
         "hot_tap_drips": ({"ewh_night_loss"}, {"hot_tap_drips", "check_valve"}),
     },
     "refrigerator": {
-        "door_seal": ({"fridge_duty"}, {"door_seal"}),
+        "door_seal": ({"fridge_duty", "fridge_cycles"}, {"door_seal"}),
         "condenser_dust": ({"fridge_duty"}, {"condenser_dust"}),
         "refrigerant": ({"fridge_duty", "fridge_warm"}, {"refrigerant", "refrigerant_leak"}),
         "defrost_heater": ({"fridge_no_defrost"}, {"defrost_heater"}),
@@ -80,8 +80,8 @@ FAULTS = {
     "room_air_conditioner": {
         "filter": ({"ac_filter"}, {"filter", "filter_blocked", "room_sensor"}),
         "refrigerant_leak": ({"ac_charge_low"}, {"refrigerant_leak"}),
-        "outdoor_coil": ({"ac_outdoor_fan"}, {"outdoor_coil_dirty"}),
-        "outdoor_fan": ({"ac_outdoor_fan"}, {"outdoor_fan"}),
+        "outdoor_coil": ({"ac_outdoor_coil", "ac_outdoor_fan"}, {"outdoor_coil_dirty"}),
+        "outdoor_fan": ({"ac_outdoor_fan", "ac_outdoor_coil"}, {"outdoor_fan"}),
     },
     "heat_pump": {
         "strainer": ({"hp_low_flow"}, {"strainer", "pump", "valves_closed"}),

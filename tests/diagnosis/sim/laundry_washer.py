@@ -51,6 +51,7 @@ def simulate(run):
     p = {**PARAMS, **run.params}
     w, r, dt = Weather(run), run.rng("people"), run.period
     queue, left, wanted, day_before = [], 0.0, [], -1
+    now = (0, 0, "idle", 40, "normal", 20.0)
     for _, t, day, hour in run.steps():
         if int(day) != day_before:
             day_before = int(day)
@@ -61,7 +62,7 @@ def simulate(run):
             queue = list(load(run, p, r, w, day))
             left = queue[0][0]
         if not queue:
-            yield 1.0, "stopped", "idle", None, "normal", None
+            yield 1.0, "stopped", "idle", now[3], "normal", now[5]
             continue
         # power is the mean of the step, the phase that at its end
         energy, rest = 0.0, dt

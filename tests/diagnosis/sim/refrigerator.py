@@ -62,7 +62,9 @@ def simulate(run):
             if hours > p["defrost_h"]:
                 hours, defrost = 0.0, 24.0
         frost += wet * 0.00055 * dt / 60 * (1 if on else 0.4)
-        to_air = min(0.8, max(0.2, (air - p["setpoint"] + 3) / 6)) * cool
+        # a damper: what the freezer has enough of goes to the fridge
+        share = 0.85 if freezer < -20.5 else min(0.8, max(0.2, (air - p["setpoint"] + 3) / 6))
+        to_air = share * cool
         air += dt * (ua_air * (room - air) + 2.5 * (food - air) - to_air) / 12e3
         food += dt * 2.5 * (air - food) / p["food"]
         freezer += dt * (p["ua_freezer"] * (room - freezer) - (cool - to_air) * 0.75) / 25e3

@@ -1,0 +1,442 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small series for every rule: what an appliance shows when it is well, when the fault is there, and at the edges.
+
+A rule has one function. It gets a mode and answers the segments of a series: (seconds, values), values being numbers, words,
+None (not answered) or functions of the seconds since the segment began. Modes:
+  normal, fault, off     a healthy appliance, the fault, one that is switched off (after it was learned where there is learning)
+  start                  the condition is there only as long as it lasts at every start, or for less than the rule waits
+  under, over            just on this side of the threshold, and just beyond
+  explained              the fault's signs with the context that explains them away, for rules with Unless=
+The other kinds are made of these by test_fixtures.py: data gap, duplicate, out of order, irregular sampling, a missing point.
+Appliances here are arithmetic without noise: thresholds are exact. How well a rule does in the field is for bench.py.
+"""
+MIN, H, D = 60, 3600, 86400
+
+RULES = {}
+
+
+class Fixture:
+    def __init__(self, kind, period, needs, f, confirms=True):
+        self.kind, self.period, self.needs, self.f, self.confirms = kind, period, needs, f, confirms
+        self.modes = ["normal", "fault", "off", "start", "under", "over"]
+
+
+def rule(name, kind, period, needs, explained=False):
+    """NEEDS: the column without which the rule cannot be judged."""
+    def add(f):
+        RULES[name] = Fixture(kind, period, needs, f)
+        if explained:
+            RULES[name].modes.append("explained")
+        return f
+    return add
+
+
+def times(n, *segments):
+    return [s for _ in range(int(n)) for s in segments]
+
+
+def pick(mode, **values):
+    """The value of a mode; that of normal where it has none."""
+    return values.get(mode, values["normal"])
+
+
+# ---------------------------------------------------------------------------------------- common
+@rule("data_lost", "heat_pump", 60, "outdoor_temperature")
+def data_lost(mode):
+    v = {"outdoor_temperature": 5.0, "flow.temperature": 30.0}
+    gone = {**v, "outdoor_temperature": None}
+    # 10 polls until it counts as lost, 15 min that it must last
+    minutes = pick(mode, normal=0, fault=60, start=5, under=23, over=28)
+    return [(2 * H, v), (minutes * MIN, gone), (2 * H, v)]
+
+
+@rule("sensor_range", "heat_pump", 60, "flow.temperature")
+def sensor_range(mode):
+    v = {"flow.temperature": 30.0}
+    bad = {"flow.temperature": pick(mode, normal=30.0, fault=-55.0, start=-55.0, under=-39.9, over=-40.1, off=12.0)}
+    return [(2 * H, v), (1 * MIN if mode == "start" else H, bad), (H, v)]
+
+
+@rule("sensor_stuck", "heat_pump", 300, "outdoor_coil_temperature")
+def sensor_stuck(mode):
+    def cycle(stuck):
+        low = pick(mode, normal=-3.0, fault=5.0, over=4.85, under=4.7, start=5.0) if stuck else -3.0
+        run, coil = (0, 5.0) if mode == "off" else (1, low)
+        return [(H, {"compressor_running": run, "active_power": 1500.0 if run else 10.0, "outdoor_coil_temperature": coil}),
+                (H, {"compressor_running": 0, "active_power": 10.0, "outdoor_coil_temperature": 5.0})]
+    days = 1 if mode == "start" else 4
+    return times(12, *cycle(False)) + times(12 * days, *cycle(True)) + times(18, *cycle(False))
+
+
+@rule("short_cycling", "heat_pump", 30, "compressor_running")
+def short_cycling(mode):
+    def cycle(on, off):
+        return [(on, {"compressor_running": 1}), (off, {"compressor_running": 0})]
+    fast = {"normal": cycle(40 * MIN, 20 * MIN), "fault": cycle(180, 180), "start": cycle(180, 180),
+            "under": cycle(330, 330), "over": cycle(240, 240)}.get(mode)
+    if mode == "off":
+        return [(3 * D, {"compressor_running": 0})]
+    span = sum(s for s, _ in fast)
+    hours = 5 if mode == "start" else 34
+    slow = cycle(40 * MIN, 20 * MIN)
+    return times(16, *slow) + times(hours * H / span, *fast) + times(10, *slow)
+
+
+def heating_sessions(days, delta, settled=True, **more):
+    """Four sessions of an hour a day; DELTA between flow and return, at once or after ten minutes."""
+    v = {"outdoor_temperature": 2.5, "circulation_pump": 1, "defrosting": 0, **more}
+    on = {**v, "compressor_running": 1, "flow.temperature": 35.0 + delta, "return.temperature": 35.0}
+    late = {**on, "flow.temperature": 40.0}
+    off = {**v, "compressor_running": 0, "flow.temperature": 30.0, "return.temperature": 29.5}
+    hour = [(H, on)] if settled else [(8 * MIN, on), (52 * MIN, late)]
+    return times(4 * days, *hour, (5 * H, off))
+
+
+@rule("hp_low_flow", "heat_pump", 120, "return.temperature", explained=True)
+def hp_low_flow(mode):
+    learned = heating_sessions(6, 5.0)
+    if mode == "off":
+        return learned + [(2 * D, learned[-1][1])]
+    if mode == "explained":
+        return learned + heating_sessions(2, 16.0, circulation_pump=0)
+    delta = pick(mode, normal=5.0, fault=16.0, start=16.0, under=11.9, over=12.4)
+    return learned + heating_sessions(2, delta, mode != "start")
+
+
+# ------------------------------------------------------------------------------------- heat pump
+@rule("hp_defrost_often", "heat_pump", 60, "defrosting")
+def hp_defrost_often(mode):
+    out = {"outdoor_temperature": 12.0 if mode == "off" else 2.0}
+    every = pick(mode, normal=90, fault=25, start=25, under=45, over=39) * MIN
+
+    def days(n, gap):
+        return times(n * D / gap, (6 * MIN, {**out, "defrosting": 1}), (gap - 6 * MIN, {**out, "defrosting": 0}))
+    return days(1, 90 * MIN) + (days(0.5, every) if mode == "start" else days(3, every)) + days(1, 90 * MIN)
+
+
+# ---------------------------------------------------------------------------------------- boiler
+@rule("boiler_pressure_low", "boiler", 60, "water.pressure")
+def boiler_pressure_low(mode):
+    v = {"water.pressure": 130.0, "flow.temperature": 30.0}
+    bad = {"water.pressure": pick(mode, normal=130.0, fault=60.0, start=60.0, under=80.5, over=79.5)}
+    return [(3 * H, v), (8 * MIN if mode == "start" else 2 * H, {**v, **bad}), (3 * H, v)]
+
+
+@rule("boiler_vessel", "boiler", 300, "water.pressure")
+def boiler_vessel(mode):
+    rise = pick(mode, normal=40, fault=120, start=120, under=78, over=83)
+
+    def day(by):
+        hot = 25.0 if mode == "off" else 65.0
+        return times(4, (3 * H, {"water.pressure": 130.0 + (0 if mode == "off" else by), "flow.temperature": hot, "flame": 1}),
+                     (3 * H, {"water.pressure": 130.0, "flow.temperature": 30.0, "flame": 0}))
+    return day(40) + day(40) + (times(1 if mode == "start" else 5, *day(rise))) + day(40)
+
+
+@rule("boiler_ignition", "boiler", 300, "ignition_failures")
+def boiler_ignition(mode):
+    more = pick(mode, normal=1, fault=12, start=5, under=5, over=6, off=0)
+    return [(2 * D, {"ignition_failures": 3}), (H, {"ignition_failures": 3 + more // 2}), (D, {"ignition_failures": 3 + more})]
+
+
+@rule("boiler_losing_water", "boiler", 600, "water.pressure")
+def boiler_losing_water(mode):
+    lost = pick(mode, normal=2.0, fault=45.0, start=8.0, under=12.0, over=40.0, off=0.0)  # kPa over 28 days
+    days, out = 12, []
+    for d in range(40):
+        bar = 130.0 - lost * max(0, d - days) / 28
+        out += [(12 * H, {"water.pressure": bar, "flow.temperature": 25.0, "flame": 0}),
+                (12 * H, {"water.pressure": bar + (0 if mode == "off" else 30), "flow.temperature": 25.0 if mode == "off" else 55.0,
+                          "flame": int(mode != "off")})]
+    return out
+
+
+# ------------------------------------------------------------------------------ water heater
+WH = {"rms_voltage": 230.0, "heating_setpoint": 60.0, "ambient_temperature": 20.0}
+
+
+def heating_cycles(n, power=2000.0, after=0.0, tank=55.0, demand="immersion_element1", hours=4):
+    """N times half an hour of heating; the tank goes on rising by AFTER in the ten minutes behind it."""
+    on = {**WH, "active_power": power, "local_temperature": lambda t: tank + 5 * t / 1800, "heat_demand": demand}
+    rise = {**WH, "active_power": 0.0, "local_temperature": lambda t: tank + 5 + after * min(1, t / 500), "heat_demand": "0"}
+    off = {**WH, "active_power": 0.0, "local_temperature": lambda t: tank + 5 + after - (5 + after) * t / (hours * H - 2400),
+           "heat_demand": "0"}
+    return times(n, (30 * MIN, on), (10 * MIN, rise), (hours * H - 40 * MIN, off))
+
+
+@rule("ewh_element_open", "water_heater", 60, "heating_setpoint")
+def ewh_element_open(mode):
+    cold = {**WH, "local_temperature": pick(mode, normal=55.0, fault=45.0, start=45.0, under=52.2, over=51.7, off=30.0),
+            "active_power": 2000.0 if mode == "normal" else 0.0, "heat_demand": "0" if mode == "off" else "immersion_element1"}
+    return heating_cycles(6) + [(8 * MIN if mode == "start" else 2 * H, cold)] + heating_cycles(2)
+
+
+@rule("ewh_element_half", "water_heater", 60, "rms_voltage")
+def ewh_element_half(mode):
+    power = pick(mode, normal=2000.0, fault=1000.0, start=1000.0, under=1520.0, over=1480.0)
+    learned = heating_cycles(30)
+    if mode == "off":
+        return learned + [(D, {**learned[-1][1], "local_temperature": 40.0})]
+    if mode == "start":
+        short = {**WH, "active_power": 1000.0, "local_temperature": 55.0, "heat_demand": "immersion_element1"}
+        return learned + times(3, (6 * MIN, short), *heating_cycles(1))
+    return learned + heating_cycles(6, power)
+
+
+@rule("ewh_scale", "water_heater", 60, "rms_voltage")
+def ewh_scale(mode):
+    learned = heating_cycles(60)
+    if mode == "off":
+        return learned + [(3 * D, {**learned[-1][1], "local_temperature": 30.0})]
+    # power by 3 %, and a tank that warms on when the element is off
+    power = pick(mode, normal=2000.0, fault=1850.0, start=1850.0, under=1990.0, over=1900.0)
+    after = pick(mode, normal=0.0, fault=2.0, start=2.0, under=2.0, over=1.0)
+    return learned + heating_cycles(6 if mode == "start" else 120, power, after) + heating_cycles(12)
+
+
+@rule("ewh_overheat", "water_heater", 60, "heating_setpoint")
+def ewh_overheat(mode):
+    hot = pick(mode, normal=60.0, fault=86.0, start=86.0, under=79.9, over=80.2, off=20.0)
+    return [(2 * H, {**WH, "local_temperature": 60.0, "active_power": 0.0}),
+            (1 * MIN if mode == "start" else 30 * MIN, {**WH, "local_temperature": hot, "active_power": 0.0}),
+            (2 * H, {**WH, "local_temperature": 60.0, "active_power": 0.0})]
+
+
+@rule("ewh_night_loss", "water_heater", 300, "active_power")
+def ewh_night_loss(mode):
+    more = pick(mode, normal=0, fault=120, start=120, under=20, over=60, off=-25)  # W, all night
+
+    def day(watts):
+        return [(5 * H, {"active_power": max(0.0, 25.0 + watts)}), (19 * H, {"active_power": 80.0 if mode != "off" else 0.0})]
+    return times(16, *day(0)) + times(1 if mode == "start" else 14, *day(more)) + times(3, *day(0))
+
+
+@rule("ewh_reheat", "water_heater", 60, "active_power")
+def ewh_reheat(mode):
+    def cycles(n, minutes):
+        return times(n, (minutes * MIN, {"active_power": 2000.0}), (115 * MIN, {"active_power": 0.0}))
+    if mode == "off":
+        return cycles(72, 6) + [(2 * D, {"active_power": 0.0})]
+    return cycles(72, 6) + cycles(2 if mode == "start" else 48, pick(mode, normal=6, fault=8, start=8, under=6, over=7)) + cycles(6, 6)
+
+
+# ------------------------------------------------------------------------------------- fridge
+def fridge(hours, duty=0.33, room=21.0, temp=4.0, power=85.0, defrost=True, door=0, off=False):
+    """HOURS of cycles of half an hour, a defrost once in twelve hours."""
+    out = []
+    for h in range(int(hours)):
+        v = {"fridge.temperature": temp, "ambient_temperature": room, "fridge.door_open": door}
+        on, low = {**v, "active_power": 0.0 if off else power}, {**v, "active_power": 0.0 if off else 2.0}
+        if defrost and h % 12 == 11 and not off:
+            out += [(15 * MIN, {**v, "active_power": 180.0}), (45 * MIN * duty, on), (45 * MIN * (1 - duty), low)]
+        else:
+            out += times(2, (30 * MIN * duty, on), (30 * MIN * (1 - duty), low))
+    return out
+
+
+@rule("fridge_warm", "refrigerator", 120, "fridge.temperature")
+def fridge_warm(mode):
+    if mode == "off":
+        return fridge(12) + fridge(12, temp=7.5, off=True)
+    temp = pick(mode, normal=4.0, fault=14.0, start=14.0, under=7.9, over=8.1)
+    return fridge(8) + fridge(3 if mode == "start" else 8, temp=temp) + fridge(8)
+
+
+@rule("fridge_duty", "refrigerator", 120, "ambient_temperature", explained=True)
+def fridge_duty(mode):
+    if mode == "explained":
+        return fridge(192) + [(s, {**v, "fridge.door_open": int(i % 3 == 0)}) for i, (s, v) in enumerate(fridge(192, 0.55))]
+    if mode == "off":
+        return fridge(192) + fridge(96, off=True)
+    duty = pick(mode, normal=0.33, fault=0.55, start=0.55, under=0.333, over=0.40)
+    return fridge(192) + fridge(20 if mode == "start" else 192, duty) + fridge(96)
+
+
+@rule("fridge_cycles", "refrigerator", 120, "active_power")
+def fridge_cycles(mode):
+    """Runs of ten minutes; with the fault, every third is cut in two or runs on."""
+    def runs(n, odd):
+        v = {"ambient_temperature": 21.0}
+        on, low = {**v, "active_power": 85.0}, {**v, "active_power": 2.0}
+        return [s for i in range(n) for s in (((odd if i % 3 == 0 else 10) * MIN, on), (20 * MIN, low))]
+    if mode == "off":
+        return runs(250, 10) + [(2 * D, {"ambient_temperature": 21.0, "active_power": 0.0})]
+    return runs(250, 10) + runs(8 if mode == "start" else 120, pick(mode, normal=10, fault=24, start=24, under=12, over=16)) + runs(48, 10)
+
+
+@rule("fridge_no_defrost", "refrigerator", 120, "active_power")
+def fridge_no_defrost(mode):
+    if mode == "off":
+        return fridge(288) + fridge(72, off=True)
+    if mode == "normal":
+        return fridge(384)
+    hours = pick(mode, normal=0, fault=144, start=30, under=34, over=108)
+    return fridge(288) + fridge(hours, 0.5, defrost=False) + fridge(24)
+
+
+# ------------------------------------------------------------------------------------- washer
+def load(watts=2000.0, drain=90, mode="normal", setpoint=40.0, heat=20):
+    v = {"operational_state": "running", "mode": mode, "temperature_setpoint": setpoint}
+    return [(3 * MIN, {**v, "active_power": 15.0, "current_phase": "fill"}),
+            (heat * MIN, {**v, "active_power": watts, "current_phase": "heat"}),
+            (30 * MIN, {**v, "active_power": 150.0, "current_phase": "wash"}),
+            (drain, {**v, "active_power": 35.0, "current_phase": "drain"}),
+            (5 * MIN, {**v, "active_power": 300.0, "current_phase": "spin"})]
+
+
+IDLE = {"operational_state": "stopped", "mode": "normal", "temperature_setpoint": 40.0, "active_power": 1.0, "current_phase": "idle"}
+
+
+def loads(n, every=8 * H, **more):
+    one = load(**more)
+    return times(n, *one, (every - sum(s for s, _ in one), IDLE))
+
+
+@rule("washer_no_heat", "laundry_washer", 60, "active_power", explained=True)
+def washer_no_heat(mode):
+    learned = loads(18)
+    if mode == "off":
+        return learned + [(2 * D, IDLE)]
+    if mode == "explained":
+        return learned + loads(5, watts=150.0, setpoint=20.0)
+    if mode == "start":
+        return learned + loads(1, watts=150.0) + loads(3)
+    return learned + loads(5, watts=pick(mode, normal=2000.0, fault=150.0, under=1030.0, over=970.0))
+
+
+@rule("washer_drain_slow", "laundry_washer", 30, "current_phase")
+def washer_drain_slow(mode):
+    learned = loads(16)
+    if mode == "off":
+        return learned + [(D, IDLE)]
+    if mode == "start":
+        return learned + loads(1, drain=360) + loads(4)
+    return learned + loads(4, drain=pick(mode, normal=90, fault=360, under=110, over=150)) + loads(2)
+
+
+@rule("washer_heats_long", "laundry_washer", 60, "active_power")
+def washer_heats_long(mode):
+    if mode == "off":
+        return loads(2) + [(2 * D, IDLE)]
+    if mode == "start":
+        return loads(3) + loads(1, heat=70) + loads(14)
+    return loads(3) + loads(5, heat=pick(mode, normal=20, fault=70, under=51, over=54)) + loads(2)
+
+
+# ----------------------------------------------------------------------------------- purifier
+def draws(n, passage=0.05, rate=0.02, pressure=250.0, minutes=15, late=None):
+    v = {"inlet.dissolved_solids": 300.0, "inlet.temperature": 15.0, "inlet.pressure": pressure}
+    off = {**v, "pump": 0, "flow.rate": 0.0, "outlet.dissolved_solids": 15.0}
+    on = {**v, "pump": 1, "flow.rate": rate, "outlet.dissolved_solids": 300 * passage}
+    if late is not None:
+        return times(n, (2 * MIN, on), ((minutes - 2) * MIN, {**on, **late}), (3 * H - minutes * MIN, off))
+    return times(n, (minutes * MIN, on), (3 * H - minutes * MIN, off))
+
+
+@rule("purifier_membrane", "water_purifier", 30, "outlet.dissolved_solids")
+def purifier_membrane(mode):
+    learned = draws(4)
+    if mode == "off":
+        return learned + [(D, learned[-1][1])]
+    if mode == "start":
+        return learned + draws(8, 0.4, late={"outlet.dissolved_solids": 15.0})
+    return learned + draws(8, pick(mode, normal=0.05, fault=0.4, under=0.195, over=0.205)) + draws(2)
+
+
+@rule("purifier_clog", "water_purifier", 60, "inlet.temperature", explained=True)
+def purifier_clog(mode):
+    learned = draws(44)
+    if mode == "off":
+        return learned + [(D, learned[-1][1])]
+    if mode == "explained":
+        return learned + draws(8, rate=0.01, pressure=70.0)
+    if mode == "start":
+        return learned + draws(8, rate=0.01, late={"flow.rate": 0.02})
+    return learned + draws(8, rate=pick(mode, normal=0.02, fault=0.01, under=0.0132, over=0.0128))
+
+
+# ------------------------------------------------------------------------- air conditioner
+AC = {"local_temperature": 26.0, "coil_temperature": 13.0, "supply_temperature": 15.0, "discharge_temperature": 60.0,
+      "outdoor_temperature": 32.0, "outdoor_coil_temperature": 40.0, "compressor_frequency": 50.0, "active_power": 900.0,
+      "system_mode": "cool", "cooling_setpoint": 26.0}
+AC_OFF = {**AC, "coil_temperature": 26.0, "supply_temperature": 26.0, "discharge_temperature": 33.0,
+          "outdoor_coil_temperature": 32.0, "compressor_frequency": 0.0, "active_power": 3.0, "system_mode": "off"}
+
+
+def cooling(n, first=None, minutes=10, hours=1, **more):
+    """N sessions of an hour, six hours apart, on days and at speeds that differ; FIRST: what the first MINUTES of each show."""
+    out = []
+    for i in range(n):
+        day = {**AC, "compressor_frequency": 46.0 + 4 * (i % 3), "outdoor_temperature": 30.5 + (i // 4) % 3}
+        warm = {k: v - 32 + day["outdoor_temperature"] for k, v in {**AC, **more}.items() if k == "outdoor_coil_temperature"}
+        if first is not None:
+            out += [(minutes * MIN, {**day, **warm, **first}), (hours * H - minutes * MIN, {**day, **warm})]
+        else:
+            out += [(hours * H, {**day, **more, **warm})]
+        out += [((6 - hours) * H, {**AC_OFF, "outdoor_temperature": day["outdoor_temperature"]})]
+    return out
+
+
+def ac_case(mode, values, context=None):
+    """VALUES by mode over a learned week."""
+    learned = cooling(28)
+    if mode == "off":
+        return learned + [(D, AC_OFF)]
+    if mode == "start":
+        return learned + cooling(6, first=values["fault"])
+    if mode == "explained":
+        return learned + cooling(6, **{**values["fault"], **context})
+    return learned + cooling(6, **values.get(mode, {})) + cooling(1)
+
+
+@rule("ac_charge_low", "room_air_conditioner", 120, "discharge_temperature", explained=True)
+def ac_charge_low(mode):
+    return ac_case(mode, {"fault": {"discharge_temperature": 75.0, "supply_temperature": 17.0},
+                          "under": {"discharge_temperature": 64.5, "supply_temperature": 16.0},
+                          "over": {"discharge_temperature": 68.0, "supply_temperature": 16.0}},
+                   # the outdoor fan's own signs
+                   {"outdoor_coil_temperature": 66.0})
+
+
+@rule("ac_filter", "room_air_conditioner", 120, "coil_temperature")
+def ac_filter(mode):
+    return ac_case(mode, {"fault": {"coil_temperature": 8.0, "supply_temperature": 10.0}, "under": {"coil_temperature": 11.6},
+                          "over": {"coil_temperature": 11.2}})
+
+
+@rule("ac_outdoor_coil", "room_air_conditioner", 120, "outdoor_temperature", explained=True)
+def ac_outdoor_coil(mode):
+    return ac_case(mode, {"fault": {"outdoor_coil_temperature": 44.0}, "under": {"outdoor_coil_temperature": 41.4},
+                          "over": {"outdoor_coil_temperature": 41.9}}, {"outdoor_coil_temperature": 66.0})
+
+
+@rule("ac_coil_ice", "room_air_conditioner", 60, "coil_temperature")
+def ac_coil_ice(mode):
+    if mode == "off":
+        return cooling(2) + [(D, {**AC_OFF, "coil_temperature": -3.0})]
+    if mode == "start":
+        return cooling(2) + cooling(3, first={"coil_temperature": -3.0}, minutes=12)
+    return cooling(2) + cooling(2, coil_temperature=pick(mode, normal=13.0, fault=-3.0, under=0.2, over=-0.2)) + cooling(1)
+
+
+@rule("ac_outdoor_fan", "room_air_conditioner", 120, "outdoor_temperature")
+def ac_outdoor_fan(mode):
+    if mode == "start":
+        return cooling(24) + cooling(4, first={"outdoor_coil_temperature": 66.0}, minutes=8)
+    return ac_case(mode, {"fault": {"outdoor_coil_temperature": 66.0}, "under": {"outdoor_coil_temperature": 56.9},
+                          "over": {"outdoor_coil_temperature": 57.3}})
+
+
+@rule("ac_weak", "room_air_conditioner", 180, "cooling_setpoint", explained=True)
+def ac_weak(mode):
+    """The highest speed of 30 days of cooling is known only after as many."""
+    learned = times(32, (D, {**AC, "compressor_frequency": 90.0}))
+    if mode == "off":
+        return learned + [(D, AC_OFF)]
+    room = pick(mode, normal=26.0, fault=31.0, start=31.0, under=28.9, over=29.2, explained=31.0)
+    hours, rise = (1, 4) if mode == "start" else (8, 4)
+    if mode == "explained":
+        rise = 1  # a window: 5 K within an hour
+    weak = {**AC, "compressor_frequency": 90.0, "local_temperature": room}
+    rise = [(rise * H, {**weak, "compressor_frequency": 60.0, "local_temperature": lambda t, r=rise: 26 + (room - 26) * t / r / H})]
+    return learned + [(H, AC_OFF)] + rise + [(hours * H, weak), (12 * H, {**AC, "compressor_frequency": 90.0})]
