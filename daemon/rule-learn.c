@@ -10,8 +10,10 @@ static const struct expr_value unknown = {NAN, QUALITY_UNAVAILABLE, REASON_NONE}
 /* MAD of normal noise from its mean absolute deviation: 0.6745 σ / 0.7979 σ. */
 #define MAD_OF_DEV 0.8453
 /* Deviations beyond which a sample counts no further. */
-#define WINSOR      3.0
-#define WEIGHT_MOST 100 /* samples that weigh the same */
+#define WINSOR 3.0
+/* Of fit: beyond this the line is a guess. */
+#define FIT_LEVERAGE_MOST 0.5
+#define WEIGHT_MOST       100 /* samples that weigh the same */
 
 static bool enough(const struct accumulator *a)
 {
@@ -364,15 +366,19 @@ static void fit_learn(const struct rules *r, struct fit *f, unsigned m, const st
 
 static struct expr_value residual(const struct fit *f, unsigned m, const struct sample *x)
 {
-	double phi[4], y = 0;
+	double phi[4], y = 0, known = 0;
 
 	if (f->n < 12 || f->days < 5)
 		return unknown;
-	/* A direction that the samples never went is not known: its variance stays large. */
-	for (unsigned i = 0; i <= m; i++)
-		if (!(f->p[i][i] < 1e3))
-			return unknown;
+	/* How well the line is known here: noise of one sample times the root of this. About 1/n where the
+	 * samples were, large where they never went. A regressor that never moved (the speed of a
+	 * compressor that has but one) does no harm as long as it stays. */
 	regressors(f, m, x, phi);
+	for (unsigned i = 0; i <= m; i++)
+		for (unsigned j = 0; j <= m; j++)
+			known += phi[i] * f->p[i][j] * phi[j];
+	if (!(known < FIT_LEVERAGE_MOST))
+		return unknown;
 	for (unsigned i = 0; i <= m; i++)
 		y += f->theta[i] * phi[i];
 	return isfinite(x->x - y) ? expr_good(x->x - y) : unknown;

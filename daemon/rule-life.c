@@ -474,8 +474,7 @@ void instance_step(struct rules *r, struct instance *in, rules_changed_fn change
 	/* For Unless= of others. */
 	l->held = l->state == RULE_CONFIRMED || (l->tripped && l->state == RULE_PENDING);
 	/* A point that does not answer, or a filter that is due, says nothing about the others' health. */
-	if (in->rec->kind == RULE_FAULT &&
-		(l->state == RULE_CONFIRMED || l->state == RULE_PENDING))
+	if (in->rec->kind == RULE_FAULT && (l->state == RULE_CONFIRMED || l->state == RULE_PENDING))
 		r->n_trouble_next++;
 }
 

@@ -571,11 +571,14 @@ static void test_fit(void **state)
 	bench_run(&b, 1800);
 	assert_true(fabs(shown(&b) - 5) < 0.01);
 	bench_close(&b);
-	/* a regressor that never moved says nothing */
+	/* a regressor that never moved: known where it stood, and nowhere else */
 	open_with(&b, "fit(y ~ x)", "1e9", NULL);
 	bench_set(&b, "y", 7);
 	for (int h = 0; h < 24 * 7; h++)
 		hour(&b, 10);
+	assert_true(fabs(shown(&b)) < 0.01);
+	bench_set(&b, "x", 20);
+	bench_run(&b, 3000);
 	is_unknown(&b);
 	bench_close(&b);
 }
