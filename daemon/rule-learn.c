@@ -71,7 +71,9 @@ static void take(struct accumulator *a, const struct expr *e, const struct expr_
 		const struct expr_value *k = &v[e->args[n->first + 1u + i]];
 
 		a->good = a->good && k->quality == QUALITY_GOOD;
-		a->k[i] = k->v;
+		/* A name that is unknown for a moment is still the one it was. */
+		if (k->quality == QUALITY_GOOD)
+			a->k[i] = k->v;
 	}
 	if (a->good)
 		a->n++;
@@ -98,9 +100,11 @@ static int16_t bin_of(const struct expr *e, const struct expr_node *n, double v)
 	const char *unit = unit_name(u->id);
 	double q;
 
+	if (!(fabs(v) < 1e18))
+		return INT16_MIN;
 	if (n->type != EXPR_NUMBER)
 		/* a name: its number, words of unknown lists folded */
-		return (int16_t)((uint64_t)v ^ (uint64_t)v >> 15);
+		return (int16_t)((int64_t)v ^ (int64_t)v >> 15);
 	if (u->dim[4] == 1 && !u->dim[0] && !u->dim[1] && !u->dim[2] && !u->dim[3]) {
 		if (streq(unit, "°F"))
 			v = (v - 32) / 1.8;
