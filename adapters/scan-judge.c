@@ -149,6 +149,9 @@ static void judge_probes(const struct scan_memory *m, const struct profile *p, s
 		if (value.kind == RAW_TEXT)
 			(void)str_appendf(v->proof, sizeof(v->proof), &used, "%s%s \"%.24s\"",
 				used ? ", " : "", probe->name, probe->equals);
+		else if (strstr(probe->equals, "..")) /* raw, and of floats in hexadecimal */
+			(void)str_appendf(v->proof, sizeof(v->proof), &used, "%s%s in its range",
+				used ? ", " : "", probe->name);
 		else
 			(void)str_appendf(v->proof, sizeof(v->proof), &used, "%s%s %.24s",
 				used ? ", " : "", probe->name, probe->equals);

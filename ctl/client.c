@@ -351,8 +351,9 @@ int client_find(
 	const struct ctl_options *o, json_t *list, const char *noun, const char *id, json_t **ret)
 {
 	_cleanup_free_ const char **ids = calloc(json_array_size(list) + 1, sizeof(*ids));
-	const char *near,
-		*next = streq(noun, "upstream") ? "hearthctl upstream list" : "hearthctl list";
+	const char *near, *next = streq(noun, "upstream") ? "hearthctl upstream list"
+				  : streq(noun, "bus")    ? "hearthctl bus list"
+							  : "hearthctl list";
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		json_t *object = json_array_get(list, i);

@@ -61,6 +61,11 @@ void show_age(char *dst, size_t size, json_int_t us);
 /* Local time, "-" when it is not known. */
 void show_time(const struct ctl_options *o, char *dst, size_t size, json_int_t wall_us);
 const char *show_meaning(const struct ctl_options *o, const json_t *finding);
+struct profile;
+struct reading;
+/* A decoded reading of a profile's point, not yet hearthd's. */
+void show_reading(const struct ctl_options *o, const struct profile *p, const struct reading *r,
+	char *dst, size_t size);
 void show_value(char *dst, size_t size, const json_t *reading);
 /* Quality and reason of a reading that is not good; "" for a good one. */
 void show_quality(const struct ctl_options *o, char *dst, size_t size, const json_t *reading);

@@ -18,6 +18,15 @@ _hearthctl() {
 		return;;
 	--bus)
 		return;;
+	--profile)
+		COMPREPLY=($(compgen -W "$(_hearthctl_first_words profile list)" -- "$cur"))
+		return;;
+	--kind)
+		COMPREPLY=($(compgen -W "$(_hearthctl_first_words profile kinds)" -- "$cur"))
+		return;;
+	--parity)
+		COMPREPLY=($(compgen -W 'N E O' -- "$cur"))
+		return;;
 	--lang)
 		COMPREPLY=($(compgen -W 'en zh_CN' -- "$cur"))
 		return;;
@@ -57,11 +66,14 @@ _hearthctl() {
 	'1 diagnose '*) COMPREPLY=($(compgen -W 'replay check' -- "$cur"));;
 	'1 report '*) COMPREPLY=($(compgen -W decode -- "$cur"));;
 	'1 log-level '*) COMPREPLY=($(compgen -W 'err warning notice info debug' -- "$cur"));;
-	'1 status '*|'1 get '*|'1 watch '*) COMPREPLY=($(compgen -W "$(_hearthctl_first_words list)" -- "$cur"));;
+	'1 set '*|'1 status '*|'1 get '*|'1 watch '*) COMPREPLY=($(compgen -W "$(_hearthctl_first_words list)" -- "$cur"));;
 	'1 findings '*) COMPREPLY=($(compgen -W "show $(_hearthctl_first_words list)" -- "$cur"));;
 	'2 bus monitor') COMPREPLY=($(compgen -W "$(_hearthctl_first_words bus list)" -- "$cur"));;
 	'2 upstream show') COMPREPLY=($(compgen -W "$(_hearthctl_first_words upstream list)" -- "$cur"));;
 	'2 bus status') COMPREPLY=($(compgen -W "$(_hearthctl_first_words bus list)" -- "$cur"));;
+	'2 profile show'|'2 profile test'|'2 profile check') COMPREPLY=($(compgen -W "$(_hearthctl_first_words profile list)" -- "$cur")
+		$(compgen -f -- "$cur"));;
+	'2 set '*) COMPREPLY=($(compgen -W "$(_hearthctl_first_words set "${words[1]}")" -- "$cur"));;
 	'2 get '*) COMPREPLY=($(compgen -W "$(_hearthctl_first_words get "${words[1]}")" -- "$cur"));;
 	*) COMPREPLY=($(compgen -f -- "$cur"));;
 	esac

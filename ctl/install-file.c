@@ -67,7 +67,7 @@ int install_file(const char *dir, const char *name, const char *text, bool repla
 
 /* ---- hearthd */
 
-static int check(const struct ctl_options *o, const char *path)
+int install_check(const struct ctl_options *o, const char *path)
 {
 	struct problems problems = {0}, ours = {0};
 	struct config *c = NULL;
@@ -94,7 +94,7 @@ int install_reload(const struct ctl_options *o, const char *path)
 				      ? o->bus
 				      : "unix:path=/run/dbus/system_bus_socket";
 	sd_bus *bus = NULL;
-	int result = check(o, path), r;
+	int result = install_check(o, path), r;
 
 	r = sd_bus_new(&bus);
 	if (r >= 0)

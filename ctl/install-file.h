@@ -8,6 +8,8 @@
 /* DIR/NAME, 0644; DIR is made, 0755, where it is missing. What is there already is replaced with REPLACE
  * alone, else -EEXIST. */
 int install_file(const char *dir, const char *name, const char *text, bool replace);
+/* Prints what is wrong with PATH, a file of the configuration; CTL_OK when nothing is. */
+int install_check(const struct ctl_options *o, const char *path);
 /* Tells hearthd, or says that it does not run; PATH is what it should complain about. CTL_OK when it has
  * no errors in it. */
 int install_reload(const struct ctl_options *o, const char *path);

@@ -59,16 +59,36 @@ static int verb_version(int argc, char **argv, const struct ctl_options *o)
 	return CTL_OK;
 }
 
+/* To standard error, broken at blanks where that is a terminal; what is longer is cut. */
+static void complain(const char *verb, const char *fmt, va_list ap)
+{
+	struct winsize size;
+	char text[2048];
+	size_t used = 0, columns = 0, at;
+
+	(void)str_appendf(text, sizeof(text), &used, "hearthctl%s%s: ", *verb ? " " : "", verb);
+	(void)vsnprintf(text + used, sizeof(text) - used, fmt, ap);
+	if (isatty(STDERR_FILENO) && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0)
+		columns = size.ws_col;
+	for (at = 0; columns > 20 && utf8_columns(text + at) > columns;) {
+		size_t n = ctl_fit(text + at, columns), shown = n;
+
+		while (shown > 0 && text[at + shown - 1] == ' ')
+			shown--;
+		fprintf(stderr, "%.*s\n", (int)shown, text + at);
+		at += n;
+	}
+	fprintf(stderr, "%s\n", text + at);
+}
+
 int ctl_error(const struct ctl_options *o, int code, const char *next, const char *fmt, ...)
 {
 	va_list ap;
 
 	fflush(stdout);
-	fputs("hearthctl: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, ctl_tr(o, fmt), ap);
+	complain("", ctl_tr(o, fmt), ap);
 	va_end(ap);
-	fputc('\n', stderr);
 	if (next)
 		fprintf(stderr, ctl_tr(o, "Try: %s\n"), ctl_tr(o, next));
 	return code;
@@ -97,11 +117,9 @@ int ctl_usage(const struct ctl_options *o, const char *verb, const char *fmt, ..
 	va_list ap;
 
 	fflush(stdout);
-	fprintf(stderr, "hearthctl %s: ", verb);
 	va_start(ap, fmt);
-	vfprintf(stderr, ctl_tr(o, fmt), ap);
+	complain(verb, ctl_tr(o, fmt), ap);
 	va_end(ap);
-	fputc('\n', stderr);
 	if (v)
 		print_call(stderr, o, v);
 	return CTL_USAGE;

@@ -140,8 +140,23 @@ static bool same_device(const char *a, const char *b)
 	       realpath(pb, rb) && streq(ra, rb);
 }
 
-static int choose(struct scan_port *p, const char *where, const struct config *c)
+/* What a person types: /dev/ttyUSB0 and 192.168.1.20 need no word in front. */
+static const char *device_of(const char *where, char *dst, size_t size)
 {
+	size_t dots = 0;
+
+	for (const char *c = where; *c; c++)
+		dots += *c == '.';
+	if (*where != '/' && (dots != 3 || where[strspn(where, "0123456789.:")]))
+		return where;
+	(void)snprintf(dst, size, "%s%s", *where == '/' ? "rtu:" : "tcp:", where);
+	return dst;
+}
+
+static int choose(struct scan_port *p, const char *given, const struct config *c)
+{
+	char device[300];
+	const char *where = given ? device_of(given, device, sizeof(device)) : NULL;
 	const struct bus_config *only = NULL;
 	size_t n = 0;
 	char text[200];
@@ -178,7 +193,8 @@ static int choose(struct scan_port *p, const char *where, const struct config *c
 			n);
 	}
 	if (!strchr(where, ':'))
-		return ctl_error(p->o, CTL_FAILURE, "hearthctl bus list",
+		return ctl_error(p->o, CTL_FAILURE,
+			n ? "hearthctl bus list" : "hearthctl scan /dev/ttyUSB0",
 			"there is no bus \"%s\"; a device is written rtu:/dev/... or tcp:host",
 			where);
 	if (transport_parse(where, &(enum transport_kind){0}, text, sizeof(text)) < 0)
@@ -192,6 +208,24 @@ static int choose(struct scan_port *p, const char *where, const struct config *c
 }
 
 /* ---- open */
+
+/* What to look at when a line does not open. */
+static const char *open_hint(const struct scan_port *p, int r, char *dst, size_t size)
+{
+	const char *path = strchr(p->device, '/');
+
+	if (r == -EBUSY) {
+		(void)snprintf(dst, size, "sudo fuser -v %s", path ? path : p->device);
+		return dst;
+	}
+	if (r == -EACCES)
+		return "sudo hearthctl ...";
+	if (p->tcp)
+		return "its address and port, and that Modbus TCP is switched on in it";
+	if (r == -ENOENT || r == -ENODEV || r == -ENXIO || r == -EIO)
+		return "ls -l /dev/serial/by-id /dev/tty[UA]*";
+	return NULL;
+}
 
 /* hearthd has the line: CTL_OK. CTL_NO_DAEMON without a word: it does not run, or not with this bus. */
 static int open_daemon(struct scan_port *p)
@@ -236,21 +270,16 @@ static int open_own(struct scan_port *p)
 	struct transport_config conf = {.baud = p->line.baud ? p->line.baud : 9600,
 		.parity = p->line.parity ? p->line.parity : 'N',
 		.stop_bits = p->line.stop_bits ? p->line.stop_bits : 1};
+	char next[300];
 	int r;
 
 	(void)str_copy(conf.device, sizeof(conf.device), p->device);
 	r = transport_new(&conf, &p->transport);
 	if (r >= 0)
 		r = transport_open(p->transport, clock_boottime_us() + OPEN_US);
-	if (r == -EBUSY)
-		return ctl_error(p->o, CTL_FAILURE, "systemctl status hearthd",
-			"%s is used by another program", p->device);
-	if (r == -EACCES)
-		return ctl_error(
-			p->o, CTL_FAILURE, "sudo hearthctl", "%s: no permission", p->device);
 	if (r < 0)
-		return ctl_error(p->o, CTL_FAILURE, NULL, "%s: %s", p->device,
-			line_error_text(-r, p->o->zh));
+		return ctl_error(p->o, CTL_FAILURE, open_hint(p, r, next, sizeof(next)), "%s: %s",
+			p->device, line_error_text(-r, p->o->zh));
 	return CTL_OK;
 }
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pieces of text that several verbs show. */
 #include "client.h"
+#include "profile-play.h"
 
 #include "daemon/model.h"
+#include "daemon/profile.h"
 #include "daemon/reading.h"
 
+#include <math.h>
 #include <time.h>
 
 const char *show_label(const struct ctl_options *o, const json_t *object)
@@ -42,6 +45,23 @@ const char *show_reason(const struct ctl_options *o, const char *reason)
 		if (streq(reason_name((enum reason)i), reason))
 			return reason_text((enum reason)i, o->zh);
 	return reason;
+}
+
+/* As hearthd shows it: a float in as many digits as tell it from its neighbours. */
+void show_reading(const struct ctl_options *o, const struct profile *p, const struct reading *r,
+	char *dst, size_t size)
+{
+	trace_format(p, r, dst, size);
+	if (r->quality != QUALITY_GOOD)
+		return;
+	if (r->type == VALUE_BOOL)
+		(void)str_copy(dst, size, ctl_tr(o, r->code ? "yes" : "no"));
+	else if (r->type == VALUE_NUMBER && p->points[r->point].type == POINT_F32)
+		for (int digits = 6; digits <= 9; digits++) {
+			(void)snprintf(dst, size, "%.*g", digits, r->num);
+			if (fabs(strtod(dst, NULL) - r->num) <= fabs(r->num) * 0x1p-25)
+				break;
+		}
 }
 
 void show_age(char *dst, size_t size, json_int_t us)

@@ -11,6 +11,9 @@
 
 #define TIMEOUT_MS     1000
 #define TIMEOUT_MAX_MS 2000
+/* Label= of hearthd.conf(5). */
+#define LABEL_BYTES_MAX 128
+#define LABEL_RULE      "a label is 1 to 128 bytes (42 Chinese characters) without control characters"
 
 struct add {
 	const struct ctl_options *o;
@@ -32,6 +35,19 @@ struct add {
 	struct reading *readings; /* of each point; quality of what was not read: unavailable */
 	size_t good, suspect, silent;
 };
+
+/* As hearthd.conf(5) wants it; what is written here must never cost the appliance its file. */
+static bool label_valid(const char *s)
+{
+	size_t n = strlen(s);
+
+	if (n == 0 || n > LABEL_BYTES_MAX || !utf8_valid(s, n))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
+			return false;
+	return s[strspn(s, " ")] != '\0';
+}
 
 static int parse(struct add *a, int argc, char **argv)
 {
@@ -81,9 +97,8 @@ static int parse(struct add *a, int argc, char **argv)
 			"needs an address as scan shows it: BUS:UNIT, rtu:/dev/...:UNIT, tcp:host:502:UNIT");
 	if (a->id && !id_valid(a->id))
 		return ctl_usage(o, "add", "an id is 1 to 32 of a-z 0-9 - _, not \"%s\"", a->id);
-	if (a->label && (strlen(a->label) > 200 || !utf8_valid(a->label, strlen(a->label)) ||
-				strpbrk(a->label, "\n\r")))
-		return ctl_usage(o, "add", "a label is one line of at most 200 bytes");
+	if (a->label && !label_valid(a->label))
+		return ctl_usage(o, "add", LABEL_RULE);
 	if (!a->yes && !a->interactive)
 		return ctl_usage(
 			o, "add", "not at a terminal: say --yes to add without a question");
@@ -293,6 +308,18 @@ static int read_all(struct add *a)
 	return r == 0 ? CTL_OK : CTL_FAILURE;
 }
 
+/* The point's own, else what the model calls its attribute, as hearthd does. */
+static const char *point_label(const struct profile *p, const struct point *pt, bool zh)
+{
+	const struct model_attr *m = pt->attr >= 0 ? &p->kind->attrs[pt->attr] : NULL;
+	const char *own = text_get(&pt->label, zh), *model;
+
+	if (*own || !m)
+		return own;
+	model = zh ? m->label_zh : m->label_en;
+	return model ? model : "";
+}
+
 static void show_values(struct add *a)
 {
 	static const char *const headers[] = {"", "POINT", ">VALUE", "UNIT", "LABEL", NULL};
@@ -309,7 +336,7 @@ static void show_values(struct add *a)
 		a->good += good;
 		a->suspect += suspect;
 		a->silent += r->quality == QUALITY_UNAVAILABLE;
-		trace_format(a->profile, r, value, sizeof(value));
+		show_reading(a->o, a->profile, r, value, sizeof(value));
 		if (!good && !suspect)
 			(void)str_copy(value, sizeof(value),
 				r->quality == QUALITY_ABSENT
@@ -325,11 +352,14 @@ static void show_values(struct add *a)
 		table_cell(t, BOLD, pt->name);
 		table_cell(t, good ? PLAIN : GREY, value);
 		table_cell(t, PLAIN, trace_unit(a->profile, r));
-		table_cell(t, PLAIN, text_get(&pt->label, a->o->zh));
+		table_cell(t, PLAIN, point_label(a->profile, pt, a->o->zh));
 	}
 	table_print(t);
-	printf(ctl_tr(a->o, "%zu values are plausible, %zu are not, %zu did not come.\n"), a->good,
-		a->suspect, a->silent);
+	if (a->good > 0 && a->suspect + a->silent == 0)
+		printf(ctl_tr(a->o, "All %zu values are plausible.\n"), a->good);
+	else
+		printf(ctl_tr(a->o, "%zu values are plausible, %zu are not, %zu did not come.\n"),
+			a->good, a->suspect, a->silent);
 }
 
 static int read_values(struct add *a)
@@ -505,28 +535,32 @@ static int confirm_and_write(struct add *a)
 
 	if (!a->id)
 		make_id(a);
-	else if (id_taken(a, a->id))
-		return ctl_error(a->o, CTL_FAILURE, "hearthctl list",
-			"there is an appliance \"%s\" already", a->id);
 	if (bus)
 		make_bus(a);
 	if (bus)
 		printf(ctl_tr(a->o, "This line is new: it becomes bus %s (%s).\n"), a->own_bus,
 			a->own_device);
 	if (!a->yes &&
-		install_ask(a->o, 'y', "Add it as %s%s%s%s? [Y/n]", a->id, a->label ? " (" : "",
-			a->label ? a->label : "", a->label ? ")" : "") != 'y')
+		(a->label ? install_ask(a->o, 'y', "Add it as %s (%s)? [Y/n]", a->id, a->label)
+			  : install_ask(a->o, 'y', "Add it as %s? [Y/n]", a->id)) != 'y')
 		return ctl_error(a->o, CTL_FAILURE, NULL, "nothing was added");
 	r = bus ? write_bus(a) : CTL_OK;
 	if (r == CTL_OK)
 		r = write_appliance(a, path, sizeof(path));
 	if (r != CTL_OK)
 		return r;
+	if (install_check(a->o, path) != CTL_OK) { /* hearthd would refuse it */
+		(void)unlink(path);
+		return ctl_error(a->o, CTL_FAILURE, NULL, "nothing was added");
+	}
 	scan_port_close(&a->port); /* hearthd takes the line over */
 	printf(ctl_tr(a->o, "%s written.\n"), path);
 	r = install_reload(a->o, path);
-	if (r == CTL_OK && !a->o->no_legend)
+	if (r == CTL_OK && !a->o->no_legend && a->label)
 		printf(ctl_tr(a->o, "Next: hearthctl status %s\n"), a->id);
+	else if (r == CTL_OK && !a->o->no_legend)
+		printf(ctl_tr(a->o, "Next: hearthctl status %s, or hearthctl rename %s LABEL\n"),
+			a->id, a->id);
 	return r;
 }
 
@@ -558,6 +592,9 @@ int verb_add(int argc, char **argv, const struct ctl_options *o)
 	r = scan_port_open(o, a.where, a.config, &a.port);
 	if (r == CTL_OK && a.port.configured[a.unit])
 		r = configured_already(&a);
+	if (r == CTL_OK && a.id && id_taken(&a, a.id))
+		r = ctl_error(o, CTL_FAILURE, "hearthctl list",
+			"there is an appliance \"%s\" already", a.id);
 	if (r == CTL_OK && !a.profile_name)
 		r = find_profile(&a);
 	if (r == CTL_OK)
@@ -640,9 +677,8 @@ int verb_rename(int argc, char **argv, const struct ctl_options *o)
 
 	if (argc != 3)
 		return ctl_usage(o, "rename", "needs an id and a label");
-	if (!*argv[2] || strlen(argv[2]) > 200 || !utf8_valid(argv[2], strlen(argv[2])) ||
-		strpbrk(argv[2], "\n\r"))
-		return ctl_usage(o, "rename", "a label is one line of at most 200 bytes");
+	if (!label_valid(argv[2]))
+		return ctl_usage(o, "rename", LABEL_RULE);
 	r = own_file(o, argv[1], path, sizeof(path));
 	if (r != CTL_OK)
 		return r;

@@ -4,6 +4,8 @@
 
 /* Not more than this of a line is asked for by one that fits; see PLAN_FULL of the daemon. */
 #define FULL 0.92
+/* Columns that all of it takes with a source's name of usual length. */
+#define WIDE 116
 
 static void duration(char *dst, size_t size, json_int_t us)
 {
@@ -67,28 +69,35 @@ static void show_advice(const struct ctl_options *o, const json_t *b)
 	ctl_print_wrapped(o, 0, 0, text);
 }
 
-static void show_status(const struct ctl_options *o, const json_t *b)
+/* What is asked for and how late it comes, or how it is answered; both in one row where there is room. */
+static void show_sources(
+	const struct ctl_options *o, const json_t *sources, bool schedule, bool answers)
 {
-	static const char *const headers[] = {"SOURCE", ">WANTS", ">PERIOD", ">LATE", ">ANSWERS",
-		">SILENT", ">BAD", ">REFUSED", ">P50", ">P99", ">TIMEOUT", ">BETTER", ">HOLES",
+	static const char *const both[] = {"SOURCE", ">WANTS", ">PERIOD", ">LATE", ">HOLES",
+		">TIMEOUT", ">BETTER", ">ANSWERS", ">SILENT", ">BAD", ">REFUSED", ">P50", ">P99",
 		NULL};
-	_cleanup_(table_freep) struct table *t = NULL;
-	const json_t *sources = json_object_get(b, "sources");
-	char late[32];
+	static const char *const first[] = {
+		"SOURCE", ">WANTS", ">PERIOD", ">LATE", ">HOLES", ">TIMEOUT", ">BETTER", NULL};
+	static const char *const second[] = {
+		"SOURCE", ">ANSWERS", ">SILENT", ">BAD", ">REFUSED", ">P50", ">P99", NULL};
+	_cleanup_(table_freep) struct table *t = table_new(o, schedule && answers ? both
+							      : schedule          ? first
+										  : second);
 
-	duration(late, sizeof(late), json_int(b, "late_us"));
-	if (!o->no_legend)
-		printf(ctl_tr(o,
-			       "%s: used %.0f%%, wanted %.0f%% of the line; worst delay of a read %s\n"),
-			json_str(b, "id"), 100 * real(b, "load"), 100 * real(b, "demand"), late);
-	t = table_new(o, headers);
 	for (size_t i = 0; i < json_array_size(sources); i++) {
 		const json_t *s = json_array_get(sources, i);
 
 		table_cell(t, BOLD, json_str(s, "source"));
-		table_cellf(t, PLAIN, "%.1f%%", 100 * real(s, "demand"));
-		cell_duration(t, s, "period_us");
-		cell_duration(t, s, "late_us");
+		if (schedule) {
+			table_cellf(t, PLAIN, "%.1f%%", 100 * real(s, "demand"));
+			cell_duration(t, s, "period_us");
+			cell_duration(t, s, "late_us");
+			table_cellf(t, PLAIN, "%lld", (long long)json_int(s, "holes"));
+			cell_duration(t, s, "timeout_us");
+			cell_duration(t, s, "suggested_timeout_us");
+		}
+		if (!answers)
+			continue;
 		table_cellf(t, PLAIN, "%lld", (long long)json_int(s, "replies"));
 		table_cellf(t, json_int(s, "timeouts") ? YELLOW : PLAIN, "%lld",
 			(long long)json_int(s, "timeouts"));
@@ -97,11 +106,26 @@ static void show_status(const struct ctl_options *o, const json_t *b)
 		table_cellf(t, PLAIN, "%lld", (long long)json_int(s, "exceptions"));
 		cell_duration(t, s, "p50_us");
 		cell_duration(t, s, "p99_us");
-		cell_duration(t, s, "timeout_us");
-		cell_duration(t, s, "suggested_timeout_us");
-		table_cellf(t, PLAIN, "%lld", (long long)json_int(s, "holes"));
 	}
 	table_print(t);
+}
+
+static void show_status(const struct ctl_options *o, const json_t *b)
+{
+	const json_t *sources = json_object_get(b, "sources");
+	char late[32];
+
+	duration(late, sizeof(late), json_int(b, "late_us"));
+	if (!o->no_legend)
+		printf(ctl_tr(o,
+			       "%s: used %.0f%%, wanted %.0f%% of the line; worst delay of a read %s\n"),
+			json_str(b, "id"), 100 * real(b, "load"), 100 * real(b, "demand"), late);
+	if (o->columns && o->columns < WIDE) {
+		show_sources(o, sources, true, false);
+		putchar('\n');
+		show_sources(o, sources, false, true);
+	} else
+		show_sources(o, sources, true, true);
 	if (!o->no_legend)
 		show_advice(o, b);
 }

@@ -22,6 +22,16 @@ static int too_many(const struct ctl_options *o, int argc, char **argv, int max)
 		argv[max]);
 }
 
+/* Why a source says nothing; "" when it does. */
+static const char *show_source(const struct ctl_options *o, const json_t *source)
+{
+	const char *reason = json_str(source, "reason");
+
+	if (*reason && !streq(reason, "none"))
+		return show_reason(o, reason);
+	return streq(json_str(source, "state"), "unknown") ? ctl_tr(o, "not read yet") : "";
+}
+
 /* Codes of the active findings of SUBJECT, or why it cannot be reached. */
 static void remark(const struct ctl_options *o, const json_t *appliance, const json_t *findings,
 	char *dst, size_t size)
@@ -42,7 +52,9 @@ static void remark(const struct ctl_options *o, const json_t *appliance, const j
 	for (size_t i = 0; i < json_array_size(sources); i++) {
 		const json_t *s = json_array_get(sources, i);
 
-		if (!*json_str(s, "reason"))
+		const char *text = show_source(o, s);
+
+		if (!*text)
 			continue;
 		if (used)
 			(void)str_appendf(dst, size, &used, "%s", o->zh ? "；" : "; ");
@@ -50,7 +62,7 @@ static void remark(const struct ctl_options *o, const json_t *appliance, const j
 		if (json_array_size(sources) > 1)
 			(void)str_appendf(
 				dst, size, &used, o->zh ? "%s：" : "%s: ", json_str(s, "name"));
-		(void)str_appendf(dst, size, &used, "%s", show_reason(o, json_str(s, "reason")));
+		(void)str_appendf(dst, size, &used, "%s", text);
 	}
 }
 
@@ -310,8 +322,7 @@ static void show_status(
 			*unit ? " #" : "", unit, json_str(s, "profile"));
 		/* The reason says it better. */
 		ctl_print(o, show_state_colour(json_str(s, "state")),
-			*json_str(s, "reason") ? show_reason(o, json_str(s, "reason"))
-					       : ctl_tr(o, json_str(s, "state")));
+			*show_source(o, s) ? show_source(o, s) : ctl_tr(o, json_str(s, "state")));
 		putchar('\n');
 	}
 	if (json_array_size(findings) > 0) {

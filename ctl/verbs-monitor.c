@@ -176,7 +176,7 @@ static void show_text(struct monitor *m, const struct tap_frame *f, const uint8_
 		const struct profile *profile = s->conf->profile;
 		const struct point *pt = &profile->points[r->point];
 
-		trace_format(profile, r, value, sizeof(value));
+		show_reading(m->o, profile, r, value, sizeof(value));
 		printf("%*s%s = ", (int)strlen(now) + 5, "", pt->name);
 		ctl_print(m->o, r->quality == QUALITY_GOOD ? BOLD : GREY, value);
 		printf("%s%s\n", r->quality == QUALITY_GOOD && *unit_name(pt->unit) ? " " : "",

@@ -131,7 +131,10 @@ static int parse(struct wish *w, int argc, char **argv, const struct ctl_options
 		    : streq(name, "--baud") ? take_bauds(value, w)
 					    : take_parities(value, w);
 		if (r < 0)
-			return ctl_usage(o, verb, "%s \"%s\": write 1-10,33 or 9600,19200 or N,E,O",
+			return ctl_usage(o, verb,
+				streq(name, "--units")  ? "%s \"%s\": write 1-10,33, of 0 to 255"
+				: streq(name, "--baud") ? "%s \"%s\": write 9600,19200"
+							: "%s \"%s\": write N, E or O",
 				name, value);
 	}
 	return CTL_OK;
@@ -213,13 +216,11 @@ static json_t *found_json(const struct scan_port *p, const struct scan_found *f)
 void ctl_show_found(const struct scan_port *p, const struct scan_found *f)
 {
 	const struct ctl_options *o = p->o;
-	char address[320], line[32], reason[256];
+	char address[320], reason[256], text[512];
 
+	/* With the settings of the line, where they are not known of it. */
 	scan_address(p, &f->line, f->unit, address, sizeof(address));
 	ctl_print(o, BOLD, address);
-	scan_line_text(&f->line, line, sizeof(line));
-	if (*line)
-		printf("  %s", line);
 	if (*f->vendor || *f->product || *f->version)
 		printf(ctl_tr(o, "  says: %s %s %s"), f->vendor, f->product, f->version);
 	if (f->any_unit)
@@ -232,8 +233,10 @@ void ctl_show_found(const struct scan_port *p, const struct scan_found *f)
 
 		printf("    %3d%%  ", m->certainty);
 		ctl_print(o, i < f->alike ? GREEN : PLAIN, m->profile->id);
-		printf("  %s  (%s)\n", text_get(&m->profile->name, o->zh),
+		(void)snprintf(text, sizeof(text), o->zh ? "  %s（%s）" : "  %s (%s)",
+			text_get(&m->profile->name, o->zh),
 			match_reason(o, m, reason, sizeof(reason)));
+		ctl_print_wrapped(o, 10 + utf8_columns(m->profile->id), 10, text);
 	}
 	if (f->alike > 1)
 		printf(ctl_tr(o,

@@ -52,10 +52,57 @@ static void left_text(char *dst, size_t size, json_int_t us)
 		(void)snprintf(dst, size, "%llds", (long long)s);
 }
 
-static void show_writables(const struct ctl_options *o, const json_t *list)
+static const char *control_off_hint(
+	const struct ctl_options *o, const char *id, char *dst, size_t size)
+{
+	(void)snprintf(dst, size,
+		ctl_tr(o,
+			"Control=yes in [Appliance] of %s/appliances.d/%s.conf; hearthctl reload"),
+		o->etc, id);
+	return dst;
+}
+
+/* Each reason once, with the attributes that it is for unless it is for all. */
+static void show_refusals(const struct ctl_options *o, const json_t *list, const char *id)
+{
+	size_t n = o->no_legend ? 0 : json_array_size(list);
+	bool off = false;
+	char hint[512];
+
+	for (size_t i = 0; i < n; i++) {
+		const json_t *v = json_array_get(list, i);
+		const char *why = pick(o, v, "why", "why_zh");
+		char text[1024] = "";
+		size_t used = 0, same = 0, before = 0;
+
+		if (!*json_str(v, "refused"))
+			continue;
+		off = off || streq(json_str(v, "refused"), "control-off");
+		for (size_t k = 0; k < n; k++) {
+			const json_t *other = json_array_get(list, k);
+
+			if (!streq(pick(o, other, "why", "why_zh"), why))
+				continue;
+			before += k < i;
+			(void)str_appendf(text, sizeof(text), &used, "%s%s",
+				same++ ? o->zh ? "、" : ", " : "", json_str(other, "attribute"));
+		}
+		if (before > 0)
+			continue;
+		if (same == n)
+			used = 0;
+		(void)str_appendf(
+			text, sizeof(text), &used, "%s%s", used ? o->zh ? "：" : ": " : "", why);
+		ctl_print_wrapped(o, 0, 0, text);
+	}
+	if (off)
+		printf(ctl_tr(o, "Try: %s\n"), control_off_hint(o, id, hint, sizeof(hint)));
+}
+
+static void show_writables(const struct ctl_options *o, const json_t *list, const char *id)
 {
 	static const char *const headers[] = {
-		"ATTRIBUTE", "NAME", "MAY BE", ">WRITES LEFT", "SET", "NOW", NULL};
+		"ATTRIBUTE", "NAME", ">WRITES LEFT", "SET", "NOW", "MAY BE", NULL};
 	_cleanup_(table_freep) struct table *t = table_new(o, headers);
 	char text[300], left[40];
 
@@ -65,8 +112,6 @@ static void show_writables(const struct ctl_options *o, const json_t *list)
 
 		table_cell(t, BOLD, json_str(v, "attribute"));
 		table_cell(t, PLAIN, pick(o, v, "label", "label_zh"));
-		bounds_text(v, text, sizeof(text));
-		table_cell(t, PLAIN, *text ? text : ctl_tr(o, "a command"));
 		if (json_int(v, "budget") > 0)
 			table_cellf(t, json_int(v, "left") == 0 ? RED : PLAIN, "%lld / %lld",
 				(long long)json_int(v, "left"), (long long)json_int(v, "budget"));
@@ -80,10 +125,12 @@ static void show_writables(const struct ctl_options *o, const json_t *list)
 			table_cell(t, active ? YELLOW : GREY, active ? json_str(v, "set") : "-");
 		}
 		table_cell(t, *json_str(v, "refused") ? GREY : GREEN,
-			*json_str(v, "refused") ? pick(o, v, "why", "why_zh")
-						: ctl_tr(o, "may be set"));
+			ctl_tr(o, *json_str(v, "refused") ? "refused" : "may be set"));
+		bounds_text(v, text, sizeof(text));
+		table_cell(t, PLAIN, *text ? text : ctl_tr(o, "a command"));
 	}
 	table_print(t);
+	show_refusals(o, list, id);
 }
 
 /* What happens without us: to be known before control is switched on. */
@@ -143,7 +190,7 @@ static int list_writables(const struct ctl_options *o, sd_bus *bus, const struct
 		return CTL_OK;
 	}
 	ctl_pager_open(o);
-	show_writables(o, list);
+	show_writables(o, list, a->id);
 	if (!o->no_legend)
 		show_when_gone(o, bus, a->id);
 	return CTL_OK;
@@ -242,6 +289,7 @@ static int set_value(const struct ctl_options *o, sd_bus *bus, const struct set_
 	_cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
 	const char *outcome, *word, *en, *zh, *read;
+	char hint[512];
 	int r = call(o, bus, a->id, "Set", &m);
 	bool good;
 
@@ -266,8 +314,9 @@ static int set_value(const struct ctl_options *o, sd_bus *bus, const struct set_
 			a->value ? a->value : "", o->zh ? zh : en);
 		return CTL_OK;
 	}
-	return ctl_error(o, CTL_FAILURE, NULL, "%s %s: %s: %s", a->id, a->attribute,
-		ctl_tr(o, outcome), o->zh ? zh : en);
+	return ctl_error(o, CTL_FAILURE,
+		streq(word, "control-off") ? control_off_hint(o, a->id, hint, sizeof(hint)) : NULL,
+		"%s %s: %s: %s", a->id, a->attribute, ctl_tr(o, outcome), o->zh ? zh : en);
 }
 
 static int clear_value(const struct ctl_options *o, sd_bus *bus, const struct set_args *a)

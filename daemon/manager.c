@@ -106,9 +106,7 @@ static void update_status(struct manager *m)
 	if (m->config_kept)
 		(void)str_appendf(s, sizeof(s), &used, "reload refused, old configuration kept; ");
 	if (m->n_units == 0)
-		(void)str_appendf(s, sizeof(s), &used,
-			"no appliances yet: describe one in %s/appliances.d (hearthd.conf(5))",
-			m->options.etc);
+		(void)str_appendf(s, sizeof(s), &used, "no appliances yet");
 	else
 		(void)str_appendf(s, sizeof(s), &used, "%zu appliance%s, %zu answering", m->n_units,
 			m->n_units == 1 ? "" : "s", manager_answering(m));

@@ -170,6 +170,17 @@ def test_add_says_no(make_household):
                         (["rs485:%d" % unit, "--id", "../x", "--yes"], "an id is")):
         done = run(h, "add", *words)
         assert done.returncode in (1, 2) and text in done.stderr, (words, done.stderr)
+    # a label that the configuration refuses must not cost the appliance its file
+    for label in ("a\x1b[31m", "x" * 129, "\n", " "):
+        done = run(h, "add", "rs485:%d" % unit, "--profile", "xy-md02", "--label", label, "--yes")
+        assert done.returncode == 2 and "a label is" in done.stderr, (label, done)
+        done = run(h, "rename", "fridge", label)
+        assert done.returncode == 2 and "a label is" in done.stderr, (label, done)
+    assert h.ctl.json("list")[0]["state"] == "ok"
+    done = run(h, "scan", h.home.rtu, "--units", "77") # a path is enough
+    assert done.returncode == 0 and "Nobody answered" in done.stdout, done
+    done = run(h, "scan", "/dev/no-such-adapter")
+    assert done.returncode == 1 and "ls -l /dev/serial" in done.stderr, done
     t = Terminal(h, "add", "rs485:%d" % unit, "--profile", "xy-md02").until(r"\[Y/n\]").say("n")
     assert t.end() == 1
     assert os.listdir(os.path.join(h.daemon.etc, "appliances.d")) == files
