@@ -51,6 +51,12 @@ void show_buses_short(const struct ctl_options *o, json_t *objects);
 void show_buses(const struct ctl_options *o, json_t *objects);
 void show_upstreams(const struct ctl_options *o, json_t *objects);
 
+/* verbs-care.c. A text of {"en":…,"zh":…} at KEY; "" when there is none. */
+const char *care_words(const struct ctl_options *o, const json_t *object, const char *key);
+/* Calls org.hearthd.Care1; with RET the answer is JSON. An enum ctl_exit. */
+int care_call(const struct ctl_options *o, sd_bus *bus, json_t **ret, const char *member,
+	const char *types, ...);
+
 /* show.c: pieces of text that several verbs show. */
 const char *show_label(const struct ctl_options *o, const json_t *object);
 const char *show_kind(const struct ctl_options *o, const char *kind);

@@ -21,6 +21,7 @@ extern const struct verb verbs_knowledge[] __attribute__((weak));
 extern const struct verb verbs_bus[] __attribute__((weak));
 extern const struct verb verbs_import[] __attribute__((weak));
 extern const struct verb verbs_install[] __attribute__((weak));
+extern const struct verb verbs_care[] __attribute__((weak));
 
 static int verb_version(int argc, char **argv, const struct ctl_options *o);
 
@@ -35,6 +36,7 @@ static const struct {
 	const struct verb *verbs;
 } groups[] = {
 	{"The household", "家庭", verbs_daemon},
+	{"Care and repair", "保养与维修", verbs_care},
 	{"Lines and their appliances", "线路与接入", verbs_install},
 	{NULL, NULL, verbs_bus},
 	{"Configuration", "配置", verbs_config},

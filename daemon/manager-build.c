@@ -4,6 +4,7 @@
 #include "log.h"
 #include "manager-control.h"
 #include "manager-bus.h"
+#include "manager-care.h"
 #include "manager-rules.h"
 #include "manager-tap.h"
 
@@ -108,6 +109,7 @@ void unit_done(struct unit *u)
 {
 	u->control = manager_control_free(u->control);
 	u->rules = manager_rules_free(u->rules);
+	u->care = manager_care_free(u->care);
 	diagnose_done(&u->diagnose);
 	for (size_t i = 0; i < CONFIG_SOURCES_MAX; i++)
 		mapfit_done(&u->fits[i]);

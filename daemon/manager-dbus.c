@@ -2,6 +2,7 @@
 /* org.hearthd on D-Bus, as org.hearthd(5) describes it. Reads only, but for Reload and SetLogLevel,
  * which the bus policy and the missing UNPRIVILEGED flag leave to root. */
 #include "log.h"
+#include "manager-care.h"
 #include "manager-control.h"
 #include "manager-rules.h"
 #include "manager-bus.h"
@@ -739,6 +740,9 @@ static int add_objects(struct manager *m)
 	if (r >= 0)
 		r = sd_bus_add_object_vtable(
 			m->dbus, NULL, ROOT, NAME ".Findings1", findings_vtable, m);
+	if (r >= 0)
+		r = sd_bus_add_object_vtable(
+			m->dbus, NULL, ROOT, NAME ".Care1", manager_care_vtable, m);
 	if (r >= 0)
 		r = sd_bus_add_fallback_vtable(m->dbus, NULL, ROOT "/appliance", NAME ".Appliance1",
 			unit_vtable, find_unit, m);

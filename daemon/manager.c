@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "manager-control.h"
 #include "manager-bus.h"
+#include "manager-care.h"
 #include "manager-rules.h"
 #include "log.h"
 #include "notify.h"
@@ -213,6 +214,7 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *userdata)
 	tick_lines(m, now);
 	manager_tick_findings(m);
 	manager_rules_tick(m);
+	manager_care_tick(m);
 	manager_controls_tick(m);
 	for (size_t i = 0; i < m->n_units; i++)
 		full = full || m->units[i].n_samples >= UNIT_SAMPLES_MAX / 2;
@@ -310,6 +312,8 @@ int manager_start(struct manager *m)
 	r = manager_build(m);
 	if (r >= 0)
 		r = manager_rules_start(m);
+	if (r >= 0)
+		r = manager_care_start(m);
 	if (r < 0)
 		return r;
 	manager_print_problems(m);
@@ -382,6 +386,7 @@ int manager_reload(struct manager *m)
 	struct unit *old_units;
 	struct line *old_lines;
 	struct rule_set *old_rules;
+	struct knowledge *old_knowledge;
 	size_t n_old_units, n_old_lines;
 	int r;
 
@@ -409,6 +414,7 @@ int manager_reload(struct manager *m)
 	old_units = TAKE_PTR(m->units);
 	old_lines = TAKE_PTR(m->lines);
 	old_rules = TAKE_PTR(m->rule_set);
+	old_knowledge = TAKE_PTR(m->knowledge);
 	n_old_units = m->n_units;
 	n_old_lines = m->n_lines;
 	m->n_units = m->n_lines = 0;
@@ -420,6 +426,8 @@ int manager_reload(struct manager *m)
 		r = manager_controls_start(m);
 	if (r >= 0)
 		r = manager_rules_start(m);
+	if (r >= 0)
+		r = manager_care_start(m);
 	for (size_t i = 0; i < n_old_units; i++) {
 		struct unit *u = manager_unit(m, old_units[i].appliance->conf->id);
 
@@ -428,6 +436,7 @@ int manager_reload(struct manager *m)
 		carry_findings(&old_units[i].diagnose.findings, &u->diagnose.findings);
 		manager_control_take(u, &old_units[i]);
 		manager_rules_take(u, &old_units[i]);
+		manager_care_take(u, &old_units[i]);
 	}
 	for (size_t i = 0; i < n_old_lines; i++) {
 		struct line *l = manager_line(m, old_lines[i].conf->id);
@@ -451,6 +460,7 @@ int manager_reload(struct manager *m)
 	free(old_units);
 	free(old_lines);
 	rule_set_free(old_rules);
+	knowledge_free(old_knowledge);
 	config_free(old_config);
 	(void)malloc_trim(0);
 	log_notice("configuration read again: %zu appliances", m->n_units);
@@ -469,6 +479,7 @@ struct manager *manager_free(struct manager *m)
 	if (m->journal) {
 		manager_flush(m);
 		manager_rules_save_all(m);
+		manager_care_save_all(m);
 	}
 	manager_dbus_stop(m);
 	manager_feeds_stop(m);
@@ -478,6 +489,7 @@ struct manager *manager_free(struct manager *m)
 	manager_stop_lines(m);
 	manager_stop_units(m);
 	rule_set_free(m->rule_set);
+	knowledge_free(m->knowledge);
 	config_free(m->config);
 	problems_done(&m->problems);
 	sd_event_source_disable_unref(m->tick);

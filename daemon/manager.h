@@ -18,7 +18,9 @@
 
 struct manager;
 struct control;
+struct knowledge;
 struct rule_set;
+struct unit_care;
 struct unit_rules;
 
 /* What a finding is about. */
@@ -31,6 +33,7 @@ struct unit {
 	struct control *control; /* NULL: nothing of it can be written */
 	struct diagnose diagnose;
 	struct unit_rules *rules;               /* manager-rules.c */
+	struct unit_care *care;                 /* manager-care.c */
 	struct mapfit fits[CONFIG_SOURCES_MAX]; /* of each source */
 	struct sample *samples;                 /* since the last flush; UNIT_SAMPLES_MAX */
 	size_t n_samples;
@@ -98,7 +101,8 @@ struct manager {
 	size_t n_units;
 	struct known_holes *holes; /* manager-holes.c */
 	struct rule_set *rule_set;
-	struct common_cause { /* told by one appliance, so that others need not */
+	struct knowledge *knowledge; /* manager-care.c */
+	struct common_cause {        /* told by one appliance, so that others need not */
 		char cause[66];
 		uint16_t unit;
 		uint64_t until_us;

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What people do for an appliance: care that is due, the steps of a finding's causes, repairs that were
+ * claimed and what the readings say of them. Main thread. The counts of an appliance are a small value
+ * of the journal ("care/ID"); a claim is part of its finding's record. */
+#ifndef HEARTHD_MANAGER_CARE_H
+#define HEARTHD_MANAGER_CARE_H
+
+#include "knowledge.h"
+#include "maintenance.h"
+#include "manager.h"
+
+#define MANAGER_CARE_KEY "care/"
+#define CARE_NOTE_MAX    120 /* bytes of a name, a part, a note */
+
+struct unit_care {
+	struct manager *manager;
+	struct unit *unit; /* NULL: it has gone; freed when nothing is pending */
+	unsigned pending;  /* answers of the journal on their way here */
+	struct maintenance *maintenance;
+	struct expr_value *values; /* in the order of kind->attrs */
+	bool loaded, load_asked;
+	bool save_due;       /* a reset, or an item became due */
+	uint64_t stepped_us; /* 0 = never */
+	uint64_t saved_us;
+};
+
+/* After manager_build(), and again after a reload: reads the knowledge, begins to count. */
+int manager_care_start(struct manager *m);
+/* From the unit of the same name before a reload. */
+void manager_care_take(struct unit *to, struct unit *from);
+struct unit_care *manager_care_free(struct unit_care *c);
+void manager_care_save_all(struct manager *m);
+/* Each second, once findings are there. */
+void manager_care_tick(struct manager *m);
+
+/* Values of now, in the order of kind->attrs; RET has kind->n_attrs. */
+void manager_care_values(const struct unit *u, struct expr_value *ret);
+/* ITEM was done. -ENOENT, -ENODATA: what was counted is not read from the journal yet. */
+int manager_care_reset(struct unit *u, const char *item, enum who who, const char *by);
+/* The items of an appliance as JSON objects, commas between; appended by manager-care-tell.c. */
+int manager_care_items(struct manager *m, const char *appliance, char **ret);
+
+extern const sd_bus_vtable manager_care_vtable[]; /* manager-dbus-care.c; userdata: the manager */
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* org.hearthd.Care1 of the daemon: care that is due, and what was done. */
+#include "manager-care.h"
+
+/* "uid 1000": names of users are for others to look up. */
+static void actor_of(sd_bus_message *call, char *dst, size_t size)
+{
+	sd_bus_creds *creds = NULL;
+	uid_t uid;
+
+	(void)str_copy(dst, size, "local");
+	if (sd_bus_query_sender_creds(call, SD_BUS_CREDS_EUID, &creds) >= 0 &&
+		sd_bus_creds_get_euid(creds, &uid) >= 0)
+		(void)snprintf(dst, size, "uid %u", (unsigned)uid);
+	sd_bus_creds_unref(creds);
+}
+
+static bool text_good(const char *s)
+{
+	for (const char *c = s; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			return false;
+	return strlen(s) <= CARE_NOTE_MAX;
+}
+
+static int bad_text(sd_bus_error *e)
+{
+	return sd_bus_error_setf(e, SD_BUS_ERROR_INVALID_ARGS,
+		"a name, a part or a note is one line of at most %d bytes", CARE_NOTE_MAX);
+}
+
+static int no_appliance(sd_bus_error *e, const char *id)
+{
+	return sd_bus_error_setf(e, "org.hearthd.Error.NoSuchAppliance",
+		"there is no appliance '%.64s': 'hearthctl list' names them", id);
+}
+
+static int reply_json(sd_bus_message *call, int r, char *json)
+{
+	if (r < 0)
+		return r;
+	r = sd_bus_reply_method_return(call, "s", json);
+	free(json);
+	return r;
+}
+
+static int method_maintenance(sd_bus_message *call, void *userdata, sd_bus_error *e)
+{
+	struct manager *m = userdata;
+	const char *id;
+	char *json = NULL;
+	int r = sd_bus_message_read(call, "s", &id);
+
+	if (r < 0)
+		return r;
+	if (!isempty(id) && !manager_unit(m, id))
+		return no_appliance(e, id);
+	r = manager_care_items(m, id, &json);
+	return reply_json(call, r, json);
+}
+
+static int who_of(const char *word, enum who *ret)
+{
+	for (unsigned i = 0; i < _WHO_MAX; i++)
+		if (streq(who_word((enum who)i), word)) {
+			*ret = (enum who)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int bad_who(sd_bus_error *e)
+{
+	return sd_bus_error_setf(e, SD_BUS_ERROR_INVALID_ARGS,
+		"who did it is household, electrician, gas-fitter, refrigeration, plumber or "
+		"manufacturer");
+}
+
+static int method_maintenance_done(sd_bus_message *call, void *userdata, sd_bus_error *e)
+{
+	struct manager *m = userdata;
+	const char *id, *item, *who_text, *note;
+	char actor[64], by[64 + CARE_NOTE_MAX + 3];
+	enum who who;
+	struct unit *u;
+	int r = sd_bus_message_read(call, "ssss", &id, &item, &who_text, &note);
+
+	if (r < 0)
+		return r;
+	u = manager_unit(m, id);
+	if (!u)
+		return no_appliance(e, id);
+	if (who_of(isempty(who_text) ? "household" : who_text, &who) < 0)
+		return bad_who(e);
+	if (!text_good(note))
+		return bad_text(e);
+	actor_of(call, actor, sizeof(actor));
+	(void)snprintf(by, sizeof(by), "%s%s%s", actor, *note ? ": " : "", note);
+	r = manager_care_reset(u, item, who, by);
+	if (r == -ENOENT)
+		return sd_bus_error_setf(e, "org.hearthd.Error.NoSuchItem",
+			"%s has no maintenance '%.64s': 'hearthctl maintenance %s' names what it has",
+			id, item, id);
+	if (r == -ENODATA)
+		return sd_bus_error_setf(e, "org.hearthd.Error.Busy",
+			"what was counted before has not been read from the journal yet");
+	return r < 0 ? r : sd_bus_reply_method_return(call, "");
+}
+
+const sd_bus_vtable manager_care_vtable[] = {
+	SD_BUS_VTABLE_START(0),
+	SD_BUS_METHOD("Maintenance", "s", "s", method_maintenance, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD(
+		"MaintenanceDone", "ssss", "", method_maintenance_done, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_VTABLE_END,
+};
