@@ -644,6 +644,14 @@ void manager_control_take(struct unit *to, struct unit *from)
 		c->loaded = true;
 }
 
+void manager_control_left(const struct unit *u)
+{
+	if (u->control && u->control->loaded && !gate_settled(u->control->gate))
+		log_warning(
+			"%s: taken out of the configuration while a value is set for a time; it is put back when the appliance is there again",
+			id_of(u->control));
+}
+
 struct control *manager_control_free(struct control *c)
 {
 	struct gate_answer a = {.outcome = WRITE_UNKNOWN, .word = "stopping"};

@@ -431,8 +431,10 @@ int manager_reload(struct manager *m)
 	for (size_t i = 0; i < n_old_units; i++) {
 		struct unit *u = manager_unit(m, old_units[i].appliance->conf->id);
 
-		if (!u)
+		if (!u) {
+			manager_control_left(&old_units[i]);
 			continue;
+		}
 		carry_findings(&old_units[i].diagnose.findings, &u->diagnose.findings);
 		manager_control_take(u, &old_units[i]);
 		manager_rules_take(u, &old_units[i]);

@@ -447,3 +447,17 @@ def test_a_reload_keeps_what_is_set(rig):
     r.daemon.stop()
     assert r.tank.holding[2] == 90
     r.start()
+
+
+def test_an_appliance_taken_out_while_something_is_set(rig):
+    """It is said, nothing is forgotten, and it is put back when the appliance is there again."""
+    r = rig()
+    r.set("vendor.target", "50", "--for", "1h", outcome="confirmed")
+    path = os.path.join(r.daemon.etc, "appliances.d", "tank.conf")
+    os.rename(path, path + ".off")
+    r.ctl.run("reload")
+    r.daemon.wait(lambda: "while a value is set for a time" in r.daemon.text(), "a warning", 10)
+    assert r.tank.holding[2] == 100
+    os.rename(path + ".off", path)
+    r.ctl.run("reload")
+    r.daemon.wait(lambda: r.tank.holding[2] == 90, "45 °C again", 20)
