@@ -84,33 +84,6 @@ static int parse_modicon(const char **s, uint8_t *ret_function, uint32_t *ret_ad
 	return 0;
 }
 
-static unsigned type_registers(enum point_type type, uint8_t string_len)
-{
-	switch (type) {
-	case POINT_BIT:
-	case POINT_U16:
-	case POINT_S16:
-	case POINT_BCD16:
-		return 1;
-	case POINT_U32:
-	case POINT_S32:
-	case POINT_F32:
-	case POINT_BCD32:
-		return 2;
-	case POINT_U64:
-	case POINT_S64:
-	case POINT_F64:
-		return 4;
-	case POINT_STRING:
-	case POINT_STRING_2:
-		return string_len;
-	case POINT_NATIVE:
-	case _POINT_TYPE_MAX:
-		break;
-	}
-	return 0;
-}
-
 static bool type_has_fields(enum point_type type)
 {
 	return type != POINT_F32 && type != POINT_F64 && type != POINT_STRING &&
@@ -147,7 +120,7 @@ int modbus_point_parse(const char *read, enum addressing addressing, enum point_
 	struct modbus_point m = {0};
 	const char *s = read, *colon;
 	uint32_t address = 0;
-	unsigned n = type_registers(type, string_len);
+	unsigned n = point_type_registers(type, string_len);
 	int f;
 
 	if (n == 0)

@@ -362,29 +362,7 @@ bool cell_unit(const char *s, unit_id *ret)
 
 unsigned cell_registers(const struct cell_type *t)
 {
-	switch (t->type) {
-	case POINT_BIT:
-	case POINT_U16:
-	case POINT_S16:
-	case POINT_BCD16:
-		return 1;
-	case POINT_U32:
-	case POINT_S32:
-	case POINT_F32:
-	case POINT_BCD32:
-		return 2;
-	case POINT_U64:
-	case POINT_S64:
-	case POINT_F64:
-		return 4;
-	case POINT_STRING:
-	case POINT_STRING_2:
-		return t->length;
-	case POINT_NATIVE:
-	case _POINT_TYPE_MAX:
-		break;
-	}
-	return 1;
+	return point_type_registers(t->type, t->length);
 }
 
 unsigned row_bits(const struct point_row *p)

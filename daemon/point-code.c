@@ -36,6 +36,33 @@ unsigned point_type_bits(enum point_type t)
 	return 64;
 }
 
+unsigned point_type_registers(enum point_type t, unsigned string_len)
+{
+	switch (t) {
+	case POINT_BIT:
+	case POINT_U16:
+	case POINT_S16:
+	case POINT_BCD16:
+		return 1;
+	case POINT_U32:
+	case POINT_S32:
+	case POINT_F32:
+	case POINT_BCD32:
+		return 2;
+	case POINT_U64:
+	case POINT_S64:
+	case POINT_F64:
+		return 4;
+	case POINT_STRING:
+	case POINT_STRING_2:
+		return string_len;
+	case POINT_NATIVE:
+	case _POINT_TYPE_MAX:
+		break;
+	}
+	return 0;
+}
+
 bool fault_code_format(const char *format, int64_t raw, char *dst, size_t size)
 {
 	bool seen = false;

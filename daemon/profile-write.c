@@ -32,32 +32,6 @@ static int bad(const struct draft *d, const char *key, const char *fmt, ...)
 
 /* ---- places */
 
-static unsigned type_registers(enum point_type t)
-{
-	switch (t) {
-	case POINT_BIT:
-	case POINT_U16:
-	case POINT_S16:
-	case POINT_BCD16:
-		return 1;
-	case POINT_U32:
-	case POINT_S32:
-	case POINT_F32:
-	case POINT_BCD32:
-		return 2;
-	case POINT_U64:
-	case POINT_S64:
-	case POINT_F64:
-		return 4;
-	case POINT_STRING:
-	case POINT_STRING_2:
-	case POINT_NATIVE:
-	case _POINT_TYPE_MAX:
-		break;
-	}
-	return 0;
-}
-
 /* Digits or 0x at *S; the end is the first character that is no digit. */
 static int take_number(const char **s, uint32_t max, uint32_t *ret)
 {
@@ -141,7 +115,7 @@ static int load_place(struct draft *d)
 	if (w->type == POINT_NATIVE &&
 		(ini_get(d->s, "Fixed", NULL) || ini_get(d->s, "Pulse", NULL)))
 		w->type = POINT_U16;
-	w->n = (uint8_t)type_registers(w->type);
+	w->n = (uint8_t)point_type_registers(w->type, 0);
 	if (w->n == 0)
 		return bad(d, ini_get(d->s, "Type", NULL) ? "Type" : NULL,
 			"Type= is missing or a text: a register is written as u16, s32, f32 or the like");

@@ -293,6 +293,8 @@ int fault_bit_state(const struct profile *p, const struct fault *f, const struct
 bool point_format(const char *format, uint64_t raw, unsigned bits, char *dst, size_t size);
 /* Bits of the values of a type; 64 where they vary. */
 unsigned point_type_bits(enum point_type t);
+/* Modbus registers it takes, STRING_LEN of a text; 0: it has none. */
+unsigned point_type_registers(enum point_type t, unsigned string_len);
 
 /* One code in the words of FORMAT (NULL: "%d"): at most one of %d %0Nd %x %0Nx %X %0NX, and %%.
  * False, with nothing written, when the format is none of these. */
