@@ -20,7 +20,7 @@ from dataclasses import replace
 import recordings
 import sim
 import split
-from replay import replay
+from replay import ROOT, replay
 
 SEVERITIES = ["info", "care", "service", "urgent", "danger"]
 # Promised delay by severity, in days, once the rule is ready and the fault fully there (diagnosis.md).
@@ -187,7 +187,7 @@ def main():
     a.add_argument("--kind", action="append", choices=sorted(sim.KINDS))
     a.add_argument("--only", help="runs whose seed has this in it")
     a.add_argument("--show", action="store_true", help="every run")
-    a.add_argument("--page", help="write the page here")
+    a.add_argument("--page", help="write the page here; docs/diagnosis-scores.md with --full")
     a.add_argument("--jobs", type=int, default=os.cpu_count())
     a.add_argument("--gpl", help="folder of the GPL-3.0 pump recordings")
     a.add_argument("--no-recordings", action="store_true")
@@ -204,6 +204,8 @@ def main():
         show(results)
     real = [] if o.no_recordings or o.only else recordings.tables(total, o.gpl)
     print("\n".join(lines + real))
+    if o.full and o.half == "score" and not (o.kind or o.only or o.page):
+        o.page = str(ROOT / "docs" / "diagnosis-scores.md")
     if o.page:
         recordings.write_page(o.page, lines, real, len(jobs), o.half)
     total.update(half=o.half, runs=len(jobs), rows=sum(r["rows"] for r in results), seconds=round(time.monotonic() - began),
