@@ -13,4 +13,5 @@ def test_no_behaviour_publishes_a_wrong_value():
     assert all(r["recovery_s"] is not None for r in rows)
     # The healthy unit on the same line was asked all the while.
     assert not [r for r in rows if r["others_period"] is None]
+    # Under ASan what was freed stays for a while: 32 MiB (conftest.py), with its red zones and its shadow.
     assert max(grown) < (65536 if "asan" in harness.build_folder() else 1024), grown
