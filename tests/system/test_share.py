@@ -97,7 +97,7 @@ def test_readers(make_household):
         assert c.write_register(0, 1, slave=meter).exception_code == 1
         assert c.write_coil(0, True, slave=meter).exception_code == 1
         c.close()
-        if shutil.which("mbpoll"):
+        if shutil.which("mbpoll"): # a third reader
             done = subprocess.run(["mbpoll", "-m", "tcp", "-p", str(share.port), "-a", str(unit), "-t", "3", "-r", "2",
                                    "-c", "1", "-1", "127.0.0.1"], capture_output=True, text=True, timeout=20)
             assert done.returncode == 0 and str(raw[0])[:2] in done.stdout, done.stdout
