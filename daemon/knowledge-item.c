@@ -126,8 +126,8 @@ int knowledge_load_item(struct loading *l, struct ini_section *s, struct mainten
 		return worst;
 	if (m->text.en)
 		bad(knowledge_check_words(l, s, "Text", &m->text, m->who == WHO_HOUSEHOLD), &worst);
-	if (m->who == WHO_HOUSEHOLD && m->danger != DANGER_NONE && m->danger != DANGER_SCALD &&
-		m->danger != DANGER_FLOOD && m->danger != DANGER_FOOD)
+	if (worst == 0 && m->who == WHO_HOUSEHOLD && m->danger != DANGER_NONE &&
+		m->danger != DANGER_SCALD && m->danger != DANGER_FLOOD && m->danger != DANGER_FOOD)
 		bad(ini_problem(l->problems, PROBLEM_ERROR, ini_get(s, "Who", NULL),
 			    "household care has no danger of %s; write somebody trained for it",
 			    danger_word(m->danger)),

@@ -295,6 +295,37 @@ static void test_maintenance(void **state)
 	item("Calendar=365d\nEvery=1 h\n", true);
 }
 
+static void test_item_refuses(void **state)
+{
+	static const struct {
+		const char *line, *with;
+	} changes[] = {
+		{"Who=household\nDanger=none\n", "Danger=gas\n"}, /* nobody who could */
+		{"Who=household\nDanger=none\n", "Who=household\nDanger=gas\n"},
+		{"Who=household\nDanger=none\n", "Who=household\nDanger=pressure\n"},
+		{"Text=a\n", "Text=Open the cover.\n"},
+		{"Text[zh_CN]=a\n", ""},
+		{"Sources=a\n", ""},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+		static const char whole[] = ITEM "Calendar=365d\n";
+		const char *at = strstr(whole, changes[i].line);
+		struct problems p = {0};
+		struct knowledge *k;
+		char text[1024];
+
+		assert_non_null(at);
+		(void)snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - whole), whole,
+			changes[i].with, at + strlen(changes[i].line));
+		k = load(text, &p);
+		assert_int_equal(knowledge_n_items(k), 0);
+		assert_true(p.n_errors > 0);
+		knowledge_free(k);
+		problems_done(&p);
+	}
+}
+
 static void test_first_words(void **state)
 {
 	const char *w[3];
@@ -329,6 +360,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_maintenance),
+		cmocka_unit_test(test_item_refuses),
 		cmocka_unit_test(test_first_words),
 	};
 
