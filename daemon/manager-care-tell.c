@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-static void write_words(struct writer *w, const char *key, const struct words *v)
+static void write_both(struct writer *w, const char *key, const struct words *v)
 {
 	if (!v->en)
 		return;
@@ -29,7 +29,7 @@ static void write_who(struct writer *w, enum who who)
 	const struct words name = {who_name(who, false), who_name(who, true)};
 
 	write_member(w, "who", who_word(who));
-	write_words(w, "who_name", &name);
+	write_both(w, "who_name", &name);
 }
 
 static const char *reason_word(enum maintenance_reason r)
@@ -47,7 +47,7 @@ static const char *reason_word(enum maintenance_reason r)
 	return NULL;
 }
 
-static void write_records(struct writer *w, const struct maintenance *m, unsigned i)
+static void write_resets(struct writer *w, const struct maintenance *m, unsigned i)
 {
 	struct maintenance_record v[MAINTENANCE_RECORDS];
 	size_t n = maintenance_records(m, i, v);
@@ -79,9 +79,9 @@ static void write_item(struct writer *w, const struct unit *u, unsigned i)
 	write_open(w, '{');
 	write_member(w, "appliance", u->appliance->conf->id);
 	write_member(w, "item", s.item->id);
-	write_words(w, "name", &s.item->name);
-	write_words(w, "part", &s.item->part);
-	write_words(w, "text", &s.item->text);
+	write_both(w, "name", &s.item->name);
+	write_both(w, "part", &s.item->part);
+	write_both(w, "text", &s.item->text);
 	write_who(w, s.item->who);
 	write_member(w, "danger", danger_word(s.item->danger));
 	write_key(w, "minutes");
@@ -106,7 +106,7 @@ static void write_item(struct writer *w, const struct unit *u, unsigned i)
 	write_key(w, "unconfirmed");
 	write_bool(w, s.item->unconfirmed);
 	write_member(w, "sources", s.item->sources);
-	write_records(w, m, i);
+	write_resets(w, m, i);
 	write_close(w, '}');
 }
 

@@ -368,6 +368,7 @@ static void instance_done(struct instance *in)
 {
 	free(in->name);
 	free(in->unless);
+	free(in->seen);
 	rule_tree_done(&in->gate);
 	rule_tree_done(&in->fault);
 	rule_tree_done(&in->clear);

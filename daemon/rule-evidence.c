@@ -160,7 +160,7 @@ static void fill_unit(struct rule_atom *a, const struct expr_unit *u)
 	a->threshold *= k;
 }
 
-static size_t atoms(const struct expr *e, const struct expr_value *v, struct rule_atom *ret)
+size_t rule_atoms(const struct expr *e, const struct expr_value *v, struct rule_atom *ret)
 {
 	static const char *const ops[] = {
 		[EXPR_OP_LT] = "<",
@@ -240,7 +240,7 @@ void rules_evidence(const struct rules *r, unsigned i, struct rule_evidence *ret
 		.trips = (unsigned)__builtin_popcount(in->l.history & mask) + in->l.tripped,
 		.coverage = isnan(in->l.coverage) ? 0 : in->l.coverage};
 	if (r->evidence_of == i)
-		ret->n = atoms(e, clear ? r->clear_scratch : r->scratch, ret->atoms);
+		ret->n = rule_atoms(e, clear ? r->clear_scratch : r->scratch, ret->atoms);
 	ret->n_baselines = baselines(r, &in->fault, ret->baselines);
 	if (in->unless_unknown)
 		for (size_t k = 0; k < in->n_unless; k++) {

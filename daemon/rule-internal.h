@@ -167,6 +167,16 @@ struct tree {
 	bool all; /* mentions functions that see all samples, though the rule has a gate */
 };
 
+enum truth { NO, YES, UNKNOWN };
+
+/* Of a claimed repair: the latest known numbers of Fault= and Repair=. Not saved. */
+struct repair_seen {
+	size_t n_fault, n_repair;
+	struct rule_atom fault[RULE_ATOMS_MAX], repair[RULE_ATOMS_MAX];
+	double failed_s;           /* the test has failed for so long */
+	struct expr_value nodes[]; /* of Repair= */
+};
+
 struct instance {
 	const struct rule_record *rec;
 	char *name;
@@ -195,14 +205,17 @@ struct instance {
 		double yes_at;  /* when While was last known true */
 		double false_s; /* While not true */
 		double fault_s, unknown_s, clear_s, clear_unknown_s, repair_s, split_s;
-		double first_confirmed_s, confirmed_s, coverage;
-		uint32_t history; /* units, newest in bit 0: did it show */
+		double claimed_s, confirmed_s, coverage; /* .claimed_s: of a repair */
+		uint32_t history;                        /* units, newest in bit 0: did it show */
 		uint32_t history_n;
 		uint32_t times, repairs, cycles;
 		uint8_t state, gate_open, session, judged, tripped, ever_known, held, run_prev;
 		uint8_t released, fault_before, repair_before; /* .repair_before: enum truth */
-		uint8_t clear_before, clear_done, repair_held, pad[2];
+		uint8_t clear_before, clear_done, repair_held;
+		uint8_t claimed,
+			failed; /* since then: sessions or cycles in which the test failed */
 	} l;
+	struct repair_seen *seen; /* while a repair is to be proven */
 	/* of this step */
 	bool unless_unknown;
 	bool fresh_gate;
@@ -300,6 +313,16 @@ bool learner_look(const struct slot *s, const struct learner *l, const struct ex
 struct expr_value cusum_step(struct rules *r, struct slot *s, struct expr_value x);
 struct expr_value fit_step(struct rules *r, struct slot *s, const struct expr *e,
 	const struct expr_node *n, const struct expr_value *v);
+
+/* rule-evidence.c */
+size_t rule_atoms(const struct expr *e, const struct expr_value *v, struct rule_atom *ret);
+
+/* rule-repair.c */
+void rule_repair_time(struct rules *r, struct instance *in, enum truth repair, double dt);
+/* At the end of a session or cycle. */
+void rule_repair_count(struct rules *r, struct instance *in, enum truth repair);
+void rule_repair_keep(struct rules *r, struct instance *in, bool repair);
+bool rule_repair_may_fail(const struct rules *r, const struct instance *in);
 
 /* rule-life.c */
 void instance_step(struct rules *r, struct instance *in, rules_changed_fn changed, void *userdata);

@@ -32,8 +32,6 @@ struct expr_value tree_eval(
 	return v;
 }
 
-enum truth { NO, YES, UNKNOWN };
-
 static enum truth truth_of(struct expr_value v)
 {
 	return v.quality != QUALITY_GOOD ? UNKNOWN : v.v != 0 ? YES : NO;
@@ -198,11 +196,7 @@ static void look_for_end(const struct turn *t, enum truth clear, enum truth repa
 	l->clear_before = clear == YES;
 	if (clear == YES && l->clear_s >= rec->clear_for_s * (1 - 1e-9))
 		l->clear_done = true;
-	if (repair == YES && l->repair_held)
-		l->repair_s += dt;
-	else if (repair == NO)
-		l->repair_s = 0;
-	l->repair_held = repair == YES;
+	rule_repair_time(t->r, t->in, repair, dt);
 	/* Without an own test the passing of the fault is one. */
 	if (rec->latch == LATCH_REPAIR)
 		done = l->clear_done &&
@@ -229,15 +223,6 @@ static void look_for_end(const struct turn *t, enum truth clear, enum truth repa
 	go(t, RULE_PASS, RULE_CLEARED);
 }
 
-/* At the end of a session or cycle: did the repair test pass in it? */
-static void count_repair(struct instance *in, enum truth repair)
-{
-	if (repair == YES)
-		in->l.repairs++;
-	else if (repair == NO)
-		in->l.repairs = 0;
-}
-
 static bool wants_signs(const struct instance *in)
 {
 	for (size_t i = 0; i < in->rec->n_causes; i++)
@@ -254,7 +239,7 @@ static void judge(const struct turn *t, double dt)
 	struct life *l = &in->l;
 	uint32_t cycles = 0;
 	enum truth fault, clear = UNKNOWN, repair = UNKNOWN;
-	bool active = l->state == RULE_CONFIRMED;
+	bool confirmed = l->state == RULE_CONFIRMED, active = confirmed || l->claimed;
 
 	r->clock = l->open_s;
 	fault = truth_of(tree_eval(r, &in->fault, in, r->scratch));
@@ -263,7 +248,7 @@ static void judge(const struct turn *t, double dt)
 	else if (!in->clear.e)
 		clear = auto_clear(r, in, fault);
 	if (in->repair.e && (active || in->repair.stateful))
-		repair = truth_of(tree_eval(r, &in->repair, in, NULL));
+		repair = truth_of(tree_eval(r, &in->repair, in, in->seen ? in->seen->nodes : NULL));
 	else if (!in->repair.e)
 		repair = clear;
 	for (size_t i = 0; i < in->rec->n_causes && wants_signs(in); i++)
@@ -274,19 +259,21 @@ static void judge(const struct turn *t, double dt)
 		if (cycles != l->cycles) {
 			/* What is known now is about the cycle that ended. */
 			if (active && in->rec->repair_unit == CONFIRM_CYCLES)
-				count_repair(in, repair);
+				rule_repair_count(r, in, repair);
 			if (in->rec->confirm_unit == CONFIRM_CYCLES)
 				end_unit(t);
 			l->cycles = cycles;
 		}
 	}
+	if (l->claimed)
+		rule_repair_keep(r, in, in->repair.e != NULL);
 	if (r->closing && r->shut) {
 		/* What the values of the last open sample said counts where the session as a whole says
 		 * nothing. */
 		if (repair == UNKNOWN)
 			repair = (enum truth)l->repair_before;
 		if (active && in->rec->repair_unit != CONFIRM_NONE && in->cycle_slot == NO_SLOT)
-			count_repair(in, repair);
+			rule_repair_count(r, in, repair);
 		l->repair_before = UNKNOWN;
 		if (fault == UNKNOWN && l->state != RULE_CONFIRMED)
 			return;
@@ -294,11 +281,14 @@ static void judge(const struct turn *t, double dt)
 		l->repair_before = (uint8_t)repair;
 	}
 	r->evidence_of = (unsigned)(in - r->insts);
-	r->evidence_clear = active && in->clear.e;
+	r->evidence_clear = confirmed && in->clear.e;
 	if (l->state == RULE_CONFIRMED)
 		look_for_end(t, clear, repair, dt);
-	else
+	else {
+		if (l->claimed)
+			rule_repair_time(r, in, repair, dt);
 		look_for_fault(t, fault, dt);
+	}
 }
 
 /* Behind a shut gate only what stands in all(...) goes on. */

@@ -186,7 +186,8 @@ static bool life_good(const struct life *l)
 	       flag_good(l->tripped) && flag_good(l->ever_known) && flag_good(l->held) &&
 	       flag_good(l->run_prev) && flag_good(l->released) && flag_good(l->fault_before) &&
 	       flag_good(l->clear_before) && flag_good(l->clear_done) &&
-	       flag_good(l->repair_held) && l->repair_before <= 2 &&
+	       flag_good(l->repair_held) && flag_good(l->claimed) && isfinite(l->claimed_s) &&
+	       fabs(l->claimed_s) <= TIME_MOST && l->repair_before <= 2 &&
 	       !(l->coverage < 0 || l->coverage > 1);
 }
 

@@ -173,6 +173,26 @@ void rules_evidence(const struct rules *r, unsigned instance, struct rule_eviden
 void rules_release(struct rules *r, unsigned instance);
 void rules_forget(struct rules *r);
 
+/* The proof of a repair. From the claim on Repair= is judged whether the fault stands or not; without
+ * an own test the passing of the fault is one. It fails only on what came after the claim: not before
+ * the longest window of the test has passed. */
+enum rule_repair_result { REPAIR_NOT_COMPARABLE, REPAIR_PASSED, REPAIR_FAILED };
+struct rule_repair {
+	bool claimed, own_test;
+	enum rule_repair_result result;
+	const char *expression;
+	const char *unit;         /* of the next two: "s", "sessions", "cycles" */
+	double seen, needed;      /* passed without a break */
+	double memory_s, since_s; /* longest window; since the claim */
+	size_t n_fault, n_repair; /* latest known numbers since the claim */
+	struct rule_atom fault[RULE_ATOMS_MAX], repair[RULE_ATOMS_MAX];
+};
+int rules_repair_claim(struct rules *r, unsigned instance);
+/* After rules_load(): the numbers of a claim are looked at again. */
+int rules_repair_watch(struct rules *r, unsigned instance);
+void rules_repair_end(struct rules *r, unsigned instance);
+void rules_repair(const struct rules *r, unsigned instance, struct rule_repair *ret);
+
 /* Everything that is remembered, as bytes (format 1); *ret is malloc'd. Load takes what still fits and
  * returns how many parts did not, or -EBADMSG, -EPROTONOSUPPORT. GAP_US have passed since it was saved. */
 int rules_save(const struct rules *r, uint8_t **ret, size_t *ret_n);

@@ -800,6 +800,66 @@ static void test_learning_words(void **state)
 	bench_close(&b);
 }
 
+/* A claim is proven by what came after it, contradicted by what came after it, and neither at first. */
+static void test_repair(void **state)
+{
+	struct bench b;
+	struct rule_repair v;
+	uint8_t *bytes;
+	size_t n;
+
+	bench_open(&b,
+		HEAD "Fault=x > 10\nFor=10 min\nClear=x < 8\nClearFor=20 min\n"
+		     "Repair=mean(x,1 h) < 7\nRepairFor=10 min\n",
+		60);
+	bench_set(&b, "x", 11);
+	bench_run(&b, 2 * 3600);
+	is_state(&b, RULE_CONFIRMED);
+	rules_repair(b.rules, 0, &v);
+	assert_false(v.claimed);
+	assert_int_equal(rules_repair_claim(b.rules, 0), 0);
+	bench_run(&b, 1800);
+	rules_repair(b.rules, 0, &v);
+	assert_true(v.claimed && v.own_test && v.result == REPAIR_NOT_COMPARABLE);
+	assert_true(v.memory_s == 3600 && v.needed == 600);
+	bench_run(&b, 2400);
+	rules_repair(b.rules, 0, &v);
+	assert_int_equal(v.result, REPAIR_FAILED);
+	assert_true(v.n_fault == 1 && v.fault[0].value == 11 && v.fault[0].holds);
+	assert_true(v.n_repair == 1 && v.repair[0].value == 11 && !v.repair[0].holds);
+	/* what was seen before the next claim does not speak against it */
+	assert_int_equal(rules_repair_claim(b.rules, 0), 0);
+	bench_set(&b, "x", 5);
+	bench_run(&b, 1800);
+	rules_repair(b.rules, 0, &v);
+	assert_int_equal(v.result, REPAIR_NOT_COMPARABLE);
+	bench_run(&b, 3600);
+	is_state(&b, RULE_PASS);
+	rules_repair(b.rules, 0, &v);
+	assert_int_equal(v.result, REPAIR_PASSED);
+	assert_true(v.fault[0].value == 5 && v.repair[0].value == 5 && v.repair[0].holds);
+	/* a restart knows of the claim; its numbers come with the next look */
+	assert_int_equal(rules_save(b.rules, &bytes, &n), 0);
+	rules_repair_end(b.rules, 0);
+	assert_int_equal(rules_load(b.rules, bytes, n, 0), 0);
+	free(bytes);
+	assert_int_equal(rules_repair_watch(b.rules, 0), 0);
+	bench_run(&b, 300);
+	rules_repair(b.rules, 0, &v);
+	assert_true(v.claimed && v.n_fault == 1 && v.fault[0].value == 5);
+	/* the fault is gone and its feature is not: reset, not repaired */
+	bench_set(&b, "x", 7.5);
+	bench_run(&b, 2 * 3600);
+	is_state(&b, RULE_PASS);
+	rules_repair(b.rules, 0, &v);
+	assert_int_equal(v.result, REPAIR_FAILED);
+	rules_repair_end(b.rules, 0);
+	bench_run(&b, 600);
+	rules_repair(b.rules, 0, &v);
+	assert_false(v.claimed);
+	bench_close(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -826,6 +886,7 @@ int main(void)
 		cmocka_unit_test(test_tuned),
 		cmocka_unit_test(test_gap_in_session),
 		cmocka_unit_test(test_learning_words),
+		cmocka_unit_test(test_repair),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
