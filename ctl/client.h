@@ -41,6 +41,7 @@ int verb_add(int argc, char **argv, const struct ctl_options *o);
 int verb_remove(int argc, char **argv, const struct ctl_options *o);
 int verb_rename(int argc, char **argv, const struct ctl_options *o);
 int verb_bus_monitor(int argc, char **argv, const struct ctl_options *o);
+int verb_findings_show(int argc, char **argv, const struct ctl_options *o); /* verbs-diagnosis.c */
 int verb_set(int argc, char **argv, const struct ctl_options *o);
 int verb_bus_list(int argc, char **argv, const struct ctl_options *o);
 int verb_upstream_list(int argc, char **argv, const struct ctl_options *o);

@@ -42,7 +42,7 @@ struct verb {
 };
 
 extern const struct verb verbs_daemon[], verbs_config[], verbs_profile[], verbs_adapter[],
-	verbs_report[], verbs_diagnose[], verbs_install[];
+	verbs_report[], verbs_diagnose[], verbs_diagnosis[], verbs_history[], verbs_install[];
 
 /* i18n.c. The Chinese text for an English one where O wants it and the table has it, else EN. For
  * formats both have the same conversions in the same order. */

@@ -9,7 +9,7 @@ _hearthctl() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=() bus=() i w
 	local options='--json --json=short --json=pretty --lang=en --lang=zh_CN --no-pager --no-legend
 		--bus --config --vendor --help --version'
-	local verbs='overview list status get set watch findings bus upstream log-level reload config profile
+	local verbs='overview list status get set watch findings history bus upstream log-level reload config profile
 		adapter report diagnose maintenance knowledge scan add remove rename version'
 	COMPREPLY=()
 	case $prev in
@@ -64,7 +64,7 @@ _hearthctl() {
 	'1 knowledge '*) COMPREPLY=($(compgen -W 'list show check' -- "$cur"));;
 	'2 knowledge list') COMPREPLY=($(compgen -W "$(hearthctl --no-legend --no-pager profile kinds 2>/dev/null | cut -d' ' -f1)" -- "$cur"));;
 	'2 knowledge show') COMPREPLY=($(compgen -W "$(_hearthctl_first_words knowledge list)" -- "$cur"));;
-	'1 diagnose '*) COMPREPLY=($(compgen -W 'replay check' -- "$cur"));;
+	'1 diagnose '*) COMPREPLY=($(compgen -W "replay check $(_hearthctl_first_words list)" -- "$cur"));;
 	'1 maintenance '*) COMPREPLY=($(compgen -W "done $(_hearthctl_first_words list)" -- "$cur"));;
 	'2 maintenance done') COMPREPLY=($(compgen -W "$(_hearthctl_first_words list)" -- "$cur"));;
 	'1 report '*) COMPREPLY=($(compgen -W decode -- "$cur"));;

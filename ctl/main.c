@@ -16,6 +16,8 @@ extern const struct verb verbs_config[] __attribute__((weak));
 extern const struct verb verbs_profile[] __attribute__((weak));
 extern const struct verb verbs_adapter[] __attribute__((weak));
 extern const struct verb verbs_report[] __attribute__((weak));
+extern const struct verb verbs_diagnosis[] __attribute__((weak));
+extern const struct verb verbs_history[] __attribute__((weak));
 extern const struct verb verbs_diagnose[] __attribute__((weak));
 extern const struct verb verbs_knowledge[] __attribute__((weak));
 extern const struct verb verbs_bus[] __attribute__((weak));
@@ -42,7 +44,9 @@ static const struct {
 	{"Configuration", "配置", verbs_config},
 	{"Profiles", "设备档案", verbs_profile},
 	{NULL, NULL, verbs_import},
-	{"Diagnosis", "诊断", verbs_diagnose},
+	{"Diagnosis", "诊断", verbs_diagnosis},
+	{NULL, NULL, verbs_history},
+	{NULL, NULL, verbs_diagnose},
 	{NULL, NULL, verbs_knowledge},
 	{"Protocols and reports", "协议与报告", verbs_adapter},
 	{NULL, NULL, verbs_report},

@@ -449,35 +449,6 @@ static int verb_findings(int argc, char **argv, const struct ctl_options *o)
 	return CTL_OK;
 }
 
-/* The record with its freeze frame, as it would leave: JSON in every mode, for it is one. */
-static int verb_findings_show(int argc, char **argv, const struct ctl_options *o)
-{
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	_cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
-	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	struct ctl_options pretty = *o;
-	const char *text = NULL;
-	uint64_t id;
-	int r = too_many(o, argc, argv, 2);
-
-	if (r != CTL_OK)
-		return r;
-	if (argc < 2 || parse_u64(argv[1], 1, UINT64_MAX, &id) < 0)
-		return ctl_usage(o, "findings show", "needs the number of a finding");
-	r = client_open(o, &bus);
-	if (r != CTL_OK)
-		return r;
-	r = sd_bus_call_method(bus, HEARTHD_NAME, HEARTHD_ROOT, HEARTHD_NAME ".Findings1", "Get",
-		&e, &reply, "t", id);
-	if (r >= 0)
-		r = sd_bus_message_read(reply, "s", &text);
-	if (r < 0)
-		return client_failed(o, r, &e);
-	if (o->json == JSON_OFF)
-		pretty.json = JSON_PRETTY;
-	return ctl_print_json(&pretty, json_loads(text, 0, NULL));
-}
-
 const struct verb verbs_daemon[] = {
 	{"overview", "", "Everything at a glance; also without a verb", "总览；不带命令时相同",
 		verb_overview, "Exit status 4 when an appliance has an active fault.",
@@ -494,8 +465,10 @@ const struct verb verbs_daemon[] = {
 		"使用 --json 时每行一个变化。"},
 	{"findings", "[ID] [--all]", "List what is wrong; --all: also what is over",
 		"列出故障和提醒；--all 包括已消除的", verb_findings, NULL, NULL},
-	{"findings show", "NUMBER", "Print the record of a finding with its freeze frame",
-		"输出一条故障记录及其当时的读数", verb_findings_show, NULL, NULL},
+	{"findings show", "NUMBER", "Show all that is known of a finding", "显示一条发现的全部内容",
+		verb_findings_show,
+		"Numbers, causes, what would decide, the readings before, then and after, and a picture.",
+		"数值、原因、如何判定、前中后的读数以及曲线图。"},
 	{"set", "ID [ATTRIBUTE [VALUE]] [--for TIME] [--reason TEXT] [--clear] [--log]",
 		"Change a value of an appliance, or show what can be changed",
 		"更改电器的一个值，或显示可更改的内容", verb_set,

@@ -67,6 +67,7 @@ static void observe(struct diagnose *d, unsigned source, const struct point *poi
 		t.source = fault->source;
 		t.confidence = fault->confidence;
 		t.household = fault->household;
+		t.causes = fault->causes;
 	}
 	findings_observe(&d->findings, key, o, &t, clock, changed, userdata);
 }

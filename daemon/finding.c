@@ -123,6 +123,7 @@ static void apply_template(struct finding *v, const struct finding_template *t)
 	v->class = t->class;
 	v->confidence = t->confidence;
 	v->household = t->household;
+	(void)str_copy(v->causes, sizeof(v->causes), t->causes ? t->causes : "");
 	v->at_once = t->at_once;
 	(void)set_text(&v->diagnosis, t->diagnosis);
 }
@@ -319,12 +320,17 @@ int finding_pack(const struct finding *v, const char *subject_kind, const char *
 	     put_num(&buf, &size, &used, "last", v->last_wall_us) &&
 	     put_num(&buf, &size, &used, "cleared", v->cleared_wall_us) &&
 	     put_num(&buf, &size, &used, "times", v->times);
-	/* Only what a code of the appliance has not: programs before rules read on. */
+	/* Left out where there is nothing to say: programs before rules read on. */
 	if (v->diagnosis)
 		ok = ok && put(&buf, &size, &used, "diagnosis", v->diagnosis) &&
 		     put_num(&buf, &size, &used, "atonce", v->at_once) &&
-		     put_num(&buf, &size, &used, "held", v->held) &&
 		     put_num(&buf, &size, &used, "told", v->told_wall_us);
+	if (v->held)
+		ok = ok && put_num(&buf, &size, &used, "held", 1);
+	if (*v->causes)
+		ok = ok && put(&buf, &size, &used, "causes", v->causes);
+	if (*v->common)
+		ok = ok && put(&buf, &size, &used, "common", v->common);
 	for (size_t i = 0; ok && i < v->n_freeze; i++) {
 		const struct frozen *z = &v->freeze[i];
 
@@ -460,6 +466,10 @@ static int unpack_text(
 		return set_text(&v->meaning_en, value);
 	else if (streq(name, "zh"))
 		return set_text(&v->meaning_zh, value);
+	else if (streq(name, "causes"))
+		(void)str_copy(v->causes, sizeof(v->causes), value);
+	else if (streq(name, "common"))
+		(void)str_copy(v->common, sizeof(v->common), value);
 	else if (streq(name, "diagnosis"))
 		return strlen(value) <= DIAGNOSIS_MAX ? set_text(&v->diagnosis, value) : -EBADMSG;
 	else if (streq(name, "fname")) {

@@ -51,6 +51,8 @@ struct finding {
 	bool at_once;  /* its observer has waited long enough: no hold-off at either end */
 	bool held;     /* nobody was told yet: at most one message a day and appliance */
 	int64_t told_wall_us; /* 0: nobody, or the clock was not set */
+	char causes[160];     /* ids of the knowledge that a code may mean, blanks between */
+	char common[66];      /* cause in the house that another appliance has told; "" */
 	char *diagnosis;      /* a rule's record: a JSON object; NULL: an appliance's own code */
 };
 #define DIAGNOSIS_MAX 1536 /* bytes of .diagnosis */
@@ -64,7 +66,7 @@ struct finding_template {
 	enum confidence confidence;
 	int8_t household;
 	bool at_once;
-	const char *diagnosis;
+	const char *diagnosis, *causes;
 };
 
 #define FINDINGS_MAX \

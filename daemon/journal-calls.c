@@ -89,6 +89,22 @@ int journal_read_blocks(
 	return journal_post(j, r, 0);
 }
 
+int journal_read_back(struct journal *j, const char *appliance, uint64_t before, size_t max,
+	journal_blocks_fn fn, void *userdata)
+{
+	struct request *r;
+
+	if (!name_fits(appliance))
+		return -EINVAL;
+	r = request_new(REQ_READ_BACK, appliance, userdata);
+	if (!r)
+		return -ENOMEM;
+	r->id = MIN(before, (uint64_t)INT64_MAX);
+	r->max = max;
+	r->fn.blocks = fn;
+	return journal_post(j, r, 0);
+}
+
 static int copy_blob(struct request *r, const void *blob, size_t n)
 {
 	r->blob = malloc(n + 1);

@@ -163,6 +163,39 @@ static int read_blocks(struct store *s, struct request *r)
 	return e;
 }
 
+static int read_back(struct store *s, struct request *r)
+{
+	size_t bytes = 0, max = CLAMP(r->max, 1, 64);
+	uint64_t before = MIN(r->id, s->next_row);
+	uint64_t from = before > JOURNAL_WINDOW ? before - JOURNAL_WINDOW : 1;
+	int e = 0, rc = SQLITE_DONE;
+	sqlite3_stmt *st = store_statement(s, ST_READ_BACK, &e);
+
+	if (!st)
+		return e;
+	from = MAX(from, s->first_row);
+	r->ret_blocks = calloc(max, sizeof(*r->ret_blocks));
+	if (!r->ret_blocks)
+		return -ENOMEM;
+	(void)sqlite3_bind_int64(st, 1, (int64_t)before);
+	(void)sqlite3_bind_int64(st, 2, (int64_t)from);
+	(void)sqlite3_bind_text(st, 3, r->name, -1, SQLITE_STATIC);
+	(void)sqlite3_bind_int64(st, 4, (int64_t)max);
+	while (e == 0 && bytes < STORE_READ_BYTES && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		bytes += (size_t)sqlite3_column_bytes(st, 7);
+		e = read_block(s, st, r);
+		max--;
+	}
+	if (e == 0 && rc != SQLITE_ROW && rc != SQLITE_DONE)
+		e = store_errno(s);
+	/* All of the window was looked at, unless there was enough before. */
+	if (rc == SQLITE_DONE && max > 0)
+		r->ret_last = from <= s->first_row ? 0 : from;
+	(void)sqlite3_reset(st);
+	(void)sqlite3_clear_bindings(st);
+	return e;
+}
+
 /* ---- findings */
 
 static int put_finding(struct store *s, const struct request *r)
@@ -332,6 +365,8 @@ static int run(struct store *s, struct request **v, size_t n)
 		return acked_group(s, v, n);
 	case REQ_READ_BLOCKS:
 		return read_blocks(s, r);
+	case REQ_READ_BACK:
+		return read_back(s, r);
 	case REQ_PUT_FINDING:
 		return put_finding(s, r);
 	case REQ_READ_FINDINGS:

@@ -44,6 +44,10 @@ static const char *const sql[_ST_MAX] = {
 	[ST_APPEND] = "INSERT INTO history VALUES(?,?,?,?,?,?,?,?)",
 	[ST_READ_BLOCKS] = "SELECT row, appliance, boot, t0, t1, wall, crc, blob FROM history"
 			   " WHERE row > ? ORDER BY row LIMIT ?",
+	/* Other appliances' rows are passed over by their first page alone. */
+	[ST_READ_BACK] = "SELECT row, appliance, boot, t0, t1, wall, crc, blob FROM history"
+			 " WHERE row < ?1 AND row >= ?2 AND appliance = ?3"
+			 " ORDER BY row DESC LIMIT ?4",
 	[ST_FIRST_ROW] = "SELECT min(row) FROM history",
 	[ST_LAST_ROW] = "SELECT max(row) FROM history",
 	[ST_EXPIRE] = "DELETE FROM history WHERE row >= ? AND row < ?",

@@ -211,6 +211,7 @@ static void call_back(struct request *r)
 			r->fn.done(e, u);
 		break;
 	case REQ_READ_BLOCKS:
+	case REQ_READ_BACK:
 		r->fn.blocks(e, r->ret_blocks, e ? 0 : r->ret_n, r->ret_last, u);
 		break;
 	case REQ_READ_FINDINGS:

@@ -81,6 +81,13 @@ typedef void (*journal_blocks_fn)(int error, const struct journal_block *v, size
 int journal_read_blocks(
 	struct journal *j, uint64_t after, size_t max, journal_blocks_fn fn, void *userdata);
 
+/* Rows of one appliance before row BEFORE (UINT64_MAX: from the newest), newest first, at most MAX and
+ * 64; looks at no more than JOURNAL_WINDOW rows of all appliances. LAST_ROW: go on before it; 1 or 0:
+ * there are no older ones. */
+#define JOURNAL_WINDOW 2048
+int journal_read_back(struct journal *j, const char *appliance, uint64_t before, size_t max,
+	journal_blocks_fn fn, void *userdata);
+
 /* --- findings: an opaque record by id; upserted and fsynced; BLOB is copied. Ids rise with time: of
  * the closed ones the newest JOURNAL_CLOSED_MAX are kept. Read back in the order of ids. */
 #define JOURNAL_CLOSED_MAX 1000

@@ -753,6 +753,9 @@ static int add_objects(struct manager *m)
 		r = sd_bus_add_fallback_vtable(m->dbus, NULL, ROOT "/appliance", NAME ".Diagnose1",
 			manager_diagnose_vtable, find_unit, m);
 	if (r >= 0)
+		r = sd_bus_add_fallback_vtable(m->dbus, NULL, ROOT "/appliance", NAME ".History1",
+			manager_history_vtable, find_unit, m);
+	if (r >= 0)
 		r = sd_bus_add_fallback_vtable(
 			m->dbus, NULL, ROOT "/bus", NAME ".Bus1", line_vtable, find_line, m);
 	if (r >= 0)

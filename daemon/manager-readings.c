@@ -48,8 +48,11 @@ static void on_finding(
 {
 	struct subject *s = userdata;
 
-	if (change == FINDING_RAISED && s->unit)
+	if (change == FINDING_RAISED && s->unit) {
 		diagnose_freeze(&s->unit->diagnose, v);
+		if (!v->diagnosis)
+			v->held = manager_rules_common(s->unit, v, v->causes);
+	}
 	if (!v->held)
 		log_finding(s, v, change);
 	manager_store_finding(s->manager, s->kind, s->id, v, change);

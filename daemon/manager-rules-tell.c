@@ -134,12 +134,49 @@ static void make_meaning(const struct unit_rules *x, unsigned instance,
 		}
 }
 
+static const struct cause *cause_of(const struct unit_rules *x, const char *word)
+{
+	const struct knowledge *k = x->manager->knowledge;
+
+	return k ? knowledge_resolve(k, x->unit->appliance->conf->kind, word) : NULL;
+}
+
+/* As the knowledge has it; a word it does not know stays. */
+static const char *cause_id(const struct unit_rules *x, const char *word)
+{
+	const struct cause *c = cause_of(x, word);
+
+	return c ? c->id : word;
+}
+
+/* What it may be, no surer than it is. Causes come with the likeliest first. */
+static void add_causes(const struct unit_rules *x, const struct diagnosis_cause *v, size_t n,
+	enum rule_sureness sureness, bool zh, char *dst, size_t size)
+{
+	bool likely = n > 0 && v[0].share >= 0.5 && sureness > SURE_LOW;
+	size_t used = strlen(dst), told = 0;
+
+	for (size_t i = 0; i < n && told < (likely ? 1u : 3u); i++) {
+		const struct cause *c = cause_of(x, v[i].id);
+
+		if (!c)
+			continue;
+		if (told++ == 0)
+			(void)str_appendf(dst, size, &used, "%s%s", used ? (zh ? "；" : "; ") : "",
+				zh ? (likely ? "很可能是" : "可能是")
+				   : (likely ? "likely: " : "may be: "));
+		else
+			(void)str_appendf(dst, size, &used, "%s", zh ? "、" : ", ");
+		(void)str_appendf(dst, size, &used, "%s", words_in(&c->name, zh));
+	}
+}
+
 /* ---- one cause behind several appliances */
 
 /* Causes that lie in the house and not in an appliance, whatever group the knowledge puts them in. */
 static bool is_common(const char *cause)
 {
-	static const char *const names[] = {"mains_dip", "mains_outage", "water_cut", "gas_cut"};
+	static const char *const names[] = {"mains_dip", "power_cut", "water_cut", "gas_cut"};
 	const char *dot = strrchr(cause, '.');
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -148,18 +185,30 @@ static bool is_common(const char *cause)
 	return false;
 }
 
-/* Whether another appliance has told of CAUSE just now; if not, this one does. */
-static bool told_elsewhere(struct manager *m, const struct unit *u, const char *cause, uint64_t now)
+bool manager_rules_common(struct unit *u, struct finding *v, const char *causes)
 {
+	struct manager *m = u->manager;
 	struct common_cause *oldest = &m->common[0];
+	uint64_t now = clock_boottime_us();
+	const struct cause *known;
+	char cause[sizeof(v->common)];
 
+	v->common[0] = '\0';
+	(void)snprintf(cause, sizeof(cause), "%.*s",
+		(int)MIN(strcspn(causes, " "), sizeof(cause) - 1), causes);
+	known = m->knowledge ? knowledge_resolve(m->knowledge, u->appliance->conf->kind, cause)
+			     : NULL;
+	if (known)
+		(void)str_copy(cause, sizeof(cause), known->id);
 	if (!is_common(cause))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(m->common); i++) {
 		struct common_cause *c = &m->common[i];
 
-		if (streq(c->cause, cause) && c->until_us > now && c->unit != u->appliance->index)
-			return true;
+		if (streq(c->cause, cause) && c->until_us > now && c->unit != u->appliance->index) {
+			(void)str_copy(v->common, sizeof(v->common), cause);
+			return v->severity < SEVERITY_URGENT;
+		}
 		if (c->until_us < oldest->until_us)
 			oldest = c;
 	}
@@ -189,7 +238,7 @@ static void note_told(struct unit_rules *x, struct finding *v, const struct find
 struct raise {
 	struct unit_rules *x;
 	const struct finding_clock *clock;
-	bool common; /* another appliance told it */
+	const char *cause; /* the likeliest; NULL */
 };
 
 static void on_raise(
@@ -198,7 +247,8 @@ static void on_raise(
 	struct raise *t = userdata;
 
 	if (change == FINDING_RAISED) {
-		v->held = t->common || !may_tell(t->x, v->severity, t->clock->now_us);
+		v->held = (t->cause && manager_rules_common(t->x->unit, v, t->cause)) ||
+			  !may_tell(t->x, v->severity, t->clock->now_us);
 		if (!v->held)
 			note_told(t->x, v, t->clock);
 	}
@@ -221,41 +271,39 @@ static void raise_finding(struct unit_rules *x, unsigned i)
 	const char *name = rules_name(x->engine, i), *point = point_of(x, i);
 	_cleanup_free_ char *json = NULL;
 	struct rule_evidence ev;
-	struct raise t = {x, &clock, false};
+	struct raise t = {x, &clock, NULL};
 	size_t n = rules_causes(x->engine, i, causes), json_n;
 
 	rules_evidence(x->engine, i, &ev);
 	(void)snprintf(rule, sizeof(rule), "%.*s", (int)strcspn(name, "/"), name);
 	own_codes(x->unit, own, sizeof(own));
 	for (size_t k = 0; k < n; k++)
-		told[k] = (struct diagnosis_cause){causes[k].id, causes[k].share};
+		told[k] = (struct diagnosis_cause){cause_id(x, causes[k].id), causes[k].share};
 	for (size_t k = 0; k < ev.n; k++) {
 		const struct rule_atom *a = &ev.atoms[k];
 
 		comparisons[k] = (struct diagnosis_comparison){a->text, a->op, a->limit, a->unit,
 			a->value, a->threshold, a->known, a->holds};
 	}
-	t.common = n > 0 && told_elsewhere(x->manager, x->unit, causes[0].id, clock.now_us);
-	if (diagnosis_compose(
-		    &(struct diagnosis_text){
-			    .rule = rule,
-			    .point = point,
-			    .sureness = rule_sureness_name(sureness),
-			    .expression = ev.expression,
-			    .causes = told,
-			    .n_causes = n,
-			    .comparisons = comparisons,
-			    .n_comparisons = ev.n,
-			    .shown_in = ev.trips,
-			    .coverage = ev.coverage,
-			    .not_known = ev.not_judged,
-			    .outranked_by = own,
-			    .with = t.common ? causes[0].id : NULL,
-		    },
+	t.cause = n > 0 ? told[0].id : NULL;
+	if (diagnosis_compose(&(struct diagnosis_text){.rule = rule,
+				      .point = point,
+				      .sureness = rule_sureness_name(sureness),
+				      .expression = ev.expression,
+				      .causes = told,
+				      .n_causes = n,
+				      .comparisons = comparisons,
+				      .n_comparisons = ev.n,
+				      .shown_in = ev.trips,
+				      .coverage = ev.coverage,
+				      .not_known = ev.not_judged,
+				      .outranked_by = own},
 		    &json, &json_n) < 0)
 		json = NULL;
 	make_meaning(x, i, &ev, false, en, sizeof(en));
 	make_meaning(x, i, &ev, true, zh, sizeof(zh));
+	add_causes(x, told, n, sureness, false, en, sizeof(en));
+	add_causes(x, told, n, sureness, true, zh, sizeof(zh));
 	rules_key(x, i, key, sizeof(key));
 	findings_observe(&x->unit->diagnose.findings, key, OBSERVED_PRESENT,
 		&(struct finding_template){.code = rule,
@@ -277,7 +325,7 @@ static void raise_finding(struct unit_rules *x, unsigned i)
 static void clear_finding(struct unit_rules *x, unsigned i)
 {
 	struct finding_clock clock = clock_of(x);
-	struct raise t = {x, &clock, false};
+	struct raise t = {x, &clock, NULL};
 	char key[112];
 
 	rules_key(x, i, key, sizeof(key));
@@ -358,9 +406,8 @@ static void tell_held(struct unit_rules *x, uint64_t now)
 	if (now < x->quiet_until_us)
 		return;
 	for (size_t i = 0; i < f->n; i++)
-		if (f->v[i]->held && finding_is_active(f->v[i]) &&
-			!strstr(f->v[i]->diagnosis ?: "", "\"common\":") &&
-			(!v || f->v[i]->severity > v->severity))
+		if (f->v[i]->held && finding_is_active(f->v[i]) && f->v[i]->diagnosis &&
+			isempty(f->v[i]->common) && (!v || f->v[i]->severity > v->severity))
 			v = f->v[i];
 	if (!v)
 		return;

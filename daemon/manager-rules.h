@@ -5,6 +5,7 @@
 #ifndef HEARTHD_MANAGER_RULES_H
 #define HEARTHD_MANAGER_RULES_H
 
+#include "knowledge.h"
 #include "manager.h"
 #include "rule.h"
 
@@ -66,10 +67,14 @@ void rules_sync(struct unit_rules *x);
 void rules_tell_tick(struct unit_rules *x, uint64_t now);
 /* What a check of now says, as JSON (org.hearthd.Diagnose1). */
 int manager_rules_verdict(struct unit *u, char **ret);
+/* Whether V, which may mean CAUSES (the likeliest first), has been told by another appliance of the house:
+ * then that is all that is said. Notes that, or that V tells it. */
+bool manager_rules_common(struct unit *u, struct finding *v, const char *causes);
 /* "ok" "notice" "warning" "critical" "unknown": health of the common model. */
 const char *unit_health(const struct unit *u);
 
-extern const sd_bus_vtable
-	manager_diagnose_vtable[]; /* manager-dbus-diagnose.c; userdata: the unit */
+/* userdata: the unit */
+extern const sd_bus_vtable manager_diagnose_vtable[]; /* manager-dbus-diagnose.c */
+extern const sd_bus_vtable manager_history_vtable[];  /* manager-dbus-history.c */
 
 #endif

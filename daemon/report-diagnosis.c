@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-static void write_words(struct writer *w, const char *key, const char *words, char separator)
+void write_list(struct writer *w, const char *key, const char *words, char separator)
 {
 	if (isempty(words))
 		return;
@@ -91,10 +91,9 @@ static int compose(const struct diagnosis_text *d, size_t n_comparisons, size_t 
 		write_decimal(&w, d->coverage, 3);
 	}
 	write_close(&w, '}');
-	write_words(&w, "excluded", d->excluded, ' ');
-	write_words(&w, "not_known", d->not_known, ' ');
-	write_words(&w, "outranked_by", d->outranked_by, '\x1f');
-	write_member(&w, "common", d->with);
+	write_list(&w, "excluded", d->excluded, ' ');
+	write_list(&w, "not_known", d->not_known, ' ');
+	write_list(&w, "outranked_by", d->outranked_by, '\x1f');
 	write_close(&w, '}');
 	return writer_take(&w, ret, ret_n);
 }

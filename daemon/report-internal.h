@@ -34,6 +34,9 @@ void write_token(struct writer *w, const char *token);
 /* "key": "s", nothing when S is NULL. */
 void write_member(struct writer *w, const char *key, const char *s);
 
+/* "key": ["WORD", ...]; nothing when there is none. */
+void write_list(struct writer *w, const char *key, const char *words, char separator);
+
 /* Members every message may have. */
 void write_stamp(struct writer *w, const struct stamp *t); /* "t", and "clk", "boot" */
 void write_head(struct writer *w, const char *schema, const struct message_head *head);

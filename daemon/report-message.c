@@ -121,6 +121,8 @@ int event_compose(const struct message_head *head, struct stamp t, enum finding_
 	if (change == FINDING_CLEARED)
 		write_moment(&w, "cleared", e, f->cleared_us, f->cleared_wall_us);
 	write_member_unsigned(&w, "times", f->times);
+	write_list(&w, "causes", f->causes, ' ');
+	write_member(&w, "common", not_empty(f->common));
 	if (f->diagnosis) {
 		write_key(&w, "diagnosis");
 		write_token(&w, f->diagnosis); /* diagnosis_compose() made it */

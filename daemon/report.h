@@ -156,7 +156,6 @@ struct diagnosis_text {
 	double coverage;                  /* NAN: unknown */
 	const char *excluded, *not_known; /* words with blanks between */
 	const char *outranked_by;         /* the appliance's own codes, 0x1F between; "" */
-	const char *with;                 /* alias-free reason it is told elsewhere; NULL */
 };
 /* At most DIAGNOSIS_MAX bytes: comparisons and causes at the end give way. */
 int diagnosis_compose(const struct diagnosis_text *d, char **ret, size_t *ret_n);

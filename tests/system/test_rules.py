@@ -3,7 +3,6 @@
 in between change nothing. The rules are the test's own, quick ones; the home is simulated."""
 import json
 import os
-import subprocess
 import time
 
 import pytest
@@ -69,8 +68,7 @@ def attribute(h):
 
 
 def run(h):
-    out = subprocess.run(["busctl", "--address=" + h.bus.address, "call", "org.hearthd", "/org/hearthd/appliance/fridge_2dair", "org.hearthd.Diagnose1", "Run", "--json=short"], capture_output=True, text=True)
-    return json.loads(json.loads(out.stdout)["data"][0])
+    return h.ctl.json("diagnose", "fridge-air", check=False)
 
 
 def state(h, rule):
@@ -155,3 +153,39 @@ def test_scale_changed(home):
     assert attribute(home) in home.daemon.text().split("now scales ")[1].split(" another way")[0]
 
 
+
+
+def test_people(home):
+    """What a person sees: the record with its numbers and a picture, the verdict in both languages."""
+    set_temperature(home, 21)
+    home.daemon.wait(lambda: home.value("fridge-air", "temperature")[1] == "good", "a value", 30)
+    all_ = home.ctl.json("findings", "fridge-air", "--all", check=False)
+    number = next(f["id"] for f in all_ if f["code"] == "test_warm")
+    record = home.ctl.json("findings", "show", str(number))
+    assert record["diagnosis"]["rule"] == "test_warm"
+    text = home.ctl.run("findings", "show", str(number)).stdout
+    for word in ("test_warm", "50 °C", "40 °C", "temperature", "COMPARED", "│"):
+        assert word in text, (word, text)
+    text = home.ctl.run("--lang", "zh_CN", "diagnose", "fridge-air").stdout
+    assert "结论：" in text and "无法判断" in text
+    text = home.ctl.run("diagnose", "fridge-air").stdout
+    assert "Verdict: " in text and "test_never" in text
+
+
+def test_history(home):
+    """Changes of hours, over a restart, from the journal; bounded by time; CSV, JSON and a picture."""
+    home.daemon.wait(lambda: len(home.ctl.json("history", "fridge-air", "temperature")["samples"]) > 5, "history", 30)
+    h = home.ctl.json("history", "fridge-air", "temperature", "--last", "1h")
+    times = [s["time"] for s in h["samples"]]
+    values = [s["value"] for s in h["samples"] if s["quality"] == "good"]
+    assert times == sorted(times) and h["unit"] == "°C" and h["complete"]
+    assert any(abs(v - 50) < 0.2 for v in values) and any(abs(v - 75) < 0.2 for v in values)
+    assert any(s["quality"] != "good" and s["value"] is None for s in h["samples"]), "the gap is there"
+    last = home.ctl.json("history", "fridge-air", "temperature", "--last", "1s")["samples"]
+    assert len(last) <= 3
+    csv = home.ctl.run("history", "fridge-air", "temperature", "--csv").stdout.splitlines()
+    assert csv[0] == "time,quality,value" and len(csv) == 1 + len(home.ctl.json(
+        "history", "fridge-air", "temperature")["samples"])
+    assert "│" in home.ctl.run("history", "fridge-air", "temperature", "--last=1h").stdout
+    assert home.ctl.run("history", "fridge-air", "nonsense", check=False).returncode == 1
+    assert home.ctl.run("history", "fridge-air", "temperature", "--last", "never", check=False).returncode == 2
