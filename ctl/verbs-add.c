@@ -34,6 +34,7 @@ struct add {
 	struct blocks blocks;
 	struct reading *readings; /* of each point; quality of what was not read: unavailable */
 	size_t good, suspect, silent;
+	unsigned refusals, lost; /* reads answered with an exception; reads without a good answer */
 };
 
 /* As hearthd.conf(5) wants it; what is written here must never cost the appliance its file. */
@@ -276,6 +277,8 @@ static int read_span(struct add *a, size_t block, uint16_t first, uint16_t last,
 	if (r == 0 &&
 		(n < 2 || n != 2 + modbus_reply_bytes(h.function, h.count) || pdu[0] != h.function))
 		r = -EBADMSG;
+	a->refusals += r == -EREMOTEIO;
+	a->lost += r < 0 && r != -EREMOTEIO;
 	if (r < 0)
 		return 0;
 	modbus_raw_put(&raw, &h, pdu + 2, n - 2);
@@ -305,6 +308,10 @@ static int read_all(struct add *a)
 	}
 	if (r == -EINTR)
 		return ctl_error(a->o, CTL_FAILURE, NULL, "stopped; nothing was added");
+	/* It answers, and has them not. */
+	for (size_t i = 0; i < a->profile->n_points && a->refusals > 0 && a->lost == 0; i++)
+		if (a->readings[i].quality == QUALITY_UNAVAILABLE)
+			a->readings[i].reason = REASON_UNSUPPORTED;
 	return r == 0 ? CTL_OK : CTL_FAILURE;
 }
 
@@ -610,7 +617,11 @@ int verb_add(int argc, char **argv, const struct ctl_options *o)
 								     : 1};
 	if (r == CTL_OK)
 		r = read_values(&a);
-	if (r == CTL_OK && a.good + a.suspect == 0)
+	if (r == CTL_OK && a.good + a.suspect == 0 && a.refusals > 0)
+		r = ctl_error(o, CTL_FAILURE, "hearthctl scan",
+			"%s answers, but has none of these registers: another product, or another unit",
+			a.address);
+	else if (r == CTL_OK && a.good + a.suspect == 0)
 		r = ctl_error(o, CTL_FAILURE, "hearthctl scan", "%s gave no value", a.address);
 	if (r == CTL_OK)
 		r = confirm_and_write(&a);

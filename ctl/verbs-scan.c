@@ -221,8 +221,12 @@ void ctl_show_found(const struct scan_port *p, const struct scan_found *f)
 	/* With the settings of the line, where they are not known of it. */
 	scan_address(p, &f->line, f->unit, address, sizeof(address));
 	ctl_print(o, BOLD, address);
-	if (*f->vendor || *f->product || *f->version)
-		printf(ctl_tr(o, "  says: %s %s %s"), f->vendor, f->product, f->version);
+	if (*f->vendor || *f->product || *f->version) {
+		(void)snprintf(text, sizeof(text), "%s%s%s%s%s", f->vendor,
+			*f->vendor && *f->product ? " " : "", f->product,
+			*f->version && (*f->vendor || *f->product) ? " " : "", f->version);
+		printf(ctl_tr(o, "  says: %s"), text);
+	}
 	if (f->any_unit)
 		fputs(ctl_tr(o, "  answers to every unit"), stdout);
 	putchar('\n');
@@ -305,6 +309,7 @@ int ctl_run_scan(struct scan_port *p, struct scan *s, bool progress,
 static int conclude(const struct scan_port *p, const struct scan *s)
 {
 	const struct ctl_options *o = p->o;
+	const struct scan_found *fits = NULL;
 	struct scan_progress g;
 	char address[320];
 
@@ -336,7 +341,18 @@ static int conclude(const struct scan_port *p, const struct scan *s)
 				"that its Modbus is switched on."));
 		return CTL_OK;
 	}
-	scan_address(p, &scan_found(s, 0)->line, scan_found(s, 0)->unit, address, sizeof(address));
+	/* The first that something fits. */
+	for (size_t i = 0; i < scan_n_found(s) && !fits; i++)
+		if (scan_found(s, i)->n > 0)
+			fits = scan_found(s, i);
+	if (!fits) {
+		printf(ctl_tr(o,
+			       "%zu found, of no known map. Next: hearthctl profile search TEXT, or "
+			       "hearthctl profile new --help\n"),
+			scan_n_found(s));
+		return CTL_OK;
+	}
+	scan_address(p, &fits->line, fits->unit, address, sizeof(address));
 	printf(ctl_tr(o, "%zu found. Next: hearthctl add %s\n"), scan_n_found(s), address);
 	return CTL_OK;
 }

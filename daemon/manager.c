@@ -465,7 +465,8 @@ int manager_reload(struct manager *m)
 	knowledge_free(old_knowledge);
 	config_free(old_config);
 	(void)malloc_trim(0);
-	log_notice("configuration read again: %zu appliances", m->n_units);
+	log_notice("configuration read again: %zu appliance%s", m->n_units,
+		m->n_units == 1 ? "" : "s");
 	update_status(m);
 	(void)sd_notify(0, "READY=1");
 	return r;

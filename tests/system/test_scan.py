@@ -181,6 +181,12 @@ def test_add_says_no(make_household):
     assert done.returncode == 0 and "Nobody answered" in done.stdout, done
     done = run(h, "scan", "/dev/no-such-adapter")
     assert done.returncode == 1 and "ls -l /dev/serial" in done.stderr, done
+    # one that refuses every read is not called silent
+    h.home.tell("disturb", "probe", "exception", 2)
+    done = run(h, "add", "rs485:%d" % unit, "--profile", "xy-md02", "--yes")
+    assert done.returncode == 1 and "has none of these registers" in done.stderr, done
+    assert "does not answer" not in done.stdout, done
+    h.home.tell("disturb", "probe", "none")
     t = Terminal(h, "add", "rs485:%d" % unit, "--profile", "xy-md02").until(r"\[Y/n\]").say("n")
     assert t.end() == 1
     assert os.listdir(os.path.join(h.daemon.etc, "appliances.d")) == files

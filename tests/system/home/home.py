@@ -12,6 +12,7 @@ takes a command a line and answers a line of JSON:
   set UNIT POINT VALUE | release UNIT POINT
   set UNIT BANK ADDRESS TYPE NUMBER       raw: set sdm120 input 12 f32 1234.5
   fault UNIT CODE 0|1                     REGISTER.BIT, or an alarm number in a slot (komfovent)
+  writable UNIT on|off                    function 6 is taken; off at first
   freeze on|off                           no value moves
   unit UNIT on|off|gone                   off: silent; gone (TCP): nobody listens
   disturb UNIT KIND [ARG] [every N]       crc short noise foreign exception late duplicate stale tid filled none
@@ -83,7 +84,7 @@ class Unit(IModbusSlaveContext):
             for i in range(p.words):
                 self.at[p.bank, p.address + i].append(p)
         self.served = collections.deque(maxlen=SERVED_MAX) # (seconds, bank, first address, words)
-        self.state, self.disturb = "on", None
+        self.state, self.disturb, self.writable = "on", None, False
         self.requests = self.answers = 0
 
     def value(self, p):
@@ -108,15 +109,20 @@ class Unit(IModbusSlaveContext):
 
     # what pymodbus calls
     def validate(self, fx, address, count=1):
+        if fx == 6:
+            return self.writable and ("holding", address) in self.at
         return all((BANKS.get(fx), a) in self.at for a in range(address, address + count))
 
     def getValues(self, fx, address, count=1):
+        if fx == 6: # pymodbus answers with what is there
+            return [self.word("holding", address)]
         values = [self.word(BANKS[fx], a) for a in range(address, address + count)]
         self.served.append((time.time(), BANKS[fx], address, values))
         return values
 
     def setValues(self, fx, address, values):
-        pass # nothing here may be written; pymodbus has asked validate() first
+        for i, value in enumerate(values): # pymodbus has asked validate() first
+            self.raw["holding", address + i] = value
 
     def history(self, p, since):
         for at, bank, first, words in self.served:
@@ -264,7 +270,7 @@ class RtuLine(Line):
     def from_server(self):
         self.answer += os.read(self.theirs, 512)
         a = self.answer
-        if self.pending is None or len(a) < 5 or (not a[1] & 0x80 and len(a) < a[2] + 5):
+        if self.pending is None or len(a) < 5 or (not a[1] & 0x80 and len(a) < (8 if a[1] == 6 else a[2] + 5)):
             return
         for delay, frame in self.reply(self.pending, a[1:-2], None):
             self.delayed += 1
@@ -395,7 +401,7 @@ class Home:
             return self.clock.freeze(a[0] == "on")
         if verb == "quit":
             return self.done.set()
-        if verb not in ("get", "set", "release", "fault", "unit", "disturb", "served") or not a:
+        if verb not in ("get", "set", "release", "fault", "unit", "writable", "disturb", "served") or not a:
             raise ValueError("no command %s" % verb)
         unit = self.unit(a[0])
         if verb == "get":
@@ -410,6 +416,8 @@ class Home:
                 unit.raw[bank, int(address) + i] = word
         elif verb == "release":
             unit.pinned.pop(a[1], None)
+        elif verb == "writable":
+            unit.writable = a[1] == "on"
         elif verb == "fault":
             unit.fault(a[1], a[2] == "1")
         elif verb == "unit":
