@@ -187,10 +187,10 @@ class Session:
         self.type("watch", "boiler", stop="vendor.exhaust_temperature_tp")
 
     def bus(self):
-        self.type("bus", "status")
         self.type("bus", "monitor", "rs485-0", "--count", "4")
         self.type("bus", "monitor", "rs485-0", "--record", "boiler.trace", "--appliance", "boiler")
         self.type("profile", "test", "midea-170l-dhw", "boiler.trace")
+        self.type("bus", "status")
 
     def rename(self):
         self.type("rename", "boiler", "主卫热水器" if self.lang == "zh_CN" else "Upstairs bathroom")
@@ -264,11 +264,12 @@ class Session:
 
 def compared(text):
     """Without what is measured and the blanks that follow its width."""
-    text = re.sub(r"(?m)^(hearthctl: .*)\n(?!\$|```)", r"\1 ", text) # broken where the path of the test ended
-    text = re.sub(r"\b(\d+h )?\d+(\.\d+)?(us|ms|s|min)\b", "#", text)
+    text = re.sub(r"(?m)^(\$ hearthctl bus monitor \S+ --count \d+\n)(?:[^$].*\n)+", r"\1", text) # whose turn it is
+    text = re.sub(r"(?m)^(hearthctl: .*)\n(?!\$|```)", r"\1", text) # broken where the path of the test ended
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "-", text) # where the clock is known
+    text = re.sub(r"\b(\d+h )?\d+(\.\d+)?(us|ms|s|min)\b", "#", text)
     text = re.sub(r"(?<= )-(?= |$)", "#", text, flags=re.M) # not measured yet
-    return re.sub(r"[ \t]+", " ", re.sub(r"\d+", "#", text))
+    return re.sub(r"[ \t]+", "", re.sub(r"\d+", "#", text))
 
 
 def main():
