@@ -45,6 +45,7 @@ struct gate {
 	size_t n_entries;
 	struct cell *cells; /* GATE_CELLS_MAX */
 	size_t n_cells;
+	char forsaken[64]; /* see gate_forsaken() */
 
 	struct { /* the one in flight */
 		bool on, reading, unknown;

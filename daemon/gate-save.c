@@ -167,8 +167,11 @@ static void load_entry(struct gate *g, struct in *in, uint64_t now, bool same_bo
 	for (size_t i = 0; i < g->n_entries && s >= 0 && !in->bad; i++)
 		if (g->entries[i].source == s && streq(g->entries[i].w->attribute, attribute))
 			to = &g->entries[i];
-	if (!to)
+	if (!to) {
+		if (e.has_safe && !in->bad)
+			(void)str_copy(g->forsaken, sizeof(g->forsaken), attribute);
 		return;
+	}
 	e.source = to->source;
 	e.rule = to->rule;
 	e.w = to->w;

@@ -392,11 +392,21 @@ static bool put_back(struct check *c, struct gate_order *ret)
 	/* The share of the budget was kept; if it is not there, a file was changed by hand or the
 	 * profile's Budget= was lowered: the bound on the memory stands. */
 	if (!gate_check_budget(c, false) || c->e->tries >= GATE_TRIES_MAX) {
+		(void)str_copy(c->g->forsaken, sizeof(c->g->forsaken), c->e->w->attribute);
 		end_of(c->e);
 		return false;
 	}
 	c->e->put_back = true;
 	take_off(c, GATE_PUT_BACK, &c->e->safe, ret);
+	return true;
+}
+
+bool gate_forsaken(struct gate *g, char *attribute)
+{
+	if (!*g->forsaken)
+		return false;
+	(void)str_copy(attribute, sizeof(g->forsaken), g->forsaken);
+	g->forsaken[0] = '\0';
 	return true;
 }
 

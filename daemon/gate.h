@@ -30,7 +30,8 @@ struct gate;
 #define GATE_TRIES_MAX 10
 
 struct gate_source {
-	const char *name;
+	const char *
+		name; /* what is counted is counted under it: the thing on the bus, not its name here */
 	const struct profile *profile;
 	bool writable; /* the adapter can write at all */
 };
@@ -106,6 +107,10 @@ bool gate_done(struct gate *g, uint64_t now_us, int result, bool sent, uint8_t e
 void gate_read(
 	struct gate *g, uint64_t now_us, const struct reading *r, struct gate_answer *ret_answer);
 bool gate_busy(const struct gate *g);
+/* After gate_load() and gate_next(): an attribute whose value was to be put back and will not be, because
+ * it did not succeed GATE_TRIES_MAX times, nothing is left of the budget, or its rule is gone. True once
+ * for each; ATTRIBUTE has at least 64 bytes. */
+bool gate_forsaken(struct gate *g, char *attribute);
 
 /* No wishes any more; everything that has a safe value is put back at once. */
 void gate_stop(struct gate *g, uint64_t now_us);

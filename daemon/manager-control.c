@@ -22,6 +22,9 @@ struct control {
 	struct unit *unit; /* NULL: it has gone; freed when nothing is pending */
 	unsigned pending;  /* answers of the journal on their way here */
 	struct gate *gate;
+	char stands[64]; /* the attribute that could not be put back last */
+	char things[GATE_SOURCES_MAX]
+		   [48]; /* "bus/unit": what wears out is the thing, whatever its name */
 	bool loaded, load_asked;
 	struct reading *last[GATE_SOURCES_MAX]; /* by point */
 	size_t n_last[GATE_SOURCES_MAX];
@@ -264,6 +267,28 @@ static void log_end(const struct control *c, const struct gate_answer *a)
 		good ? "" : ": ", good ? "" : a->en);
 }
 
+/* A value stays that was to be put back: the household has to know. */
+static void observe_put_back(struct control *c, const char *attribute, enum observation o)
+{
+	struct finding_clock clock = manager_clock(c->manager);
+	char key[128], en[160], zh[160];
+
+	(void)snprintf(key, sizeof(key), "%s/put-back.%s",
+		c->unit->appliance->sources[0].conf->name, attribute);
+	(void)snprintf(
+		en, sizeof(en), "%s was set for a time and could not be put back", attribute);
+	(void)snprintf(zh, sizeof(zh), "%s 曾被临时设置，未能恢复原值", attribute);
+	findings_observe(&c->unit->diagnose.findings, key, o,
+		&(struct finding_template){.code = "put-back-failed",
+			.meaning_en = en,
+			.meaning_zh = zh,
+			.severity = SEVERITY_CARE,
+			.class = CLASS_WARNING,
+			.confidence = CONFIDENCE_HIGH,
+			.household = 1},
+		&clock, manager_unit_finding, c->unit);
+}
+
 static void end(struct control *c, const struct gate_answer *a)
 {
 	control_answer_fn fn = c->fn;
@@ -274,6 +299,11 @@ static void end(struct control *c, const struct gate_answer *a)
 	c->fn = NULL;
 	(void)sd_event_source_set_enabled(c->timer, SD_EVENT_OFF);
 	log_end(c, a);
+	if (a->outcome <= WRITE_UNCHANGED) {
+		observe_put_back(c, c->order.attribute, OBSERVED_ABSENT);
+		if (streq(c->stands, c->order.attribute))
+			c->stands[0] = '\0';
+	}
 	n = make_record(c, "ended", a, record);
 	/* Refreshes come every few minutes and say nothing new when they succeed. */
 	if (c->order.kind != GATE_REFRESH || a->outcome > WRITE_UNCHANGED)
@@ -465,9 +495,15 @@ void manager_control_set(struct unit *u, const char *attribute, const char *valu
 static void run_due(struct control *c)
 {
 	struct gate_env env = env_of(c);
+	bool due;
 
-	if (c->phase != IDLE || !c->loaded ||
-		!gate_next(c->gate, clock_boottime_us(), &env, &c->order))
+	if (c->phase != IDLE || !c->loaded)
+		return;
+	due = gate_next(c->gate, clock_boottime_us(), &env, &c->order);
+	(void)gate_forsaken(c->gate, c->stands);
+	if (*c->stands)
+		observe_put_back(c, c->stands, OBSERVED_PRESENT);
+	if (!due)
 		return;
 	(void)str_copy(c->actor, sizeof(c->actor), "hearthd");
 	(void)str_copy(c->reason, sizeof(c->reason),
@@ -579,7 +615,7 @@ static int control_new(struct manager *m, struct unit *u)
 		const struct source_conf *s = a->sources[i].conf;
 		const struct adapter *adapter = adapter_by_name(s->profile->adapter);
 
-		sources[i] = (struct gate_source){s->name, s->profile, adapter && adapter->write};
+		sources[i] = (struct gate_source){NULL, s->profile, adapter && adapter->write};
 		rules += s->profile->n_writes;
 	}
 	if (rules == 0)
@@ -588,6 +624,12 @@ static int control_new(struct manager *m, struct unit *u)
 	if (!c)
 		return -ENOMEM;
 	c->manager = m;
+	for (size_t i = 0; i < n; i++) {
+		const struct source_conf *s = a->sources[i].conf;
+
+		(void)snprintf(c->things[i], sizeof(c->things[i]), "%s/%d", s->bus, s->unit);
+		sources[i].name = c->things[i];
+	}
 	r = gate_new(sources, n, a->conf->control, &c->gate);
 	for (size_t i = 0; i < n && r >= 0; i++) {
 		c->n_last[i] = sources[i].profile->n_points;

@@ -705,6 +705,55 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* A put-back that never succeeds, and one whose rule is gone, are said. */
+static void test_forsaken(void **state)
+{
+	uint64_t now = 1000 * S, at;
+	struct gate *g = make(true), *h;
+	const char *other = "[Profile]\nKind=water_heater\nName=Tank\nSource=test\n"
+			    "[Point offset]\nRead=holding:4\nType=s16\nUnit=K\n"
+			    "[Write vendor.offset]\nMin=-5\nMax=5\nVolatile=yes\n";
+	struct problems problems = {0};
+	struct profile *p = NULL;
+	struct gate_source s = {"main", NULL, true};
+	struct gate_order o;
+	struct gate_answer a;
+	struct reading r = {.type = VALUE_NUMBER, .num = 50};
+	uint8_t saved[4096];
+	char attribute[64];
+	unsigned point, tries = 0;
+	int n;
+
+	fresh(now);
+	assert_true(ask(g, now, "vendor.target", "50", 10 * M, &a));
+	confirm(g, now + S, &r, WRITE_CONFIRMED);
+	n = gate_save(g, saved, sizeof(saved));
+	assert_true(n > 0);
+	for (now += 10 * M; now < 1000 * S + 24 * 60 * M; now += 10 * S) {
+		fresh(now);
+		if (!gate_next(g, now, &env, &o))
+			continue;
+		assert_int_equal(o.kind, GATE_PUT_BACK);
+		tries++;
+		assert_false(gate_forsaken(g, attribute));
+		(void)gate_done(g, now, -EREMOTEIO, true, 4, &point, &at, &a);
+	}
+	assert_int_equal(tries, GATE_TRIES_MAX);
+	assert_true(gate_forsaken(g, attribute));
+	assert_string_equal(attribute, "vendor.target");
+	assert_false(gate_forsaken(g, attribute));
+	(void)gate_free(g);
+
+	assert_int_equal(profile_load_buffer(other, strlen(other), "t", &problems, &p), 0);
+	s.profile = p;
+	assert_int_equal(gate_new(&s, 1, true, &h), 0);
+	assert_int_equal(gate_load(h, now, saved, (size_t)n, true, false), 0);
+	assert_true(gate_forsaken(h, attribute));
+	assert_string_equal(attribute, "vendor.target");
+	(void)gate_free(h);
+	(void)profile_unref(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -715,6 +764,7 @@ int main(void)
 		cmocka_unit_test(test_put_back),
 		cmocka_unit_test(test_refresh),
 		cmocka_unit_test(test_load),
+		cmocka_unit_test(test_forsaken),
 		cmocka_unit_test(test_life),
 	};
 
