@@ -148,6 +148,7 @@ class Session:
             os.write(t.fd, line.encode() + b"\n")
         if stop:
             t.until(stop)
+            t.read(0.3) # it may still be printing
             os.write(t.fd, b"\x03")
         code = t.end()
         if code != status:
