@@ -11,6 +11,7 @@ import datetime
 import json
 import multiprocessing
 import os
+import re
 import sys
 import tempfile
 import time
@@ -25,6 +26,17 @@ from replay import ROOT, replay
 SEVERITIES = ["info", "care", "service", "urgent", "danger"]
 # Promised delay by severity, in days, once the rule is ready and the fault fully there (diagnosis.md).
 PROMISE = {"danger": 5 / 1440, "urgent": 1 / 24, "service": 3.0, "care": 14.0, "info": 14.0}
+DELAYS = {}
+
+
+def promised(finding):
+    """Days: of the rule's Delay=, else of its severity."""
+    if not DELAYS:
+        for f in (ROOT / "etc" / "rules").glob("*.rules"):
+            for part in f.read_text(encoding="utf-8").split("\n[Rule ")[1:]:
+                m = re.search(r"^Delay=(\w+)", part, flags=re.M)
+                DELAYS[part.split("]")[0]] = m and {"danger": 5 / 1440, "urgent": 1 / 24, "service": 3.0, "slow": 14.0}[m[1]]
+    return DELAYS.get(finding["rule"]) or PROMISE[finding["severity"]]
 
 
 def day_of(run, text):
@@ -74,9 +86,8 @@ def judge(job):
     return out
 
 
-def jobs_of(half, kinds, full):
-    jobs = [j for k in kinds for j in split.runs(half, k)]
-    return jobs if full else jobs[::10]
+def jobs_of(half, kinds, every):
+    return [j for k in kinds for j in split.runs(half, k)][::every]
 
 
 def twins(jobs):
@@ -97,10 +108,10 @@ def in_time(r):
     """Urgent ones promise a delay from the moment their condition shows, a tank takes its time to cool; slow ones from the day
     the fault is fully there."""
     if r["found"]["severity"] in ("urgent", "danger"):
-        return r["found"]["day"] <= (r["pending"] or split.ONSET) + PROMISE[r["found"]["severity"]] + 1e-6
+        return r["found"]["day"] <= (r["pending"] or split.ONSET) + promised(r["found"]) + 1e-6
     ramp = split.RAMPS.get(r["fault"], 0)
     start = max(split.ONSET + ramp, r["ready"] or 0)
-    return r["found"]["day"] <= start + PROMISE[r["found"]["severity"]] + 1e-6
+    return r["found"]["day"] <= start + promised(r["found"]) + 1e-6
 
 
 def tables(results):
@@ -183,6 +194,7 @@ def show(results):
 def main():
     a = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     a.add_argument("--full", action="store_true")
+    a.add_argument("--every", type=int, metavar="N", help="each Nth run instead")
     a.add_argument("--half", choices=("score", "tune"), default="score")
     a.add_argument("--kind", action="append", choices=sorted(sim.KINDS))
     a.add_argument("--only", help="runs whose seed has this in it")
@@ -193,7 +205,7 @@ def main():
     a.add_argument("--no-recordings", action="store_true")
     o = a.parse_args()
     began = time.monotonic()
-    jobs = jobs_of(o.half, o.kind or sorted(sim.KINDS), o.full)
+    jobs = jobs_of(o.half, o.kind or sorted(sim.KINDS), o.every or (1 if o.full else 10))
     if o.only:
         jobs = [j for j in jobs if o.only in j[1].seed]
     jobs += twins(jobs)

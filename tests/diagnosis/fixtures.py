@@ -103,6 +103,34 @@ def hp_low_flow(mode):
     return learned + heating_sessions(2, delta, mode != "start")
 
 
+@rule("hp_flow_falls", "heat_pump", 120, "return.temperature", explained=True)
+def hp_flow_falls(mode):
+    def sessions(n, delta, settled=True, **more):
+        out = []
+        for i in range(n):
+            day = {"compressor_frequency": 40.0 + 10 * (i % 3), "outdoor_temperature": 2.0 + (i // 4) % 3}
+            part = heating_sessions(1, delta, settled)[:2 if settled else 3]
+            out += [(s, {**v, **day, **more, **({"compressor_frequency": 0.0} if not v["compressor_running"] else {})})
+                    for s, v in part]
+        return out
+    learned = sessions(28, 5.0)
+    if mode == "off":
+        return learned + [(2 * D, learned[-1][1])]
+    if mode == "explained":
+        return learned + sessions(8, 9.0, circulation_pump=0)
+    return learned + sessions(8, pick(mode, normal=5.0, fault=9.0, start=9.0, under=6.8, over=7.3), mode != "start")
+
+
+@rule("hp_defrost_more", "heat_pump", 60, "defrosting")
+def hp_defrost_more(mode):
+    def days(n, gap):
+        v = {"outdoor_temperature": 12.0 if mode == "off" and n == 4 else 2.0}
+        return times(n * D / gap, (6 * MIN, {**v, "defrosting": 1}), (gap - 6 * MIN, {**v, "defrosting": 0}))
+    if mode == "off":
+        return days(7, 3 * H) + [(4 * D, {"outdoor_temperature": 12.0, "defrosting": 0})]
+    return days(7, 3 * H) + days(0.4 if mode == "start" else 4, pick(mode, normal=180, fault=60, start=60, under=180, over=160) * MIN)
+
+
 # ------------------------------------------------------------------------------------- heat pump
 @rule("hp_defrost_often", "heat_pump", 60, "defrosting")
 def hp_defrost_often(mode):
@@ -261,7 +289,7 @@ def fridge_cycles(mode):
         return [s for i in range(n) for s in (((odd if i % 3 == 0 else 10) * MIN, on), (20 * MIN, low))]
     if mode == "off":
         return runs(250, 10) + [(2 * D, {"ambient_temperature": 21.0, "active_power": 0.0})]
-    return runs(250, 10) + runs(8 if mode == "start" else 120, pick(mode, normal=10, fault=24, start=24, under=12, over=16)) + runs(48, 10)
+    return runs(250, 10) + runs(8 if mode == "start" else 160, pick(mode, normal=10, fault=24, start=24, under=12, over=16)) + runs(48, 10)
 
 
 @rule("fridge_no_defrost", "refrigerator", 120, "active_power")

@@ -84,9 +84,9 @@ FAULTS = {
         "outdoor_fan": ({"ac_outdoor_fan", "ac_outdoor_coil"}, {"outdoor_fan"}),
     },
     "heat_pump": {
-        "strainer": ({"hp_low_flow"}, {"strainer", "pump", "valves_closed"}),
-        "refrigerant_leak": ({"hp_defrost_often"}, {"refrigerant_leak"}),
-        "outdoor_fan": ({"hp_defrost_often"}, {"outdoor_fan"}),
+        "strainer": ({"hp_low_flow", "hp_flow_falls"}, {"strainer", "pump", "valves_closed"}),
+        "refrigerant_leak": ({"hp_defrost_often", "hp_defrost_more"}, {"refrigerant_leak"}),
+        "outdoor_fan": ({"hp_defrost_often", "hp_defrost_more"}, {"outdoor_fan"}),
         "min_power": ({"short_cycling"}, {"oversized_or_min_power"}),
         "coil_sensor": ({"sensor_stuck"}, {"coil_sensor"}),
     },

@@ -4,7 +4,7 @@
 House: one mass with emitters. Heat Q = f Qref (1 + 0.022 (Tout-7) - 0.004 (Tflow-35)), COP from Carnot with an
 efficiency. Frost grows with moist air near 0 °C and with a weak fan or little refrigerant; a defrost begins at a frost.
 Faults: strainer (flow down by 70 % at 1), pump (the same, by its speed), refrigerant_leak, outdoor_fan, drain_ice,
-min_power (too large a machine on too little water: cycles), coil_sensor (stuck). People: guests, holiday, setpoint.
+min_power (valves closed: too little water for the least power), coil_sensor (stuck). People: guests, holiday, setpoint.
 """
 from .base import Column, Weather, poisson_hours
 
@@ -42,7 +42,6 @@ def simulate(run):
         flow = p["flow"] * (1 - 0.7 * max(run.level("strainer", day), run.level("pump", day)))  # L/min
         mcp = flow / 60 * 4186
         leak, fan = run.level("refrigerant_leak", day), run.level("outdoor_fan", day)
-        oversize = 1 + 1.8 * run.level("min_power", day)
         litres = p["water"] * (1 - 0.75 * run.level("min_power", day))
         pumping = heating or dhw
         q = power = 0.0
@@ -68,7 +67,7 @@ def simulate(run):
                 goal = 0.8 if dhw else speed + 0.012 * (target - flow_t)
                 speed += max(-0.12, min(0.12, goal - speed)) * min(2.0, dt / 60)
                 speed = min(1.0, max(p["least"], speed))
-                q = p["q"] * oversize * speed * (1 + 0.022 * (out - 7) - 0.004 * (flow_t - 35))
+                q = p["q"] * speed * (1 + 0.022 * (out - 7) - 0.004 * (flow_t - 35))
                 q *= (1 - 0.4 * leak) * (1 - 0.25 * fan) * (1 - 0.35 * frost)
                 lift = max(15.0, flow_t + 4 - (out - 8 - 6 * frost - 5 * fan - 4 * leak))
                 power = q * lift / ((flow_t + 277) * p["eta"])

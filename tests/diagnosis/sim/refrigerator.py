@@ -43,7 +43,7 @@ def simulate(run):
             power += heat
             defrost -= dt / 60
             frost = max(0.0, frost - heat / 180.0 * 0.035 * dt / 60)
-            if heat and frost <= 0.01:
+            if heat and frost <= 0.01 and defrost < 12:  # the coil itself is warmed too
                 defrost = 0.0
             freezer += 0.03 * (heat > 0) * dt / 60
             on = False
