@@ -30,9 +30,9 @@ def unpack(folder):
 
 
 def found(lines, only=None):
-    """(file, day, rule) of confirmed findings of care or above."""
+    """(file, day, rule) of confirmed findings, whatever their severity."""
     return [(Path(x["file"]).name, round(x["t"] / 86400, 2), x["rule"]) for x in lines
-            if x["state"] == "confirmed" and x["severity"] != "info" and (only is None or Path(x["file"]).name in only)]
+            if x["state"] == "confirmed" and (only is None or Path(x["file"]).name in only)]
 
 
 def appliance_power(folder, total):
