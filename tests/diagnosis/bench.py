@@ -219,7 +219,8 @@ def main():
     if o.full and o.half == "score" and not (o.kind or o.only or o.page):
         o.page = str(ROOT / "docs" / "diagnosis-scores.md")
     if o.page:
-        recordings.write_page(o.page, lines, real, len(jobs), o.half)
+        recordings.write_page(o.page, lines, real, len(jobs), o.half,
+                              "./dev bench diagnosis " + (f"--every {o.every}" if o.every else "--full"))
     total.update(half=o.half, runs=len(jobs), rows=sum(r["rows"] for r in results), seconds=round(time.monotonic() - began),
                  state_bytes_most=max(r["bytes"] for r in results))
     print(json.dumps(total))

@@ -339,7 +339,7 @@ def washer_drain_slow(mode):
         return learned + [(D, IDLE)]
     if mode == "start":
         return learned + loads(1, drain=360) + loads(4)
-    return learned + loads(4, drain=pick(mode, normal=90, fault=360, under=110, over=150)) + loads(2)
+    return learned + loads(4, drain=pick(mode, normal=90, fault=360, under=110, over=180)) + loads(2)
 
 
 @rule("washer_heats_long", "laundry_washer", 60, "active_power")

@@ -104,7 +104,7 @@ def tables(total, gpl=None):
 
 INTRO = """# How good the diagnosis is
 
-Made by `./dev bench diagnosis --full` ({runs} simulated runs, half "{half}", {when}). What is tuned on and what is scored on:
+Made by `{command}` ({runs} simulated runs, half "{half}", {when}). What is tuned on and what is scored on:
 [SPLIT.md](../tests/diagnosis/SPLIT.md). Simulators, faults and their severities: `tests/diagnosis/sim`. Recordings:
 `tests/diagnosis/data`. Seeds are in `split.py`; the same command gives the same figures.
 
@@ -116,11 +116,11 @@ and engine do what they mean; they are no field trial.
 """
 
 
-def write_page(path, lines, real, runs, half):
+def write_page(path, lines, real, runs, half, command="./dev bench diagnosis --full"):
     when = subprocess.run(["git", "-C", str(ROOT), "log", "-1", "--format=%cs"], stdout=subprocess.PIPE, text=True,
                           check=False).stdout.strip()
     notes = Path(__file__).resolve().parent / "scores-notes.md"
-    text = INTRO.format(runs=runs, half=half, when=f"rules of {when}") + "\n".join(lines + real) + "\n"
+    text = INTRO.format(command=command, runs=runs, half=half, when=f"rules of {when}") + "\n".join(lines + real) + "\n"
     if notes.exists():
         text += "\n" + notes.read_text(encoding="utf-8")
     Path(path).write_text(text, encoding="utf-8")
