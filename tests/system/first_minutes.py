@@ -242,6 +242,7 @@ class Session:
 
     def remove(self):
         self.type("remove", "attic", answers=[(r"\[y/N\]", "y")])
+        self.good("boiler", "heating_setpoint")
         self.type("list")
 
     def play(self):
