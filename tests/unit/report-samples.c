@@ -111,6 +111,21 @@ static void events(void)
 		print("hearth.event/1",
 			event_compose(&head, now, (enum finding_change)change, &e, &json, &n),
 			&json);
+		/* A rule's, with its record. */
+		f.diagnosis =
+			(char *)"{\"rule\":\"boiler_pressure_low\",\"point\":\"water.pressure\","
+				"\"sureness\":\"low\",\"causes\":[{\"id\":\"boiler.leak\",\"share\":1}],"
+				"\"evidence\":{\"comparisons\":[{\"of\":\"z(a)\",\"value\":null,"
+				"\"op\":\"<\",\"limit\":\"3\",\"threshold\":3,\"holds\":null}]},"
+				"\"not_known\":[\"pump_off\"]}";
+		(void)str_copy(f.causes, sizeof(f.causes), "any.water_cut any.wiring");
+		(void)str_copy(f.common, sizeof(f.common), "any.water_cut");
+		head.prev = head.seq++;
+		print("hearth.event/1",
+			event_compose(&head, now, (enum finding_change)change, &e, &json, &n),
+			&json);
+		f.diagnosis = NULL;
+		f.causes[0] = f.common[0] = '\0';
 		/* Of a bus, with a code nobody knows, the clock not set. */
 		e = (struct event_text){.subject = "rs485-0", .boot_id = BOOT, .f = &f};
 		f.meaning_en = NULL;
