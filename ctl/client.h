@@ -58,6 +58,9 @@ const char *care_words(const struct ctl_options *o, const json_t *object, const 
 int care_call(const struct ctl_options *o, sd_bus *bus, json_t **ret, const char *member,
 	const char *types, ...);
 
+/* repair-page.c: what RepairVerify answered, as one page. */
+void repair_print(const struct ctl_options *o, const json_t *v, bool html, FILE *f);
+
 /* show.c: pieces of text that several verbs show. */
 const char *show_label(const struct ctl_options *o, const json_t *object);
 const char *show_kind(const struct ctl_options *o, const char *kind);

@@ -10,7 +10,7 @@ _hearthctl() {
 	local options='--json --json=short --json=pretty --lang=en --lang=zh_CN --no-pager --no-legend
 		--bus --config --vendor --help --version'
 	local verbs='overview list status get set watch findings history bus upstream log-level reload config profile
-		adapter report diagnose maintenance knowledge scan add remove rename version'
+		adapter report diagnose maintenance guide repair knowledge scan add remove rename version'
 	COMPREPLY=()
 	case $prev in
 	--config|--vendor)
@@ -46,6 +46,8 @@ _hearthctl() {
 		[[ ${words[0]} == scan ]] && options+=' --units --quick --baud --parity'
 		[[ ${words[0]} == add ]] && options+=' --profile --label --id --setting --yes'
 		[[ ${words[0]} == remove ]] && options+=' --yes'
+		[[ ${words[0]} == guide ]] && options+=' --list --steps'
+		[[ ${words[0]} == repair ]] && options+=' --by --part --note --print=text --print=html'
 		[[ ${words[0]} == maintenance ]] && options+=' --who --note'
 		[[ ${words[0]} == bus ]] && options+=' --unit --count --raw --record --appliance'
 		[[ ${words[0]} == diagnose ]] && options+=' --profile --kind --csv --map --period --rules --state-in --state-out --summary'
@@ -65,6 +67,8 @@ _hearthctl() {
 	'2 knowledge list') COMPREPLY=($(compgen -W "$(hearthctl --no-legend --no-pager profile kinds 2>/dev/null | cut -d' ' -f1)" -- "$cur"));;
 	'2 knowledge show') COMPREPLY=($(compgen -W "$(_hearthctl_first_words knowledge list)" -- "$cur"));;
 	'1 diagnose '*) COMPREPLY=($(compgen -W "replay check $(_hearthctl_first_words list)" -- "$cur"));;
+	'1 repair '*) COMPREPLY=($(compgen -W 'done verify' -- "$cur"));;
+	'1 guide '*|'2 repair '*) COMPREPLY=($(compgen -W "$(_hearthctl_first_words findings --all)" -- "$cur"));;
 	'1 maintenance '*) COMPREPLY=($(compgen -W "done $(_hearthctl_first_words list)" -- "$cur"));;
 	'2 maintenance done') COMPREPLY=($(compgen -W "$(_hearthctl_first_words list)" -- "$cur"));;
 	'1 report '*) COMPREPLY=($(compgen -W decode -- "$cur"));;

@@ -24,6 +24,7 @@ extern const struct verb verbs_bus[] __attribute__((weak));
 extern const struct verb verbs_import[] __attribute__((weak));
 extern const struct verb verbs_install[] __attribute__((weak));
 extern const struct verb verbs_care[] __attribute__((weak));
+extern const struct verb verbs_repair[] __attribute__((weak));
 
 static int verb_version(int argc, char **argv, const struct ctl_options *o);
 
@@ -39,6 +40,7 @@ static const struct {
 } groups[] = {
 	{"The household", "家庭", verbs_daemon},
 	{"Care and repair", "保养与维修", verbs_care},
+	{NULL, NULL, verbs_repair},
 	{"Lines and their appliances", "线路与接入", verbs_install},
 	{NULL, NULL, verbs_bus},
 	{"Configuration", "配置", verbs_config},

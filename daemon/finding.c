@@ -19,6 +19,7 @@ struct finding *finding_free(struct finding *v)
 		return NULL;
 	free(v->meaning_en);
 	free(v->meaning_zh);
+	free(v->repair);
 	free(v->freeze);
 	free(v->diagnosis);
 	free(v);
@@ -342,6 +343,13 @@ int finding_pack(const struct finding *v, const char *subject_kind, const char *
 		     put_num(&buf, &size, &used, "fquality", z->quality) &&
 		     (isempty(z->after) || put(&buf, &size, &used, "fafter", z->after));
 	}
+	if (v->repair)
+		ok = ok && put_num(&buf, &size, &used, "rstate", v->repair->state) &&
+		     put_num(&buf, &size, &used, "rat", v->repair->wall_us) &&
+		     put_num(&buf, &size, &used, "rtimes", v->repair->times) &&
+		     put(&buf, &size, &used, "rby", v->repair->by) &&
+		     put(&buf, &size, &used, "rpart", v->repair->part) &&
+		     put(&buf, &size, &used, "rnote", v->repair->note);
 	if (!ok)
 		return -ENOMEM;
 	*ret = TAKE_PTR(buf);
@@ -387,6 +395,48 @@ static bool next_line(const char **p, const char *end, char *name, size_t name_s
 	*p = nl + 1;
 	*bad = false;
 	return utf8_valid(value, used);
+}
+
+const char *repair_state_name(enum repair_state s)
+{
+	static const char *const names[] = {[REPAIR_CLAIMED] = "repair-claimed",
+		[REPAIR_VERIFIED] = "verified",
+		[REPAIR_RETURNED] = "returned",
+		[REPAIR_ONLY_RESET] = "only-reset"};
+
+	return (size_t)s < ARRAY_SIZE(names) ? names[s] : "";
+}
+
+/* Of a claim: its state comes first. -ENOENT: NAME is no part of one. */
+static int unpack_repair(struct finding *v, const char *name, const char *value)
+{
+	bool number = streq(name, "rstate") || streq(name, "rat") || streq(name, "rtimes");
+	struct finding_repair *p = v->repair;
+	int64_t i = 0;
+
+	if (!number && !streq(name, "rby") && !streq(name, "rpart") && !streq(name, "rnote"))
+		return -ENOENT;
+	if (number && parse_i64(value, 0, INT64_MAX, &i) < 0)
+		return -EBADMSG;
+	if (streq(name, "rstate")) {
+		if (p || i > REPAIR_ONLY_RESET)
+			return -EBADMSG;
+		v->repair = calloc(1, sizeof(*v->repair));
+		if (!v->repair)
+			return -ENOMEM;
+		v->repair->state = (enum repair_state)i;
+	} else if (!p)
+		return -EBADMSG;
+	else if (streq(name, "rat"))
+		p->wall_us = i;
+	else if (streq(name, "rtimes"))
+		p->times = (uint32_t)MIN(i, (int64_t)UINT32_MAX);
+	else
+		(void)str_copy(streq(name, "rby")     ? p->by
+			       : streq(name, "rpart") ? p->part
+						      : p->note,
+			REPAIR_TEXT_MAX, value);
+	return 0;
 }
 
 static int unpack_number(struct finding *v, const char *name, const char *value)
@@ -488,8 +538,11 @@ static int unpack_text(
 		(void)str_copy(z->after, sizeof(z->after), value);
 	else if (z && streq(name, "funit"))
 		(void)str_copy(z->unit, sizeof(z->unit), value);
-	else
-		return unpack_number(v, name, value);
+	else {
+		int r = unpack_repair(v, name, value);
+
+		return r == -ENOENT ? unpack_number(v, name, value) : r;
+	}
 	return 0;
 }
 

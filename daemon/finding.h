@@ -29,6 +29,17 @@ struct frozen {
 };
 #define FREEZE_MAX 24
 
+/* A repair that somebody claimed, and what the readings say of it. */
+enum repair_state { REPAIR_CLAIMED, REPAIR_VERIFIED, REPAIR_RETURNED, REPAIR_ONLY_RESET };
+#define REPAIR_TEXT_MAX 192
+struct finding_repair {
+	enum repair_state state;
+	int64_t wall_us; /* 0 = the clock was not set */
+	uint32_t times;  /* episodes at the claim: more of them means that it came back */
+	char by[REPAIR_TEXT_MAX], part[REPAIR_TEXT_MAX], note[REPAIR_TEXT_MAX];
+};
+const char *repair_state_name(enum repair_state s); /* "repair-claimed" "only-reset" */
+
 struct finding {
 	uint64_t id;                   /* rises for ever; 0 while pending for the first time */
 	char key[112];                 /* what it is about within the subject: "main/E4" */
@@ -47,6 +58,7 @@ struct finding {
 	uint32_t times;                                       /* episodes */
 	struct frozen *freeze;
 	size_t n_freeze;
+	struct finding_repair *repair; /* NULL = none was claimed */
 	bool restored; /* read back after a restart; confirmed or cleared by the next observation */
 	bool at_once;  /* its observer has waited long enough: no hold-off at either end */
 	bool held;     /* nobody was told yet: at most one message a day and appliance */

@@ -178,6 +178,10 @@ static void on_item(struct maintenance *m, unsigned i, enum maintenance_state fr
 static void tick(struct unit_care *c, uint64_t now)
 {
 	ask_state(c);
+	if (now >= c->looked_us + STEP_US) {
+		c->looked_us = now;
+		manager_care_look(c->unit);
+	}
 	if (!c->loaded || maintenance_count(c->maintenance) == 0)
 		return;
 	if (c->stepped_us == 0 || now >= c->stepped_us + STEP_US) {

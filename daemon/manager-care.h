@@ -22,6 +22,7 @@ struct unit_care {
 	bool save_due;       /* a reset, or an item became due */
 	uint64_t stepped_us; /* 0 = never */
 	uint64_t saved_us;
+	uint64_t looked_us; /* at claims of repairs */
 };
 
 /* After manager_build(), and again after a reload: reads the knowledge, begins to count. */
@@ -39,6 +40,17 @@ void manager_care_values(const struct unit *u, struct expr_value *ret);
 int manager_care_reset(struct unit *u, const char *item, enum who who, const char *by);
 /* The items of an appliance as JSON objects, commas between; appended by manager-care-tell.c. */
 int manager_care_items(struct manager *m, const char *appliance, char **ret);
+
+/* manager-care-repair.c: causes of a finding with their steps, as JSON. */
+int manager_care_guide(struct unit *u, const struct finding *v, char **ret);
+/* Check= and Stop= of a step now: "yes" "no" "unknown", "" where there is none. */
+int manager_care_check(
+	struct unit *u, const char *cause, unsigned step, const char **check, const char **stop);
+int manager_care_claim(
+	struct unit *u, struct finding *v, const char *by, const char *part, const char *note);
+int manager_care_verify(struct unit *u, struct finding *v, char **ret);
+/* Looks at the claims of an appliance; once a minute. */
+void manager_care_look(struct unit *u);
 
 extern const sd_bus_vtable manager_care_vtable[]; /* manager-dbus-care.c; userdata: the manager */
 

@@ -107,10 +107,107 @@ static int method_maintenance_done(sd_bus_message *call, void *userdata, sd_bus_
 	return r < 0 ? r : sd_bus_reply_method_return(call, "");
 }
 
+static struct unit *unit_of(struct manager *m, uint64_t id, struct finding **ret, sd_bus_error *e)
+{
+	for (size_t i = 0; i < m->n_units && id > 0; i++) {
+		*ret = findings_by_id(&m->units[i].diagnose.findings, id);
+		if (*ret)
+			return &m->units[i];
+	}
+	(void)sd_bus_error_setf(e, "org.hearthd.Error.NoSuchFinding",
+		"no appliance has a finding %llu: 'hearthctl findings --all' lists them",
+		(unsigned long long)id);
+	return NULL;
+}
+
+static int method_guide(sd_bus_message *call, void *userdata, sd_bus_error *e)
+{
+	struct finding *v = NULL;
+	struct unit *u;
+	char *json = NULL;
+	uint64_t id;
+	int r = sd_bus_message_read(call, "t", &id);
+
+	if (r < 0)
+		return r;
+	u = unit_of(userdata, id, &v, e);
+	if (!u)
+		return -ENOENT;
+	r = manager_care_guide(u, v, &json);
+	return reply_json(call, r, json);
+}
+
+static int method_check(sd_bus_message *call, void *userdata, sd_bus_error *e)
+{
+	const char *cause, *check, *stop;
+	struct finding *v = NULL;
+	struct unit *u;
+	uint64_t id;
+	uint32_t step;
+	int r = sd_bus_message_read(call, "tsu", &id, &cause, &step);
+
+	if (r < 0)
+		return r;
+	u = unit_of(userdata, id, &v, e);
+	if (!u)
+		return -ENOENT;
+	r = manager_care_check(u, cause, step, &check, &stop);
+	if (r < 0)
+		return sd_bus_error_setf(e, SD_BUS_ERROR_INVALID_ARGS,
+			"there is no step %u of '%.64s'", step, cause);
+	return sd_bus_reply_method_return(call, "ss", check, stop);
+}
+
+static int method_repair_done(sd_bus_message *call, void *userdata, sd_bus_error *e)
+{
+	const char *by, *part, *note;
+	struct finding *v = NULL;
+	char actor[64];
+	struct unit *u;
+	uint64_t id;
+	int r = sd_bus_message_read(call, "tsss", &id, &by, &part, &note);
+
+	if (r < 0)
+		return r;
+	u = unit_of(userdata, id, &v, e);
+	if (!u)
+		return -ENOENT;
+	if (!text_good(by) || !text_good(part) || !text_good(note))
+		return bad_text(e);
+	actor_of(call, actor, sizeof(actor));
+	r = manager_care_claim(u, v, isempty(by) ? actor : by, part, note);
+	return r < 0 ? r : sd_bus_reply_method_return(call, "");
+}
+
+static int method_repair_verify(sd_bus_message *call, void *userdata, sd_bus_error *e)
+{
+	struct finding *v = NULL;
+	struct unit *u;
+	char *json = NULL;
+	uint64_t id;
+	int r = sd_bus_message_read(call, "t", &id);
+
+	if (r < 0)
+		return r;
+	u = unit_of(userdata, id, &v, e);
+	if (!u)
+		return -ENOENT;
+	if (!v->repair)
+		return sd_bus_error_setf(e, "org.hearthd.Error.NoRepair",
+			"nobody has claimed a repair of finding %llu: 'hearthctl repair done %llu'",
+			(unsigned long long)id, (unsigned long long)id);
+	r = manager_care_verify(u, v, &json);
+	return reply_json(call, r, json);
+}
+
 const sd_bus_vtable manager_care_vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_METHOD("Maintenance", "s", "s", method_maintenance, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD(
 		"MaintenanceDone", "ssss", "", method_maintenance_done, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Guide", "t", "s", method_guide, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Check", "tsu", "ss", method_check, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("RepairDone", "tsss", "", method_repair_done, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("RepairVerify", "t", "s", method_repair_verify, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_VTABLE_END,
 };

@@ -127,6 +127,8 @@ int event_compose(const struct message_head *head, struct stamp t, enum finding_
 		write_key(&w, "diagnosis");
 		write_token(&w, f->diagnosis); /* diagnosis_compose() made it */
 	}
+	if (f->repair) /* who did it stays in the house */
+		write_member(&w, "repair", repair_state_name(f->repair->state));
 	write_frame(&w, f);
 	write_close(&w, '}');
 	return writer_take(&w, ret, ret_n);

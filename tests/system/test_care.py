@@ -20,6 +20,45 @@ Danger=none
 Minutes=5
 Calendar=365d
 Sources=a test
+
+[Cause test.warm]
+Kinds=temperature_humidity_sensor
+Name=It is <warm> here
+Name[zh_CN]=这里太热
+Part=room
+Part[zh_CN]=房间
+Text=The room is warm.
+Text[zh_CN]=房间太热。
+Decide=Look at a thermometer.
+Decide[zh_CN]=看温度计。
+Who=electrician
+Danger=electric
+Minutes=5
+Sources=a test
+[Step test.warm 1]
+Text=Open a window.
+Text[zh_CN]=开窗。
+Touches=none
+Check=temperature < 30 °C
+CheckFor=1s
+[Step test.warm 2]
+Text=Have the heater looked at.
+Text[zh_CN]=请人检查取暖器。
+Who=electrician
+Touches=mains
+"""
+
+RULES = """[Rule test_warm]
+On=temperature_humidity_sensor
+Needs=temperature
+Fault=temperature > 40 °C
+For=5 s
+Clear=temperature < 35 °C
+ClearFor=5 s
+Repair=temperature < 30 °C
+RepairFor=16 s
+Severity=care
+Blame=warm:1
 """
 
 
@@ -29,6 +68,7 @@ def home(request, findings_folder):
     h = conftest._household(request, appliances=["fridge-air"], period="1s", daemon_extra="Clock=trusted\n",
                             upstreams={"cloud": {"Level": "full", "Planes": "event"}})
     harness.write(os.path.join(h.daemon.etc, "knowledge", "test.knowledge"), KNOWLEDGE)
+    harness.write(os.path.join(h.daemon.etc, "rules", "test.rules"), RULES)
     try:
         yield h.start()
     finally:
@@ -59,3 +99,55 @@ def test_maintenance(home):
     assert bad.returncode == 1 and "test.nothing" in bad.stderr
     bad = home.ctl.run("maintenance", "done", "fridge-air", "test.battery", "--who", "nobody", check=False)
     assert bad.returncode == 1 and "gas-fitter" in bad.stderr
+
+
+def finding(h):
+    for f in h.ctl.json("findings", "fridge-air", "--all", check=False):
+        if f["code"] == "test_warm":
+            return f
+    return None
+
+
+def verdict(h, number):
+    return h.ctl.json("repair", "verify", number)["verdict"]
+
+
+def test_guide_and_repair(home):
+    """Steps that are watched; a claim that nothing bears out, a reset that is none, a repair that is one."""
+    home.home.tell("set", "probe", "temperature", 50)
+    home.daemon.wait(lambda: finding(home) and finding(home)["state"] == "active", "the finding", 60)
+    number = str(finding(home)["id"])
+    cause = home.ctl.json("guide", number)["causes"][0]
+    assert cause["cause"] == "test.warm" and cause["first"] and [s["step"] for s in cause["steps"]] == [1, 2]
+    shown = home.ctl.run("guide", number).stdout
+    assert "Open a window." in shown and "call an electrician" in shown
+    assert "heater" not in shown # not for the household
+    assert "开窗" in home.ctl.run("--lang=zh_CN", "guide", number).stdout
+    nothing = home.ctl.run("repair", "verify", number, check=False)
+    assert nothing.returncode == 1 and "repair done" in nothing.stderr
+
+    home.ctl.run("repair", "done", number, "--by", "<b>Firm</b>", "--part", "window", "--note=\"new\"")
+    assert verdict(home, number) == "not-comparable-yet"
+    home.daemon.wait(lambda: verdict(home, number) == "returned", "contradicted by the readings", 60)
+    # The fault goes, its feature does not.
+    home.home.tell("set", "probe", "temperature", 33)
+    home.daemon.wait(lambda: finding(home)["state"] != "active", "gone", 60)
+    home.daemon.wait(lambda: verdict(home, number) == "only-reset", "only reset", 60)
+    assert "Only reset, not repaired" in home.ctl.run("repair", "verify", number).stdout
+    home.home.tell("set", "probe", "temperature", 20)
+    home.daemon.wait(lambda: verdict(home, number) == "verified", "verified", 60)
+    page = home.ctl.json("repair", "verify", number)
+    assert page["by"] == "<b>Firm</b>" and abs(page["after"][0]["value"] - 20) < 0.2
+    assert abs(page["record"]["evidence"]["comparisons"][0]["value"] - 50) < 0.2
+    text = home.ctl.run("repair", "verify", number).stdout
+    assert "before 50" in text and "now 20" in text and "Verified" in text
+    html = home.ctl.run("repair", "verify", number, "--print=html").stdout
+    assert "&lt;b&gt;Firm&lt;/b&gt;" in html and "<b>" not in html and "&quot;new&quot;" in html
+    assert "已核实" in home.ctl.run("--lang=zh_CN", "repair", "verify", number).stdout
+    # It is in the record, over a restart too; and it comes back.
+    assert home.daemon.stop() == 0
+    home.daemon.start()
+    home.wait_answering()
+    home.daemon.wait(lambda: verdict(home, number) == "verified", "still verified", 60)
+    home.home.tell("set", "probe", "temperature", 50)
+    home.daemon.wait(lambda: verdict(home, number) == "returned", "returned", 60)
