@@ -261,6 +261,40 @@ static bool is_e4(const char *key, void *userdata)
 }
 
 /* A source that is not configured any more is looked at by nobody: its findings end. */
+/* A claim comes back as it was; one without its beginning, or of a state nobody knows, is refused. */
+static void test_pack_repair(void **state)
+{
+	char kind[16], subject[33], *text, *p;
+	struct finding *v = record(1, "main/E4", FINDING_ACTIVE), *w;
+	size_t n;
+
+	v->repair = calloc(1, sizeof(*v->repair));
+	assert_non_null(v->repair);
+	*v->repair = (struct finding_repair){.state = REPAIR_ONLY_RESET,
+		.wall_us = 1234567,
+		.times = 3,
+		.by = "Firm & Söhne",
+		.part = "pump",
+		.note = "a|b"};
+	assert_int_equal(finding_pack(v, "appliance", "ac", &text, &n), 0);
+	assert_int_equal(finding_unpack(text, n, kind, subject, &w), 0);
+	assert_non_null(w->repair);
+	assert_int_equal(w->repair->state, REPAIR_ONLY_RESET);
+	assert_true(w->repair->wall_us == 1234567 && w->repair->times == 3);
+	assert_string_equal(w->repair->by, "Firm & Söhne");
+	assert_string_equal(w->repair->part, "pump");
+	assert_string_equal(w->repair->note, "a|b");
+	finding_free(w);
+	p = strstr(text, "rstate 3");
+	assert_non_null(p);
+	p[7] = '4';
+	assert_int_equal(finding_unpack(text, n, kind, subject, &w), -EBADMSG);
+	memcpy(p, "source", 6); /* no claim to belong to any more */
+	assert_int_equal(finding_unpack(text, n, kind, subject, &w), -EBADMSG);
+	finding_free(v);
+	free(text);
+}
+
 static void test_retire(void **state)
 {
 	static const char *const keys[] = {"main/E4", "gone/E4", "gone/E5", "gone/E6"};
@@ -366,6 +400,7 @@ int main(void)
 		cmocka_unit_test(test_pack),
 		cmocka_unit_test(test_restore_prefers_the_newest),
 		cmocka_unit_test(test_pack_long_meaning),
+		cmocka_unit_test(test_pack_repair),
 		cmocka_unit_test(test_retire),
 	};
 
