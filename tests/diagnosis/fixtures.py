@@ -156,8 +156,8 @@ def boiler_vessel(mode):
 
     def day(by):
         hot = 25.0 if mode == "off" else 65.0
-        return times(4, (3 * H, {"water.pressure": 130.0 + (0 if mode == "off" else by), "flow.temperature": hot, "flame": 1}),
-                     (3 * H, {"water.pressure": 130.0, "flow.temperature": 30.0, "flame": 0}))
+        return times(4, (3 * H, {"water.pressure": 160.0 + (0 if mode == "off" else by), "flow.temperature": hot, "flame": 1}),
+                     (3 * H, {"water.pressure": 160.0, "flow.temperature": 30.0, "flame": 0}))
     return day(40) + day(40) + (times(1 if mode == "start" else 5, *day(rise))) + day(40)
 
 
