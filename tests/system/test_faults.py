@@ -18,11 +18,11 @@ def reachable(h, id_):
 
 
 def well(h, id_, timeout=150):
-    """Every reading has its value again. Registers that were refused three times are asked again after a
-    minute, and then after two."""
+    """Every register answers again. Those that were refused three times are asked after a minute, and then
+    after two."""
     def bad():
         return [r["attribute"] for r in h.ctl.json("status", id_, check=False)["readings"]
-                if r["quality"] not in ("good", "absent")]
+                if r["quality"] in ("unavailable", "stale")]
     h.daemon.wait(lambda: not bad(), "all readings of " + id_, timeout)
 
 
