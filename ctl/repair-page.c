@@ -108,11 +108,14 @@ static void numbers(const struct page *p, const json_t *v)
 			number_text(find_of(before, json_str(c, "of")), "value", was, sizeof(was));
 			number_text(c, "value", is, sizeof(is));
 			number_text(c, "threshold", limit, sizeof(limit));
-			(void)snprintf(line, sizeof(line),
-				ctl_tr(p->o,
-					k == 0 ? "%s: before %s, now %s; a fault where %s %s"
-					       : "%s: before %s, now %s; repaired where %s %s"),
-				json_str(c, "of"), was, is, json_str(c, "op"), limit);
+			if (k == 0)
+				(void)snprintf(line, sizeof(line),
+					ctl_tr(p->o, "%s: before %s, now %s; a fault where %s %s"),
+					json_str(c, "of"), was, is, json_str(c, "op"), limit);
+			else
+				(void)snprintf(line, sizeof(line),
+					ctl_tr(p->o, "%s: before %s, now %s; repaired where %s %s"),
+					json_str(c, "of"), was, is, json_str(c, "op"), limit);
 			row(p, k == 0 ? "Fault" : "Test", line);
 		}
 	}
