@@ -347,8 +347,7 @@ static int conclude(const struct scan_port *p, const struct scan *s)
 			fits = scan_found(s, i);
 	if (!fits) {
 		printf(ctl_tr(o,
-			       "%zu found, of no known map. Next: hearthctl profile search TEXT, or "
-			       "hearthctl profile new --help\n"),
+			       "%zu found, of no known map. Next: hearthctl profile search TEXT\n"),
 			scan_n_found(s));
 		return CTL_OK;
 	}

@@ -54,8 +54,8 @@ struct finding_clock manager_clock(struct manager *m)
 static bool says_something(const struct appliance *a)
 {
 	for (size_t i = 0; i < a->n_attrs; i++)
-		if (a->attrs[i].seen && a->attrs[i].value.quality != QUALITY_UNAVAILABLE &&
-			a->attrs[i].value.quality != QUALITY_STALE)
+		if (a->attrs[i].seen && (a->attrs[i].value.quality == QUALITY_GOOD ||
+						a->attrs[i].value.quality == QUALITY_SUSPECT))
 			return true;
 	return a->n_attrs == 0;
 }
