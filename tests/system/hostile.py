@@ -524,7 +524,7 @@ class Rig:
         time.sleep(seconds)
         peer.set(None)
         ended = time.monotonic()
-        self.daemon.wait(lambda: self.all_good(bus), "recovery from " + name, 240)
+        self.daemon.wait(lambda: self.all_good(bus), "recovery from " + name, 90)
         recovered = max([at for at, appliance, _, quality, _ in self.seen
                          if appliance.startswith(bus) and at > ended] + [ended]) - ended
         with peer.lock:
