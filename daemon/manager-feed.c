@@ -3,6 +3,7 @@
  * place where the privacy level is applied. */
 #include "deflate.h"
 #include "log.h"
+#include "manager-down.h"
 #include "manager-feed-internal.h"
 
 #include "build-config.h"
@@ -229,6 +230,15 @@ static void on_connect(struct upstream *u, void *userdata)
 	feed_set_birth(f);
 }
 
+static void on_message(struct upstream *u, const struct upstream_message *message, void *userdata)
+{
+	struct feed *f = userdata;
+
+	/* Before its names are known nothing can be meant. */
+	if (feed_is_complete(f))
+		(void)feed_down_message(f, message);
+}
+
 static void on_changed(struct upstream *u, void *userdata)
 {
 	struct feed *f = userdata;
@@ -240,6 +250,7 @@ static const struct upstream_ops feed_ops = {
 	.on_ready = on_ready,
 	.on_connect = on_connect,
 	.on_changed = on_changed,
+	.on_message = on_message,
 };
 
 void manager_feeds_tick(struct manager *m)
@@ -289,6 +300,7 @@ static int feed_start(struct manager *m, struct feed *f, const struct upstream_c
 	if (r < 0)
 		return r;
 	f->up = manager_relay_upstream(f->relay);
+	feed_down_subscribe(f);
 	ask_aliases(f);
 	return 0;
 }

@@ -17,7 +17,7 @@
 /* Datagrams taken in one go, so that a talkative relay does not starve the buses. */
 #define BATCH_MAX 32
 /* The largest datagram a relay may send. */
-#define RX_MAX (sizeof(struct relay_msg) + RELAY_TOPIC_MAX + RELAY_DOWN_MAX)
+#define RX_MAX (sizeof(struct relay_msg) + RELAY_TOPIC_MAX + RELAY_DOWN_MAX + RELAY_EXTRA_MAX)
 
 struct manager_relay {
 	sd_event *event;
@@ -95,13 +95,12 @@ static void on_connect(struct upstream *u, void *userdata)
 		r->ops.on_connect(u, r->userdata);
 }
 
-static void on_message(struct upstream *u, const char *topic, const char *suffix,
-	const void *payload, size_t n, bool retained, void *userdata)
+static void on_message(struct upstream *u, const struct upstream_message *message, void *userdata)
 {
 	struct manager_relay *r = userdata;
 
 	if (r->ops.on_message)
-		r->ops.on_message(u, topic, suffix, payload, n, retained, r->userdata);
+		r->ops.on_message(u, message, r->userdata);
 }
 
 /* --- one relay */

@@ -8,6 +8,7 @@
 
 #include "bus.h"
 #include "diagnose.h"
+#include "downlink.h"
 #include "journal.h"
 #include "mapfit.h"
 #include "manager-relay.h"
@@ -58,6 +59,17 @@ struct line { /* a bus and what the manager keeps for it */
 
 struct finding_job;
 
+/* manager-down.h: why a message from a broker was not handed on */
+enum down_fate { DOWN_TAKEN, DOWN_UNKNOWN, DOWN_RETAINED, DOWN_LARGE, DOWN_RATE, _DOWN_FATE_MAX };
+#define DOWN_HANDLERS_MAX RELAY_FILTERS_MAX /* each has one filter */
+
+/* What came down to one upstream, since its feed's start. */
+struct feed_down {
+	struct downlink_bucket buckets[DOWN_HANDLERS_MAX];
+	uint64_t counts[_DOWN_FATE_MAX];
+	uint64_t logged_us; /* of what was refused: once an hour */
+};
+
 /* An upstream and what the manager keeps for it: the names it may know and what it was last told. */
 struct feed {
 	struct manager *manager;
@@ -80,7 +92,8 @@ struct feed {
 	bool told_undated;        /* a message of this boot left without a date */
 	struct finding_job *waiting[UPSTREAM_JOBS_MAX]; /* events before the aliases are known */
 	size_t n_waiting;
-	uint64_t events_lost; /* beyond that */
+	uint64_t events_lost;  /* beyond that */
+	struct feed_down down; /* manager-down.c */
 };
 
 struct manager_options {

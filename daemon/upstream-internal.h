@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shared by upstream*.c alone: upstream.c (the relay's words, the pump), upstream-window.c (what is
- * under way), upstream-compose.c (jobs and the store), upstream-retained.c (retained documents). */
+ * under way), upstream-compose.c (jobs and the store), upstream-retained.c (retained documents), upstream-answer.c
+ * (answers to commands). */
 #ifndef HEARTHD_UPSTREAM_INTERNAL_H
 #define HEARTHD_UPSTREAM_INTERNAL_H
 
@@ -33,6 +34,7 @@ struct doc {
 enum slot_kind {
 	SLOT_FREE,
 	SLOT_RETAINED, /* at the relay */
+	SLOT_ANSWER,   /* at the relay */
 	SLOT_SENT,     /* at the relay */
 	SLOT_ACKED,    /* the store has yet to forget it */
 	SLOT_DROPPING, /* refused for good; the store has yet to write it off */
@@ -45,9 +47,21 @@ struct slot {
 	bool posted; /* ACKED, DROPPING: the store works on it */
 	uint64_t id; /* seq, or RETAINED_ID | n */
 	struct doc *doc;
+	struct answer *answer; /* NULL: it was given up meanwhile */
 	enum out_class class;
 	size_t n;
 	uint64_t due_us; /* HELD: until; ACKED, DROPPING: next try */
+};
+
+/* An answer to a command: in memory alone. */
+struct answer {
+	struct answer *next;
+	char *topic;
+	void *payload;
+	size_t n, n_correlation;
+	uint64_t until_us;
+	bool in_flight;
+	unsigned char correlation[RELAY_CORRELATION_MAX];
 };
 
 struct job {
@@ -116,6 +130,9 @@ struct upstream {
 	size_t n_docs, doc_bytes;
 	uint64_t next_retained;
 
+	struct answer *answers; /* oldest first */
+	size_t n_answers;
+
 	uint64_t refused, connections, bad_acks, last_acked_us;
 	char refusal[RELAY_TEXT_MAX];
 };
@@ -170,5 +187,13 @@ void retained_lost(struct upstream *u); /* the session ended */
 void retained_free_all(struct upstream *u);
 int upstream_send_publish(struct upstream *u, uint64_t id, const char *topic, const void *payload,
 	size_t n, const char *content_type, unsigned flags);
+
+/* upstream-answer.c */
+void answer_send(struct upstream *u, unsigned max);
+void answer_ended(struct upstream *u, struct slot *s); /* acknowledged or refused */
+void answer_lost(struct upstream *u);                  /* the session ended */
+void answer_expire(struct upstream *u, uint64_t now);
+uint64_t answer_next_us(const struct upstream *u);
+void answer_free_all(struct upstream *u);
 
 #endif

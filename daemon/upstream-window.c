@@ -11,7 +11,9 @@ unsigned window_count(const struct upstream *u, unsigned kinds)
 		n += !!(kinds & 1U << u->slots[i].kind);
 	return n;
 }
-#define IN_WINDOW (1U << SLOT_RETAINED | 1U << SLOT_SENT | 1U << SLOT_ACKED | 1U << SLOT_DROPPING)
+#define IN_WINDOW \
+	(1U << SLOT_RETAINED | 1U << SLOT_ANSWER | 1U << SLOT_SENT | 1U << SLOT_ACKED | \
+		1U << SLOT_DROPPING)
 
 unsigned window_size(const struct upstream *u)
 {
@@ -44,6 +46,7 @@ void window_lost(struct upstream *u)
 
 		switch (s->kind) {
 		case SLOT_RETAINED:
+		case SLOT_ANSWER:
 		case SLOT_SENT:
 		case SLOT_HELD:
 			*s = (struct slot){.u = u};
@@ -55,6 +58,7 @@ void window_lost(struct upstream *u)
 		}
 	}
 	retained_lost(u);
+	answer_lost(u);
 	u->generation++;
 	u->more_generation++;
 	u->synced = false;
@@ -252,7 +256,8 @@ static void run_retained(struct upstream *u)
 static struct slot *slot_find(struct upstream *u, uint64_t id)
 {
 	for (size_t i = 0; i < SLOTS_MAX; i++)
-		if ((u->slots[i].kind == SLOT_SENT || u->slots[i].kind == SLOT_RETAINED) &&
+		if ((u->slots[i].kind == SLOT_SENT || u->slots[i].kind == SLOT_RETAINED ||
+			    u->slots[i].kind == SLOT_ANSWER) &&
 			u->slots[i].id == id)
 			return &u->slots[i];
 	return NULL;
@@ -269,6 +274,10 @@ void window_ack(struct upstream *u, uint64_t id)
 	u->last_acked_us = upstream_now(u);
 	if (s->kind == SLOT_RETAINED) {
 		retained_answered(u, s);
+		return;
+	}
+	if (s->kind == SLOT_ANSWER) {
+		answer_ended(u, s);
 		return;
 	}
 	u->out.last_acked = MAX(u->out.last_acked, id);
@@ -289,6 +298,8 @@ void window_refused(struct upstream *u, const struct relay_view *v)
 	if (s->kind == SLOT_RETAINED) {
 		/* Offered again when it changes or at the next connect. */
 		retained_answered(u, s);
+	} else if (s->kind == SLOT_ANSWER) {
+		answer_ended(u, s); /* whoever asked may not hear it: once is enough */
 	} else if (v->msg.flags & RELAY_FOR_GOOD) {
 		s->kind = SLOT_DROPPING;
 		s->due_us = 0;
@@ -311,6 +322,7 @@ void window_run(struct upstream *u, uint64_t now)
 
 void window_send(struct upstream *u, uint64_t now)
 {
+	answer_send(u, window_size(u) - MIN(window_count(u, IN_WINDOW), window_size(u)));
 	run_retained(u);
 	run_fetch(u, now);
 }

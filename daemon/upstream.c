@@ -50,6 +50,7 @@ void upstream_unref(struct upstream *u)
 	if (--u->refs > 0)
 		return;
 	retained_free_all(u);
+	answer_free_all(u);
 	for (size_t i = 0; i < u->n_filters; i++)
 		free(u->filters[i]);
 	free(u);
@@ -279,17 +280,29 @@ static int on_state(struct upstream *u, const struct relay_view *v)
 
 static void on_down(struct upstream *u, const struct relay_view *v)
 {
-	char topic[RELAY_TOPIC_MAX];
-	const char *suffix;
+	/* Shorter than RELAY_TOPIC_MAX: relay_msg_parse(). */
+	char topic[RELAY_TOPIC_MAX], response[RELAY_TOPIC_MAX];
+	struct upstream_message m = {
+		.topic = topic,
+		.payload = v->p2 ? v->p2 : "",
+		.n = v->msg.n2,
+		.retained = v->msg.flags & RELAY_RETAINED,
+		.deflated = v->msg.flags & RELAY_DEFLATED,
+		.response = response,
+		.correlation = v->correlation,
+		.n_correlation = v->n_correlation,
+	};
 
-	memcpy(topic, v->p1, v->msg.n1); /* shorter than RELAY_TOPIC_MAX: relay_msg_parse() */
+	memcpy(topic, v->p1, v->msg.n1);
 	topic[v->msg.n1] = 0;
-	suffix = startswith(topic, u->base);
-	if (suffix)
-		suffix = *suffix == '/' ? suffix + 1 : NULL;
+	if (v->n_text > 0)
+		memcpy(response, v->p3, v->n_text);
+	response[v->n_text] = 0;
+	m.suffix = startswith(topic, u->base);
+	if (m.suffix)
+		m.suffix = *m.suffix == '/' ? m.suffix + 1 : NULL;
 	if (u->ops.on_message)
-		u->ops.on_message(u, topic, suffix, v->p2 ? v->p2 : "", v->msg.n2,
-			v->msg.flags & RELAY_RETAINED, u->userdata);
+		u->ops.on_message(u, &m, u->userdata);
 }
 
 int upstream_on_relay_msg(struct upstream *u, const struct relay_view *v)
@@ -334,6 +347,7 @@ static void run_once(struct upstream *u)
 
 	compose_run(u, now);
 	window_run(u, now);
+	answer_expire(u, now);
 	run_settings(u);
 	if (u->link == RELAY_CONNECTED) {
 		if (!u->synced && retained_synced(u)) {
@@ -367,7 +381,8 @@ void upstream_run(struct upstream *u)
 	}
 	u->running = false;
 	if (!u->dead)
-		u->env.wake(u->env.io, MIN(compose_next_us(u), window_next_us(u)));
+		u->env.wake(u->env.io,
+			MIN(compose_next_us(u), MIN(window_next_us(u), answer_next_us(u))));
 	upstream_unref(u);
 }
 
@@ -461,7 +476,8 @@ void upstream_get_status(const struct upstream *u, struct upstream_status *ret)
 		.refused = u->refused,
 		.connections = u->connections,
 		.bad_acks = u->bad_acks,
-		.in_flight = window_count(u, 1U << SLOT_RETAINED | 1U << SLOT_SENT),
+		.in_flight =
+			window_count(u, 1U << SLOT_RETAINED | 1U << SLOT_ANSWER | 1U << SLOT_SENT),
 		.retained = (unsigned)u->n_docs,
 		.store_error = u->store_error,
 	};

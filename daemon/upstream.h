@@ -22,6 +22,9 @@
 #define UPSTREAM_JOBS_MAX           64  /* messages waiting to be composed, of all classes */
 #define UPSTREAM_RETAINED_MAX       320 /* documents: 64 appliances × 4, and the gateway's own */
 #define UPSTREAM_RETAINED_BYTES_MAX (1024 * 1024) /* of all retained documents of one upstream */
+#define UPSTREAM_ANSWERS_MAX        32            /* answers to commands, not acknowledged yet */
+#define UPSTREAM_ANSWER_MAX         4096          /* bytes of one */
+#define UPSTREAM_ANSWER_US          (5 * USEC_PER_MIN) /* older ones help nobody */
 
 struct upstream;
 
@@ -35,6 +38,19 @@ enum upstream_state {
 };
 const char *upstream_state_name(enum upstream_state s); /* "opening" "no-relay" … */
 
+/* A message from the broker: raw bytes from outside. Lives during the call. */
+struct upstream_message {
+	const char *topic;  /* UTF-8, no wildcards, below RELAY_TOPIC_MAX */
+	const char *suffix; /* the topic behind the upstream's base, NULL when it is not there */
+	const void *payload;
+	size_t n; /* at most RELAY_DOWN_MAX */
+	bool retained;
+	bool deflated;        /* MQTT 5: content-encoding says so */
+	const char *response; /* MQTT 5: a topic for the answer; "" = none */
+	const void *correlation;
+	size_t n_correlation; /* at most RELAY_CORRELATION_MAX */
+};
+
 /* What upstream's owner (the manager) learns. Every pointer may be NULL. No call may free U. */
 struct upstream_ops {
 	/* Epoch, gateway alias and numbers are known: set the will and the retained documents now,
@@ -45,10 +61,9 @@ struct upstream_ops {
 	void (*on_connect)(struct upstream *u, void *userdata);
 	/* State, reason or text changed. */
 	void (*on_changed)(struct upstream *u, void *userdata);
-	/* A message from the broker below a subscribed filter: raw bytes from outside, at most
-	 * RELAY_DOWN_MAX. SUFFIX is the topic behind the upstream's base, NULL when it is not. */
-	void (*on_message)(struct upstream *u, const char *topic, const char *suffix,
-		const void *payload, size_t n, bool retained, void *userdata);
+	/* A broker may send what nobody subscribed to. */
+	void (*on_message)(
+		struct upstream *u, const struct upstream_message *message, void *userdata);
 };
 
 /* What the upstream needs from below: the journal's functions bound to STORE, the relay's socket,
@@ -155,6 +170,13 @@ int upstream_clear_retained(struct upstream *u, enum retained_rank rank, const c
 
 /* Filter behind the base, or a whole one after '/'. Subscribed after every connect. At most 8. */
 int upstream_subscribe(struct upstream *u, const char *suffix);
+
+/* Publishes an answer once, QoS 1 and not retained, from memory alone: sent again after a reconnect
+ * until it is acknowledged or UPSTREAM_ANSWER_US old; the oldest gives way to the 33rd. TOPIC is a whole
+ * one, as the message asked it for; everything is copied. -EINVAL: not a topic to publish to;
+ * -EMSGSIZE. */
+int upstream_answer(struct upstream *u, const char *topic, const void *correlation,
+	size_t n_correlation, const void *payload, size_t n);
 
 /* Unsent messages were deleted in the store (privacy was tightened): what the relay has is dropped,
  * and the outbox is read anew. */

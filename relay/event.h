@@ -33,9 +33,9 @@ struct addresses {
 };
 
 struct message {
-	bool retained;
-	size_t n_topic, n;
-	char bytes[]; /* topic, payload */
+	bool retained, deflated;
+	size_t n_topic, n, n_extra;
+	char bytes[]; /* topic, payload; MQTT 5: p3 of RELAY_DOWN */
 };
 
 struct limits { /* of the broker, MQTT 5; what it does not say is unlimited */

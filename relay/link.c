@@ -136,6 +136,81 @@ static void on_publish_failed5(void *context, MQTTAsync_failureData5 *data)
 									     : -1);
 }
 
+/* The text of a property, N bytes; NULL when there is none. */
+static const char *text_property(MQTTProperties *p, enum MQTTPropertyCodes code, size_t *ret_n)
+{
+	MQTTProperty *v = MQTTProperties_getProperty(p, code);
+
+	if (!v || !v->value.data.data || v->value.data.len <= 0)
+		return NULL;
+	*ret_n = (size_t)v->value.data.len;
+	return v->value.data.data;
+}
+
+static bool is_deflated(MQTTProperties *p)
+{
+	static const char name[] = "content-encoding", value[] = "deflate";
+
+	for (int i = 0; i < p->count; i++) {
+		const MQTTProperty *v = &p->array[i];
+
+		if (v->identifier == MQTTPROPERTY_CODE_USER_PROPERTY &&
+			v->value.data.len == sizeof(name) - 1 &&
+			v->value.value.len == sizeof(value) - 1 &&
+			memcmp(v->value.data.data, name, sizeof(name) - 1) == 0 &&
+			memcmp(v->value.value.data, value, sizeof(value) - 1) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Where an answer goes: p3 of RELAY_DOWN, its length, or -EBADMSG for what cannot be answered. */
+static int answer_to(MQTTProperties *p, char dst[RELAY_EXTRA_MAX])
+{
+	const char *topic, *data;
+	size_t n_topic = 0, n = 0;
+
+	topic = text_property(p, MQTTPROPERTY_CODE_RESPONSE_TOPIC, &n_topic);
+	if (!topic)
+		return 0;
+	data = text_property(p, MQTTPROPERTY_CODE_CORRELATION_DATA, &n);
+	if (!relay_topic_valid(topic, n_topic) || n > RELAY_CORRELATION_MAX)
+		return -EBADMSG;
+	memcpy(dst, topic, n_topic);
+	if (!data)
+		return (int)n_topic;
+	dst[n_topic] = 0;
+	memcpy(dst + n_topic + 1, data, n);
+	return (int)(n_topic + 1 + n);
+}
+
+static struct message *copy_message(const char *topic, size_t n_topic, MQTTAsync_message *m)
+{
+	char extra[RELAY_EXTRA_MAX];
+	struct message *copy;
+	int n_extra;
+
+	if (m->payloadlen < 0 || m->payloadlen > RELAY_DOWN_MAX ||
+		!relay_topic_valid(topic, n_topic))
+		return NULL;
+	n_extra = answer_to(&m->properties, extra);
+	if (n_extra < 0)
+		return NULL;
+	copy = malloc(sizeof(*copy) + n_topic + (size_t)m->payloadlen + (size_t)n_extra);
+	if (!copy)
+		return NULL;
+	copy->retained = m->retained;
+	copy->deflated = is_deflated(&m->properties);
+	copy->n_topic = n_topic;
+	copy->n = (size_t)m->payloadlen;
+	copy->n_extra = (size_t)n_extra;
+	memcpy(copy->bytes, topic, n_topic);
+	if (copy->n > 0)
+		memcpy(copy->bytes + n_topic, m->payload, copy->n);
+	memcpy(copy->bytes + n_topic + copy->n, extra, copy->n_extra);
+	return copy;
+}
+
 static int on_message(void *context, char *topic, int topic_len, MQTTAsync_message *m)
 {
 	struct link *l = context;
@@ -143,16 +218,9 @@ static int on_message(void *context, char *topic, int topic_len, MQTTAsync_messa
 	size_t n_topic = topic_len > 0 ? (size_t)topic_len : strlen(topic);
 	struct message *copy = NULL;
 
-	if (m->payloadlen >= 0 && m->payloadlen <= RELAY_DOWN_MAX && n_topic > 0 &&
-		n_topic < RELAY_TOPIC_MAX && atomic_load(&messages_in_pipe) < EVENT_DOWN_MAX)
-		copy = malloc(sizeof(*copy) + n_topic + (size_t)m->payloadlen);
+	if (atomic_load(&messages_in_pipe) < EVENT_DOWN_MAX)
+		copy = copy_message(topic, n_topic, m);
 	if (copy) {
-		copy->retained = m->retained;
-		copy->n_topic = n_topic;
-		copy->n = (size_t)m->payloadlen;
-		memcpy(copy->bytes, topic, n_topic);
-		if (copy->n > 0)
-			memcpy(copy->bytes + n_topic, m->payload, copy->n);
 		ev.data = copy;
 		(void)atomic_fetch_add(&messages_in_pipe, 1);
 		if (!event_post(l->fd, &ev)) {
@@ -188,7 +256,8 @@ static int connect_client(struct link *l, const struct link_target *t)
 		o.onSuccess5 = on_connected5;
 		o.onFailure5 = on_connect_failed5;
 		/* An honest broker then sends nothing larger. */
-		packet_max.value.integer4 = RELAY_DOWN_MAX + RELAY_TOPIC_MAX + 1024;
+		packet_max.value.integer4 =
+			RELAY_DOWN_MAX + RELAY_TOPIC_MAX + RELAY_EXTRA_MAX + 1024;
 		(void)MQTTProperties_add(&props, &packet_max);
 		o.connectProperties = &props;
 	} else {
@@ -291,11 +360,12 @@ static void add_pair(MQTTProperties *p, const char *name, const char *value)
 }
 
 int link_publish(struct link *l, uint64_t id, const char *topic, const void *payload, size_t n,
-	const char *content_type, unsigned flags)
+	const char *content_type, const void *correlation, size_t n_correlation, unsigned flags)
 {
 	MQTTAsync_message m = MQTTAsync_message_initializer;
 	MQTTAsync_responseOptions o = MQTTAsync_responseOptions_initializer;
 	MQTTProperty type = {.identifier = MQTTPROPERTY_CODE_CONTENT_TYPE};
+	MQTTProperty data = {.identifier = MQTTPROPERTY_CODE_CORRELATION_DATA};
 	struct pub *p = NULL;
 	int r;
 
@@ -317,6 +387,10 @@ int link_publish(struct link *l, uint64_t id, const char *topic, const void *pay
 			type.value.data =
 				(MQTTLenString){(int)strlen(content_type), (char *)content_type};
 			(void)MQTTProperties_add(&m.properties, &type);
+		}
+		if (n_correlation > 0) {
+			data.value.data = (MQTTLenString){(int)n_correlation, (char *)correlation};
+			(void)MQTTProperties_add(&m.properties, &data);
 		}
 		if (flags & RELAY_DEFLATED)
 			add_pair(&m.properties, "content-encoding", "deflate");

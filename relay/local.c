@@ -142,7 +142,8 @@ int local_flush(struct local *l, uint64_t now_us)
 	int r;
 
 	while ((d = l->head)) {
-		r = relay_msg_send(l->fd, &d->msg, d->bytes, d->bytes + d->msg.n1, NULL);
+		r = relay_msg_send(l->fd, &d->msg, d->bytes, d->bytes + d->msg.n1,
+			d->bytes + d->msg.n1 + d->msg.n2);
 		if (r == -EAGAIN)
 			return 0;
 		if (r < 0)
@@ -156,7 +157,8 @@ int local_flush(struct local *l, uint64_t now_us)
 	return 0;
 }
 
-int local_send(struct local *l, const struct relay_msg *m, const void *p1, const void *p2)
+int local_send(
+	struct local *l, const struct relay_msg *m, const void *p1, const void *p2, const void *p3)
 {
 	struct datagram *d;
 	int r = -EAGAIN;
@@ -164,13 +166,13 @@ int local_send(struct local *l, const struct relay_msg *m, const void *p1, const
 	if (l->fd < 0 || l->broken)
 		return -ENOTCONN;
 	if (!l->head)
-		r = relay_msg_send(l->fd, m, p1, p2, NULL);
+		r = relay_msg_send(l->fd, m, p1, p2, p3);
 	if (r != -EAGAIN)
 		goto out;
 	r = -ENOBUFS;
 	if (l->n >= LOCAL_QUEUE_MAX)
 		goto out;
-	d = malloc(sizeof(*d) + m->n1 + m->n2);
+	d = malloc(sizeof(*d) + m->n1 + m->n2 + m->n3);
 	if (!d)
 		goto out;
 	d->next = NULL;
@@ -179,6 +181,8 @@ int local_send(struct local *l, const struct relay_msg *m, const void *p1, const
 		memcpy(d->bytes, p1, m->n1);
 	if (m->n2)
 		memcpy(d->bytes + m->n1, p2, m->n2);
+	if (m->n3)
+		memcpy(d->bytes + m->n1 + m->n2, p3, m->n3);
 	*l->tail = d;
 	l->tail = &d->next;
 	l->n++;

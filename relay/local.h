@@ -27,7 +27,8 @@ int local_flush(struct local *l, uint64_t now_us);
 /* The next datagram: 1, 0 = none now, negative = the end or nonsense; the caller closes. VIEW points
  * into L until the next call. */
 int local_receive(struct local *l, struct relay_view *view);
-int local_send(struct local *l, const struct relay_msg *m, const void *p1, const void *p2);
+int local_send(
+	struct local *l, const struct relay_msg *m, const void *p1, const void *p2, const void *p3);
 size_t local_queued(const struct local *l);
 
 #endif

@@ -29,6 +29,38 @@ static bool topic_ok(const char *p, size_t n, bool filter)
 	return filter || (!memchr(p, '+', n) && !memchr(p, '#', n));
 }
 
+bool relay_topic_valid(const char *p, size_t n)
+{
+	return topic_ok(p, n, false);
+}
+
+/* A text, and behind a NUL correlation data: any bytes, at least one. */
+static bool extra_split(struct relay_view *v)
+{
+	const char *nul = v->p3 ? memchr(v->p3, 0, v->msg.n3) : NULL;
+
+	v->n_text = v->msg.n3;
+	if (!nul)
+		return true;
+	v->n_text = (size_t)(nul - v->p3);
+	v->correlation = nul + 1;
+	v->n_correlation = v->msg.n3 - v->n_text - 1;
+	return v->n_correlation > 0 && v->n_correlation <= RELAY_CORRELATION_MAX;
+}
+
+size_t relay_extra_make(
+	char dst[RELAY_EXTRA_MAX], const char *text, const void *correlation, size_t n)
+{
+	size_t k = strlen(text);
+
+	memcpy(dst, text, k);
+	if (n == 0)
+		return k;
+	dst[k] = 0;
+	memcpy(dst + k + 1, correlation, n);
+	return k + 1 + n;
+}
+
 static bool field_ok(const char *s, size_t size)
 {
 	size_t n = strnlen(s, size);
@@ -68,7 +100,9 @@ static bool from_relay_ok(const struct relay_view *v)
 		return m->a <= 255 && m->n1 < RELAY_TEXT_MAX && text_ok(v->p1, m->n1) &&
 		       m->n2 == 0 && m->n3 == 0;
 	case RELAY_DOWN:
-		return topic_ok(v->p1, m->n1, false) && m->n2 <= RELAY_DOWN_MAX && m->n3 == 0;
+		/* Correlation data without anywhere to send it to is nonsense. */
+		return topic_ok(v->p1, m->n1, false) && m->n2 <= RELAY_DOWN_MAX &&
+		       (m->n3 == 0 || topic_ok(v->p3, v->n_text, false));
 	default:
 		return false;
 	}
@@ -84,7 +118,7 @@ static bool to_relay_ok(const struct relay_view *v)
 		       settings_ok(&v->settings);
 	case RELAY_PUBLISH:
 		return topic_ok(v->p1, m->n1, false) && m->n2 <= RELAY_PAYLOAD_MAX &&
-		       m->n3 < RELAY_CONTENT_TYPE_MAX && text_ok(v->p3, m->n3);
+		       v->n_text < RELAY_CONTENT_TYPE_MAX && text_ok(v->p3, v->n_text);
 	case RELAY_SUBSCRIBE:
 		return topic_ok(v->p1, m->n1, true) && m->n2 == 0 && m->n3 == 0;
 	case RELAY_FORGET:
@@ -113,6 +147,8 @@ int relay_msg_parse(const void *buf, size_t n, bool from_relay, struct relay_vie
 	v.p1 = v.msg.n1 ? p : NULL;
 	v.p2 = v.msg.n2 ? p + v.msg.n1 : NULL;
 	v.p3 = v.msg.n3 ? p + v.msg.n1 + v.msg.n2 : NULL;
+	if (!extra_split(&v))
+		return -EBADMSG;
 	if (!from_relay && v.msg.type == RELAY_SETTINGS && v.msg.n1 == sizeof(v.settings))
 		memcpy(&v.settings, v.p1, sizeof(v.settings));
 

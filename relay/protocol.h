@@ -22,13 +22,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RELAY_PROTOCOL         1
+#define RELAY_PROTOCOL         2
 #define RELAY_MAGIC            0x48725231u /* "HrR1" */
 #define RELAY_TOPIC_MAX        256         /* with its NUL */
 #define RELAY_PAYLOAD_MAX      (64 * 1024)
 #define RELAY_DOWN_MAX         (16 * 1024) /* largest message handed down from the broker */
 #define RELAY_CONTENT_TYPE_MAX 64
-#define RELAY_REASON_MAX       32 /* with their NUL */
+#define RELAY_CORRELATION_MAX  128 /* bytes of MQTT 5 correlation data */
+#define RELAY_REASON_MAX       32  /* with their NUL */
 #define RELAY_TEXT_MAX         192
 #define RELAY_VERSION_MAX      32
 #define RELAY_WINDOW_MAX       16
@@ -42,11 +43,13 @@ enum relay_msg_type {
 	RELAY_ACK,       /* .id: the broker's PUBACK for that publish has come */
 	RELAY_REFUSED,   /* .id: not taken; .a = MQTT 5 reason code, 0 = unknown; p1 = text;
 			    * .flags RELAY_FOR_GOOD: it can never be sent as it is */
-	RELAY_DOWN,      /* p1 = topic, p2 = payload; .flags RELAY_RETAINED */
+	RELAY_DOWN,      /* p1 = topic, p2 = payload, p3 = MQTT 5 response topic, then perhaps a NUL
+			    * and the correlation data; .flags RELAY_RETAINED, RELAY_DEFLATED */
 	/* hearthd → relay */
 	RELAY_SETTINGS = 64, /* p1 = struct relay_settings; first message, and again when changed */
-	RELAY_PUBLISH,   /* .id, .a = session, .flags, p1 = topic, p2 = payload, p3 = content type;
-			    * one of another session is ignored */
+	RELAY_PUBLISH,   /* .id, .a = session, .flags, p1 = topic, p2 = payload, p3 = content type,
+			    * then perhaps a NUL and the correlation data of an answer; one of
+			    * another session is ignored */
 	RELAY_SUBSCRIBE, /* p1 = topic filter; kept until SETTINGS, subscribed at every connect */
 	RELAY_FORGET,    /* drop the connection and all that is unsent with it; connect again */
 };
@@ -79,8 +82,10 @@ struct relay_settings {
 	uint32_t ack_timeout_s; /* 5 … 600: then the connection is dropped */
 };
 
+/* A text of p3, its NUL, and correlation data. */
+#define RELAY_EXTRA_MAX (RELAY_TOPIC_MAX + RELAY_CORRELATION_MAX)
 #define RELAY_MSG_MAX \
-	(sizeof(struct relay_msg) + RELAY_TOPIC_MAX + RELAY_PAYLOAD_MAX + RELAY_CONTENT_TYPE_MAX)
+	(sizeof(struct relay_msg) + RELAY_TOPIC_MAX + RELAY_PAYLOAD_MAX + RELAY_EXTRA_MAX)
 
 /* The machine words of RELAY_STATE, each explained in hearth-relay(8). */
 #define RELAY_REASONS(X) \
@@ -124,12 +129,20 @@ const char *relay_reason_word(enum relay_reason r);
 struct relay_view {
 	struct relay_msg msg;
 	const char *p1, *p2, *p3; /* of msg.n1, n2, n3 bytes, not terminated; NULL where empty */
+	size_t n_text;            /* of p3: its text; behind it */
+	const char *correlation;  /* n_correlation bytes; NULL where there is none */
+	size_t n_correlation;
 	struct relay_settings settings; /* RELAY_SETTINGS only; every text is terminated */
 };
 /* Pure. FROM_RELAY says which direction is legal. 0, or -EBADMSG for anything that is not exactly one
  * message of protocol.h within its bounds. Topics are checked: not empty, UTF-8, no NUL, and no
  * wildcards where a message is published. */
 int relay_msg_parse(const void *buf, size_t n, bool from_relay, struct relay_view *ret);
+/* What may be published to: not empty, UTF-8 without NUL, no wildcards, below RELAY_TOPIC_MAX. */
+bool relay_topic_valid(const char *p, size_t n);
+/* p3 of a text and correlation data (N 0: none): its length. Both are within their bounds. */
+size_t relay_extra_make(
+	char dst[RELAY_EXTRA_MAX], const char *text, const void *correlation, size_t n);
 /* The header of a message with these lengths. */
 struct relay_msg relay_msg_make(enum relay_msg_type type, uint64_t id, uint32_t a, uint16_t flags,
 	size_t n1, size_t n2, size_t n3);

@@ -63,7 +63,7 @@ static void say(struct relay *r, enum relay_msg_type type, uint64_t id, uint32_t
 	size_t n1 = p1 ? strlen(p1) : 0, n2 = p2 ? strlen(p2) : 0;
 	struct relay_msg m = relay_msg_make(type, id, a, (uint16_t)flags, n1, n2, 0);
 
-	(void)local_send(r->local, &m, p1, p2);
+	(void)local_send(r->local, &m, p1, p2, NULL);
 }
 
 void relay_report(struct relay *r, enum relay_state state, const char *text)
@@ -114,7 +114,7 @@ static void farewell(struct relay *r, uint64_t now)
 {
 	if (r->phase == PHASE_UP && r->settings.will_topic[0] &&
 		link_publish(r->link, FAREWELL_ID, r->settings.will_topic, r->settings.will_payload,
-			strlen(r->settings.will_payload), NULL, RELAY_RETAINED) == 0) {
+			strlen(r->settings.will_payload), NULL, NULL, 0, RELAY_RETAINED) == 0) {
 		r->phase = PHASE_FAREWELL;
 		r->deadline_us = now + FAREWELL_BOUND_US;
 		return;
@@ -191,10 +191,11 @@ static int on_publish(struct relay *r, const struct relay_view *v, uint64_t now)
 	}
 	memcpy(topic, v->p1, m->n1);
 	topic[m->n1] = 0;
-	if (m->n3 > 0)
-		memcpy(type, v->p3, m->n3);
-	type[m->n3] = 0;
-	e = link_publish(r->link, m->id, topic, v->p2, m->n2, type, m->flags);
+	if (v->n_text > 0)
+		memcpy(type, v->p3, v->n_text);
+	type[v->n_text] = 0;
+	e = link_publish(r->link, m->id, topic, v->p2, m->n2, type, v->correlation,
+		v->n_correlation, m->flags);
 	if (e < 0) {
 		attempt_fail(r, RELAY_REASON_CLOSED, "the connection ended", now);
 		return 0;
@@ -313,13 +314,14 @@ static void on_refused(struct relay *r, const struct event *ev)
 static void on_message(struct relay *r, const struct event *ev)
 {
 	const struct message *m = ev->data;
-	struct relay_msg msg = relay_msg_make(
-		RELAY_DOWN, 0, 0, m->retained ? RELAY_RETAINED : 0, m->n_topic, m->n, 0);
+	const char *payload = m->bytes + m->n_topic;
+	unsigned flags = (m->retained ? RELAY_RETAINED : 0) | (m->deflated ? RELAY_DEFLATED : 0);
+	struct relay_msg msg =
+		relay_msg_make(RELAY_DOWN, 0, 0, (uint16_t)flags, m->n_topic, m->n, m->n_extra);
 
 	/* Commands may be lost on the way down, acknowledgements not. */
-	if (local_queued(r->local) < LOCAL_QUEUE_MAX / 2 && utf8_valid(m->bytes, m->n_topic) &&
-		!memchr(m->bytes, 0, m->n_topic))
-		(void)local_send(r->local, &msg, m->bytes, m->bytes + m->n_topic);
+	if (local_queued(r->local) < LOCAL_QUEUE_MAX / 2)
+		(void)local_send(r->local, &msg, m->bytes, payload, payload + m->n);
 }
 
 static void on_event(struct relay *r, struct event *ev, uint64_t now)

@@ -100,10 +100,15 @@ static void run(void)
 	}
 }
 
-static void on_message(struct upstream *u, const char *topic, const char *suffix,
-	const void *payload, size_t n, bool retained, void *userdata)
+static void on_message(struct upstream *u, const struct upstream_message *m, void *userdata)
 {
-	if (strlen(topic) >= RELAY_TOPIC_MAX || n > RELAY_DOWN_MAX || strpbrk(topic, "+#"))
+	if (strlen(m->topic) >= RELAY_TOPIC_MAX || m->n > RELAY_DOWN_MAX ||
+		strpbrk(m->topic, "+#") || m->n_correlation > RELAY_CORRELATION_MAX ||
+		(m->n_correlation > 0 && !*m->response))
+		abort();
+	/* Answered at once, past the bound of answers too. */
+	if (*m->response && upstream_answer(u, m->response, m->correlation, m->n_correlation,
+				    m->payload, MIN(m->n, (size_t)UPSTREAM_ANSWER_MAX)) < 0)
 		abort();
 }
 
@@ -114,7 +119,9 @@ static void check_view(const struct relay_view *v, const uint8_t *p, size_t n)
 
 	if ((v->p1 && (v->p1 < begin || v->p1 + v->msg.n1 > end)) ||
 		(v->p2 && (v->p2 < begin || v->p2 + v->msg.n2 > end)) ||
-		(v->p3 && (v->p3 < begin || v->p3 + v->msg.n3 > end)))
+		(v->p3 && (v->p3 < begin || v->p3 + v->msg.n3 > end)) ||
+		(v->correlation && (v->correlation < v->p3 + v->n_text ||
+					   v->correlation + v->n_correlation > end)))
 		abort();
 	if (strlen(v->settings.url) >= sizeof(v->settings.url) ||
 		strlen(v->settings.will_payload) >= sizeof(v->settings.will_payload))

@@ -48,7 +48,7 @@ class Peer:
         self.link, _ = self.listener.accept()
         self.words = []
         word = self.expect(HELLO)
-        assert word.a == 1
+        assert word.a == 2
         return self
 
     def close(self):

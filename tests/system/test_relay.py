@@ -683,7 +683,7 @@ def test_bad_words_from_hearthd(stage):
     broker = stage.broker()
     peer = stage.start()
     for word in (b"", b"\0" * 32, rp.HEAD.pack(rp.MAGIC, PUBLISH, 0, 1, 1, 5, 0, 0) + b"a/+/b",
-                 rp.HEAD.pack(rp.MAGIC, rp.HELLO, 0, 0, 1, 0, 0, 0), rp.HEAD.pack(rp.MAGIC, rp.SETTINGS, 0, 0, 0, 5, 0, 0) + b"mqtt:",
+                 rp.HEAD.pack(rp.MAGIC, rp.HELLO, 0, 0, 2, 0, 0, 0), rp.HEAD.pack(rp.MAGIC, rp.SETTINGS, 0, 0, 0, 5, 0, 0) + b"mqtt:",
                  b"y" * 100000):
         peer.link.send(word)
         wait_for("closed", lambda: not peer.read(0.05))

@@ -136,6 +136,56 @@ static void test_bounds(void **state)
 	assert_int_equal(relay_msg_parse(buf, put(&m, 0, 0, 0), true, &v), -EBADMSG);
 }
 
+static void test_extra(void **state)
+{
+	char extra[RELAY_EXTRA_MAX], data[RELAY_CORRELATION_MAX + 1] = "\1\0\xff";
+	struct relay_view v;
+	struct relay_msg m;
+	size_t n;
+
+	/* An answer's content type and correlation data, NUL bytes among them. */
+	n = relay_extra_make(extra, "application/json", data, 3);
+	assert_int_equal(n, 16 + 1 + 3);
+	m = relay_msg_make(RELAY_PUBLISH, 1, 1, RELAY_QOS1, 1, 0, n);
+	assert_int_equal(relay_msg_parse(buf, put(&m, "t", 0, extra), false, &v), 0);
+	assert_int_equal(v.n_text, 16);
+	assert_int_equal(v.n_correlation, 3);
+	assert_memory_equal(v.correlation, "\1\0\xff", 3);
+	assert_int_equal(relay_extra_make(extra, "x", NULL, 0), 1);
+
+	/* Where a message wants its answer. */
+	n = relay_extra_make(extra, "reply/me", data, 3);
+	m = relay_msg_make(RELAY_DOWN, 0, 0, RELAY_DEFLATED, 1, 2, n);
+	assert_int_equal(relay_msg_parse(buf, put(&m, "t", "{}", extra), true, &v), 0);
+	assert_int_equal(v.n_text, 8);
+	assert_memory_equal(v.p3, "reply/me", 8);
+	assert_int_equal(v.n_correlation, 3);
+	m = relay_msg_make(RELAY_DOWN, 0, 0, 0, 1, 0, 8);
+	assert_int_equal(relay_msg_parse(buf, put(&m, "t", 0, "reply/me"), true, &v), 0);
+	assert_null(v.correlation);
+
+	/* Correlation data for nobody, none behind its NUL, a topic nobody may publish to. */
+	static const struct {
+		const char *p;
+		size_t n;
+	} bad[] = {{"\0abc", 4}, {"t\0", 2}, {"r/#\0a", 5}, {"r/+", 3}, {"\xff", 1}, {"\0", 1}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		m = relay_msg_make(RELAY_DOWN, 0, 0, 0, 1, 0, bad[i].n);
+		assert_int_equal(
+			relay_msg_parse(buf, put(&m, "t", 0, bad[i].p), true, &v), -EBADMSG);
+	}
+	n = relay_extra_make(extra, "t", data, RELAY_CORRELATION_MAX);
+	m = relay_msg_make(RELAY_DOWN, 0, 0, 0, 1, 0, n);
+	assert_int_equal(relay_msg_parse(buf, put(&m, "t", 0, extra), true, &v), 0);
+	n = relay_extra_make(extra, "t", data, RELAY_CORRELATION_MAX + 1);
+	m.n3 = (uint32_t)n;
+	assert_int_equal(relay_msg_parse(buf, put(&m, "t", 0, extra), true, &v), -EBADMSG);
+	/* Other words have none. */
+	m = relay_msg_make(RELAY_ACK, 1, 0, 0, 0, 0, 1);
+	assert_int_equal(relay_msg_parse(buf, put(&m, 0, 0, "t"), true, &v), -EBADMSG);
+}
+
 static void test_settings(void **state)
 {
 	struct relay_msg m =
@@ -216,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_lengths_that_wrap),
 		cmocka_unit_test(test_topics),
 		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_extra),
 		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_socket),
 		cmocka_unit_test(test_words),
