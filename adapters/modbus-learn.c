@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "modbus.h"
 
-#define TEST_FIRST_US USEC_PER_MIN /* doubled each time, the first included */
+#define TEST_FIRST_US (15 * USEC_PER_SEC) /* doubled each time, the first included */
 #define TEST_MAX_US   USEC_PER_DAY
 /* What an earlier run has learned is tested within the hour; each in its turn. */
 #define TEST_KNOWN_US (30 * USEC_PER_MIN)
@@ -17,7 +17,7 @@ static uint64_t pause_after(const struct hole *h)
 {
 	if (h->kind == HOLE_LIMIT)
 		return TEST_MAX_US;
-	return MIN(TEST_FIRST_US << MIN(h->tests, 11), TEST_MAX_US);
+	return MIN(TEST_FIRST_US << MIN(h->tests, 13), TEST_MAX_US);
 }
 
 static void hole_add(struct modbus_state *s, enum hole_kind kind, const struct modbus_block *b,
@@ -130,16 +130,33 @@ void modbus_learn_begin(struct modbus_block *b)
 	b->limit = 0;
 	b->next = b->from = b->low = 0;
 	b->high = b->n_asked; /* the whole was just refused */
-	b->pair = b->heard = b->verify = false;
+	b->pair = b->heard = false;
+	b->verify = VERIFY_NOT;
+}
+
+/* The first parts that were accepted together. */
+static void accepted_run(const struct modbus_block *b, unsigned *ret_from, unsigned *ret_to)
+{
+	unsigned from = 0, to;
+
+	while (from + 1 < b->n_asked && b->parts[from].refused > 0)
+		from++;
+	to = from + 1;
+	while (to < b->n_asked && b->parts[to].cut == CUT_NONE && b->parts[to].refused == 0)
+		to++;
+	*ret_from = from;
+	*ret_to = to;
 }
 
 void modbus_learn_range(const struct modbus_block *b, unsigned *ret_from, unsigned *ret_to)
 {
 	unsigned from = b->from, low = b->low;
 
-	if (b->verify) {
+	if (b->verify == VERIFY_WHOLE) {
 		*ret_from = 0;
 		*ret_to = b->n_asked;
+	} else if (b->verify != VERIFY_NOT) {
+		accepted_run(b, ret_from, ret_to);
 	} else if (b->pair) {
 		*ret_from = from + low - 1;
 		*ret_to = from + low + 1;
@@ -237,13 +254,41 @@ static enum modbus_learned learn_done(
 	return LEARN_DONE;
 }
 
+/* Everything is refused: nothing was learned, and the next search waits. */
+static enum modbus_learned learn_futile(struct modbus_block *b, uint64_t now)
+{
+	forget_parts(b);
+	b->exceptions = 0;
+	b->learn_after_us = now + MIN(FUTILE_FIRST_US << MIN(b->futile, 6), FUTILE_MAX_US);
+	if (b->futile < UINT8_MAX)
+		b->futile++;
+	return LEARN_FUTILE;
+}
+
+static enum modbus_learned verify_result(
+	struct modbus_state *s, struct modbus_block *b, bool accepted, uint64_t now)
+{
+	switch ((enum modbus_verify)b->verify) {
+	case VERIFY_GOOD:
+		b->verify = VERIFY_WHOLE;
+		return accepted ? LEARN_GOES_ON : learn_futile(b, now);
+	case VERIFY_WHOLE:
+		b->verify = VERIFY_STILL;
+		return accepted ? learn_done(s, b, false, now) : LEARN_GOES_ON;
+	case VERIFY_STILL:
+	case VERIFY_NOT:
+		break;
+	}
+	return accepted ? learn_done(s, b, true, now) : learn_futile(b, now);
+}
+
 enum modbus_learned modbus_learn_result(
 	struct modbus_state *s, struct modbus_block *b, bool accepted, uint64_t now)
 {
 	unsigned from, to;
 
-	if (b->verify)
-		return learn_done(s, b, !accepted, now);
+	if (b->verify != VERIFY_NOT)
+		return verify_result(s, b, accepted, now);
 	modbus_learn_range(b, &from, &to);
 	b->heard = b->heard || accepted;
 	if (b->pair)
@@ -257,18 +302,12 @@ enum modbus_learned modbus_learn_result(
 	narrow(b);
 	if (b->from < b->n_asked)
 		return LEARN_GOES_ON;
-	if (!b->heard) {
-		b->mode = MODE_WHOLE;
-		b->exceptions = 0;
-		b->learn_after_us = now + MIN(FUTILE_FIRST_US << MIN(b->futile, 6), FUTILE_MAX_US);
-		if (b->futile < UINT8_MAX)
-			b->futile++;
-		return LEARN_FUTILE;
-	}
-	/* Is the whole still refused? Else the appliance refused everything for a while, and what was
-	 * found until it stopped is worth nothing. */
-	b->verify = found_any(b);
-	return b->verify ? LEARN_GOES_ON : learn_done(s, b, false, now);
+	if (!b->heard)
+		return learn_futile(b, now);
+	if (!found_any(b))
+		return learn_done(s, b, false, now);
+	b->verify = accepted ? VERIFY_WHOLE : VERIFY_GOOD;
+	return LEARN_GOES_ON;
 }
 
 /* ---- tested again */

@@ -51,6 +51,14 @@ enum modbus_mode {
 	MODE_RUNS,  /* learned, and not planned anew yet: a request for each run of parts */
 };
 
+/* What was found is believed only of an appliance that accepts, refuses and accepts again. */
+enum modbus_verify {
+	VERIFY_NOT,
+	VERIFY_GOOD,  /* is what was accepted accepted now? */
+	VERIFY_WHOLE, /* is the whole still refused? */
+	VERIFY_STILL, /* and what was accepted still accepted? */
+};
+
 struct modbus_block {
 	uint8_t unit, function;
 	uint16_t first, last, slack;
@@ -67,7 +75,7 @@ struct modbus_block {
 	uint16_t from, low, high;
 	uint16_t limit; /* found: so many addresses in one read; 0: none */
 	bool pair, heard;
-	bool verify;             /* the search is over; is the whole still refused? */
+	uint8_t verify;          /* enum modbus_verify: the search is over */
 	uint64_t learn_after_us; /* everything was refused: not again before */
 	uint8_t futile;          /* searches in a row in which it was */
 };
@@ -93,9 +101,10 @@ struct modbus_state {
 /* ---- modbus-learn.c: which addresses an appliance refuses. Exception 2 or 3 costs no neighbour: a
  * block refused as a whole is searched, by halves, for the longest beginning that is accepted; what
  * stands behind it is refused itself, or may not be read together with it, or makes the read too long,
- * and one read of the two alone tells which. In the end the whole is asked for once more: where it is
- * accepted now, the appliance refused everything for a while and has no hole. Every accepted read on the way brings its values. What
- * was learned is tested again after 2 minutes, then at doubling pauses up to a day. */
+ * and one read of the two alone tells which. In the end the whole is asked for once more,
+ * between two reads that are accepted: where the whole is accepted too, or these are refused too, the
+ * appliance refused everything for a while, and nothing was learned. Every accepted read on the way
+ * brings its values. What was learned is tested again after 30 s, then at doubling pauses up to a day. */
 #define MODBUS_REFUSED_FOR_GOOD 3
 
 /* Takes over what still fits the points of S. */

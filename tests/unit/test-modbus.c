@@ -813,6 +813,60 @@ static void test_refused_for_a_while(void **state)
 	}
 }
 
+/* And it begins again before the search is over: nothing was learned from that either. */
+static void test_refused_in_two_spells(void **state)
+{
+	for (unsigned end = 1; end < 40; end++)
+		for (unsigned begin = end + 1; begin < end + 20; begin++) {
+			unsigned asked = 0;
+			struct poll_result res;
+			struct fake f;
+			struct rig g;
+
+			fake_init(&f);
+			rig_row(&g, "", 12, 100, 1);
+			f.always = true;
+			for (unsigned i = 0; i < 200 && asked < begin + 20; i++) {
+				f.requests = 0;
+				(void)poll_on(&g, &f, 0, &res);
+				asked += f.requests;
+				f.always = asked < end || asked >= begin;
+				assert_int_equal(g.state.n_holes, 0);
+			}
+			assert_true(asked >= begin + 20);
+			f.always = false;
+			for (unsigned i = 0; i < 60; i++)
+				(void)poll_on(&g, &f, 0, &res);
+			assert_int_equal(g.state.n_holes, 0);
+			assert_int_equal(g.state.blocks[0].mode, MODE_WHOLE);
+			rig_close(&g);
+		}
+}
+
+/* What was wrongly learned all the same is asked for again after 30 s. */
+static void test_first_test_of_a_hole(void **state)
+{
+	struct modbus_request rq;
+	struct turn t;
+	struct fake f;
+	struct rig g;
+	uint64_t now;
+
+	fake_init(&f);
+	rig_row(&g, "", 16, 100, 1);
+	f.bad_first = f.bad_last = 105;
+	for (unsigned i = 0; i < 3; i++)
+		t = turn(&g, &f);
+	assert_true(t.learned);
+	assert_int_equal(g.state.n_holes, 1);
+	now = clock_boottime_us();
+	assert_null(modbus_test_due(&g.state, now + 20 * USEC_PER_SEC, &rq));
+	assert_non_null(modbus_test_due(&g.state, now + 30 * USEC_PER_SEC, &rq));
+	assert_int_equal(rq.address, 105);
+	assert_int_equal(rq.count, 1);
+	rig_close(&g);
+}
+
 /* Everything refused: as many exchanges as there are, never a value, never a crash. */
 static void test_all_refused(void **state)
 {
@@ -931,6 +985,8 @@ int main(void)
 		cmocka_unit_test(test_random_holes),
 		cmocka_unit_test(test_foreign_holes),
 		cmocka_unit_test(test_refused_for_a_while),
+		cmocka_unit_test(test_refused_in_two_spells),
+		cmocka_unit_test(test_first_test_of_a_hole),
 		cmocka_unit_test(test_all_refused),
 		cmocka_unit_test(test_frames),
 	};
