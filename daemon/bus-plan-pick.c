@@ -19,8 +19,9 @@ enum class {
 
 struct candidate {
 	enum class class;
-	uint64_t ready;     /* may run from then on */
-	uint64_t force_at;  /* slack: by force from then on, tokens permitting */
+	uint64_t ready; /* may run from then on */
+	/* Slack: by force from then on, tokens permitting; PLAN_AGAIN does not put it off for ever. */
+	uint64_t force_at;
 	uint64_t change_at; /* slack that becomes on time by itself; USEC_INFINITY: never */
 	uint64_t interval;  /* what its lateness is measured by */
 };
@@ -70,11 +71,11 @@ static struct candidate classify(const struct source *s, size_t k, size_t probe,
 	} else if (s->silent) {
 		c.class = k == probe ? CLASS_SLACK : CLASS_NONE;
 		c.ready = MAX(s->probe_due, i->not_before);
-		c.force_at = c.ready + s->period;
+		c.force_at = MAX(s->probe_due + s->period, i->not_before);
 		c.interval = PLAN_PROBE_FACTOR * s->period;
 	} else if (i->unsupported || i->fails >= PLAN_SILENT_AFTER) {
 		c.class = CLASS_SLACK;
-		c.force_at = c.ready + MAX(i->conf.period_us, s->period);
+		c.force_at = MAX(i->due + MAX(i->conf.period_us, s->period), i->not_before);
 	} else if (s->fails > 0 && now < s->hold_until) {
 		c.class = CLASS_SLACK;
 		c.change_at = MAX(s->hold_until, c.ready);

@@ -341,7 +341,8 @@ static void item_there(struct source *s, struct item *i, uint64_t end)
 
 		if (!other->unsupported)
 			continue;
-		other->refused = PLAN_REFUSED_AFTER;
+		/* Refused once more, its pauses begin anew. */
+		other->refused = PLAN_REFUSED_AFTER - 1;
 		other->due = MIN(other->due, t);
 		t += other->conf.cost_us;
 	}
