@@ -9,10 +9,13 @@ void request_clear_answer(struct request *r)
 		free((void *)r->ret_blocks[i].blob);
 	for (size_t i = 0; r->ret_findings && i < r->ret_n; i++)
 		free(r->ret_findings[i].blob);
+	for (size_t i = 0; r->ret_untold && i < r->ret_n; i++)
+		free((void *)r->ret_untold[i].blob);
 	for (size_t i = 0; r->ret_messages && i < r->ret_n; i++)
 		free(r->ret_messages[i].payload);
 	free(TAKE_PTR(r->ret_blocks));
 	free(TAKE_PTR(r->ret_findings));
+	free(TAKE_PTR(r->ret_untold));
 	free(TAKE_PTR(r->ret_messages));
 	free(TAKE_PTR(r->ret_state));
 	free(TAKE_PTR(r->ret_ranges));
@@ -28,6 +31,7 @@ struct request *request_free(struct request *r)
 		return NULL;
 	request_clear_answer(r);
 	free(r->blob);
+	free(r->upstreams);
 	free(r->in_flight);
 	if (r->message)
 		free(r->message->payload);
@@ -36,7 +40,7 @@ struct request *request_free(struct request *r)
 	return NULL;
 }
 
-static struct request *request_new(enum request_kind kind, const char *name, void *userdata)
+struct request *request_new(enum request_kind kind, const char *name, void *userdata)
 {
 	struct request *r = calloc(1, sizeof(*r));
 
@@ -119,6 +123,13 @@ static int copy_blob(struct request *r, const void *blob, size_t n)
 int journal_put_finding(struct journal *j, uint64_t id, const char *appliance, bool open,
 	const void *blob, size_t n, journal_done_fn done, void *userdata)
 {
+	return journal_tell_finding(j, id, appliance, open, blob, n, NULL, NULL, done, userdata);
+}
+
+int journal_tell_finding(struct journal *j, uint64_t id, const char *appliance, bool open,
+	const void *blob, size_t n, const struct journal_untold *untold, const char *upstreams,
+	journal_done_fn done, void *userdata)
+{
 	struct request *r;
 
 	if (!name_fits(appliance) || id == 0 || id > INT64_MAX)
@@ -133,6 +144,18 @@ int journal_put_finding(struct journal *j, uint64_t id, const char *appliance, b
 	r->id = id;
 	r->open = open;
 	r->fn.done = done;
+	if (untold && !isempty(upstreams)) {
+		r->untold = untold->id;
+		r->change = untold->change;
+		r->boot_id = untold->boot_id;
+		r->t0_us = untold->at_us;
+		r->wall_us = untold->wall_us;
+		if (asprintf(&r->upstreams, " %s ", upstreams) < 0) {
+			r->upstreams = NULL;
+			request_free(r);
+			return -ENOMEM;
+		}
+	}
 	return journal_post(j, r, n);
 }
 

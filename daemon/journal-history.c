@@ -221,6 +221,8 @@ static int put_finding(struct store *s, const struct request *r)
 			e = store_step_done(s, st);
 		}
 	}
+	if (e == 0 && r->untold)
+		e = store_put_untold(s, r);
 	return e == 0 ? store_commit(s) : e;
 }
 
@@ -371,6 +373,12 @@ static int run(struct store *s, struct request **v, size_t n)
 		return put_finding(s, r);
 	case REQ_READ_FINDINGS:
 		return read_findings(s, r);
+	case REQ_READ_UNTOLD:
+		return store_read_untold(s, r);
+	case REQ_FORGET_UNTOLD:
+		return store_forget_untold(s, r);
+	case REQ_KEEP_UNTOLD:
+		return store_keep_untold(s, r);
 	case REQ_PUT_CONTROL:
 		return store_put_control(s, r);
 	case REQ_READ_CONTROLS:

@@ -24,6 +24,9 @@ enum request_kind {
 	REQ_READ_BACK,
 	REQ_PUT_FINDING,
 	REQ_READ_FINDINGS,
+	REQ_READ_UNTOLD,
+	REQ_FORGET_UNTOLD,
+	REQ_KEEP_UNTOLD,
 	REQ_PUT_CONTROL,
 	REQ_READ_CONTROLS,
 	REQ_PUT_META,
@@ -63,6 +66,9 @@ struct request {
 	bool open;
 	void *blob; /* owned */
 	size_t n;
+	uint64_t untold; /* of a finding: the change's id, 0 = nobody is to be told */
+	uint8_t change;
+	char *upstreams;             /* owned: " cloud home " */
 	struct out_message *message; /* owned, with payload */
 	uint64_t *in_flight;         /* owned */
 	size_t n_in_flight;
@@ -78,13 +84,15 @@ struct request {
 		journal_lost_fn lost;
 		journal_dicts_fn dicts;
 		journal_alias_fn alias;
+		journal_untold_fn untold;
 	} fn;
 	void *userdata;
 
 	/* the answer, owned */
 	struct journal_block *ret_blocks; /* each .blob owned */
 	struct finding_row *ret_findings;
-	struct out_message *ret_messages; /* each .payload owned */
+	struct journal_untold *ret_untold; /* each .blob owned */
+	struct out_message *ret_messages;  /* each .payload owned */
 	struct out_state *ret_state;
 	struct seq_range *ret_ranges;
 	char (*ret_dicts)[17];
@@ -98,6 +106,7 @@ struct request *request_free(struct request *r);
 void request_clear_answer(struct request *r);
 /* Takes R over, also when it is refused. EXTRA: bytes beside the struct itself. */
 int journal_post(struct journal *j, struct request *r, size_t extra);
+struct request *request_new(enum request_kind kind, const char *name, void *userdata);
 
 struct store_status {
 	bool degraded;
@@ -129,6 +138,11 @@ enum store_statement {
 	ST_PUT_FINDING,
 	ST_TRIM_FINDINGS,
 	ST_READ_FINDINGS,
+	ST_PUT_UNTOLD,
+	ST_TRIM_UNTOLD,
+	ST_READ_UNTOLD,
+	ST_DELETE_UNTOLD,
+	ST_KEEP_UNTOLD,
 	ST_PUT_CONTROL,
 	ST_TRIM_CONTROLS,
 	ST_READ_CONTROLS,
@@ -211,6 +225,15 @@ void store_rollback(struct store *s);
 int store_put_meta_row(struct store *s, const char *key, const void *blob, size_t n);
 int store_put_control(struct store *s, struct request *r);
 int store_read_controls(struct store *s, struct request *r);
+
+/* Inside the transaction of the finding, of the message. */
+int store_put_untold(struct store *s, const struct request *r);
+int store_told(struct store *s, const char *upstream, uint64_t id);
+int store_read_untold(struct store *s, struct request *r);
+int store_forget_untold(struct store *s, struct request *r);
+int store_keep_untold(struct store *s, struct request *r);
+/* On main: the request waits in memory still, but UPSTREAM was told meanwhile. */
+void request_told(struct request *r, const char *upstream, uint64_t id);
 
 int store_load_upstreams(struct store *s);
 void store_forget_upstreams(struct store *s);

@@ -517,6 +517,8 @@ int store_out_put(struct store *s, struct request *r)
 		u->state.cursor = r->cursor;
 	topic_note(&u->state, m->topic, m->seq);
 	e = lost_stated(s, u, m->seq);
+	if (e == 0 && m->told)
+		e = store_told(s, u->name, m->told);
 	if (e == 0)
 		e = enforce_bound(s, u, r->max ?: UINT64_MAX);
 	if (e == 0)

@@ -28,10 +28,16 @@ static const char schema[] =
 	"CREATE TABLE alias(upstream INTEGER NOT NULL, appliance TEXT NOT NULL, alias TEXT NOT NULL,"
 	" PRIMARY KEY(upstream, appliance), UNIQUE(upstream, alias)) WITHOUT ROWID;";
 
-/* Came later; a file without it is given it. */
+/* Came later: add_tables(). */
 static const char schema_control[] =
 	"CREATE TABLE IF NOT EXISTS control(id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" appliance TEXT NOT NULL, crc INTEGER NOT NULL, blob BLOB NOT NULL);";
+
+static const char schema_untold[] =
+	"CREATE TABLE IF NOT EXISTS untold(row INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" id INTEGER NOT NULL, upstream TEXT NOT NULL, change INTEGER NOT NULL,"
+	" boot INTEGER NOT NULL, at INTEGER NOT NULL, wall INTEGER NOT NULL, crc INTEGER NOT NULL,"
+	" blob BLOB NOT NULL, UNIQUE(upstream, id));";
 
 static const char *const sql[_ST_MAX] = {
 	[ST_BEGIN] = "BEGIN IMMEDIATE",
@@ -58,6 +64,13 @@ static const char *const sql[_ST_MAX] = {
 			     " WHERE open=0 ORDER BY id DESC LIMIT 1 OFFSET ?)",
 	[ST_READ_FINDINGS] = "SELECT id, appliance, open, crc, blob FROM finding"
 			     " WHERE id > ? AND open >= ? ORDER BY id",
+	[ST_PUT_UNTOLD] = "INSERT INTO untold(id, upstream, change, boot, at, wall, crc, blob)"
+			  " VALUES(?,?,?,?,?,?,?,?)",
+	[ST_TRIM_UNTOLD] = "DELETE FROM untold WHERE row <= (SELECT max(row) FROM untold) - ?",
+	[ST_READ_UNTOLD] = "SELECT row, id, change, boot, at, wall, crc, blob FROM untold"
+			   " WHERE upstream=? AND row > ? ORDER BY row LIMIT ?",
+	[ST_DELETE_UNTOLD] = "DELETE FROM untold WHERE upstream=? AND id=?",
+	[ST_KEEP_UNTOLD] = "DELETE FROM untold WHERE instr(?, ' '||upstream||' ')=0",
 	[ST_PUT_CONTROL] = "INSERT INTO control(appliance, crc, blob) VALUES(?,?,?)",
 	[ST_TRIM_CONTROLS] = "DELETE FROM control WHERE id <= (SELECT max(id) FROM control) - ?",
 	[ST_READ_CONTROLS] = "SELECT id, appliance, crc, blob FROM control"
@@ -366,13 +379,25 @@ static int check_format(struct store *s)
 	return format == STORE_FORMAT ? 0 : -EUCLEAN;
 }
 
-static int add_control(struct store *s)
+/* A file of before is given the tables that came later. */
+static int add_tables(struct store *s)
 {
-	int64_t n = 0;
-	int e = read_pragma(
-		s, "SELECT count(*) FROM sqlite_schema WHERE name='control'", &n, NULL, 0);
+	static const struct {
+		const char *question, *script;
+	} tables[] = {
+		{"SELECT count(*) FROM sqlite_schema WHERE name='control'", schema_control},
+		{"SELECT count(*) FROM sqlite_schema WHERE name='untold'", schema_untold},
+	};
+	int e = 0;
 
-	return e < 0 || n > 0 ? e : run_script(s, schema_control);
+	for (size_t i = 0; e == 0 && i < ARRAY_SIZE(tables); i++) {
+		int64_t n = 0;
+
+		e = read_pragma(s, tables[i].question, &n, NULL, 0);
+		if (e == 0 && n == 0)
+			e = run_script(s, tables[i].script);
+	}
+	return e;
 }
 
 static int quick_check(struct store *s)
@@ -411,7 +436,7 @@ static int open_file(struct store *s)
 	if (e == 0)
 		e = quick_check(s);
 	if (e == 0)
-		e = add_control(s);
+		e = add_tables(s);
 	if (e == 0)
 		e = store_read_number(s, ST_FIRST_ROW, &first);
 	if (e == 0)

@@ -210,6 +210,12 @@ static void call_back(struct request *r)
 		if (r->fn.done)
 			r->fn.done(e, u);
 		break;
+	case REQ_FORGET_UNTOLD:
+	case REQ_KEEP_UNTOLD:
+		break;
+	case REQ_READ_UNTOLD:
+		r->fn.untold(e, r->ret_untold, e ? 0 : r->ret_n, r->ret_last, u);
+		break;
 	case REQ_READ_BLOCKS:
 	case REQ_READ_BACK:
 		r->fn.blocks(e, r->ret_blocks, e ? 0 : r->ret_n, r->ret_last, u);
@@ -266,6 +272,11 @@ static void finish(struct journal *j, struct request *r)
 {
 	struct request *more = NULL;
 
+	/* The disk took the message while the finding waited here for it: stored later, it must not
+	 * say that nobody was told. */
+	if (r->kind == REQ_OUT_PUT && !r->error && r->message->told)
+		for (struct request *p = j->pending.first; p; p = p->next)
+			request_told(p, r->name, r->message->told);
 	if (r->kind == REQ_READ_FINDINGS && !r->error && r->ret_more && !j->stopping) {
 		more = next_piece(r);
 		if (!more)
@@ -539,6 +550,15 @@ struct journal *journal_free(struct journal *j)
 	return NULL;
 }
 
+static bool has_finding(const struct list *l)
+{
+	const struct request *r = l->first;
+
+	while (r && r->kind != REQ_PUT_FINDING)
+		r = r->next;
+	return r;
+}
+
 void journal_get_status(const struct journal *j, struct journal_status *ret)
 {
 	*ret = (struct journal_status){
@@ -552,6 +572,7 @@ void journal_get_status(const struct journal *j, struct journal_status *ret)
 		.set_aside = j->status.set_aside,
 		.written_bytes = j->status.written_bytes,
 		.queued_bytes = j->used,
+		.findings_queued = has_finding(&j->pending) || has_finding(&j->sent),
 	};
 	str_copy(ret->text, sizeof(ret->text), j->status.text);
 }

@@ -40,6 +40,7 @@ struct journal_status {
 	uint64_t set_aside;     /* times a damaged file was set aside; since start */
 	uint64_t written_bytes; /* by the journal's thread, since start (/proc) */
 	uint64_t queued_bytes;  /* in memory, not stored yet */
+	bool findings_queued;   /* among them */
 };
 
 /* Opens or creates PATH on the thread; a file that cannot be read is set aside as *.bad-N and a new
@@ -96,6 +97,35 @@ int journal_put_finding(struct journal *j, uint64_t id, const char *appliance, b
 typedef void (*journal_finding_fn)(int error, uint64_t id, const char *appliance, bool open,
 	const void *blob, size_t n, void *userdata); /* once per row, then once with id 0 */
 int journal_read_findings(struct journal *j, bool open_only, journal_finding_fn fn, void *userdata);
+
+/* --- changes of findings that upstreams are still to be told: stored with the finding in one
+ * transaction, gone in the one that stores the message about it (struct out_message .told). What a
+ * crash leaves is read back and composed. Bound: JOURNAL_UNTOLD_MAX rows, the oldest give way. */
+#define JOURNAL_UNTOLD_MAX  1024
+#define JOURNAL_UNTOLD_READ 64
+struct journal_untold {
+	uint64_t row;   /* in the order stored; not in journal_tell_finding */
+	uint64_t id;    /* the caller's, random: below 1 << 63, not 0 */
+	uint8_t change; /* the caller's word, as the next three */
+	uint64_t boot_id, at_us;
+	int64_t wall_us;
+	const void *blob; /* the finding as it was then; in journal_tell_finding: BLOB */
+	size_t n;
+};
+/* journal_put_finding(), and that each of UPSTREAMS (names, blanks between) is to be told. */
+int journal_tell_finding(struct journal *j, uint64_t id, const char *appliance, bool open,
+	const void *blob, size_t n, const struct journal_untold *untold, const char *upstreams,
+	journal_done_fn done, void *userdata);
+/* Those of UPSTREAM with row > AFTER, in order, at most JOURNAL_UNTOLD_READ. LAST_ROW: go on after it,
+ * damaged ones included; AFTER: there are no more. */
+typedef void (*journal_untold_fn)(
+	int error, const struct journal_untold *v, size_t n, uint64_t last_row, void *userdata);
+int journal_read_untold(struct journal *j, const char *upstream, uint64_t after,
+	journal_untold_fn fn, void *userdata);
+/* There is nothing to be said of it after all. */
+int journal_forget_untold(struct journal *j, const char *upstream, uint64_t id);
+/* Forgets what is there for others than UPSTREAMS (names, blanks between). */
+int journal_keep_untold(struct journal *j, const char *upstreams);
 
 /* --- what was written to appliances: append-only, the newest JOURNAL_CONTROLS_MAX are kept. RECORD
  * (N 0: none) and the gate's STATE (N_STATE 0: as it was; else under JOURNAL_CONTROL_KEY APPLIANCE in
@@ -160,6 +190,7 @@ struct out_message {
 	void *payload; /* final bytes; in journal_out_put taken over by the journal */
 	size_t n;
 	char dict[17]; /* id of the dictionary it needs, or "" */
+	uint64_t told; /* in journal_out_put: what is not untold any more with it; 0 = nothing */
 };
 /* One fsynced transaction: stores the message with its final bytes and moves the upstream's history
  * cursor. MESSAGE->seq must be last_seq + 1, else -ESTALE. The payload is freed by the journal in

@@ -3,19 +3,7 @@
 #include "log.h"
 #include "manager-feed-internal.h"
 
-struct finding_job {
-	struct manager *manager;
-	struct feed *feed;        /* NULL while it is kept for the next one */
-	struct finding_job *next; /* of those kept */
-	char upstream[33];
-	enum subject_kind kind;
-	char subject[33];
-	enum finding_change change;
-	uint64_t at_us;
-	struct finding *finding; /* a copy: the table goes on */
-};
-
-static struct finding_job *finding_job_free(struct finding_job *j)
+struct finding_job *finding_job_free(struct finding_job *j)
 {
 	if (j)
 		finding_free(j->finding);
@@ -67,9 +55,12 @@ static int compose_event(
 	const struct line *line = j->kind == SUBJECT_BUS ? manager_line(m, j->subject) : NULL;
 	char *json;
 	size_t n;
+	struct stamp at = {.boot_id = j->boot_id, .t_us = j->at_us, .wall_us = j->wall_us};
 	int r;
 
-	r = event_compose(&head, feed_stamp_at(m, j->at_us, 0), j->change,
+	if (j->boot_id == m->boot_id) /* the clock may have been set since */
+		at = feed_stamp_at(m, j->at_us, j->wall_us);
+	r = event_compose(&head, at, j->change,
 		&(struct event_text){
 			.appliance = unit ? feed_alias(j->feed, unit) : NULL,
 			.subject = line ? j->feed->bus_aliases[line - m->lines] : NULL,
@@ -80,6 +71,7 @@ static int compose_event(
 		&json, &n);
 	if (r < 0)
 		return r;
+	ret->told = j->untold;
 	ret->payload = json; /* plain JSON: an event is read by people too */
 	ret->n = n;
 	return 0;
@@ -101,70 +93,94 @@ void feed_keep_event(struct finding_job *j)
 static void event_done(struct upstream *u, int error, uint64_t seq, void *userdata)
 {
 	struct finding_job *j = userdata;
+	bool lost = error < 0 && error != -ENODATA && error != -ECANCELED;
 
-	(void)feed_answered(j->feed);
+	if (feed_answered(j->feed)) {
+		j->feed->events_lost += lost;
+		if (error != -ECANCELED && j->feed->gap->open)
+			feed_read_untold(j->feed);
+	}
 	if (error == -ECANCELED) {
 		feed_keep_event(j);
 		return;
 	}
-	if (error < 0 && error != -ENODATA)
+	if (error < 0)
+		(void)journal_forget_untold(j->manager->journal, j->upstream, j->untold);
+	if (lost)
 		log_error("upstream %s: event of finding %llu is lost: %s", j->upstream,
 			(unsigned long long)j->finding->id, strerror(-error));
 	finding_job_free(j);
 }
 
-void feed_submit_event(struct feed *f, struct finding_job *j)
+static void submit(struct feed *f, struct finding_job *j)
 {
 	enum out_class class = j->finding->severity >= SEVERITY_URGENT ? OUT_URGENT : OUT_EVENT;
 
 	if (upstream_compose(f->up, class, "event", compose_event, event_done, j) < 0) {
-		f->events_lost++;
+		/* The journal has it. */
+		f->gap->open = f->gap->grown = true;
 		finding_job_free(j);
 	} else
 		f->pending++;
 }
 
-static void queue_event(struct feed *f, struct finding_job *j)
+void feed_submit_waiting(struct feed *f)
 {
-	j->feed = f;
-	if (f->aliases_missing == 0)
-		feed_submit_event(f, j);
-	else if (f->n_waiting < ARRAY_SIZE(f->waiting))
-		f->waiting[f->n_waiting++] = j;
-	else {
-		f->events_lost++;
-		finding_job_free(j);
-	}
+	for (size_t i = 0; i < f->n_waiting; i++)
+		submit(f, f->waiting[i]);
+	f->n_waiting = 0;
 }
 
-static void feed_finding(struct feed *f, enum subject_kind kind, const char *subject,
-	const struct finding *v, enum finding_change change)
+bool feed_queue_event(struct feed *f, struct finding_job *j)
 {
-	struct finding_job *j = calloc(1, sizeof(*j));
-
-	if (j)
-		*j = (struct finding_job){.manager = f->manager,
-			.kind = kind,
-			.change = change,
-			.at_us = clock_boottime_us(),
-			.finding = finding_copy(v, subject)};
-	if (!j || !j->finding) {
-		f->events_lost++;
+	j->feed = f;
+	if (f->aliases_missing > 0 && f->n_waiting == ARRAY_SIZE(f->waiting)) {
+		f->gap->open = f->gap->grown = true;
 		finding_job_free(j);
-		return;
+		return false;
 	}
-	(void)str_copy(j->upstream, sizeof(j->upstream), f->conf->id);
-	(void)str_copy(j->subject, sizeof(j->subject), subject);
-	queue_event(f, j);
+	if (f->aliases_missing == 0)
+		submit(f, j);
+	else
+		f->waiting[f->n_waiting++] = j;
+	return !f->gap->open;
 }
 
 /* What an event is about may leave by F. */
-static bool event_may(
+bool feed_event_may(
 	const struct feed *f, enum subject_kind kind, const char *subject, const struct finding *v)
 {
 	struct unit *u = finding_unit(f->manager, kind, subject, v);
 
 	return u ? feed_may_unit(f, u, PLANE_EVENT) : feed_may(f, PLANE_EVENT);
+}
+
+static void feed_finding(struct feed *f, enum subject_kind kind, const char *subject,
+	const struct finding *v, enum finding_change change, const struct journal_untold *untold)
+{
+	struct finding_job *j;
+
+	if (f->gap->open) { /* behind those that wait in the journal */
+		f->gap->grown = true;
+		return;
+	}
+	j = calloc(1, sizeof(*j));
+	if (j)
+		*j = (struct finding_job){.manager = f->manager,
+			.kind = kind,
+			.change = change,
+			.untold = untold->id,
+			.boot_id = untold->boot_id,
+			.at_us = untold->at_us,
+			.finding = finding_copy(v, subject)};
+	if (!j || !j->finding) {
+		f->gap->open = f->gap->grown = true;
+		finding_job_free(j);
+		return;
+	}
+	(void)str_copy(j->upstream, sizeof(j->upstream), f->conf->id);
+	(void)str_copy(j->subject, sizeof(j->subject), subject);
+	(void)feed_queue_event(f, j);
 }
 
 /* Events kept over a reload go on, unless the household has withdrawn them with it. */
@@ -179,10 +195,12 @@ void feed_adopt_events(struct manager *m)
 		for (size_t i = 0; i < m->n_feeds; i++)
 			if (streq(m->feeds[i]->conf->id, j->upstream))
 				f = m->feeds[i];
-		if (f && event_may(f, j->kind, j->subject, j->finding))
-			queue_event(f, j);
-		else
-			finding_job_free(j);
+		if (f && feed_event_may(f, j->kind, j->subject, j->finding)) {
+			(void)feed_queue_event(f, j);
+			continue;
+		}
+		(void)journal_forget_untold(m->journal, j->upstream, j->untold);
+		finding_job_free(j);
 	}
 }
 
@@ -208,10 +226,34 @@ bool manager_feeds_busy(const struct manager *m)
 	return m->kept_events;
 }
 
-void manager_feeds_finding(struct manager *m, enum subject_kind kind, const char *subject,
-	const struct finding *v, enum finding_change change)
+int manager_feeds_finding(struct manager *m, enum subject_kind kind, const char *subject,
+	const struct finding *v, enum finding_change change, const char *record, size_t n)
 {
-	for (size_t i = 0; i < m->n_feeds; i++)
-		if (event_may(m->feeds[i], kind, subject, v))
-			feed_finding(m->feeds[i], kind, subject, v, change);
+	struct journal_untold untold = {
+		.change = (uint8_t)change,
+		.boot_id = m->boot_id,
+		.at_us = clock_boottime_us(),
+	};
+	char names[CONFIG_UPSTREAMS_MAX * 33] = "";
+	size_t used = 0;
+	int r;
+
+	for (size_t i = 0; !v->held && i < m->n_feeds; i++)
+		if (feed_event_may(m->feeds[i], kind, subject, v))
+			(void)str_appendf(names, sizeof(names), &used, "%s%s", used ? " " : "",
+				m->feeds[i]->conf->id);
+	if (clock_is_set(m->config->clock))
+		untold.wall_us = clock_realtime_us();
+	r = random_bytes(&untold.id, sizeof(untold.id));
+	untold.id = (untold.id >> 1) | 1;
+	if (r >= 0)
+		r = journal_tell_finding(m->journal, v->id, subject, finding_is_active(v), record,
+			n, &untold, names, NULL, NULL);
+	for (size_t i = 0; !v->held && i < m->n_feeds; i++)
+		if (feed_event_may(m->feeds[i], kind, subject, v)) {
+			feed_finding(m->feeds[i], kind, subject, v, change, &untold);
+			/* Neither in memory nor in the journal. */
+			m->feeds[i]->events_lost += r < 0 && m->feeds[i]->gap->open;
+		}
+	return r;
 }

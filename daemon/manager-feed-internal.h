@@ -30,7 +30,28 @@ struct message_head feed_head(
 int feed_pack(struct feed *f, char *json, size_t n, bool with_dict, struct compose_out *ret);
 
 /* -event.c */
-void feed_submit_event(struct feed *f, struct finding_job *j);
+struct finding_job {
+	struct manager *manager;
+	struct feed *feed;        /* NULL while it is kept for the next one */
+	struct finding_job *next; /* of those kept */
+	char upstream[33];
+	enum subject_kind kind;
+	char subject[33];
+	enum finding_change change;
+	uint64_t untold; /* under which the journal keeps it until the message is stored */
+	uint64_t boot_id, at_us;
+	int64_t wall_us;         /* 0 = not known then */
+	struct finding *finding; /* a copy: the table goes on */
+};
+struct finding_job *finding_job_free(struct finding_job *j);
+/* Takes J over. False: no more fit, the journal has it. */
+bool feed_queue_event(struct feed *f, struct finding_job *j);
+void feed_submit_waiting(struct feed *f);
+bool feed_event_may(
+	const struct feed *f, enum subject_kind kind, const char *subject, const struct finding *v);
+/* -untold.c: events that only the journal has */
+void feed_find_gap(struct feed *f);
+void feed_read_untold(struct feed *f);
 /* The feed stops before J is stored: the next one for this upstream takes it. */
 void feed_keep_event(struct finding_job *j);
 void feed_adopt_events(struct manager *m);

@@ -196,9 +196,8 @@ static void feed_complete(struct feed *f)
 		if (feed_may_unit(f, &f->manager->units[i], PLANE_STATE))
 			feed_set_unit(f, &f->manager->units[i], true);
 	feed_clear_topics(f);
-	for (size_t i = 0; i < f->n_waiting; i++)
-		feed_submit_event(f, f->waiting[i]);
-	f->n_waiting = 0;
+	feed_submit_waiting(f);
+	feed_read_untold(f);
 	feed_read_history(f);
 }
 
@@ -262,8 +261,10 @@ void manager_feeds_tick(struct manager *m)
 	for (size_t i = 0; i < m->n_feeds; i++)
 		if (m->feeds[i]->aliases_missing > 0 && m->feeds[i]->pending == 0)
 			ask_aliases(m->feeds[i]);
-		else if (feed_is_complete(m->feeds[i]))
+		else if (feed_is_complete(m->feeds[i])) {
 			feed_tick_topics(m->feeds[i]);
+			feed_read_untold(m->feeds[i]);
+		}
 	/* All feeds at one time: who is not ready gets everything in feed_complete(). */
 	if (now - m->dirty_us < STATE_REFRESH_US)
 		return;
@@ -295,6 +296,7 @@ static int feed_start(struct manager *m, struct feed *f, const struct upstream_c
 	};
 	if (!f->aliases || !f->bus_aliases || !f->told)
 		return -ENOMEM;
+	feed_find_gap(f);
 	r = manager_relay_new(
 		m->event, m->journal, m->options.runtime, conf, &feed_ops, f, &f->relay);
 	if (r < 0)
@@ -317,6 +319,19 @@ static void feed_stop(struct feed *f)
 	f->pending--;
 	if (f->pending == 0)
 		feed_free(f);
+}
+
+/* What others are to be told is nobody's business any more. */
+static void keep_untold(struct manager *m)
+{
+	char names[CONFIG_UPSTREAMS_MAX * 33] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < m->config->n_upstreams; i++)
+		if (m->config->upstreams[i].level != LEVEL_OFF)
+			(void)str_appendf(
+				names, sizeof(names), &used, "%s ", m->config->upstreams[i].id);
+	(void)journal_keep_untold(m->journal, names);
 }
 
 int manager_feeds_start(struct manager *m)
@@ -343,6 +358,7 @@ int manager_feeds_start(struct manager *m)
 			m->flush_us = MIN(m->flush_us, c->report_interval_us);
 		m->feeds[m->n_feeds++] = f;
 	}
+	keep_untold(m);
 	feed_adopt_events(m);
 	return 0;
 }

@@ -90,11 +90,8 @@ void manager_store_finding(struct manager *m, enum subject_kind kind, const char
 
 	r = finding_pack(v, kind == SUBJECT_APPLIANCE ? "appliance" : "bus", subject, &record, &n);
 	if (r >= 0)
-		r = journal_put_finding(
-			m->journal, v->id, subject, finding_is_active(v), record, n, NULL, NULL);
+		r = manager_feeds_finding(m, kind, subject, v, change, record, n);
 	if (r < 0)
 		log_error(
 			"finding %llu is not stored: %s", (unsigned long long)v->id, strerror(-r));
-	if (!v->held)
-		manager_feeds_finding(m, kind, subject, v, change);
 }

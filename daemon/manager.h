@@ -70,6 +70,15 @@ struct feed_down {
 	uint64_t logged_us; /* of what was refused: once an hour */
 };
 
+/* What an upstream is still to be told and only the journal holds: after a start, and when more
+ * happened at once than is kept in memory. */
+struct untold_gap {
+	char upstream[33];
+	bool open;      /* new events stay in the journal too, so that none overtakes those there */
+	bool grown;     /* they did, since the journal was asked last */
+	uint64_t after; /* row read up to */
+};
+
 /* An upstream and what the manager keeps for it: the names it may know and what it was last told. */
 struct feed {
 	struct manager *manager;
@@ -92,8 +101,10 @@ struct feed {
 	bool told_undated;        /* a message of this boot left without a date */
 	struct finding_job *waiting[UPSTREAM_JOBS_MAX]; /* events before the aliases are known */
 	size_t n_waiting;
-	uint64_t events_lost;  /* beyond that */
 	struct feed_down down; /* manager-down.c */
+	struct untold_gap *gap;
+	bool reading_untold;
+	uint64_t events_lost; /* not even the journal has them */
 };
 
 struct manager_options {
@@ -126,6 +137,7 @@ struct manager {
 
 	struct journal *journal;
 	struct finding_job *kept_events; /* of feeds that a reload has stopped */
+	struct untold_gap gaps[CONFIG_UPSTREAMS_MAX];
 	uint64_t next_finding_id;
 	bool findings_loaded;
 	bool findings_missing; /* the journal could not tell those of earlier runs yet */
@@ -190,9 +202,9 @@ void manager_store_finding(struct manager *m, enum subject_kind kind, const char
 /* manager-feed.c: steps 8 and 9, what each upstream may know */
 int manager_feeds_start(struct manager *m);
 void manager_feeds_stop(struct manager *m);
-/* A finding, to every upstream with the event plane. */
-void manager_feeds_finding(struct manager *m, enum subject_kind kind, const char *subject,
-	const struct finding *v, enum finding_change change);
+/* A finding, stored as RECORD: to the journal, and to every upstream with the event plane. */
+int manager_feeds_finding(struct manager *m, enum subject_kind kind, const char *subject,
+	const struct finding *v, enum finding_change change, const char *record, size_t n);
 /* History has grown: reports are composed from it. */
 void manager_feeds_history(struct manager *m);
 /* An event is on its way into an outbox. */

@@ -216,6 +216,7 @@ static void compose_put(struct upstream *u, const struct seq_range *lost, size_t
 	m->payload = out.payload;
 	m->n = out.n;
 	(void)str_copy(m->dict, sizeof(m->dict), out.dict);
+	m->told = out.told;
 	u->current_cursor = out.cursor;
 	u->phase = COMPOSE_PUT;
 	upstream_ref(u);

@@ -126,6 +126,7 @@ struct compose_out {
 	bool deflated;
 	uint64_t cursor; /* new history cursor; preset to the stored one */
 	char dict[17];   /* id of the dictionary needed to read it, "" = none */
+	uint64_t told;   /* what the journal need not keep as untold any more, 0 = nothing */
 };
 /* Composes the final bytes. Called from the event loop, again with newer numbers if the store failed,
  * so it must not consume its job. -ENODATA: there is nothing to say, the job ends without a message.

@@ -48,6 +48,9 @@ static struct {
 	char dicts[16][17];
 	size_t n_dicts;
 	int status_calls;
+	struct journal_untold untold[JOURNAL_UNTOLD_READ];
+	char untold_text[JOURNAL_UNTOLD_READ][32];
+	size_t n_untold;
 } got;
 
 static void on_done(int error, void *u)
@@ -975,6 +978,150 @@ static void child_run(int fd)
 	_exit(5);
 }
 
+static void on_untold(
+	int error, const struct journal_untold *v, size_t n, uint64_t last_row, void *u)
+{
+	on_done(error, u);
+	got.n_untold = n;
+	got.last_row = last_row;
+	for (size_t i = 0; i < n; i++) {
+		got.untold[i] = v[i];
+		(void)snprintf(got.untold_text[i], 32, "%.*s", (int)v[i].n, (char *)v[i].blob);
+	}
+}
+
+static void read_untold(struct journal *j, const char *upstream, uint64_t after)
+{
+	assert_int_equal(journal_read_untold(j, upstream, after, on_untold, NULL), 0);
+	settle(1);
+	assert_int_equal(got.last_error, 0);
+}
+
+static void tell_finding(
+	struct journal *j, uint64_t id, uint64_t untold, const char *text, const char *upstreams)
+{
+	struct journal_untold u = {
+		.id = untold, .change = 2, .boot_id = 77, .at_us = 5, .wall_us = -9};
+
+	assert_int_equal(journal_tell_finding(j, id, "fridge", true, text, strlen(text), &u,
+				 upstreams, on_done, NULL),
+		0);
+}
+
+static void put_telling(struct journal *j, uint64_t seq, uint64_t told)
+{
+	struct out_message m = {.seq = seq, .class = OUT_EVENT, .topic = "event", .told = told};
+
+	m.payload = strdup("e");
+	m.n = 1;
+	assert_int_equal(journal_out_put(j, "cloud", &m, 0, 0, on_done, NULL), 0);
+}
+
+/* What is to be told survives, upstream by upstream, until the message about it is stored. */
+static void test_untold(void **s)
+{
+	struct journal *j = open_journal();
+	struct journal_status st;
+
+	state(j);
+	tell_finding(j, 1, 901, "one", "cloud home");
+	tell_finding(j, 1, 17, "two", "cloud");
+	tell_finding(j, 2, 500, "three", "home");
+	tell_finding(j, 3, 501, "nobody", "");
+	settle(4);
+	assert_int_equal(got.errors, 0);
+	journal_free(j);
+
+	j = open_journal();
+	state(j);
+	read_untold(j, "cloud", 0);
+	assert_int_equal(got.n_untold, 2);
+	assert_int_equal(got.untold[0].id, 901);
+	assert_int_equal(got.untold[0].change, 2);
+	assert_int_equal(got.untold[0].boot_id, 77);
+	assert_int_equal(got.untold[0].at_us, 5);
+	assert_int_equal(got.untold[0].wall_us, -9);
+	assert_string_equal(got.untold_text[0], "one");
+	assert_string_equal(got.untold_text[1], "two"); /* as it was then */
+	read_untold(j, "cloud", got.untold[0].row);
+	assert_int_equal(got.n_untold, 1);
+	assert_int_equal(got.untold[0].id, 17);
+	put_telling(j, 1, 901);
+	settle(1);
+	journal_free(j);
+	j = open_journal();
+	read_untold(j, "cloud", 0);
+	assert_int_equal(got.n_untold, 1);
+	assert_int_equal(got.untold[0].id, 17);
+	read_untold(j, "home", 0);
+	assert_int_equal(got.n_untold, 2);
+	/* A put that is refused has told nothing. */
+	put_telling(j, 9, 17);
+	settle(1);
+	assert_int_equal(got.last_error, -ESTALE);
+	read_untold(j, "cloud", 0);
+	assert_int_equal(got.n_untold, 1);
+	assert_int_equal(journal_forget_untold(j, "cloud", 17), 0);
+	assert_int_equal(journal_forget_untold(j, "cloud", 17), 0);
+	read_untold(j, "cloud", 0);
+	assert_int_equal(got.n_untold, 0);
+	assert_int_equal(journal_keep_untold(j, "cloud hom"), 0);
+	read_untold(j, "home", 0);
+	assert_int_equal(got.n_untold, 0);
+
+	/* Its bound: the oldest give way. */
+	for (uint64_t i = 1; i <= JOURNAL_UNTOLD_MAX + 10; i++) {
+		tell_finding(j, 1, i, "x", "cloud");
+		settle(1);
+	}
+	read_untold(j, "cloud", 0);
+	assert_int_equal(got.n_untold, JOURNAL_UNTOLD_READ);
+	assert_int_equal(got.untold[0].id, 11);
+	assert_int_equal(got.errors, 1);
+	journal_free(j);
+	sql("UPDATE untold SET at=6 WHERE id=12");
+	j = open_journal();
+	read_untold(j, "cloud", 0);
+	assert_int_equal(got.n_untold, JOURNAL_UNTOLD_READ - 1);
+	assert_int_equal(got.untold[1].id, 13);
+	journal_get_status(j, &st);
+	assert_int_equal(st.bad_rows, 1);
+	journal_free(j);
+}
+
+/* A finding waits in memory for the disk, and its message is stored first: it is told. */
+static void test_untold_overtaken(void **s)
+{
+	struct journal *j = open_journal();
+	struct journal_status st;
+	char big[60001];
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	memset(big, 'x', sizeof(big) - 1);
+	big[sizeof(big) - 1] = 0;
+	state(j);
+	set_limit(160 * 1024);
+	for (uint64_t seq = 1; got.last_error == 0 && seq < 10; seq++) {
+		put(j, seq, OUT_REPORT, "r", big, 0, 0);
+		settle(1);
+	}
+	assert_int_equal(got.last_error, -ENOSPC);
+	state(j);
+	tell_finding(j, 5, 55, "waits", "cloud home");
+	journal_get_status(j, &st);
+	assert_true(st.degraded && st.findings_queued);
+	set_limit(RLIM_INFINITY);
+	got.done_calls = 0;
+	put_telling(j, got.state.last_seq + 1, 55);
+	settle(2); /* the message, and the finding when the probe has found the disk well */
+	assert_int_equal(got.last_error, 0);
+	read_untold(j, "cloud", 0);
+	assert_int_equal(got.n_untold, 0);
+	read_untold(j, "home", 0);
+	assert_int_equal(got.n_untold, 1);
+	journal_free(j);
+}
+
 static void test_kill(void **s)
 {
 	static bool rows[100000], messages[100000], acked[100000];
@@ -1104,6 +1251,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_formats, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_queue_overflow, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_disk_full, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_untold, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_untold_overtaken, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_alive, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kill, setup, teardown),
 	};
