@@ -203,6 +203,19 @@ void diagnose_apply(struct diagnose *d, unsigned source, const struct reading *r
 		observe_codes(d, source, clock, changed, userdata);
 }
 
+static struct kept_value kept_of(const struct reading *r)
+{
+	struct kept_value p = {.type = r->type};
+
+	if (r->quality != QUALITY_GOOD || r->t_us == 0 || r->type == VALUE_STRING)
+		return (struct kept_value){.type = VALUE_NONE};
+	if (r->type == VALUE_NUMBER)
+		p.num = r->num;
+	else
+		p.code = r->code;
+	return p;
+}
+
 uint64_t diagnose_tick(struct diagnose *d, const struct finding_clock *clock,
 	finding_changed_fn changed, void *userdata)
 {
@@ -211,7 +224,7 @@ uint64_t diagnose_tick(struct diagnose *d, const struct finding_clock *clock,
 
 	if (d->history_used == 0 || clock->now_us - d->history_us >= USEC_PER_MIN) {
 		for (size_t i = 0; i < a->n_attrs; i++)
-			d->history[d->history_head * a->n_attrs + i] = a->attrs[i].value;
+			d->history[d->history_head * a->n_attrs + i] = kept_of(&a->attrs[i].value);
 		d->history_head = (d->history_head + 1) % HISTORY_MINUTES;
 		d->history_used = MIN(d->history_used + 1, (size_t)HISTORY_MINUTES);
 		d->history_us = clock->now_us;
@@ -232,10 +245,17 @@ static void freeze_one(const struct diagnose *d, struct finding *v, size_t i)
 	if (attr->value.quality == QUALITY_GOOD)
 		attribute_format(attr, &attr->value, z->value, sizeof(z->value));
 	if (d->history_used > 0) {
-		const struct reading *b = &d->history[oldest * a->n_attrs + i];
+		const struct kept_value *p = &d->history[oldest * a->n_attrs + i];
+		struct reading b = attr->value;
 
-		if (b->quality == QUALITY_GOOD && b->t_us > 0)
-			attribute_format(attr, b, z->before, sizeof(z->before));
+		b.quality = QUALITY_GOOD;
+		b.type = p->type;
+		if (p->type == VALUE_NUMBER)
+			b.num = p->num;
+		else
+			b.code = p->code;
+		if (p->type != VALUE_NONE)
+			attribute_format(attr, &b, z->before, sizeof(z->before));
 	}
 	v->n_freeze++;
 }

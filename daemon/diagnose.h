@@ -17,12 +17,20 @@ struct code_point { /* last look at one Fault=code point */
 	struct reading code, detail;
 };
 
+struct kept_value { /* a good value of an attribute; VALUE_NONE = there was none. Texts are not kept. */
+	uint8_t type; /* enum value_type */
+	union {
+		double num;
+		int64_t code;
+	};
+};
+
 struct diagnose {
 	const struct appliance *appliance; /* borrowed */
 	struct findings findings;
 	struct code_point *codes[CONFIG_SOURCES_MAX];
 	size_t n_codes[CONFIG_SOURCES_MAX];
-	struct reading *history; /* HISTORY_MINUTES rows of n_attrs */
+	struct kept_value *history; /* HISTORY_MINUTES rows of n_attrs */
 	size_t history_head, history_used;
 	uint64_t history_us;
 };

@@ -262,25 +262,28 @@ static int finish(struct parser *p, const struct operand *o, const struct expr_w
 	return expr_to_unit(p, node, &want->unit, "the expression", o->column);
 }
 
+/* One piece of memory: the widest parts first, the text last. */
 static int keep(const struct parser *p, struct expr **ret)
 {
-	_cleanup_(expr_freep) struct expr *e = calloc(1, sizeof(*e));
+	size_t nodes = p->n_nodes * sizeof(struct expr_node);
+	size_t units = p->n_units * sizeof(struct expr_unit);
+	size_t args = p->n_args * sizeof(uint16_t), text = strlen(p->text) + 1;
+	struct expr *e = malloc(sizeof(*e) + nodes + units + args + text);
 
 	if (!e)
 		return -ENOMEM;
-	e->text = strdup(p->text);
-	e->nodes = calloc(p->n_nodes, sizeof(*e->nodes));
-	e->args = calloc(p->n_args + 1, sizeof(*e->args));
-	e->units = calloc(p->n_units, sizeof(*e->units));
-	if (!e->text || !e->nodes || !e->args || !e->units)
-		return -ENOMEM;
-	memcpy(e->nodes, p->nodes, p->n_nodes * sizeof(*e->nodes));
-	memcpy(e->args, p->args, p->n_args * sizeof(*e->args));
-	memcpy(e->units, p->units, p->n_units * sizeof(*e->units));
+	e->nodes = (struct expr_node *)(e + 1);
+	e->units = (struct expr_unit *)(e->nodes + p->n_nodes);
+	e->args = (uint16_t *)(e->units + p->n_units);
+	e->text = (char *)(e->args + p->n_args);
+	memcpy(e->nodes, p->nodes, nodes);
+	memcpy(e->units, p->units, units);
+	memcpy(e->args, p->args, args);
+	memcpy(e->text, p->text, text);
 	e->n_nodes = (uint16_t)p->n_nodes;
 	e->n_args = (uint16_t)p->n_args;
 	e->n_units = (uint16_t)p->n_units;
-	*ret = TAKE_PTR(e);
+	*ret = e;
 	return 0;
 }
 
@@ -326,12 +329,6 @@ int expr_parse(const char *text, const struct expr_scope *scope, const struct ex
 
 struct expr *expr_free(struct expr *e)
 {
-	if (!e)
-		return NULL;
-	free(e->text);
-	free(e->nodes);
-	free(e->args);
-	free(e->units);
 	free(e);
 	return NULL;
 }

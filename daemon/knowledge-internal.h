@@ -9,6 +9,7 @@
 struct knowledge {
 	struct ini **files;
 	size_t n_files;
+	char *texts;          /* instead of the files, after knowledge_keep() */
 	struct cause *causes; /* sorted by id */
 	size_t n_causes;
 	struct maintenance_item *items; /* sorted by id */

@@ -187,6 +187,7 @@ struct knowledge *knowledge_free(struct knowledge *k)
 	free(k->causes);
 	free(k->items);
 	free(k->files);
+	free(k->texts);
 	free(k);
 	return NULL;
 }

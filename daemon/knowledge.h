@@ -134,6 +134,9 @@ int knowledge_load_file(const char *path, const struct knowledge_rules *rules,
 int knowledge_load_buffer(const char *buf, size_t len, const char *name,
 	const struct knowledge_rules *rules, struct problems *problems, struct knowledge **ret);
 struct knowledge *knowledge_free(struct knowledge *k);
+/* Drops what is for none of KINDS, and the files with it: a sixth of the memory is left. Pointers into K
+ * are no longer good. */
+int knowledge_keep(struct knowledge *k, const struct model_kind *const *kinds, size_t n);
 DEFINE_CLEANUP(struct knowledge *, knowledge_free);
 
 size_t knowledge_n_causes(const struct knowledge *k);

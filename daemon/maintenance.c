@@ -36,8 +36,8 @@ struct maintenance {
 	double max_gap_s; /* a sample lasts no longer */
 	uint64_t last_us;
 	bool stepped;
-	struct counter v[MAINTENANCE_ITEMS_MAX];
 	unsigned n;
+	struct counter v[];
 };
 
 const char *maintenance_state_name(enum maintenance_state s)
@@ -162,13 +162,18 @@ static void counter_done(struct counter *c)
 int maintenance_new(const struct knowledge *k, const struct model_kind *kind, const bool *present,
 	double period_s, struct maintenance **ret)
 {
-	_cleanup_(maintenance_freep) struct maintenance *m = calloc(1, sizeof(*m));
+	_cleanup_(maintenance_freep) struct maintenance *m = NULL;
+	size_t most = 0;
 
+	for (size_t i = 0; i < knowledge_n_items(k); i++)
+		most += knowledge_kinds_have(&knowledge_item_at(k, i)->kinds, kind);
+	most = MIN(most, (size_t)MAINTENANCE_ITEMS_MAX);
+	m = calloc(1, sizeof(*m) + most * sizeof(m->v[0]));
 	if (!m)
 		return -ENOMEM;
 	m->kind = kind;
 	m->max_gap_s = 3 * period_s;
-	for (size_t i = 0; i < knowledge_n_items(k) && m->n < MAINTENANCE_ITEMS_MAX; i++) {
+	for (size_t i = 0; i < knowledge_n_items(k) && m->n < most; i++) {
 		const struct maintenance_item *item = knowledge_item_at(k, i);
 		struct counter *c = &m->v[m->n];
 		int r;

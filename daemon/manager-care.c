@@ -3,6 +3,7 @@
 #include "manager-care.h"
 
 #include "log.h"
+#include "manager-rules.h"
 
 #include <math.h>
 
@@ -265,11 +266,14 @@ int manager_care_start(struct manager *m)
 {
 	char etc[512], vendor[512];
 	const char *const dirs[] = {etc, vendor, NULL};
+	const struct model_kind *kinds[MANAGER_KINDS_MAX];
 	int r;
 
 	(void)snprintf(etc, sizeof(etc), "%s/knowledge", m->options.etc);
 	(void)snprintf(vendor, sizeof(vendor), "%s/knowledge", m->options.vendor);
 	r = knowledge_load(dirs, NULL, &m->problems, &m->knowledge);
+	if (r >= 0)
+		r = knowledge_keep(m->knowledge, kinds, manager_kinds(m, kinds));
 	for (size_t i = 0; r >= 0 && i < m->n_units; i++) {
 		r = care_of_unit(m, &m->units[i]);
 		if (r >= 0)

@@ -503,8 +503,24 @@ fail:
 	return r;
 }
 
+size_t manager_kinds(const struct manager *m, const struct model_kind **ret)
+{
+	size_t n = 0, k;
+
+	for (size_t i = 0; i < m->n_units; i++) {
+		const struct model_kind *kind = m->units[i].appliance->conf->kind;
+
+		for (k = 0; k < n && ret[k] != kind; k++)
+			;
+		if (k == n && n < MANAGER_KINDS_MAX)
+			ret[n++] = kind;
+	}
+	return n;
+}
+
 int manager_rules_start(struct manager *m)
 {
+	const struct model_kind *kinds[MANAGER_KINDS_MAX];
 	char etc[512], vendor[512];
 	const char *const dirs[] = {etc, vendor, NULL};
 	int r;
@@ -512,11 +528,18 @@ int manager_rules_start(struct manager *m)
 	(void)snprintf(etc, sizeof(etc), "%s/rules", m->options.etc);
 	(void)snprintf(vendor, sizeof(vendor), "%s/rules", m->options.vendor);
 	r = rule_set_load(dirs, &m->problems, &m->rule_set);
+	if (r >= 0) {
+		size_t n = manager_kinds(m, kinds);
+
+		rule_set_keep(m->rule_set, kinds, n);
+	}
 	for (size_t i = 0; r >= 0 && i < m->n_units; i++) {
 		r = rules_of_unit(m, &m->units[i]);
 		if (r >= 0)
 			ask_state(m->units[i].rules);
 	}
+	if (r >= 0)
+		rule_set_strip(m->rule_set);
 	return r;
 }
 

@@ -42,6 +42,9 @@ struct unit_rules {
 
 /* After manager_build(), and again after a reload: reads the rule files, binds them. */
 int manager_rules_start(struct manager *m);
+/* The kinds of all appliances, each once. The model has fewer. */
+#define MANAGER_KINDS_MAX 64
+size_t manager_kinds(const struct manager *m, const struct model_kind **ret);
 /* From the unit of the same name before a reload. */
 void manager_rules_take(struct unit *to, struct unit *from);
 struct unit_rules *manager_rules_free(struct unit_rules *x);

@@ -49,6 +49,12 @@ size_t rule_points_of_kind(
 	return n;
 }
 
+static struct expr_symbol symbol_of(const struct expr *e, uint32_t ref)
+{
+	return (struct expr_symbol){
+		.type = (enum expr_type)expr_root(e)->type, .unit = *expr_unit(e), .ref = ref};
+}
+
 static int resolve(void *userdata, const char *name, struct expr_symbol *ret)
 {
 	const struct binder *b = userdata;
@@ -64,19 +70,13 @@ static int resolve(void *userdata, const char *name, struct expr_symbol *ret)
 			return 0;
 		}
 	for (size_t i = 0; b->in && i < b->in->n_lets; i++)
-		if (b->in->lets[i].e && streq(b->in->let_names[i], name)) {
-			*ret = (struct expr_symbol){
-				.type = (enum expr_type)expr_root(b->in->lets[i].e)->type,
-				.unit = *expr_unit(b->in->lets[i].e),
-				.ref = REF_LOCAL | (uint32_t)i};
+		if (streq(b->in->lets[i].name, name)) {
+			*ret = symbol_of(b->in->lets[i].tree.e, REF_LOCAL | (uint32_t)i);
 			return 0;
 		}
 	for (size_t i = 0; i < r->n_lets; i++)
-		if (r->lets[i].e && streq(r->let_names[i], name)) {
-			*ret = (struct expr_symbol){
-				.type = (enum expr_type)expr_root(r->lets[i].e)->type,
-				.unit = *expr_unit(r->lets[i].e),
-				.ref = REF_LET | (uint32_t)i};
+		if (streq(r->lets[i].name, name)) {
+			*ret = symbol_of(r->lets[i].tree.e, REF_LET | (uint32_t)i);
 			return 0;
 		}
 	if (b->in && b->in->each >= 0 && streq(name, "each"))
@@ -98,14 +98,13 @@ static const char *name_at(void *userdata, size_t i)
 	const struct binder *b = userdata;
 
 	if (i < b->r->n_lets)
-		return b->r->let_names[i];
+		return b->r->lets[i].name;
 	i -= b->r->n_lets;
 	return i < b->r->n_points ? b->r->points[i].name : NULL;
 }
 
 void rule_tree_done(struct tree *t)
 {
-	expr_free(t->e);
 	free(t->slots);
 	*t = (struct tree){0};
 }
@@ -119,13 +118,17 @@ int rule_parse(struct binder *b, const struct ini_entry *e, const char *value,
 		.funcs = rule_funcs,
 		.poll_s = b->r->period_s};
 	struct expr_error err;
-	int k = expr_parse(value, &scope, want, &ret->e, &err);
+	struct expr *parsed;
+	int k = expr_parse(value, &scope, want, &parsed, &err);
 
 	if (k == -EINVAL)
 		return ini_problem(b->problems, PROBLEM_ERROR, e, "%s: column %u: %s",
 			b->r->kind->name, err.column, err.text);
 	if (k < 0)
 		return k;
+	ret->e = rule_pool_take(b->r->set->pool, parsed);
+	if (!ret->e)
+		return -ENOMEM;
 	if (b->r->n_nodes + ret->e->n_nodes > RULES_NODES_MAX) {
 		rule_tree_done(ret);
 		return ini_problem(b->problems, PROBLEM_ERROR, e,
@@ -222,9 +225,14 @@ static int bind_names(struct binder *b)
 			return ini_problem(b->problems, PROBLEM_ERROR, e,
 				"more than %d Let, or a name of more than %d bytes", RULE_LETS_MAX,
 				RULE_NAME_MAX);
-		(void)str_copy(in->let_names[in->n_lets], RULE_NAME_MAX + 1, name);
-		k = rule_parse(b, e, e->value, NULL, false, &in->lets[in->n_lets]);
-		in->n_lets++;
+		k = rule_let_add(&in->lets, in->n_lets, name);
+		if (k < 0)
+			break;
+		k = rule_parse(b, e, e->value, NULL, false, &in->lets[in->n_lets].tree);
+		if (k >= 0)
+			in->n_lets++;
+		else
+			rule_tree_done(&in->lets[in->n_lets].tree);
 	}
 	return k;
 }
@@ -308,18 +316,27 @@ static void add_freeze(void *userdata, uint32_t ref)
 	struct instance *in = b->in;
 
 	if (ref & REF_LET) {
-		expr_each_ref(b->r->lets[ref & 0xffff].e, add_freeze, b);
+		expr_each_ref(b->r->lets[ref & 0xffff].tree.e, add_freeze, b);
 		return;
 	}
 	if (ref & REF_LOCAL) {
-		expr_each_ref(in->lets[ref & 0xff].e, add_freeze, b);
+		expr_each_ref(in->lets[ref & 0xff].tree.e, add_freeze, b);
 		return;
 	}
-	for (size_t i = 0; i < in->n_freeze; i++)
-		if (in->freeze[i] == ref)
+	for (size_t i = 0; i < b->n_freeze; i++)
+		if (b->freeze[i] == ref)
 			return;
-	if (in->n_freeze < RULE_FREEZE_MAX)
-		in->freeze[in->n_freeze++] = (uint16_t)ref;
+	if (b->n_freeze < RULE_FREEZE_MAX)
+		b->freeze[b->n_freeze++] = (uint16_t)ref;
+}
+
+static uint16_t *memdup_array(const uint16_t *v, size_t n)
+{
+	uint16_t *p = malloc(MAX(n, (size_t)1) * sizeof(*p));
+
+	if (p)
+		memcpy(p, v, n * sizeof(*p));
+	return p;
 }
 
 static int find_needs(struct binder *b)
@@ -334,7 +351,7 @@ static int find_needs(struct binder *b)
 		if (k < 0 || s.constant)
 			continue;
 		if (!(s.ref & (REF_LET | REF_LOCAL)))
-			in->needs[in->n_needs++] = (int16_t)s.ref;
+			b->needs[b->n_needs++] = (uint16_t)s.ref;
 		add_freeze(b, s.ref);
 	}
 	for (size_t i = 0; i < rec->n_freeze && k >= 0; i++) {
@@ -347,20 +364,33 @@ static int find_needs(struct binder *b)
 	if (k < 0)
 		return k;
 	expr_each_ref(in->fault.e, add_freeze, b);
-	if (in->each >= 0 && in->n_needs < RULE_LIST_MAX && rec->n_needs == 0)
-		in->needs[in->n_needs++] = (int16_t)in->each;
+	if (in->each >= 0 && rec->n_needs == 0)
+		b->needs[b->n_needs++] = (uint16_t)in->each;
+	in->needs = memdup_array(b->needs, b->n_needs);
+	in->freeze = memdup_array(b->freeze, b->n_freeze);
+	if (!in->needs || !in->freeze)
+		return -ENOMEM;
+	in->n_needs = (uint16_t)b->n_needs;
+	in->n_freeze = (uint16_t)b->n_freeze;
 	return 0;
 }
 
 static int bind_signs(struct binder *b)
 {
 	static const struct expr_want truth = {.type = EXPR_BOOL};
+	struct instance *in = b->in;
 	int k = 0;
 
-	for (size_t i = 0; i < b->rec->n_causes && k >= 0; i++)
-		if (b->rec->causes[i].sign)
-			k = rule_parse(b, b->rec->causes[i].sign, b->rec->causes[i].sign->value,
-				&truth, true, &b->in->signs[i]);
+	for (size_t i = 0; i < b->rec->n_causes && k >= 0; i++) {
+		if (!b->rec->causes[i].sign)
+			continue;
+		if (!in->signs)
+			in->signs = calloc(b->rec->n_causes, sizeof(*in->signs));
+		if (!in->signs)
+			return -ENOMEM;
+		k = rule_parse(b, b->rec->causes[i].sign, b->rec->causes[i].sign->value, &truth,
+			true, &in->signs[i].tree);
+	}
 	return k;
 }
 
@@ -373,10 +403,14 @@ static void instance_done(struct instance *in)
 	rule_tree_done(&in->fault);
 	rule_tree_done(&in->clear);
 	rule_tree_done(&in->repair);
-	for (size_t i = 0; i < RULE_LETS_MAX; i++)
-		rule_tree_done(&in->lets[i]);
-	for (size_t i = 0; i < RULE_CAUSES_MAX; i++)
-		rule_tree_done(&in->signs[i]);
+	for (size_t i = 0; i < in->n_lets; i++)
+		rule_tree_done(&in->lets[i].tree);
+	for (size_t i = 0; in->signs && i < in->rec->n_causes; i++)
+		rule_tree_done(&in->signs[i].tree);
+	free(in->lets);
+	free(in->signs);
+	free(in->needs);
+	free(in->freeze);
 }
 
 static void life_begin(struct instance *in)
@@ -385,18 +419,37 @@ static void life_begin(struct instance *in)
 		.coverage = NAN, .true_s = -1, .yes_at = -1e9, .repair_before = 2 /* unknown */};
 }
 
+static int more_instances(struct rules *r)
+{
+	size_t n = r->insts_allocated + 16;
+	struct instance *v;
+
+	if (r->n_insts < r->insts_allocated)
+		return 0;
+	v = realloc(r->insts, n * sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	r->insts = v;
+	r->insts_allocated = n;
+	return 0;
+}
+
 static int bind_instance(struct rules *r, const struct rule_record *rec, int each,
 	const struct rules_config *config, struct problems *problems)
 {
-	struct instance *in = &r->insts[r->n_insts];
-	struct binder *b = calloc(1, sizeof(*b));
+	struct instance *in;
+	struct binder *b;
 	size_t slots = r->n_slots, nodes = r->n_nodes, arena = r->arena_used;
-	int k;
+	int k = more_instances(r);
 
+	if (k < 0)
+		return k;
+	in = &r->insts[r->n_insts];
+	b = calloc(1, sizeof(*b));
 	if (!b)
 		return -ENOMEM;
 	*b = (struct binder){.r = r, .problems = problems, .config = config, .rec = rec, .in = in};
-	*in = (struct instance){.rec = rec, .each = each, .cycle_slot = NO_SLOT};
+	*in = (struct instance){.rec = rec, .each = (int16_t)each, .cycle_slot = NO_SLOT};
 	life_begin(in);
 	k = asprintf(&in->name, "%s%s%s", rec->name, each >= 0 ? "/" : "",
 		    each >= 0 ? r->points[each].name : "") < 0
@@ -500,13 +553,21 @@ static int bind_unless(struct rules *r)
 
 		if (in->rec->n_unless == 0)
 			continue;
-		in->unless = calloc(r->n_insts, sizeof(*in->unless));
-		if (!in->unless)
-			return -ENOMEM;
-		for (size_t k = 0; k < in->rec->n_unless; k++)
-			for (size_t j = 0; j < r->n_insts; j++)
-				if (streq(r->insts[j].rec->name, in->rec->unless[k]))
-					in->unless[in->n_unless++] = (uint16_t)j;
+		for (unsigned pass = 0; pass < 2; pass++) {
+			in->n_unless = 0;
+			for (size_t k = 0; k < in->rec->n_unless; k++)
+				for (size_t j = 0; j < r->n_insts; j++) {
+					if (!streq(r->insts[j].rec->name, in->rec->unless[k]))
+						continue;
+					if (pass > 0)
+						in->unless[in->n_unless] = (uint16_t)j;
+					in->n_unless++;
+				}
+			if (pass == 0)
+				in->unless = calloc(MAX(in->n_unless, 1), sizeof(*in->unless));
+			if (!in->unless)
+				return -ENOMEM;
+		}
 	}
 	return 0;
 }
@@ -521,17 +582,10 @@ static int allocate(struct rules *r, const struct rules_config *c)
 	r->good_at = calloc(n, sizeof(*r->good_at));
 	r->seen_at = calloc(n, sizeof(*r->seen_at));
 	r->suspect = calloc(n, sizeof(*r->suspect));
-	r->lets = calloc(RULE_KIND_LETS_MAX, sizeof(*r->lets));
-	r->let_values = calloc(RULE_KIND_LETS_MAX, sizeof(*r->let_values));
-	r->let_names = calloc(RULE_KIND_LETS_MAX, sizeof(*r->let_names));
-	r->insts = calloc(RULES_INSTANCES_MAX, sizeof(*r->insts));
 	r->arena = calloc(1, RULES_STATE_MAX);
-	r->scratch = calloc(2 * EXPR_NODES_MAX, sizeof(*r->scratch));
 	if (!r->points || !r->values || !r->raw || !r->good_at || !r->seen_at || !r->suspect ||
-		!r->lets || !r->let_values || !r->let_names || !r->insts || !r->arena ||
-		!r->scratch)
+		!r->arena)
 		return -ENOMEM;
-	r->clear_scratch = r->scratch + EXPR_NODES_MAX;
 	for (size_t i = 0; i < c->n_points; i++) {
 		r->points[i] = c->points[i];
 		r->good_at[i] = r->seen_at[i] = NAN;
@@ -543,13 +597,30 @@ static int allocate(struct rules *r, const struct rules_config *c)
 /* What is not needed any more is given back: most appliances have few rules. */
 static void shrink(struct rules *r)
 {
-	void *p = realloc(r->insts, MAX(r->n_insts, (size_t)1) * sizeof(*r->insts));
+	void *p = r->n_insts > 0 ? realloc(r->insts, r->n_insts * sizeof(*r->insts)) : NULL;
 
 	if (p)
 		r->insts = p;
 	p = realloc(r->arena, MAX(r->arena_used, (size_t)8));
 	if (p)
 		r->arena = p;
+}
+
+static int allocate_scratch(struct rules *r)
+{
+	size_t fault = 1, clear = 1;
+
+	for (size_t i = 0; i < r->n_insts; i++) {
+		const struct instance *in = &r->insts[i];
+
+		fault = MAX(fault, (size_t)in->fault.e->n_nodes);
+		clear = MAX(clear, in->clear.e ? (size_t)in->clear.e->n_nodes : 0);
+	}
+	r->scratch = calloc(fault + clear, sizeof(*r->scratch));
+	if (!r->scratch)
+		return -ENOMEM;
+	r->clear_scratch = r->scratch + fault;
+	return 0;
 }
 
 int rules_new(const struct rule_set *set, const struct rules_config *c, struct problems *problems,
@@ -576,6 +647,8 @@ int rules_new(const struct rule_set *set, const struct rules_config *c, struct p
 			k = bind_rule(r, &set->rules[i], c, problems);
 	if (k != -ENOMEM)
 		k = bind_unless(r);
+	if (k >= 0)
+		k = allocate_scratch(r);
 	if (k < 0)
 		return k;
 	shrink(r);
@@ -590,7 +663,7 @@ struct rules *rules_free(struct rules *r)
 	for (size_t i = 0; r->insts && i < r->n_insts; i++)
 		instance_done(&r->insts[i]);
 	for (size_t i = 0; r->lets && i < r->n_lets; i++)
-		rule_tree_done(&r->lets[i]);
+		rule_tree_done(&r->lets[i].tree);
 	free(r->points);
 	free(r->values);
 	free(r->raw);
@@ -598,8 +671,6 @@ struct rules *rules_free(struct rules *r)
 	free(r->seen_at);
 	free(r->suspect);
 	free(r->lets);
-	free(r->let_values);
-	free(r->let_names);
 	free(r->insts);
 	free(r->slots);
 	free(r->arena);

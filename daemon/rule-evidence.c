@@ -251,7 +251,7 @@ void rules_evidence(const struct rules *r, unsigned i, struct rule_evidence *ret
 					used ? " " : "", o->name);
 		}
 	for (size_t k = 0; k < in->rec->n_causes; k++)
-		if (in->signs[k].e && in->sign_values[k].quality != QUALITY_GOOD)
+		if (in->signs && in->signs[k].tree.e && in->signs[k].value.quality != QUALITY_GOOD)
 			str_appendf(ret->not_judged, sizeof(ret->not_judged), &used, "%ssign.%s",
 				used ? " " : "", in->rec->causes[k].id);
 }
@@ -300,8 +300,8 @@ size_t rules_causes(struct rules *r, unsigned i, struct rule_cause ret[RULE_CAUS
 	for (size_t k = 0; k < n; k++) {
 		double w = in->rec->causes[k].weight;
 
-		if (in->signs[k].e && in->sign_values[k].quality == QUALITY_GOOD)
-			w *= in->sign_values[k].v != 0 ? 3 : 1 / 3.0;
+		if (in->signs && in->signs[k].tree.e && in->signs[k].value.quality == QUALITY_GOOD)
+			w *= in->signs[k].value.v != 0 ? 3 : 1 / 3.0;
 		ret[k] = (struct rule_cause){in->rec->causes[k].id, w};
 		sum += w;
 	}

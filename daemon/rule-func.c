@@ -190,9 +190,9 @@ struct expr_value rule_ref(void *userdata, uint32_t ref)
 	if (r->closing && r->shut)
 		return unknown;
 	if (ref & REF_LOCAL)
-		return r->inst->let_values[ref & 0xff];
+		return r->inst->lets[ref & 0xff].value;
 	if (ref & REF_LET)
-		return r->let_values[ref & 0xffff];
+		return r->lets[ref & 0xffff].value;
 	return r->see_raw ? r->raw[ref] : r->values[ref];
 }
 

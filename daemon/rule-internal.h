@@ -41,11 +41,22 @@ struct rule_record {
 	size_t n_causes;
 };
 
+/* Expressions of all appliances, each once: most homes have several of a kind, and Each= makes many alike.
+ * A set is immutable but for this. */
+struct rule_pool {
+	struct pooled {
+		uint32_t hash;
+		struct expr *e;
+	} * v;
+	size_t n, allocated;
+};
+
 struct rule_set {
 	struct ini **files;
 	size_t n_files;
 	struct rule_record *rules;
 	size_t n_rules;
+	struct rule_pool *pool;
 };
 
 /* A file of [Let KIND] sections that is always there. */
@@ -161,8 +172,8 @@ struct slot {
 #define NO_SLOT UINT16_MAX
 
 struct tree {
-	struct expr *e;  /* NULL = not given */
-	uint16_t *slots; /* by node */
+	const struct expr *e; /* of the pool; NULL = not given */
+	uint16_t *slots;      /* by node */
 	bool stateful;
 	bool all; /* mentions functions that see all samples, though the rule has a gate */
 };
@@ -177,21 +188,29 @@ struct repair_seen {
 	struct expr_value nodes[]; /* of Repair= */
 };
 
+struct rule_let {
+	char name[RULE_NAME_MAX + 1];
+	struct tree tree;
+	struct expr_value value;
+};
+struct rule_sign { /* .tree.e NULL = this cause has none */
+	struct tree tree;
+	struct expr_value value;
+};
+
+/* There are many: what most have not is allocated by need. */
 struct instance {
 	const struct rule_record *rec;
 	char *name;
-	int each; /* point, -1 */
-	int16_t needs[RULE_LIST_MAX];
-	size_t n_needs;
-	uint16_t freeze[RULE_FREEZE_MAX];
-	size_t n_freeze;
-	struct tree gate, fault, clear, repair, lets[RULE_LETS_MAX], signs[RULE_CAUSES_MAX];
-	char let_names[RULE_LETS_MAX][RULE_NAME_MAX + 1];
-	struct expr_value let_values[RULE_LETS_MAX];
-	size_t n_lets;
-	struct expr_value sign_values[RULE_CAUSES_MAX];
-	uint16_t *unless; /* instances */
-	size_t n_unless;
+	int16_t each; /* point, -1 */
+	uint16_t n_needs, n_freeze;
+	uint16_t *needs;  /* points */
+	uint16_t *freeze; /* points */
+	struct tree gate, fault, clear, repair;
+	struct rule_let *lets;
+	struct rule_sign *signs; /* NULL, or one for each of rec->causes */
+	uint16_t *unless;        /* instances */
+	uint16_t n_lets, n_unless;
 	uint16_t cycle_slot; /* Confirm= cycles: of this cycle(), or NO_SLOT */
 	bool run_cycles;     /* of the point "run" */
 	uint32_t run_ref;
@@ -227,13 +246,12 @@ struct rules {
 	struct rule_point *points;
 	size_t n_points;
 	double period_s, hold_s;
+	size_t insts_allocated;
 	struct expr_value *values, *raw;
 	double *good_at; /* by point: when last good; NAN */
 	double *seen_at; /* when first asked */
 	uint8_t *suspect;
-	struct tree *lets; /* of the kind */
-	struct expr_value *let_values;
-	char (*let_names)[RULE_NAME_MAX + 1];
+	struct rule_let *lets; /* of the kind */
 	size_t n_lets;
 	struct instance *insts;
 	size_t n_insts, n_rules;
@@ -241,7 +259,8 @@ struct rules {
 	size_t n_slots;
 	uint8_t *arena;
 	size_t arena_used, n_nodes;
-	struct expr_value *scratch, *clear_scratch; /* values of the nodes of Fault and of Clear */
+	struct expr_value *scratch,
+		*clear_scratch; /* values of the nodes of any Fault and of any Clear */
 
 	uint64_t t0_us; /* of this recording */
 	double base_s;  /* what was before it */
@@ -278,7 +297,13 @@ struct binder {
 		struct expr_unit unit;
 	} params[RULE_LETS_MAX];
 	size_t n_params;
+	uint16_t needs[RULE_LIST_MAX + 1], freeze[RULE_FREEZE_MAX];
+	size_t n_needs, n_freeze;
 };
+
+/* rule-pool.c: takes E over and gives back its like. NULL: no memory, and E is gone. */
+const struct expr *rule_pool_take(struct rule_pool *p, struct expr *e);
+struct rule_pool *rule_pool_free(struct rule_pool *p);
 
 /* rule-bind.c: VALUE of entry E as a tree. */
 int rule_parse(struct binder *b, const struct ini_entry *e, const char *value,
@@ -286,6 +311,7 @@ int rule_parse(struct binder *b, const struct ini_entry *e, const char *value,
 void rule_tree_done(struct tree *t);
 
 /* rule-let.c */
+int rule_let_add(struct rule_let **v, size_t n, const char *name); /* room for one more, empty */
 int rule_bind_lets(struct rules *r, const struct rule_set *set, struct problems *problems);
 
 /* rule-slot.c: slots for all calls of T. */

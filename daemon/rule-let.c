@@ -38,10 +38,22 @@ static struct ini_entry *let_of_files(
 	return NULL;
 }
 
+int rule_let_add(struct rule_let **v, size_t n, const char *name)
+{
+	struct rule_let *p = realloc(*v, (n + 1) * sizeof(*p));
+
+	if (!p)
+		return -ENOMEM;
+	*v = p;
+	p[n] = (struct rule_let){0};
+	(void)str_copy(p[n].name, sizeof(p[n].name), name);
+	return 0;
+}
+
 static bool is_let(const struct rules *r, const char *name)
 {
 	for (size_t i = 0; i < r->n_lets; i++)
-		if (streq(r->let_names[i], name))
+		if (streq(r->lets[i].name, name))
 			return true;
 	return false;
 }
@@ -57,12 +69,14 @@ static int bind_let(struct binder *b, const struct ini_entry *e)
 		return ini_problem(b->problems, PROBLEM_ERROR, e,
 			"more than %d names, or one of more than %d bytes", RULE_KIND_LETS_MAX,
 			RULE_NAME_MAX);
-	k = rule_parse(b, e, e->value, NULL, false, &r->lets[r->n_lets]);
+	k = rule_let_add(&r->lets, r->n_lets, e->key);
+	if (k < 0)
+		return k;
+	k = rule_parse(b, e, e->value, NULL, false, &r->lets[r->n_lets].tree);
 	if (k < 0) {
-		rule_tree_done(&r->lets[r->n_lets]);
+		rule_tree_done(&r->lets[r->n_lets].tree);
 		return k;
 	}
-	(void)str_copy(r->let_names[r->n_lets], RULE_NAME_MAX + 1, e->key);
 	r->n_lets++;
 	return 0;
 }

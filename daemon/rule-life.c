@@ -223,14 +223,6 @@ static void look_for_end(const struct turn *t, enum truth clear, enum truth repa
 	go(t, RULE_PASS, RULE_CLEARED);
 }
 
-static bool wants_signs(const struct instance *in)
-{
-	for (size_t i = 0; i < in->rec->n_causes; i++)
-		if (in->signs[i].e)
-			return true;
-	return false;
-}
-
 /* All trees of the rule at one sample of the open gate (or at its closing). */
 static void judge(const struct turn *t, double dt)
 {
@@ -251,9 +243,9 @@ static void judge(const struct turn *t, double dt)
 		repair = truth_of(tree_eval(r, &in->repair, in, in->seen ? in->seen->nodes : NULL));
 	else if (!in->repair.e)
 		repair = clear;
-	for (size_t i = 0; i < in->rec->n_causes && wants_signs(in); i++)
-		if (in->signs[i].e)
-			in->sign_values[i] = tree_eval(r, &in->signs[i], in, NULL);
+	for (size_t i = 0; in->signs && i < in->rec->n_causes; i++)
+		if (in->signs[i].tree.e)
+			in->signs[i].value = tree_eval(r, &in->signs[i].tree, in, NULL);
 	if (in->cycle_slot != NO_SLOT) {
 		cycles = ((const struct cycle *)slot_state(r, &r->slots[in->cycle_slot]))->count;
 		if (cycles != l->cycles) {
@@ -303,9 +295,9 @@ static void watch_all(const struct turn *t)
 	for (size_t i = 0; i < ARRAY_SIZE(trees); i++)
 		if (trees[i]->all)
 			(void)tree_eval(r, trees[i], in, NULL);
-	for (size_t i = 0; i < in->rec->n_causes; i++)
-		if (in->signs[i].all)
-			(void)tree_eval(r, &in->signs[i], in, NULL);
+	for (size_t i = 0; in->signs && i < in->rec->n_causes; i++)
+		if (in->signs[i].tree.all)
+			(void)tree_eval(r, &in->signs[i].tree, in, NULL);
 	r->shut = false;
 }
 
@@ -442,7 +434,7 @@ void instance_step(struct rules *r, struct instance *in, rules_changed_fn change
 	r->clock = r->now_s;
 	r->closing = r->shut = false;
 	for (size_t i = 0; i < in->n_lets; i++)
-		in->let_values[i] = tree_eval(r, &in->lets[i], in, NULL);
+		in->lets[i].value = tree_eval(r, &in->lets[i].tree, in, NULL);
 	if (in->rec->confirm_unit == CONFIRM_DAYS && r->new_day)
 		end_unit(&t);
 	if (in->run_cycles)
@@ -536,7 +528,7 @@ void rules_step(struct rules *r, const struct rules_clock *clock, const struct e
 	r->clock = r->now_s;
 	r->closing = r->shut = r->see_raw = false;
 	for (size_t i = 0; i < r->n_lets; i++)
-		r->let_values[i] = tree_eval(r, &r->lets[i], NULL, NULL);
+		r->lets[i].value = tree_eval(r, &r->lets[i].tree, NULL, NULL);
 	r->n_trouble_next = 0;
 	for (size_t i = 0; i < r->n_insts; i++)
 		instance_step(r, &r->insts[i], changed, userdata);

@@ -400,6 +400,9 @@ static int finish_set(struct rule_set *set, struct problems *p)
 	struct ini *ini = NULL;
 	int r = ini_parse(rule_known_points, strlen(rule_known_points), "built-in", p, &ini);
 
+	set->pool = calloc(1, sizeof(*set->pool));
+	if (!set->pool)
+		r = -ENOMEM;
 	if (r >= 0)
 		r = take_file(set, ini, p);
 	if (r < 0)
@@ -416,6 +419,7 @@ struct rule_set *rule_set_free(struct rule_set *s)
 		record_done(&s->rules[i]);
 	for (size_t i = 0; i < s->n_files; i++)
 		ini_free(s->files[i]);
+	rule_pool_free(s->pool);
 	free(s->rules);
 	free(s->files);
 	free(s);
@@ -522,6 +526,44 @@ int rule_set_load(const char *const *dirs, struct problems *problems, struct rul
 		return r;
 	*ret = TAKE_PTR(set);
 	return 0;
+}
+
+static bool record_is_for_any(
+	const struct rule_record *rec, const struct model_kind *const *kinds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (rule_is_for(rec, kinds[i]->name))
+			return true;
+	return false;
+}
+
+void rule_set_keep(struct rule_set *s, const struct model_kind *const *kinds, size_t n)
+{
+	size_t kept = 0;
+	void *p;
+
+	for (size_t i = 0; i < s->n_rules; i++) {
+		if (record_is_for_any(&s->rules[i], kinds, n))
+			s->rules[kept++] = s->rules[i];
+		else
+			record_done(&s->rules[i]);
+	}
+	s->n_rules = kept;
+	p = kept > 0 ? realloc(s->rules, kept * sizeof(*s->rules)) : NULL;
+	if (p)
+		s->rules = p;
+}
+
+void rule_set_strip(struct rule_set *s)
+{
+	for (size_t i = 0; i < s->n_rules; i++) {
+		s->rules[i].section = NULL;
+		for (size_t k = 0; k < s->rules[i].n_causes; k++)
+			s->rules[i].causes[k].sign = NULL;
+	}
+	for (size_t i = 0; i < s->n_files; i++)
+		ini_free(s->files[i]);
+	s->n_files = 0;
 }
 
 size_t rule_set_count(const struct rule_set *s)

@@ -73,9 +73,9 @@ static void sign_ref(void *userdata, uint32_t ref)
 	const struct rules *r = s->b->r;
 
 	if (ref & REF_LET)
-		expr_each_ref(r->lets[ref & 0xffff].e, sign_ref, s);
+		expr_each_ref(r->lets[ref & 0xffff].tree.e, sign_ref, s);
 	else if (ref & REF_LOCAL)
-		expr_each_ref(s->b->in->lets[ref & 0xff].e, sign_ref, s);
+		expr_each_ref(s->b->in->lets[ref & 0xff].tree.e, sign_ref, s);
 	else
 		s->h = hash_text(s->h, (const char *)&r->points[ref].signature,
 			sizeof(r->points[ref].signature));

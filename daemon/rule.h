@@ -57,6 +57,10 @@ int rule_set_load_buffer(const char *buf, size_t len, const char *name, struct p
 	struct rule_set **ret);
 struct rule_set *rule_set_free(struct rule_set *s);
 DEFINE_CLEANUP(struct rule_set *, rule_set_free);
+/* Drops what is for none of KINDS; before anything is bound. */
+void rule_set_keep(struct rule_set *s, const struct model_kind *const *kinds, size_t n);
+/* Nothing will be bound any more: the files are given back. */
+void rule_set_strip(struct rule_set *s);
 size_t rule_set_count(const struct rule_set *s);
 const char *rule_set_name(const struct rule_set *s, size_t i);
 /* Binds every rule to every kind it is for, with all points of the model: what a linter wants. -EINVAL
