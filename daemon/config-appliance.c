@@ -429,6 +429,51 @@ static int load_map(struct ini_section *s, struct appliance_config *a, struct pr
 	return bad ? -EINVAL : 0;
 }
 
+/* [Privacy]: UPSTREAM=level. A name that is no upstream must not loosen by a slip of the pen: what it
+ * says then holds for all of them. */
+static int load_privacy(struct ini_section *s, const struct config *c, struct appliance_config *a,
+	struct problems *p)
+{
+	int bad = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(a->levels); i++)
+		a->levels[i] = LEVEL_FULL;
+	for (struct ini_entry *e = s ? s->entries : NULL; e; e = e->next) {
+		const char *ids[CONFIG_UPSTREAMS_MAX + 1] = {NULL}, *near;
+		const struct ini_name *n = config_level_names;
+		size_t i;
+
+		e->used = true;
+		if (!*e->value || startswith(e->key, "X-"))
+			continue;
+		while (n->name && !streq(n->name, e->value))
+			n++;
+		if (!n->name || e->locale) {
+			bad |= ini_problem(p, PROBLEM_ERROR, e,
+				       "write UPSTREAM=off, faults, daily or full") < 0;
+			continue;
+		}
+		for (i = 0; i < c->n_upstreams; i++) {
+			ids[i] = c->upstreams[i].id;
+			if (streq(ids[i], e->key))
+				break;
+		}
+		if (i < c->n_upstreams) {
+			a->levels[i] = (enum privacy_level)n->value;
+			continue;
+		}
+		near = ini_nearest(e->key, ids);
+		(void)ini_problem(p, PROBLEM_WARNING, e,
+			near ? "there is no [Upstream %s]; %s holds for every upstream until this is "
+			       "mended; did you mean %s?"
+			     : "there is no [Upstream %s]; %s holds for every upstream until this is "
+			       "mended",
+			e->key, e->value, near);
+		a->level = MIN(a->level, (enum privacy_level)n->value);
+	}
+	return bad ? -EINVAL : 0;
+}
+
 /* "2014", "2014-06" or "2014-06-30". */
 static bool date_valid(const char *s)
 {
@@ -508,7 +553,8 @@ static int settle_kind(struct appliance_config *a, struct problems *p)
 static int load_appliance(struct ini *ini, struct config *c, struct appliance_config *a,
 	struct profile_cache *cache, struct problems *p)
 {
-	static const char *const types[] = {"Appliance", "Source", "Settings", "Map", NULL};
+	static const char *const types[] = {
+		"Appliance", "Source", "Settings", "Map", "Privacy", NULL};
 	struct ini_section *s;
 	int bad = 0, r;
 
@@ -516,6 +562,7 @@ static int load_appliance(struct ini *ini, struct config *c, struct appliance_co
 	a->line = s ? s->line : 0;
 	r = load_card(s, a, p);
 	bad |= r < 0;
+	bad |= load_privacy(ini_section(ini, "Privacy", NULL), c, a, p) < 0;
 	a->sources = calloc(CONFIG_SOURCES_MAX, sizeof(*a->sources));
 	if (!a->sources)
 		return -ENOMEM;

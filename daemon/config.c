@@ -34,9 +34,6 @@ int config_get_level(struct ini_section *s, struct problems *p, enum privacy_lev
 
 	if (r <= 0)
 		return r;
-	if (v == LEVEL_DAILY)
-		return ini_problem(p, PROBLEM_ERROR, ini_get(s, "Level", NULL),
-			"daily is not supported yet; use faults, which says less, or full");
 	*ret = (enum privacy_level)v;
 	return 1;
 }
@@ -305,13 +302,16 @@ static int load_planes(struct ini_section *s, struct upstream_config *u, struct 
 	static const struct {
 		const char *name;
 		enum plane plane;
-	} names[] = {{"event", PLANE_EVENT}, {"report", PLANE_REPORT}, {"state", PLANE_STATE}};
+	} names[] = {{"event", PLANE_EVENT}, {"report", PLANE_REPORT}, {"state", PLANE_STATE},
+		{"summary", PLANE_SUMMARY}};
 	_cleanup_free_ char **words = NULL;
 	struct ini_entry *e = ini_get(s, "Planes", NULL);
 	size_t n = 0, k;
 	int r;
 
-	u->planes = PLANE_EVENT | (u->level == LEVEL_FULL ? PLANE_REPORT : 0);
+	u->planes = PLANE_EVENT | (u->level == LEVEL_FULL           ? PLANE_REPORT
+					  : u->level == LEVEL_DAILY ? PLANE_SUMMARY
+								    : 0);
 	r = ini_get_list(s, "Planes", 8, p, &words, &n);
 	if (r <= 0)
 		return r;
@@ -321,12 +321,15 @@ static int load_planes(struct ini_section *s, struct upstream_config *u, struct 
 			;
 		if (k == ARRAY_SIZE(names))
 			return ini_problem(p, PROBLEM_ERROR, e,
-				"\"%s\" is not one of event, report and state", words[i]);
+				"\"%s\" is not one of event, summary, report and state", words[i]);
 		u->planes |= names[k].plane;
 	}
 	if ((u->planes & (PLANE_REPORT | PLANE_STATE)) && u->level < LEVEL_FULL)
 		(void)ini_problem(p, PROBLEM_WARNING, e,
 			"report and state leave only with Level=full; now events alone do");
+	if ((u->planes & PLANE_SUMMARY) && u->level < LEVEL_DAILY)
+		(void)ini_problem(p, PROBLEM_WARNING, e,
+			"a summary leaves only with Level=daily or full; now events alone do");
 	return 1;
 }
 

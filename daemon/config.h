@@ -9,8 +9,13 @@
 #include "problem.h"
 #include "profile.h"
 
+#define CONFIG_APPLIANCES_MAX 64
+#define CONFIG_SOURCES_MAX    4 /* an appliance */
+#define CONFIG_BUSES_MAX      16
+#define CONFIG_UPSTREAMS_MAX  8
+
 enum privacy_level { LEVEL_OFF, LEVEL_FAULTS, LEVEL_DAILY, LEVEL_FULL };
-enum plane { PLANE_EVENT = 1, PLANE_REPORT = 2, PLANE_STATE = 4 };
+enum plane { PLANE_EVENT = 1, PLANE_REPORT = 2, PLANE_STATE = 4, PLANE_SUMMARY = 8 };
 enum compression { COMPRESSION_DEFLATE, COMPRESSION_NONE };
 
 struct bus_config {
@@ -71,7 +76,9 @@ struct appliance_config {
 	struct text label;
 	char *location, *installed;
 	enum privacy_level level; /* tightens every upstream's; LEVEL_FULL = no change */
-	bool control;             /* Control=yes: values may be changed */
+	enum privacy_level levels
+		[CONFIG_UPSTREAMS_MAX]; /* [Privacy]: at each upstream, in their order; likewise */
+	bool control;                   /* Control=yes: values may be changed */
 	struct source_conf *sources;
 	size_t n_sources;
 	struct map_conf *maps;
@@ -92,11 +99,6 @@ struct config {
 	struct appliance_config *appliances;
 	size_t n_appliances;
 };
-
-#define CONFIG_APPLIANCES_MAX 64
-#define CONFIG_SOURCES_MAX    4 /* an appliance */
-#define CONFIG_BUSES_MAX      16
-#define CONFIG_UPSTREAMS_MAX  8
 
 /* ETC "/etc/hearthd", VENDOR "/usr/lib/hearthd". 0, or -EINVAL when something in hearthd.conf is an
  * error. Errors of single appliances or profiles are in PROBLEMS and cost those alone. An empty

@@ -53,20 +53,30 @@ static int compose_event(
 	struct message_head head = feed_head(j->feed, in, &boot);
 	struct unit *unit = finding_unit(m, j->kind, j->subject, j->finding);
 	const struct line *line = j->kind == SUBJECT_BUS ? manager_line(m, j->subject) : NULL;
+	const struct event_privacy privacy = {
+		.level = feed_level(j->feed, unit),
+		.id = feed_name(j->feed, j->finding->id),
+		.names_since_us = j->feed->names_since_us,
+	};
 	char *json;
 	size_t n;
 	struct stamp at = {.boot_id = j->boot_id, .t_us = j->at_us, .wall_us = j->wall_us};
 	int r;
 
 	if (j->boot_id == m->boot_id) /* the clock may have been set since */
-		at = feed_stamp_at(m, j->at_us, j->wall_us);
+		at = feed_stamp_at(j->feed, privacy.level, j->at_us, j->wall_us);
+	else {
+		at.boot_id = feed_name(j->feed, j->boot_id);
+		at = stamp_reduce(privacy.level, at);
+	}
 	r = event_compose(&head, at, j->change,
 		&(struct event_text){
 			.appliance = unit ? feed_alias(j->feed, unit) : NULL,
 			.subject = line ? j->feed->bus_aliases[line - m->lines] : NULL,
 			.kind = unit ? unit->appliance->conf->kind->name : NULL,
-			.boot_id = m->boot_id,
+			.boot_id = feed_name(j->feed, m->boot_id),
 			.f = j->finding,
+			.privacy = &privacy,
 		},
 		&json, &n);
 	if (r < 0)

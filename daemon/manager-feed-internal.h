@@ -13,6 +13,8 @@ bool feed_answered(struct feed *f);
  * tightens the upstream's, never loosens it). */
 bool feed_may(const struct feed *f, enum plane plane);
 bool feed_may_unit(const struct feed *f, const struct unit *u, enum plane plane);
+/* A row of history about U. */
+bool feed_may_row(const struct feed *f, const struct unit *u, enum plane plane, uint64_t row);
 /* Names of the house stay on its own brokers: where the state plane is in force, not only written. */
 bool feed_may_name(const struct feed *f);
 /* Numbers and aliases are known. */
@@ -20,9 +22,15 @@ bool feed_is_complete(const struct feed *f);
 /* The appliance's name here. */
 const char *feed_alias(const struct feed *f, const struct unit *u);
 
-/* T_US of this boot (0 = none); WALL_US 0 is filled in where the clock is set by now. */
-struct stamp feed_stamp_at(struct manager *m, uint64_t t_us, int64_t wall_us);
-struct stamp feed_stamp_now(struct manager *m);
+/* The level in force for one appliance here; and for what is of no appliance. */
+enum privacy_level feed_level(const struct feed *f, const struct unit *u);
+/* What counts for the whole house (a finding, a start) under its name here. */
+uint64_t feed_name(const struct feed *f, uint64_t number);
+/* As fine as LEVEL lets times out, the boot under its name here. T_US of this boot (0 = none); WALL_US
+ * 0 is filled in where the clock is set by now. */
+struct stamp feed_stamp_at(
+	const struct feed *f, enum privacy_level level, uint64_t t_us, int64_t wall_us);
+struct stamp feed_stamp_now(const struct feed *f);
 /* BOOT must live as long as the head. */
 struct message_head feed_head(
 	struct feed *f, const struct compose_in *in, struct boot_offset *boot);
@@ -55,6 +63,9 @@ void feed_read_untold(struct feed *f);
 /* The feed stops before J is stored: the next one for this upstream takes it. */
 void feed_keep_event(struct finding_job *j);
 void feed_adopt_events(struct manager *m);
+/* -summary.c: one a day */
+void feed_read_summary(struct feed *f);
+void feed_tick_summary(struct feed *f);
 /* -report.c: reports of what the history has behind f->read_after */
 void feed_read_history(struct feed *f);
 /* -retained.c */

@@ -129,13 +129,15 @@ static int take_block(struct feed *f, struct report_job *j, const struct journal
 		return r;
 	j->v[j->n] = (struct report_block){
 		.appliance = feed_alias(f, u),
-		.t0 = {.boot_id = b->boot_id, .t_us = b->t0_us, .wall_us = b->wall_us},
+		.t0 = {.boot_id = feed_name(f, b->boot_id),
+			.t_us = b->t0_us,
+			.wall_us = b->wall_us},
 		.t1_us = b->t1_us,
 		.block = &j->decoded[j->n],
 	};
 	/* Of this boot: the clock may have been set since. */
 	if (b->boot_id == f->manager->boot_id)
-		j->v[j->n].t0 = feed_stamp_at(f->manager, b->t0_us, b->wall_us);
+		j->v[j->n].t0 = feed_stamp_at(f, LEVEL_FULL, b->t0_us, b->wall_us);
 	j->rows[j->n++] = b->row;
 	return 0;
 }
@@ -182,6 +184,8 @@ void feed_read_history(struct feed *f)
 
 void manager_feeds_history(struct manager *m)
 {
-	for (size_t i = 0; i < m->n_feeds; i++)
+	for (size_t i = 0; i < m->n_feeds; i++) {
 		feed_read_history(m->feeds[i]);
+		feed_read_summary(m->feeds[i]);
+	}
 }

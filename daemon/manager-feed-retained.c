@@ -53,7 +53,7 @@ void feed_set_status(struct feed *f)
 	char *json;
 	size_t n;
 
-	if (status_compose(true, feed_stamp_at(f->manager, f->manager->started_us, 0),
+	if (status_compose(true, feed_stamp_at(f, f->conf->level, f->manager->started_us, 0),
 		    HEARTHD_VERSION, &json, &n) < 0)
 		return;
 	set_retained(f, RETAINED_STATUS, "status", "application/json", json, n, false);
@@ -71,12 +71,12 @@ void feed_set_info(struct feed *f)
 
 	journal_get_status(m->journal, &js);
 	upstream_get_status(f->up, &us);
-	for (unsigned plane = PLANE_EVENT; plane <= PLANE_STATE; plane <<= 1)
+	for (unsigned plane = PLANE_EVENT; plane <= PLANE_SUMMARY; plane <<= 1)
 		planes |= feed_may(f, (enum plane)plane) ? plane : 0;
 	for (size_t i = 0; i < m->n_units; i++) {
 		const struct unit *u = &m->units[i];
 
-		if (u->appliance->conf->level == LEVEL_OFF)
+		if (feed_level(f, u) == LEVEL_OFF)
 			continue; /* nothing of it leaves, not even that it is there */
 		appliances++;
 		answering += appliance_reachable(u->appliance);
@@ -87,7 +87,7 @@ void feed_set_info(struct feed *f)
 			    .gw = upstream_gw(f->up),
 			    .epoch = upstream_epoch(f->up),
 			    .version = HEARTHD_VERSION,
-			    .t = feed_stamp_now(m),
+			    .t = feed_stamp_now(f),
 			    .level = f->conf->level,
 			    .planes = planes,
 			    .dict = f->dict ? f->dict_id : NULL,
@@ -121,7 +121,7 @@ void feed_set_birth(struct feed *f)
 			    .gw = upstream_gw(f->up),
 			    .epoch = upstream_epoch(f->up),
 			    .after = us.last_seq,
-			    .t = feed_stamp_now(f->manager),
+			    .t = feed_stamp_now(f),
 			    .dict = f->dict ? f->dict_id : NULL,
 			    .appliances = texts,
 			    .n_appliances = feed_texts(f, PLANE_REPORT, texts),

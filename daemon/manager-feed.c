@@ -15,6 +15,7 @@
 static void feed_free(struct feed *f)
 {
 	report_state_free(f->told);
+	summary_free(f->summary);
 	free(f->aliases);
 	free(f->bus_aliases);
 	free(f->dict);
@@ -36,18 +37,25 @@ bool feed_answered(struct feed *f)
 
 bool feed_may(const struct feed *f, enum plane plane)
 {
-	if (f->conf->level == LEVEL_OFF || !(f->conf->planes & plane))
-		return false;
-	return plane == PLANE_EVENT || f->conf->level == LEVEL_FULL;
+	return f->conf->level != LEVEL_OFF && f->conf->planes & plane &&
+	       f->conf->level >= privacy_plane_level(plane);
+}
+
+enum privacy_level feed_level(const struct feed *f, const struct unit *u)
+{
+	return u ? privacy_level_of(f->manager->config, f->conf, u->appliance->conf)
+		 : f->conf->level;
 }
 
 /* An appliance's own level tightens the upstream's, never loosens it. */
 bool feed_may_unit(const struct feed *f, const struct unit *u, enum plane plane)
 {
-	enum privacy_level level = u->appliance->conf->level;
+	return feed_may(f, plane) && feed_level(f, u) >= privacy_plane_level(plane);
+}
 
-	return feed_may(f, plane) &&
-	       (plane == PLANE_EVENT ? level != LEVEL_OFF : level == LEVEL_FULL);
+bool feed_may_row(const struct feed *f, const struct unit *u, enum plane plane, uint64_t row)
+{
+	return feed_may_unit(f, u, plane);
 }
 
 bool feed_may_name(const struct feed *f)
@@ -65,8 +73,17 @@ const char *feed_alias(const struct feed *f, const struct unit *u)
 	return f->aliases[u - f->manager->units];
 }
 
-struct stamp feed_stamp_at(struct manager *m, uint64_t t_us, int64_t wall_us)
+uint64_t feed_name(const struct feed *f, uint64_t number)
 {
+	const struct privacy_key key = privacy_key_from(f->key_names[0], f->key_names[1]);
+
+	return privacy_name(&key, number);
+}
+
+struct stamp feed_stamp_at(
+	const struct feed *f, enum privacy_level level, uint64_t t_us, int64_t wall_us)
+{
+	struct manager *m = f->manager;
 	uint64_t now = clock_boottime_us();
 
 	if (wall_us == 0 && t_us != 0 && t_us <= now && clock_is_set(m->config->clock))
@@ -74,17 +91,19 @@ struct stamp feed_stamp_at(struct manager *m, uint64_t t_us, int64_t wall_us)
 	/* From an earlier run: only the wall time is known, and it is enough. */
 	if (t_us == 0 && wall_us != 0)
 		t_us = 1;
-	return (struct stamp){.boot_id = m->boot_id, .t_us = t_us, .wall_us = wall_us};
+	return stamp_reduce(level,
+		(struct stamp){
+			.boot_id = feed_name(f, m->boot_id), .t_us = t_us, .wall_us = wall_us});
 }
 
-struct stamp feed_stamp_now(struct manager *m)
+struct stamp feed_stamp_now(const struct feed *f)
 {
-	return feed_stamp_at(m, clock_boottime_us(), 0);
+	return feed_stamp_at(f, f->conf->level, clock_boottime_us(), 0);
 }
 
 struct message_head feed_head(struct feed *f, const struct compose_in *in, struct boot_offset *boot)
 {
-	struct stamp now = feed_stamp_now(f->manager);
+	struct stamp now = feed_stamp_at(f, LEVEL_FULL, clock_boottime_us(), 0);
 	struct message_head h = {
 		.gw = in->gw,
 		.epoch = in->epoch,
@@ -97,7 +116,10 @@ struct message_head feed_head(struct feed *f, const struct compose_in *in, struc
 	if (now.wall_us == 0)
 		f->told_undated = true;
 	else if (f->told_undated) {
-		*boot = (struct boot_offset){f->manager->boot_id, now.wall_us - (int64_t)now.t_us};
+		*boot = (struct boot_offset){now.boot_id, now.wall_us - (int64_t)now.t_us};
+		boot->wall_us =
+			privacy_seconds(f->conf->level, boot->wall_us / (int64_t)USEC_PER_SEC) *
+			(int64_t)USEC_PER_SEC;
 		h.boots = boot;
 		h.n_boots = 1;
 	}
@@ -154,7 +176,7 @@ static void ask_alias(struct feed *f, const char *kind, const char *id, char (*d
 
 	if (!isempty(*dst))
 		return;
-	if (feed_may_name(f)) {
+	if (feed_may_name(f) && !streq(kind, "key:")) {
 		(void)str_copy(*dst, sizeof(*dst), id);
 		f->aliases_missing--;
 		return;
@@ -179,6 +201,8 @@ static void ask_aliases(struct feed *f)
 	for (size_t i = 0; i < m->n_lines; i++)
 		/* A bus may have the name of an appliance; here they must not share one. */
 		ask_alias(f, "bus:", m->lines[i].conf->id, &f->bus_aliases[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(f->key_names); i++)
+		ask_alias(f, "key:", i ? "b" : "a", &f->key_names[i]);
 	if (f->aliases_missing == 0)
 		feed_complete(f);
 }
@@ -199,6 +223,7 @@ static void feed_complete(struct feed *f)
 	feed_submit_waiting(f);
 	feed_read_untold(f);
 	feed_read_history(f);
+	feed_read_summary(f);
 }
 
 static void on_ready(struct upstream *u, void *userdata)
@@ -264,6 +289,7 @@ void manager_feeds_tick(struct manager *m)
 		else if (feed_is_complete(m->feeds[i])) {
 			feed_tick_topics(m->feeds[i]);
 			feed_read_untold(m->feeds[i]);
+			feed_tick_summary(m->feeds[i]);
 		}
 	/* All feeds at one time: who is not ready gets everything in feed_complete(). */
 	if (now - m->dirty_us < STATE_REFRESH_US)
@@ -291,7 +317,7 @@ static int feed_start(struct manager *m, struct feed *f, const struct upstream_c
 		.conf = conf,
 		.aliases = calloc(MAX(m->n_units, 1u), sizeof(*f->aliases)),
 		.bus_aliases = calloc(MAX(m->n_lines, 1u), sizeof(*f->bus_aliases)),
-		.aliases_missing = m->n_units + m->n_lines,
+		.aliases_missing = m->n_units + m->n_lines + ARRAY_SIZE(f->key_names),
 		.told = report_state_new(),
 	};
 	if (!f->aliases || !f->bus_aliases || !f->told)

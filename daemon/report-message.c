@@ -48,19 +48,33 @@ static void write_moment(struct writer *w, const char *key, const struct event_t
 
 	if (!wall_us && (e->f->restored || !t_us))
 		return;
+	if (e->privacy) {
+		if (wall_us && wall_us < e->privacy->names_since_us)
+			return;
+		t = stamp_reduce(e->privacy->level, t);
+	}
 	write_key(w, key);
 	write_open(w, '{');
 	write_stamp(w, &t);
 	write_close(w, '}');
 }
 
-static void write_frame(struct writer *w, const struct finding *f)
+static void write_frame(struct writer *w, const struct event_text *e)
 {
+	const struct finding *f = e->f;
+
 	write_key(w, "frame");
 	write_open(w, '{');
 	for (size_t i = 0; i < f->n_freeze; i++) {
 		const struct frozen *z = &f->freeze[i];
 		bool good = z->quality == QUALITY_GOOD;
+		struct frozen less;
+
+		if (e->privacy) {
+			if (!frozen_reduce(e->privacy->level, e->kind, z, &less))
+				continue;
+			z = &less;
+		}
 
 		write_key(w, z->name);
 		write_open(w, '{');
@@ -86,10 +100,18 @@ int event_compose(const struct message_head *head, struct stamp t, enum finding_
 	const struct event_text *e, char **ret, size_t *ret_n)
 {
 	const struct finding *f = e->f;
+	_cleanup_free_ char *diagnosis = NULL;
 	struct writer w = {0};
 	char id[17];
+	int r;
 
-	(void)snprintf(id, sizeof(id), "%016llx", (unsigned long long)f->id);
+	if (f->diagnosis && e->privacy) {
+		r = diagnosis_reduce(e->privacy->level, e->kind, f->diagnosis, &diagnosis);
+		if (r < 0 && r != -EBADMSG)
+			return r; /* a damaged record goes without it */
+	}
+	(void)snprintf(id, sizeof(id), "%016llx",
+		(unsigned long long)(e->privacy ? e->privacy->id : f->id));
 	write_open(&w, '{');
 	write_head(&w, "hearth.event/1", head);
 	write_stamp(&w, &t);
@@ -123,13 +145,13 @@ int event_compose(const struct message_head *head, struct stamp t, enum finding_
 	write_member_unsigned(&w, "times", f->times);
 	write_list(&w, "causes", f->causes, ' ');
 	write_member(&w, "common", not_empty(f->common));
-	if (f->diagnosis) {
+	if (f->diagnosis && (diagnosis || !e->privacy)) {
 		write_key(&w, "diagnosis");
-		write_token(&w, f->diagnosis); /* diagnosis_compose() made it */
+		write_token(&w, diagnosis ? diagnosis : f->diagnosis); /* diagnosis_compose()'s */
 	}
 	if (f->repair) /* who did it stays in the house */
 		write_member(&w, "repair", repair_state_name(f->repair->state));
-	write_frame(&w, f);
+	write_frame(&w, e);
 	write_close(&w, '}');
 	return writer_take(&w, ret, ret_n);
 }
@@ -209,11 +231,13 @@ int birth_compose(const struct birth_text *b, char **ret, size_t *ret_n)
 int info_compose(const struct info_text *i, char **ret, size_t *ret_n)
 {
 	static const char *const schemas[] = {"hearth.report/1", "hearth.event/1", "hearth.birth/1",
-		"hearth.info/1", "hearth.status/1", "hearth.meta/1", "hearth.state/1"};
+		"hearth.info/1", "hearth.status/1", "hearth.meta/1", "hearth.state/1",
+		"hearth.summary/1"};
 	static const struct {
 		enum plane plane;
 		const char *name;
-	} planes[] = {{PLANE_EVENT, "event"}, {PLANE_REPORT, "report"}, {PLANE_STATE, "state"}};
+	} planes[] = {{PLANE_EVENT, "event"}, {PLANE_REPORT, "report"}, {PLANE_STATE, "state"},
+		{PLANE_SUMMARY, "summary"}};
 	struct writer w = {0};
 
 	write_open(&w, '{');

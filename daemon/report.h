@@ -9,6 +9,7 @@
 
 #include "appliance.h"
 #include "finding.h"
+#include "privacy.h"
 
 /* ---- history block: samples of one appliance between two flushes. */
 #define BLOCK_COLUMNS_MAX 1024
@@ -122,15 +123,45 @@ int report_compose(struct report_state *s, const struct message_head *head,
 	struct report_text *ret);
 
 /* ---- hearth.event/1: a finding with its record. */
+struct event_privacy {
+	enum privacy_level level; /* what the record may say, and how finely */
+	uint64_t id;              /* the finding's name here */
+	int64_t names_since_us; /* wall time at which the names here were changed; what began before
+				   * has no beginning here, or both could be compared. 0: never */
+};
 struct event_text {
 	const char *appliance; /* alias; NULL: of a bus or source, then SUBJECT names it */
 	const char *subject;   /* or NULL */
 	const char *kind;      /* of the appliance, or NULL */
 	uint64_t boot_id;      /* now: of times in F that have no wall time */
 	const struct finding *f;
+	const struct event_privacy *privacy; /* NULL: it stays in the house */
 };
 int event_compose(const struct message_head *head, struct stamp t, enum finding_change change,
 	const struct event_text *e, char **ret, size_t *ret_n);
+
+/* ---- report-summary.c: hearth.summary/1, a day of every appliance in a few rounded numbers. At most 64
+ * appliances, 256 attributes each; values stand over midnight, and behind a restart from their first
+ * sample on. SUMMARY_ADD takes a block whole (T0 to T1, boot time) into the day: -ENOMEM, -E2BIG. */
+struct summary;
+struct summary *summary_new(void);
+struct summary *summary_free(struct summary *s);
+int summary_add(struct summary *s, const char *alias, const struct decoded_block *b, uint64_t t0_us,
+	uint64_t t1_us);
+void summary_next_day(struct summary *s);
+size_t summary_appliances(const struct summary *s);
+/* One message of the appliances from *IO_FIRST on, which is moved behind the last that found room. */
+int summary_compose(const struct summary *s, const struct message_head *head, int64_t day_s,
+	unsigned hours, size_t *io_first, char **ret, size_t *ret_n);
+/* The local midnight before, and with *RET_END the next one. */
+int64_t summary_day(int64_t wall_s, int64_t *ret_end);
+
+/* ---- report-privacy.c: what a level leaves of a record. DIAGNOSIS_REDUCE: of diagnosis_compose()'s JSON;
+ * *RET is the caller's to free. -EBADMSG, -ENOMEM. FROZEN_REDUCE: false when nothing of it may leave. */
+int diagnosis_reduce(enum privacy_level level, const char *kind, const char *json, char **ret);
+bool frozen_reduce(
+	enum privacy_level level, const char *kind, const struct frozen *z, struct frozen *ret);
+struct stamp stamp_reduce(enum privacy_level level, struct stamp t);
 
 /* ---- report-diagnosis.c: what a rule says, as JSON. All texts are borrowed. */
 struct diagnosis_cause {

@@ -143,8 +143,20 @@ static bool slot_has(const struct upstream *u, uint64_t seq)
 /* Composed before the household tightened the level or the planes. */
 static bool withdrawn(const struct upstream *u, const struct out_message *m)
 {
-	return m->class == OUT_REPORT &&
-	       (u->config->level < LEVEL_FULL || !(u->config->planes & PLANE_REPORT));
+	static const struct {
+		const char *suffix;
+		enum plane plane;
+		enum privacy_level level;
+	} planes[] = {
+		{"/report", PLANE_REPORT, LEVEL_FULL},
+		{"/summary", PLANE_SUMMARY, LEVEL_DAILY},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(planes); i++)
+		if (endswith(m->topic, planes[i].suffix))
+			return u->config->level < planes[i].level ||
+			       !(u->config->planes & planes[i].plane);
+	return u->config->level == LEVEL_OFF;
 }
 
 /* False: stop here, the rest is fetched again later. */

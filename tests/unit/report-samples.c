@@ -36,6 +36,20 @@ static struct message_head head_of(bool full)
 		.n_boots = full ? 1 : 0};
 }
 
+static void summary(const struct decoded_block *d)
+{
+	struct summary *s = summary_new();
+	struct message_head head = head_of(true);
+	size_t first = 0, n;
+	char *json = NULL;
+
+	if (!s || summary_add(s, "pump", d, T0, T0 + USEC_PER_HOUR) < 0)
+		exit(1);
+	print("hearth.summary/1", summary_compose(s, &head, 1794996000, 24, &first, &json, &n),
+		&json);
+	summary_free(s);
+}
+
 static void reports(bool clock)
 {
 	struct sample v[] = {
@@ -71,6 +85,7 @@ static void reports(bool clock)
 	report_state_commit(state);
 	head = head_of(true);
 	print("hearth.report/1", report_compose(state, &head, NULL, 0, NULL, &t), &t.json);
+	summary(&d);
 	decoded_block_done(&d);
 	report_state_free(state);
 }
@@ -124,6 +139,18 @@ static void events(void)
 		print("hearth.event/1",
 			event_compose(&head, now, (enum finding_change)change, &e, &json, &n),
 			&json);
+		for (int level = LEVEL_FAULTS; level <= LEVEL_FULL; level++) {
+			const struct event_privacy privacy = {
+				.level = (enum privacy_level)level, .id = 0xfedcba9876543210};
+
+			e.privacy = &privacy;
+			head.prev = head.seq++;
+			print("hearth.event/1",
+				event_compose(
+					&head, now, (enum finding_change)change, &e, &json, &n),
+				&json);
+		}
+		e.privacy = NULL;
 		f.diagnosis = NULL;
 		f.causes[0] = f.common[0] = '\0';
 		/* Of a bus, with a code nobody knows, the clock not set. */
