@@ -115,6 +115,7 @@ static void on_resolved(struct relay *r, const struct event *ev, uint64_t now)
 		.credentials = &r->credentials,
 		.event_fd = r->pipe[1],
 		.generation = r->generation,
+		.keepalive_s = r->keepalive_s,
 	};
 	char text[sizeof(r->host) + sizeof(ev->text) + 4];
 	int e;
@@ -139,8 +140,9 @@ static void on_resolved(struct relay *r, const struct event *ev, uint64_t now)
 	r->deadline_us = now + CONNECT_BOUND_US;
 }
 
-/* The broker's own word in its CONNACK or DISCONNECT; false when it is none. */
-static bool broker_reason(int code, enum relay_reason *ret, const char **ret_text)
+/* The broker's own word in its CONNACK or DISCONNECT; false when it is none. The numbers of 3.1.1 are
+ * refusals in a CONNACK of that version alone: in MQTT 5 what is below 0x80 is no error. */
+static bool broker_reason(uint32_t version, int code, enum relay_reason *ret, const char **ret_text)
 {
 	static const struct {
 		int code;
@@ -166,9 +168,11 @@ static bool broker_reason(int code, enum relay_reason *ret, const char **ret_tex
 		{0x8b, RELAY_REASON_CLOSED, "the broker is shutting down"},
 		{0x8c, RELAY_REASON_BAD_CREDENTIALS, "bad authentication method"},
 		{0x8e, RELAY_REASON_TAKEN_OVER, "another client uses the same identifier"},
-		{0x90, RELAY_REASON_SETTINGS, "the broker refuses the topic of the will"},
+		{0x90, RELAY_REASON_SETTINGS, "the broker refuses a topic, or the will's"},
 		{0x95, RELAY_REASON_LIMITS, "a packet was too large for the broker"},
+		{0x96, RELAY_REASON_BUSY, "messages come too fast for the broker"},
 		{0x97, RELAY_REASON_BUSY, "a quota is used up"},
+		{0x98, RELAY_REASON_CLOSED, "ended by whoever runs the broker"},
 		{0x9a, RELAY_REASON_LIMITS, "the broker retains nothing"},
 		{0x9b, RELAY_REASON_LIMITS, "the broker has no QoS 1"},
 		{0x9c, RELAY_REASON_BUSY, "the broker names another one"},
@@ -176,6 +180,8 @@ static bool broker_reason(int code, enum relay_reason *ret, const char **ret_tex
 		{0x9f, RELAY_REASON_BUSY, "connected too often"},
 	};
 
+	if (version == 5 && code < 0x80)
+		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (words[i].code == code) {
 			*ret = words[i].reason;
@@ -185,11 +191,13 @@ static bool broker_reason(int code, enum relay_reason *ret, const char **ret_tex
 	return false;
 }
 
-static void find_out_why(struct relay *r, const char *text, uint64_t now)
+static void find_out_why(
+	struct relay *r, enum relay_reason if_all_well, const char *text, uint64_t now)
 {
 	struct probe_target t = {.port = r->port, .tls = r->tls, .credentials = r->credentials};
 
 	attempt_drop(r);
+	r->if_all_well = if_all_well;
 	str_escape(r->failure, sizeof(r->failure), text, strlen(text));
 	(void)str_copy(t.host, sizeof(t.host), r->host);
 	(void)str_copy(t.address, sizeof(t.address), r->addresses.v[r->address].text);
@@ -207,10 +215,10 @@ static void on_failed(struct relay *r, const struct event *ev, uint64_t now)
 	enum relay_reason reason;
 	const char *text;
 
-	if (broker_reason(ev->code, &reason, &text))
+	if (broker_reason(r->settings.mqtt_version, ev->code, &reason, &text))
 		attempt_fail(r, reason, text, now);
 	else
-		find_out_why(r, ev->text[0] ? ev->text : "no connection", now);
+		find_out_why(r, RELAY_REASON_CLOSED, ev->text[0] ? ev->text : "no connection", now);
 }
 
 static void on_probed(struct relay *r, const struct event *ev, uint64_t now)
@@ -224,7 +232,7 @@ static void on_probed(struct relay *r, const struct event *ev, uint64_t now)
 	}
 	(void)snprintf(
 		text, sizeof(text), "the broker did not accept the connection (%s)", r->failure);
-	attempt_fail(r, RELAY_REASON_CLOSED, text, now);
+	attempt_fail(r, r->if_all_well, text, now);
 }
 
 static void on_down(struct relay *r, const struct event *ev, uint64_t now)
@@ -232,7 +240,7 @@ static void on_down(struct relay *r, const struct event *ev, uint64_t now)
 	enum relay_reason reason;
 	const char *text;
 
-	if (!broker_reason(ev->code, &reason, &text)) {
+	if (!broker_reason(r->settings.mqtt_version, ev->code, &reason, &text)) {
 		reason = RELAY_REASON_CLOSED;
 		text = "the connection ended";
 	}
@@ -249,7 +257,7 @@ void attempt_deadline(struct relay *r, uint64_t now)
 		attempt_fail(r, RELAY_REASON_DNS, "the resolver does not answer", now);
 		break;
 	case PHASE_CONNECTING:
-		find_out_why(r, "no answer in time", now);
+		find_out_why(r, RELAY_REASON_TIMEOUT, "no answer in time", now);
 		break;
 	case PHASE_PROBING:
 		attempt_fail(r, RELAY_REASON_TIMEOUT, r->failure, now);
@@ -261,6 +269,36 @@ void attempt_deadline(struct relay *r, uint64_t now)
 	}
 }
 
+/* A shorter keep-alive than ours can only be had by a connection that begins with it. The first such
+ * wish is met at once; a broker that has another one each time waits like any that fails. */
+static void on_server_keepalive(struct relay *r, uint32_t keepalive_s, uint64_t now)
+{
+	bool first = r->keepalive_s == LINK_KEEPALIVE(r->settings.keepalive_s);
+
+	r->keepalive_s = LINK_KEEPALIVE_SERVER(keepalive_s);
+	if (first)
+		attempt_start(r, now);
+	else
+		attempt_fail(r, RELAY_REASON_LIMITS,
+			"the broker wants a shorter keep-alive each time", now);
+}
+
+static void on_up(struct relay *r, const struct event *ev, uint64_t now)
+{
+	const struct limits *l = &ev->limits;
+
+	r->limits = *l;
+	if (r->settings.mqtt_version == 5 && l->qos_max < 1)
+		attempt_fail(r, RELAY_REASON_LIMITS, "the broker has no QoS 1", now);
+	else if (l->takes_none)
+		attempt_fail(r, RELAY_REASON_PROTOCOL,
+			"the broker says that it takes no message at all", now);
+	else if (l->keepalive_s > 0 && LINK_KEEPALIVE_SERVER(l->keepalive_s) < r->keepalive_s)
+		on_server_keepalive(r, l->keepalive_s, now);
+	else
+		relay_up(r, now);
+}
+
 void attempt_event(struct relay *r, struct event *ev, uint64_t now)
 {
 	switch (ev->type) {
@@ -269,13 +307,8 @@ void attempt_event(struct relay *r, struct event *ev, uint64_t now)
 			on_resolved(r, ev, now);
 		break;
 	case EVENT_UP:
-		if (r->phase != PHASE_CONNECTING)
-			break;
-		r->limits = ev->limits;
-		if (r->settings.mqtt_version == 5 && ev->limits.qos_max < 1)
-			attempt_fail(r, RELAY_REASON_LIMITS, "the broker has no QoS 1", now);
-		else
-			relay_up(r, now);
+		if (r->phase == PHASE_CONNECTING)
+			on_up(r, ev, now);
 		break;
 	case EVENT_FAILED:
 		if (r->phase == PHASE_CONNECTING)

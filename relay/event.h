@@ -40,8 +40,10 @@ struct message {
 
 struct limits { /* of the broker, MQTT 5; what it does not say is unlimited */
 	uint32_t packet_max;
+	uint32_t keepalive_s; /* 0 = as we asked */
 	int qos_max;
 	bool no_retain;
+	bool takes_none; /* receive maximum 0, which the standard forbids */
 };
 
 struct event {

@@ -11,6 +11,8 @@
 #define CONNECT_BOUND_US  (30 * USEC_PER_SEC)
 #define PROBE_WAIT_US     (12 * USEC_PER_SEC)
 #define FAREWELL_BOUND_US (2 * USEC_PER_SEC)
+/* How long the reason of an end is waited for that a publish has noticed first. */
+#define ENDING_US USEC_PER_SEC
 /* After these a connection was a good one, and the next failure counts from the beginning. */
 #define STABLE_US (60 * USEC_PER_SEC)
 /* Id of the publish that says "offline"; hearthd's ids are smaller. */
@@ -39,6 +41,7 @@ struct relay {
 	bool tls;
 	char *filters[RELAY_FILTERS_MAX];
 	size_t n_filters;
+	uint32_t keepalive_s; /* Paho's interval; shorter when the broker wants it so */
 
 	/* this attempt */
 	enum phase phase;
@@ -49,10 +52,12 @@ struct relay {
 	size_t address;
 	struct link *link;
 	struct limits limits;
-	char failure[160]; /* Paho's word for it */
+	char failure[160];             /* Paho's word for it */
+	enum relay_reason if_all_well; /* what it was when the probe finds nothing */
 
 	/* this session */
 	uint64_t session, up_us, progress_us;
+	uint64_t ending_us; /* since when nothing can be published any more; 0 = it can */
 	uint64_t in_flight[RELAY_WINDOW_MAX];
 	size_t n_in_flight;
 	bool acked;

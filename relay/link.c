@@ -28,6 +28,11 @@ uint64_t link_dropped_messages(void)
 	return atomic_load(&messages_dropped);
 }
 
+void link_message_dropped(void)
+{
+	(void)atomic_fetch_add(&messages_dropped, 1);
+}
+
 void link_message_taken(void)
 {
 	(void)atomic_fetch_sub(&messages_in_pipe, 1);
@@ -76,6 +81,10 @@ static void on_connected5(void *context, MQTTAsync_successData5 *data)
 		ev.limits.qos_max = (int)v;
 	if (property(&data->properties, MQTTPROPERTY_CODE_RETAIN_AVAILABLE, &v))
 		ev.limits.no_retain = v == 0;
+	if (property(&data->properties, MQTTPROPERTY_CODE_SERVER_KEEP_ALIVE, &v))
+		ev.limits.keepalive_s = v;
+	if (property(&data->properties, MQTTPROPERTY_CODE_RECEIVE_MAXIMUM, &v))
+		ev.limits.takes_none = v == 0;
 	(void)event_post(l->fd, &ev);
 }
 
@@ -225,10 +234,10 @@ static int on_message(void *context, char *topic, int topic_len, MQTTAsync_messa
 		(void)atomic_fetch_add(&messages_in_pipe, 1);
 		if (!event_post(l->fd, &ev)) {
 			link_message_taken();
-			(void)atomic_fetch_add(&messages_dropped, 1);
+			link_message_dropped();
 		}
 	} else {
-		(void)atomic_fetch_add(&messages_dropped, 1);
+		link_message_dropped();
 	}
 	MQTTAsync_freeMessage(&m);
 	MQTTAsync_free(topic);
@@ -267,7 +276,7 @@ static int connect_client(struct link *l, const struct link_target *t)
 		o.onFailure = on_connect_failed;
 	}
 	o.context = l;
-	o.keepAliveInterval = (int)LINK_KEEPALIVE(s->keepalive_s);
+	o.keepAliveInterval = (int)t->keepalive_s;
 	o.connectTimeout = 60; /* the loop's own deadline comes first */
 	o.maxInflight = (int)s->window + 1;
 	o.retryInterval = 0;

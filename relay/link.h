@@ -11,6 +11,8 @@
 /* Paho pings after one interval of silence and gives up 1.5 later; a dead connection is to be noticed
  * within 1.5 of the configured one. */
 #define LINK_KEEPALIVE(s) MAX((s)*3 / 5, 3U)
+/* What a server asks for (MQTT 5) is obeyed below that too; Paho 1.3.12 does not look at it. */
+#define LINK_KEEPALIVE_SERVER(s) MAX((s)*3 / 5, 1U)
 /* TLS 1.2 with authenticated encryption, or TLS 1.3: no older version has any of these. */
 #define LINK_CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:!aNULL:!PSK"
 
@@ -24,6 +26,7 @@ struct link_target {
 	const struct credentials *credentials;
 	int event_fd;
 	uint32_t generation;
+	uint32_t keepalive_s; /* Paho's interval */
 };
 
 /* Starts to connect. EVENT_UP or EVENT_FAILED follows, perhaps never: keep a deadline. */
@@ -38,6 +41,7 @@ void link_published(struct link *l, uint64_t id);
 int link_subscribe(struct link *l, const char *filter);
 uint64_t link_dropped_messages(void); /* since start: past EVENT_DOWN_MAX or RELAY_DOWN_MAX,
 					 * or with a topic nobody may publish to */
+void link_message_dropped(void);      /* one more */
 void link_message_taken(void);        /* one EVENT_MESSAGE has left the pipe */
 
 #endif

@@ -100,6 +100,7 @@ void relay_up(struct relay *r, uint64_t now)
 	r->reason = RELAY_REASON_OK;
 	r->acked = false;
 	r->up_us = r->progress_us = now;
+	r->ending_us = 0;
 	r->n_in_flight = 0;
 	for (size_t i = 0; i < r->n_filters; i++)
 		(void)link_subscribe(r->link, r->filters[i]);
@@ -151,6 +152,7 @@ static int on_settings(struct relay *r, const struct relay_view *v, uint64_t now
 	attempt_drop(r);
 	filters_clear(r);
 	r->settings = v->settings;
+	r->keepalive_s = LINK_KEEPALIVE(r->settings.keepalive_s);
 	r->failures = 0;
 	if (relay_parse_url(r->settings.url, r->host, sizeof(r->host), &r->port, &r->tls) < 0) {
 		r->phase = PHASE_IDLE;
@@ -176,7 +178,7 @@ static int on_publish(struct relay *r, const struct relay_view *v, uint64_t now)
 	const struct relay_msg *m = &v->msg;
 	int e;
 
-	if (r->phase != PHASE_UP || m->a != (uint32_t)r->session)
+	if (r->phase != PHASE_UP || r->ending_us > 0 || m->a != (uint32_t)r->session)
 		return 0; /* hearthd did not know yet; it sends it again */
 	if (m->id == FAREWELL_ID || r->n_in_flight >= r->settings.window)
 		return -EPROTO;
@@ -197,7 +199,8 @@ static int on_publish(struct relay *r, const struct relay_view *v, uint64_t now)
 	e = link_publish(r->link, m->id, topic, v->p2, m->n2, type, v->correlation,
 		v->n_correlation, m->flags);
 	if (e < 0) {
-		attempt_fail(r, RELAY_REASON_CLOSED, "the connection ended", now);
+		/* It has ended, and the broker's own word about it may still be under way. */
+		r->ending_us = now;
 		return 0;
 	}
 	if (r->n_in_flight == 0)
@@ -322,6 +325,8 @@ static void on_message(struct relay *r, const struct event *ev)
 	/* Commands may be lost on the way down, acknowledgements not. */
 	if (local_queued(r->local) < LOCAL_QUEUE_MAX / 2)
 		(void)local_send(r->local, &msg, m->bytes, payload, payload + m->n);
+	else
+		link_message_dropped();
 }
 
 static void on_event(struct relay *r, struct event *ev, uint64_t now)
@@ -383,8 +388,10 @@ static void on_pipe(struct relay *r, uint64_t now)
 
 static void on_time(struct relay *r, uint64_t now)
 {
-	if (r->phase == PHASE_UP && r->n_in_flight > 0 &&
-		now - r->progress_us >= r->settings.ack_timeout_s * USEC_PER_SEC)
+	if (r->phase == PHASE_UP && r->ending_us > 0 && now - r->ending_us >= ENDING_US)
+		attempt_fail(r, RELAY_REASON_CLOSED, "the connection ended", now);
+	else if (r->phase == PHASE_UP && r->n_in_flight > 0 &&
+		 now - r->progress_us >= r->settings.ack_timeout_s * USEC_PER_SEC)
 		attempt_fail(r, RELAY_REASON_ACK_TIMEOUT, "nothing is acknowledged", now);
 	else if (r->phase == PHASE_FAREWELL && now >= r->deadline_us)
 		farewell_done(r);
@@ -412,6 +419,8 @@ static int timeout_ms(const struct relay *r, uint64_t now)
 	if (r->phase == PHASE_UP) {
 		if (r->n_in_flight > 0)
 			at = r->progress_us + r->settings.ack_timeout_s * USEC_PER_SEC;
+		if (r->ending_us > 0)
+			at = MIN(at, r->ending_us + ENDING_US);
 	} else if (r->phase != PHASE_IDLE) {
 		at = r->deadline_us;
 	}

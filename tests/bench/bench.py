@@ -3,7 +3,7 @@
 """The figures of the bench household: counts and ratios first, what depends on the machine marked so.
 Nothing here passes or fails. Aims are printed beside the figures.
 
-  bench.py [bus|hostile|report|diagnose|live]... [--seconds N] [--interval S] [--json]
+  bench.py [bus|hostile|broker|report|diagnose|live]... [--seconds N] [--interval S] [--json]
 """
 import argparse
 import json
@@ -88,6 +88,16 @@ def bench_diagnose(a, out):
                  ("  load; instructions a sample", "%.1f ms; %s" % (v["load_ms"], count or "not counted here"), ""),
                  ("  samples a second (this machine, one core)", "%d" % v["samples_per_s"], "aim 50000")]
     show(rows, "Diagnosis: the rules that are shipped, each kind with every point it may have")
+
+
+def bench_broker(a, out):
+    """The second table of docs/hostile-peers.md."""
+    import hostile_broker
+    cases, lanes = hostile_broker.play()
+    out["broker"] = {"faults": [f for lane in lanes for f in lane.faults]}
+    print("\n" + hostile_broker.table(cases, lanes))
+    for fault in out["broker"]["faults"]:
+        print("NOT AS IT SHOULD BE: " + fault)
 
 
 def bench_report(a, out):
@@ -220,7 +230,7 @@ def bench_live(a, out):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parts = {"bus": bench_bus, "hostile": bench_hostile, "report": bench_report, "diagnose": bench_diagnose,
+    parts = {"bus": bench_bus, "hostile": bench_hostile, "broker": bench_broker, "report": bench_report, "diagnose": bench_diagnose,
              "live": bench_live}
     parser.add_argument("part", nargs="*", choices=[[], *parts], default=[])
     parser.add_argument("--seconds", type=float, default=60, help="how long the live part measures")
