@@ -6,6 +6,7 @@
 #include "relay/internal.h"
 #include "relay/probe.h"
 #include "relay/resolve.h"
+#include "relay/revocation.h"
 
 #define BACKOFF_MIN_US USEC_PER_SEC
 #define BACKOFF_MAX_US (10 * USEC_PER_MIN)
@@ -47,6 +48,8 @@ static uint64_t backoff_us(const struct relay *r, enum relay_reason reason)
 	case RELAY_REASON_TLS_HOST:
 	case RELAY_REASON_TLS_EXPIRED:
 	case RELAY_REASON_TLS_REVOKED:
+	case RELAY_REASON_TLS_REVOCATION_LIST:
+	case RELAY_REASON_TLS_WEAK:
 	case RELAY_REASON_TLS_VERSION:
 	case RELAY_REASON_TLS_CLIENT:
 	case RELAY_REASON_BUSY:
@@ -90,10 +93,13 @@ void attempt_start(struct relay *r, uint64_t now)
 	attempt_drop(r);
 	e = credentials_find(
 		r->options->credentials, r->options->name, &r->credentials, text, sizeof(text));
+	if (e == 0)
+		e = revocation_pin(r->tls ? r->credentials.crl : "", text, sizeof(text));
 	if (e < 0) {
 		attempt_fail(r, RELAY_REASON_CREDENTIALS, text, now);
 		return;
 	}
+	r->contexts = revocation_contexts();
 	e = resolve_start(r->host, r->pipe[1], r->generation);
 	if (e < 0) {
 		attempt_fail(r, RELAY_REASON_DNS,
@@ -288,6 +294,11 @@ static void on_up(struct relay *r, const struct event *ev, uint64_t now)
 	const struct limits *l = &ev->limits;
 
 	r->limits = *l;
+	if (r->tls && r->credentials.crl[0] && revocation_contexts() == r->contexts) {
+		attempt_fail(r, RELAY_REASON_CREDENTIALS,
+			"the revocation list cannot be used on this system", now);
+		return;
+	}
 	if (r->settings.mqtt_version == 5 && l->qos_max < 1)
 		attempt_fail(r, RELAY_REASON_LIMITS, "the broker has no QoS 1", now);
 	else if (l->takes_none)

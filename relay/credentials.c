@@ -49,6 +49,8 @@ int credentials_find(
 	if (r == 0)
 		r = find(dir, name, "key", ret->key, sizeof(ret->key), text, text_size);
 	if (r == 0)
+		r = find(dir, name, "crl", ret->crl, sizeof(ret->crl), text, text_size);
+	if (r == 0)
 		r = find(dir, name, "password", ret->password, sizeof(ret->password), text,
 			text_size);
 	if (r == 0 && ret->key[0] && !ret->cert[0]) {

@@ -48,6 +48,7 @@ struct relay {
 	uint32_t generation;
 	uint64_t deadline_us;
 	struct credentials credentials;
+	unsigned contexts; /* revocation_contexts() when it began */
 	struct addresses addresses;
 	size_t address;
 	struct link *link;

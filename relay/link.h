@@ -13,8 +13,9 @@
 #define LINK_KEEPALIVE(s) MAX((s)*3 / 5, 3U)
 /* What a server asks for (MQTT 5) is obeyed below that too; Paho 1.3.12 does not look at it. */
 #define LINK_KEEPALIVE_SERVER(s) MAX((s)*3 / 5, 1U)
-/* TLS 1.2 with authenticated encryption, or TLS 1.3: no older version has any of these. */
-#define LINK_CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:!aNULL:!PSK"
+/* TLS 1.2 with authenticated encryption, or TLS 1.3: no older version has any of these. Level 2: keys of 112
+ * bits of security at least (RSA 2048), no SHA-1 in signatures, whatever the system's own default is. */
+#define LINK_CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:!aNULL:!PSK:@SECLEVEL=2"
 
 struct link;
 

@@ -12,6 +12,7 @@
 #include "daemon/log.h"
 #include "relay/relay.h"
 #include "relay/resolve.h"
+#include "relay/revocation.h"
 
 #define EXIT_USAGE 2
 /* NSS modules need more than a page or two, and nobody needs the 8 MiB of default. */
@@ -28,16 +29,17 @@
 
 static void help(void)
 {
-	(void)puts("hearth-relay [OPTIONS] NAME\n"
-		   "Publishes what hearthd hands over for the upstream NAME.\n"
-		   "\n"
-		   "  --socket PATH       hearthd's socket (/run/hearthd/relay/NAME/sock)\n"
-		   "  --credentials DIR   where NAME.ca, NAME.cert, NAME.key and NAME.password\n"
-		   "                      are ($CREDENTIALS_DIRECTORY)\n"
-		   "  --log-level LEVEL   err, warning, notice, info or debug (info)\n"
-		   "  --help, --version\n"
-		   "\n"
-		   "See hearth-relay(8).");
+	(void)puts(
+		"hearth-relay [OPTIONS] NAME\n"
+		"Publishes what hearthd hands over for the upstream NAME.\n"
+		"\n"
+		"  --socket PATH       hearthd's socket (/run/hearthd/relay/NAME/sock)\n"
+		"  --credentials DIR   where NAME.ca, NAME.cert, NAME.key, NAME.crl and NAME.password\n"
+		"                      are ($CREDENTIALS_DIRECTORY)\n"
+		"  --log-level LEVEL   err, warning, notice, info or debug (info)\n"
+		"  --help, --version\n"
+		"\n"
+		"See hearth-relay(8).");
 }
 
 static void limit_process(void)
@@ -126,6 +128,8 @@ int main(int argc, char **argv)
 	limit_process();
 	o.signal_fd = open_signals();
 	r = o.signal_fd < 0 ? -errno : resolve_init();
+	if (r == 0)
+		r = revocation_init();
 	if (r == 0)
 		r = relay_run(&o);
 	if (r < 0)

@@ -127,6 +127,28 @@ static void say_verify(struct probe *p, long v)
 		say(p, RELAY_REASON_TLS_NOT_YET_VALID,
 			"the broker's certificate: %s; is this machine's clock right?", text);
 		break;
+	case X509_V_ERR_CRL_NOT_YET_VALID:
+		say(p, RELAY_REASON_TLS_NOT_YET_VALID,
+			"the revocation list: %s; is this machine's clock right?", text);
+		break;
+	case X509_V_ERR_UNABLE_TO_GET_CRL:
+	case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
+	case X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE:
+	case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+	case X509_V_ERR_CRL_HAS_EXPIRED:
+	case X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD:
+	case X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD:
+	case X509_V_ERR_DIFFERENT_CRL_SCOPE:
+	case X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION:
+	case X509_V_ERR_KEYUSAGE_NO_CRL_SIGN:
+	case X509_V_ERR_CRL_PATH_VALIDATION_ERROR:
+		say(p, RELAY_REASON_TLS_REVOCATION_LIST, "the revocation list: %s", text);
+		break;
+	case X509_V_ERR_EE_KEY_TOO_SMALL:
+	case X509_V_ERR_CA_KEY_TOO_SMALL:
+	case X509_V_ERR_CA_MD_TOO_WEAK:
+		say(p, RELAY_REASON_TLS_WEAK, "the broker's certificate: %s", text);
+		break;
 	case X509_V_ERR_CERT_REVOKED:
 		say(p, RELAY_REASON_TLS_REVOKED, "the broker's certificate: %s", text);
 		break;
@@ -171,6 +193,12 @@ static void say_ssl_error(struct probe *p, SSL *ssl)
 		say(p, RELAY_REASON_TLS_VERSION,
 			"no common TLS version or cipher (1.2 with AEAD or 1.3 is needed): %s",
 			text);
+		break;
+	case SSL_R_DH_KEY_TOO_SMALL:
+	case SSL_R_EE_KEY_TOO_SMALL:
+	case SSL_R_CA_MD_TOO_WEAK:
+	case SSL_R_WRONG_SIGNATURE_TYPE:
+		say(p, RELAY_REASON_TLS_WEAK, "TLS handshake: %s", text);
 		break;
 	case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
 	case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:

@@ -102,6 +102,8 @@ struct relay_settings {
 	X(TLS_EXPIRED, "tls-expired") \
 	X(TLS_NOT_YET_VALID, "tls-not-yet-valid") /* this machine's clock may be wrong */ \
 	X(TLS_REVOKED, "tls-revoked") \
+	X(TLS_REVOCATION_LIST, "tls-revocation-list") /* NAME.crl is old, or of another CA */ \
+	X(TLS_WEAK, "tls-weak")       /* a key or a signature of the chain is too weak */ \
 	X(TLS_VERSION, "tls-version") /* no common version or cipher of TLS 1.2 or later */ \
 	X(TLS_CLIENT, "tls-client-certificate") /* the broker wants another client certificate */ \
 	X(BAD_CREDENTIALS, "bad-credentials") \
