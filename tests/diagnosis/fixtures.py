@@ -280,16 +280,23 @@ def fridge_duty(mode):
     return fridge(192) + fridge(20 if mode == "start" else 192, duty) + fridge(96)
 
 
-@rule("fridge_cycles", "refrigerator", 120, "active_power")
-def fridge_cycles(mode):
-    """Runs of ten minutes; with the fault, every third is cut in two or runs on."""
-    def runs(n, odd):
-        v = {"ambient_temperature": 21.0}
-        on, low = {**v, "active_power": 85.0}, {**v, "active_power": 2.0}
-        return [s for i in range(n) for s in (((odd if i % 3 == 0 else 10) * MIN, on), (20 * MIN, low))]
+@rule("fridge_capacity", "refrigerator", 120, "active_power", explained=True)
+def fridge_capacity(mode):
+    """Runs of about twenty minutes and rests that differ with the hour; with the fault the runs alone are longer."""
+    def runs(hours, more, door=False):
+        out, t, n = [], 0, 0
+        while t < hours * H:
+            rest = (36, 40, 44, 40)[int(t // H) % 4]
+            ran = {36: 22, 40: 20, 44: 18}[rest] + more[n % len(more)]
+            n += 1
+            v = {"ambient_temperature": 21.0, "fridge.door_open": int(door and n % 2)}
+            out += [(ran * MIN, {**v, "active_power": 85.0}), (rest * MIN, {**v, "active_power": 2.0})]
+            t += (ran + rest) * MIN
+        return out
     if mode == "off":
-        return runs(250, 10) + [(2 * D, {"ambient_temperature": 21.0, "active_power": 0.0})]
-    return runs(250, 10) + runs(8 if mode == "start" else 160, pick(mode, normal=10, fault=24, start=24, under=12, over=16)) + runs(48, 10)
+        return runs(168, [0]) + [(2 * D, {"ambient_temperature": 21.0, "fridge.door_open": 0, "active_power": 0.0})]
+    more = pick(mode, normal=[0], fault=[6], start=[6], under=[0, 2], over=[2], explained=[6])
+    return runs(168, [0]) + runs(16 if mode == "start" else 96, more, mode == "explained") + runs(72, [0])
 
 
 @rule("fridge_no_defrost", "refrigerator", 120, "active_power")

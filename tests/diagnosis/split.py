@@ -71,11 +71,11 @@ FAULTS = {
         "hot_tap_drips": ({"ewh_night_loss"}, {"hot_tap_drips", "check_valve"}),
     },
     "refrigerator": {
-        "door_seal": ({"fridge_duty", "fridge_cycles"}, {"door_seal"}),
-        "condenser_dust": ({"fridge_duty"}, {"condenser_dust"}),
-        "refrigerant": ({"fridge_duty", "fridge_warm"}, {"refrigerant", "refrigerant_leak"}),
+        "door_seal": ({"fridge_duty"}, {"door_seal"}),
+        "condenser_dust": ({"fridge_duty", "fridge_capacity"}, {"condenser_dust"}),
+        "refrigerant": ({"fridge_duty", "fridge_capacity", "fridge_warm"}, {"refrigerant", "refrigerant_leak"}),
         "defrost_heater": ({"fridge_no_defrost"}, {"defrost_heater"}),
-        "compressor": ({"fridge_warm", "fridge_duty"}, {"compressor"}),
+        "compressor": ({"fridge_warm", "fridge_duty", "fridge_capacity"}, {"compressor"}),
     },
     "room_air_conditioner": {
         "filter": ({"ac_filter"}, {"filter", "filter_blocked", "room_sensor"}),
