@@ -222,7 +222,7 @@ def ewh_scale(mode):
     return learned + heating_cycles(6 if mode == "start" else 120, power, after) + heating_cycles(12)
 
 
-@rule("ewh_overheat", "water_heater", 60, "heating_setpoint")
+@rule("ewh_overheat", "water_heater", 60, "local_temperature")
 def ewh_overheat(mode):
     hot = pick(mode, normal=60.0, fault=86.0, start=86.0, under=79.9, over=80.2, off=20.0)
     return [(2 * H, {**WH, "local_temperature": 60.0, "active_power": 0.0}),
@@ -230,8 +230,29 @@ def ewh_overheat(mode):
             (2 * H, {**WH, "local_temperature": 60.0, "active_power": 0.0})]
 
 
-@rule("ewh_night_loss", "water_heater", 300, "active_power")
+@rule("ewh_night_loss", "water_heater", 60, "local_temperature")
 def ewh_night_loss(mode):
+    def cycles(n, fall):
+        """FALL: K in 25 min, from 60 °C until it is heated again; a draw of 8 K in every third pause."""
+        on = {"active_power": 2000.0, "local_temperature": lambda t: 55 + 5 * t / 1800}
+        draw = {"active_power": 0.0, "local_temperature": lambda t: 60 - fall * 6 - 8 * t / 1800}
+
+        def off(t):
+            return 60.0 - fall * t / 1500
+        out = []
+        for i in range(n):
+            out += [(30 * MIN, on), (150 * MIN, {"active_power": 0.0, "local_temperature": off})]
+            out += [(30 * MIN, draw)] if i % 3 == 0 else []
+        return out
+    learned = cycles(8 * 14, 0.5)
+    if mode == "off":
+        return learned + [(3 * D, {"active_power": 0.0, "local_temperature": lambda t: 60 - 40 * min(1, t / D)})] + cycles(8, 0.5)
+    more = pick(mode, normal=0.5, fault=1.4, start=1.4, under=0.7, over=0.8)
+    return learned + cycles(6 if mode == "start" else 8 * 6, more) + cycles(8 * 3, 0.5)
+
+
+@rule("ewh_night_energy", "water_heater", 300, "active_power")
+def ewh_night_energy(mode):
     more = pick(mode, normal=0, fault=120, start=120, under=20, over=60, off=-25)  # W, all night
 
     def day(watts):

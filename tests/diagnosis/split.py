@@ -68,7 +68,7 @@ FAULTS = {
         "one_element": ({"ewh_element_half"}, {"one_element", "element"}),
         "scale": ({"ewh_scale"}, {"scale"}),
         "relay_welded": ({"ewh_overheat"}, {"relay_welded", "thermostat"}),
-        "hot_tap_drips": ({"ewh_night_loss"}, {"hot_tap_drips", "check_valve"}),
+        "hot_tap_drips": ({"ewh_night_loss", "ewh_night_energy"}, {"hot_tap_drips", "check_valve"}),
     },
     "refrigerator": {
         "door_seal": ({"fridge_duty"}, {"door_seal"}),
