@@ -156,8 +156,9 @@ static void water_heater(struct bench *b, double t, const char *fault)
 	if (scale)
 		g *= 0.96;
 	p = heat && !open ? g * volt * volt + noise(5) : 0;
-	if (is(fault, "ewh_night_loss") && at(t - HOUR, DAY, 4 * HOUR))
-		p += 100;
+	/* hot water that is made up with cold: the sensor falls twice as fast */
+	if (is(fault, "ewh_night_loss") && !heat)
+		tank -= (since - 5400) / (6.5 * HOUR) * 12;
 	if (open)
 		tank = 40;
 	if (is(fault, "ewh_overheat"))
@@ -241,7 +242,7 @@ static const struct scene {
 	{"boiler_losing_water", NULL, "boiler", boiler, 600, 60, 50, 0},
 	{"boiler_vessel", NULL, "boiler", boiler, 60, 4, 5, 3},
 	{"boiler_ignition", NULL, "boiler", boiler, 60, 3, 2, 3},
-	{"ewh_element_open", NULL, "water_heater", water_heater, 60, 6, 0.5, 3},
+	{"ewh_element_open", NULL, "water_heater", water_heater, 60, 6, 0.5, 5},
 	{"ewh_element_half", NULL, "water_heater", water_heater, 60, 7, 2, 2},
 	{"ewh_scale", NULL, "water_heater", water_heater, 60, 10, 24, 0},
 	{"ewh_overheat", NULL, "water_heater", water_heater, 60, 1, 0.1, 2},
