@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#define TELLS_US      (30 * USEC_PER_SEC)
 #define STALE_PERIODS 3
 
 struct appliance *appliance_free(struct appliance *a)
@@ -216,6 +217,26 @@ void appliance_expire(
 		if (changed)
 			changed(a, attr, userdata);
 	}
+}
+
+bool appliance_tells(const struct appliance *a)
+{
+	uint64_t newest = 0, newest_usable = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < a->n_attrs; i++) {
+		const struct reading *v = &a->attrs[i].value;
+
+		/* What an appliance never has says nothing, whenever it was tried. */
+		if (!a->attrs[i].seen || v->reason == REASON_UNSUPPORTED)
+			continue;
+		newest = MAX(newest, v->t_us);
+		if (v->quality != QUALITY_GOOD && v->quality != QUALITY_SUSPECT)
+			continue;
+		newest_usable = MAX(newest_usable, v->t_us);
+		any = true;
+	}
+	return a->n_attrs == 0 || (any && newest - newest_usable <= TELLS_US);
 }
 
 void appliance_source_state(struct appliance *a, unsigned source, enum source_state state,

@@ -64,6 +64,9 @@ size_t appliance_compute(struct appliance *a, unsigned source, const struct read
 typedef void (*appliance_changed_fn)(struct appliance *a, struct attribute *attr, void *userdata);
 void appliance_apply(struct appliance *a, unsigned source, const struct reading *r, size_t n,
 	appliance_changed_fn changed, void *userdata);
+/* Does it say how it is? True when a usable value came with the newest readings, refusals among them, or
+ * at most 30 s before: a slow value read before everything was refused says nothing of now. */
+bool appliance_tells(const struct appliance *a);
 /* Marks what is older than 3 of its periods stale; calls CHANGED for those. */
 void appliance_expire(
 	struct appliance *a, uint64_t now_us, appliance_changed_fn changed, void *userdata);

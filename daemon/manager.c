@@ -51,15 +51,6 @@ struct finding_clock manager_clock(struct manager *m)
 	};
 }
 
-static bool says_something(const struct appliance *a)
-{
-	for (size_t i = 0; i < a->n_attrs; i++)
-		if (a->attrs[i].seen && (a->attrs[i].value.quality == QUALITY_GOOD ||
-						a->attrs[i].value.quality == QUALITY_SUSPECT))
-			return true;
-	return a->n_attrs == 0;
-}
-
 const char *unit_state(const struct unit *u)
 {
 	enum fault_class class;
@@ -72,7 +63,7 @@ const char *unit_state(const struct unit *u)
 	if (known && !appliance_reachable(u->appliance))
 		return "unreachable";
 	/* One that answers with nothing but refusals is not known to be well. */
-	return known && says_something(u->appliance) ? "ok" : "unknown";
+	return known && appliance_tells(u->appliance) ? "ok" : "unknown";
 }
 
 size_t manager_answering(const struct manager *m)

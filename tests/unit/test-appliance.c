@@ -279,6 +279,46 @@ static void test_stale(void **state)
 	appliance_free(a);
 }
 
+/* A slow value from before everything was refused says nothing of now. */
+static void test_tells(void **state)
+{
+	struct appliance_config conf = fridge(fridge_maps, ARRAY_SIZE(fridge_maps));
+	struct appliance *a = NULL;
+	uint64_t t = 1000 * USEC_PER_SEC;
+	struct reading good, bad;
+
+	assert_int_equal(appliance_new(&conf, NULL, &a), 0);
+	assert_false(appliance_tells(a));
+	good = number(0, 5, t);
+	appliance_apply(a, 1, &good, 1, NULL, NULL);
+	assert_true(appliance_tells(a));
+	bad = (struct reading){.point = 1,
+		.quality = QUALITY_UNAVAILABLE,
+		.reason = REASON_EXCEPTION,
+		.detail = 4,
+		.t_us = t + 30 * USEC_PER_SEC};
+	appliance_apply(a, 0, &bad, 1, NULL, NULL);
+	assert_true(appliance_tells(a));
+	bad.t_us++;
+	appliance_apply(a, 0, &bad, 1, NULL, NULL);
+	assert_false(appliance_tells(a));
+	/* That one value does not exist there is no news. */
+	bad.reason = REASON_UNSUPPORTED;
+	bad.t_us += USEC_PER_HOUR;
+	appliance_apply(a, 0, &bad, 1, NULL, NULL);
+	assert_true(appliance_tells(a));
+	/* Distrusted values are values. */
+	good = number(1, 5, bad.t_us);
+	good.quality = QUALITY_SUSPECT;
+	appliance_apply(a, 0, &good, 1, NULL, NULL);
+	assert_true(appliance_tells(a));
+	good.quality = QUALITY_ABSENT;
+	good.t_us += USEC_PER_HOUR;
+	appliance_apply(a, 0, &good, 1, NULL, NULL);
+	assert_false(appliance_tells(a));
+	appliance_free(a);
+}
+
 static void test_map_units(void **state)
 {
 	struct map_conf maps[] = {MAP("ambient_temperature", "probe", "raw_f", 20),
@@ -504,6 +544,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fridge),
 		cmocka_unit_test(test_stale),
+		cmocka_unit_test(test_tells),
 		cmocka_unit_test(test_map_units),
 		cmocka_unit_test(test_map_errors),
 		cmocka_unit_test(test_conflict),
