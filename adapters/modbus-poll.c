@@ -7,6 +7,9 @@
 #define LEARN_AFTER 2
 /* A test that got no answer at all. */
 #define TEST_AGAIN_US USEC_PER_MIN
+/* Others come back so long after the one that waits for a shape, and wait so long for it to come. */
+#define WAIT_STEP_US (20 * USEC_PER_MSEC)
+#define WAIT_MAX_US  (2 * USEC_PER_SEC)
 
 static int again(struct poll_result *ret, uint64_t at_us)
 {
@@ -19,6 +22,43 @@ static bool shape_busy(
 {
 	return transport_modbus_shape_busy(t, rq->unit, rq->function, rq->address, rq->count,
 		clock_boottime_us(), ret_until_us);
+}
+
+/* Another block waits for this shape; one that no longer comes for it is not waited for. */
+static bool shape_wanted(const struct modbus_state *s, unsigned block,
+	const struct modbus_request *rq, uint64_t *ret_until_us)
+{
+	const struct modbus_wait *w = &s->wait;
+
+	*ret_until_us = w->until_us + WAIT_STEP_US;
+	return w->times > 1 && w->block != block && w->unit == rq->unit &&
+	       w->function == rq->function && w->count == rq->count &&
+	       clock_boottime_us() < w->until_us + WAIT_MAX_US;
+}
+
+/* BLOCK has to wait for RQ's shape; from the second time on it is kept for it. */
+static void wait_for_shape(
+	struct modbus_state *s, unsigned block, const struct modbus_request *rq, uint64_t until_us)
+{
+	struct modbus_wait *w = &s->wait;
+
+	if (w->times > 0 && w->block == block)
+		w->times = MIN(w->times + 1, 2);
+	else if (w->times == 0 || clock_boottime_us() >= w->until_us + WAIT_MAX_US)
+		w->times = 1;
+	else
+		return;
+	w->block = block;
+	w->unit = rq->unit;
+	w->function = rq->function;
+	w->count = rq->count;
+	w->until_us = until_us;
+}
+
+static void wait_is_over(struct modbus_state *s, unsigned block)
+{
+	if (s->wait.block == block)
+		s->wait.times = 0;
 }
 
 static int request(struct modbus_state *s, struct transport *t, const struct modbus_request *rq,
@@ -80,24 +120,28 @@ static int ask(struct modbus_state *s, struct transport *t, const struct modbus_
 		.unit = b->unit, .function = b->function, .address = b->parts[from].first};
 	uint16_t count = (uint16_t)(b->parts[to - 1].last - rq.address + 1);
 	uint64_t until = 0, earliest = USEC_INFINITY;
+	unsigned block = (unsigned)(b - s->blocks);
 	uint8_t reply[MODBUS_PDU_MAX];
 	struct raw *raw;
 	int r;
 
 	for (rq.count = count; rq.count <= count + *slack; rq.count++) {
-		if (!shape_busy(t, &rq, &until))
+		if (!shape_wanted(s, block, &rq, &until) && !shape_busy(t, &rq, &until))
 			break;
 		earliest = MIN(earliest, until);
 	}
 	if (rq.count > count + *slack) {
-		if (earliest != USEC_INFINITY)
-			return again(ret, earliest);
 		rq.count = count;
+		if (earliest != USEC_INFINITY) {
+			wait_for_shape(s, block, &rq, earliest);
+			return again(ret, earliest);
+		}
 		r = separate(s, t, &rq, deadline_us, ret);
 		if (r < 0)
 			return r;
 	}
 	*slack = rq.count - count;
+	wait_is_over(s, block);
 	r = request(s, t, &rq, deadline_us, reply, ret);
 	if (r == -EAGAIN)
 		return again(ret, clock_boottime_us() + s->gap_us);
@@ -220,9 +264,15 @@ static int test(
 	bool accepted = false;
 	int r = 0;
 
-	if (!m || (rq.count > 0 && shape_busy(t, &rq, &until)))
+	if (!m || (rq.count > 0 && shape_wanted(s, MODBUS_TEST_BLOCK, &rq, &until)))
 		return 0;
+	if (rq.count > 0 && shape_busy(t, &rq, &until)) {
+		if (until != USEC_INFINITY)
+			wait_for_shape(s, MODBUS_TEST_BLOCK, &rq, until);
+		return 0;
+	}
 	if (rq.count > 0) {
+		wait_is_over(s, MODBUS_TEST_BLOCK);
 		r = request(s, t, &rq, deadline_us, reply, ret);
 		accepted = r >= 0;
 	}

@@ -85,6 +85,8 @@ struct modbus_hole {
 	uint64_t test_us; /* asked again then */
 };
 
+#define MODBUS_TEST_BLOCK UINT32_MAX /* the test of a hole */
+
 struct modbus_state {
 	const struct profile *profile;
 	uint8_t unit;
@@ -95,7 +97,16 @@ struct modbus_state {
 	struct modbus_hole holes[HOLES_MAX];
 	size_t n_holes;
 	uint64_t test_after_us; /* tests do not come in a bunch */
-	uint16_t write_word;    /* of a write that changes bits: the register as read */
+	/* A read that was put back twice until its shape is free gets it before others use it again: else
+	 * one that comes round faster than a shape is free again would keep it for ever. */
+	struct modbus_wait {
+		unsigned block;
+		uint8_t unit, function;
+		uint16_t count;
+		uint64_t until_us;
+		unsigned times; /* it was put back; 0: nobody waits */
+	} wait;
+	uint16_t write_word; /* of a write that changes bits: the register as read */
 };
 
 /* ---- modbus-learn.c: which addresses an appliance refuses. Exception 2 or 3 costs no neighbour: a

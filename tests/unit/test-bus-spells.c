@@ -20,8 +20,9 @@
 #define SEEDS   400
 #define BACK_US (90 * SEC)
 #define POINTS  64
-#define DOUBLED (300 * MS) /* a shape is not used again sooner for another address */
-#define ROUNDS  6
+#define DOUBLED \
+	(500 * MS) /* as the transport: a shape is not used again sooner for another address */
+#define ROUNDS 6
 
 struct transport {
 	bool rtu, open;
