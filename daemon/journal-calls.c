@@ -13,6 +13,9 @@ void request_clear_answer(struct request *r)
 		free((void *)r->ret_untold[i].blob);
 	for (size_t i = 0; r->ret_messages && i < r->ret_n; i++)
 		free(r->ret_messages[i].payload);
+	for (size_t i = 0; r->ret_ledger && i < r->ret_n; i++)
+		free((void *)r->ret_ledger[i].payload);
+	free(TAKE_PTR(r->ret_ledger));
 	free(TAKE_PTR(r->ret_blocks));
 	free(TAKE_PTR(r->ret_findings));
 	free(TAKE_PTR(r->ret_untold));
@@ -33,6 +36,7 @@ struct request *request_free(struct request *r)
 	free(r->blob);
 	free(r->upstreams);
 	free(r->in_flight);
+	free(r->entry);
 	if (r->message)
 		free(r->message->payload);
 	free(r->message);

@@ -401,6 +401,16 @@ static int run(struct store *s, struct request **v, size_t n)
 		return store_out_dicts(s, r);
 	case REQ_ALIAS:
 		return store_alias(s, r);
+	case REQ_OUT_READ:
+		return store_out_read(s, r);
+	case REQ_OUT_WITHDRAW:
+		return store_out_withdraw(s, r);
+	case REQ_OUT_ROTATE:
+		return store_out_rotate(s, r);
+	case REQ_LEDGER_READ:
+		return store_ledger_read(s, r);
+	case REQ_LEDGER_NOTE:
+		return store_ledger_note(s, r);
 	}
 	return -EINVAL;
 }

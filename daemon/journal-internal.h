@@ -39,6 +39,11 @@ enum request_kind {
 	REQ_OUT_LOST,
 	REQ_OUT_DICTS,
 	REQ_ALIAS,
+	REQ_OUT_READ,
+	REQ_OUT_WITHDRAW,
+	REQ_OUT_ROTATE,
+	REQ_LEDGER_READ,
+	REQ_LEDGER_NOTE,
 };
 
 struct finding_row {
@@ -62,6 +67,7 @@ struct request {
 	char key[128]; /* meta key, appliance of an alias */
 	uint64_t id;   /* row after which, finding, seq */
 	uint64_t boot_id, t0_us, t1_us, cursor, max;
+	enum out_class max_class; /* of .id */
 	int64_t wall_us;
 	bool open;
 	void *blob; /* owned */
@@ -69,6 +75,7 @@ struct request {
 	uint64_t untold; /* of a finding: the change's id, 0 = nobody is to be told */
 	uint8_t change;
 	char *upstreams;             /* owned: " cloud home " */
+	struct ledger_entry *entry;  /* owned */
 	struct out_message *message; /* owned, with payload */
 	uint64_t *in_flight;         /* owned */
 	size_t n_in_flight;
@@ -84,6 +91,9 @@ struct request {
 		journal_lost_fn lost;
 		journal_dicts_fn dicts;
 		journal_alias_fn alias;
+		journal_withdraw_fn withdraw;
+		journal_ledger_fn ledger;
+		journal_row_fn row;
 		journal_untold_fn untold;
 	} fn;
 	void *userdata;
@@ -95,6 +105,7 @@ struct request {
 	struct out_message *ret_messages;  /* each .payload owned */
 	struct out_state *ret_state;
 	struct seq_range *ret_ranges;
+	struct ledger_entry *ret_ledger; /* each .payload owned */
 	char (*ret_dicts)[17];
 	char ret_alias[33];
 	void *ret_blob;
@@ -170,6 +181,23 @@ enum store_statement {
 	ST_LOST_ACKED,
 	ST_ALIAS_GET,
 	ST_ALIAS_PUT,
+	ST_ALIAS_FORGET,
+	ST_RENAME_UPSTREAM,
+	ST_OUT_LIST,
+	ST_OUT_CLEAR,
+	ST_LOST_CLEAR,
+	ST_META_CLEAR,
+	ST_LEDGER_PUT,
+	ST_LEDGER_NOTE,
+	ST_LEDGER_SIZE,
+	ST_LEDGER_NEWEST_SIZE,
+	ST_LEDGER_WAITING,
+	ST_LEDGER_LAST,
+	ST_LEDGER_TRIM,
+	ST_LEDGER_OLDEST,
+	ST_LEDGER_DROP_BYTES,
+	ST_LEDGER_READ,
+	ST_LEDGER_ROW,
 	_ST_MAX,
 };
 
@@ -179,6 +207,9 @@ struct store_upstream {
 	struct out_state state;
 	struct seq_range answer[OUT_LOST_MAX]; /* of the last REQ_OUT_LOST */
 	size_t n_answer;
+	/* Rows up to it may have been handed to the relay: all of those that were there at the start,
+	 * and those that were fetched since. */
+	uint64_t fetched;
 };
 
 struct store {
@@ -191,6 +222,7 @@ struct store {
 	uint64_t first_row, next_row; /* of history; first_row == next_row: empty */
 	struct store_upstream *upstreams[STORE_UPSTREAMS_MAX];
 	size_t n_upstreams;
+	uint64_t ledger_bytes, ledger_oldest; /* of payloads; none has one up to this row */
 	struct store_status status;
 };
 
@@ -246,5 +278,29 @@ int store_out_drop(struct store *s, struct request *r);
 int store_out_lost(struct store *s, struct request *r);
 int store_out_dicts(struct store *s, struct request *r);
 int store_alias(struct store *s, struct request *r);
+
+/* For journal-privacy.c and journal-ledger.c. */
+struct store_upstream *store_upstream_by_name(struct store *s, const char *name);
+int64_t store_row_id(uint64_t upstream, unsigned class, uint64_t seq);
+uint64_t store_id_seq(int64_t id);
+int store_upstream_save(struct store *s, const struct store_upstream *u);
+/* The row of a message goes, into the ledger if it may have left, and its seq becomes lost or withheld;
+ * inside a transaction. */
+int store_out_remove(
+	struct store *s, struct store_upstream *u, int64_t id, uint64_t size, bool withheld);
+/* 1 when the row under ST (columns of ST_OUT_RANGE) became MESSAGE, 0 when its CRC fails. */
+int store_message_read(sqlite3_stmt *st, struct out_message *m);
+int store_random_name(char *dst, size_t n);
+
+int store_out_read(struct store *s, struct request *r);
+int store_out_withdraw(struct store *s, struct request *r);
+int store_out_rotate(struct store *s, struct request *r);
+
+int store_ledger_open(struct store *s);
+/* Inside the transaction that deletes the row ID. */
+int store_ledger_take(
+	struct store *s, const struct store_upstream *u, int64_t id, enum ledger_state state);
+int store_ledger_read(struct store *s, struct request *r);
+int store_ledger_note(struct store *s, struct request *r);
 
 #endif

@@ -9,12 +9,12 @@
 #define CLASS_BITS 2
 #define SEQ_MAX    ((UINT64_C(1) << SEQ_BITS) - 1)
 
-static int64_t row_id(uint64_t upstream, unsigned class, uint64_t seq)
+int64_t store_row_id(uint64_t upstream, unsigned class, uint64_t seq)
 {
 	return (int64_t)(upstream << (SEQ_BITS + CLASS_BITS) | (uint64_t) class << SEQ_BITS | seq);
 }
 
-static uint64_t id_seq(int64_t id)
+uint64_t store_id_seq(int64_t id)
 {
 	return (uint64_t)id & SEQ_MAX;
 }
@@ -29,7 +29,7 @@ static uint64_t id_upstream(int64_t id)
 	return (uint64_t)id >> (SEQ_BITS + CLASS_BITS);
 }
 
-static struct store_upstream *upstream_by_name(struct store *s, const char *name)
+struct store_upstream *store_upstream_by_name(struct store *s, const char *name)
 {
 	for (size_t i = 0; i < s->n_upstreams; i++)
 		if (streq(s->upstreams[i]->name, name))
@@ -104,7 +104,7 @@ static uint32_t upstream_crc(const struct store_upstream *u, const char *topics)
 	return crc32c(crc32c(0, line, (size_t)n), topics, strlen(topics));
 }
 
-static int upstream_save(struct store *s, const struct store_upstream *u)
+int store_upstream_save(struct store *s, const struct store_upstream *u)
 {
 	char topics[OUT_TOPICS_MAX * 152];
 	const uint64_t numbers[] = {
@@ -144,6 +144,7 @@ static int load_upstream(struct store *s, sqlite3_stmt *st)
 	o->last_acked = (uint64_t)sqlite3_column_int64(st, 5);
 	o->cursor = (uint64_t)sqlite3_column_int64(st, 6);
 	o->lost_messages = (uint64_t)sqlite3_column_int64(st, 7);
+	u->fetched = o->last_seq;
 	/* A number that went back would be given twice: rather a new epoch. */
 	if (upstream_crc(u, topics) != (uint32_t)sqlite3_column_int64(st, 9))
 		return -EUCLEAN;
@@ -187,7 +188,7 @@ int store_load_upstreams(struct store *s)
 }
 
 /* N characters of 5 random bits; the first one a letter. */
-static int random_name(char *dst, size_t n)
+int store_random_name(char *dst, size_t n)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
 	uint8_t b[32];
@@ -221,7 +222,7 @@ static int new_upstream(struct store *s, const char *name, struct store_upstream
 	(void)snprintf(u->state.epoch, sizeof(u->state.epoch), "%08x", epoch);
 	/* History from before the upstream was configured is none of its business. */
 	u->state.cursor = s->next_row - 1;
-	e = random_name(u->state.gw_alias, 12);
+	e = store_random_name(u->state.gw_alias, 12);
 	if (e == 0)
 		e = store_begin(s, true);
 	st = e == 0 ? store_statement(s, ST_NEW_UPSTREAM, &e) : NULL;
@@ -234,7 +235,7 @@ static int new_upstream(struct store *s, const char *name, struct store_upstream
 		(void)sqlite3_clear_bindings(st);
 	}
 	if (e == 0)
-		e = upstream_save(s, u);
+		e = store_upstream_save(s, u);
 	if (e == 0)
 		e = store_commit(s);
 	if (e < 0) {
@@ -248,7 +249,7 @@ static int new_upstream(struct store *s, const char *name, struct store_upstream
 
 int store_out_open(struct store *s, struct request *r)
 {
-	struct store_upstream *u = upstream_by_name(s, r->name);
+	struct store_upstream *u = store_upstream_by_name(s, r->name);
 	int e = u ? 0 : new_upstream(s, r->name, &u);
 
 	if (e < 0)
@@ -257,6 +258,7 @@ int store_out_open(struct store *s, struct request *r)
 	if (!r->ret_state)
 		return -ENOMEM;
 	*r->ret_state = u->state;
+	r->ret_state->history = s->next_row - 1;
 	return 0;
 }
 
@@ -296,26 +298,41 @@ static int lost_neighbour(
 	return e;
 }
 
-static int lost_add(struct store *s, struct store_upstream *u, uint64_t seq)
+/* In the table, the ranges of an upstream that were withheld stand under its id negated. */
+static uint64_t range_key(const struct store_upstream *u, bool withheld)
 {
-	uint64_t first = seq, last = seq;
+	return withheld ? -u->id : u->id;
+}
+
+/* Of what is stated in SEQ, both kinds. */
+static int ranges_of(
+	struct store *s, enum store_statement id, const struct store_upstream *u, uint64_t seq)
+{
+	int e = lost_statement(s, id, range_key(u, false), seq, 0);
+
+	return e == 0 ? lost_statement(s, id, range_key(u, true), seq, 0) : e;
+}
+
+static int range_add(struct store *s, struct store_upstream *u, uint64_t seq, bool withheld)
+{
+	uint64_t first = seq, last = seq, key = range_key(u, withheld);
 	int e;
 
-	e = lost_neighbour(s, ST_LOST_BELOW, u->id, seq - 1, &first);
+	e = lost_neighbour(s, ST_LOST_BELOW, key, seq - 1, &first);
 	if (e > 0)
-		e = lost_statement(s, ST_LOST_DELETE, u->id, first, 0);
+		e = lost_statement(s, ST_LOST_DELETE, key, first, 0);
 	if (e < 0)
 		return e;
-	e = lost_neighbour(s, ST_LOST_ABOVE, u->id, seq + 1, &last);
+	e = lost_neighbour(s, ST_LOST_ABOVE, key, seq + 1, &last);
 	if (e > 0)
-		e = lost_statement(s, ST_LOST_DELETE, u->id, seq + 1, 0);
+		e = lost_statement(s, ST_LOST_DELETE, key, seq + 1, 0);
 	if (e < 0)
 		return e;
-	e = lost_statement(s, ST_LOST_INSERT, u->id, first, last);
+	e = lost_statement(s, ST_LOST_INSERT, key, first, last);
 	/* What it stated was never heard. */
 	if (e == 0)
-		e = lost_statement(s, ST_LOST_UNSTATE, u->id, seq, 0);
-	u->state.lost_messages++;
+		e = ranges_of(s, ST_LOST_UNSTATE, u, seq);
+	u->state.lost_messages += !withheld;
 	return e;
 }
 
@@ -330,8 +347,9 @@ static int lost_stated(struct store *s, struct store_upstream *u, uint64_t seq)
 		if (!st)
 			return e;
 		(void)sqlite3_bind_int64(st, 1, (int64_t)seq);
-		(void)sqlite3_bind_int64(st, 2, (int64_t)u->id);
-		(void)sqlite3_bind_int64(st, 3, (int64_t)u->answer[i].first);
+		(void)sqlite3_bind_int64(
+			st, 2, (int64_t)range_key(u, u->answer[i].first & OUT_WITHHELD));
+		(void)sqlite3_bind_int64(st, 3, (int64_t)(u->answer[i].first & ~OUT_WITHHELD));
 		(void)sqlite3_bind_int64(st, 4, (int64_t)u->answer[i].last);
 		e = store_step_done(s, st);
 	}
@@ -340,8 +358,8 @@ static int lost_stated(struct store *s, struct store_upstream *u, uint64_t seq)
 
 int store_out_lost(struct store *s, struct request *r)
 {
-	struct store_upstream *u = upstream_by_name(s, r->name);
-	int e = 0, rc;
+	struct store_upstream *u = store_upstream_by_name(s, r->name);
+	int e = 0, rc = SQLITE_DONE;
 	sqlite3_stmt *st;
 
 	if (!u)
@@ -349,17 +367,20 @@ int store_out_lost(struct store *s, struct request *r)
 	r->ret_ranges = calloc(OUT_LOST_MAX, sizeof(*r->ret_ranges));
 	if (!r->ret_ranges)
 		return -ENOMEM;
-	st = store_statement(s, ST_LOST_READ, &e);
-	if (!st)
-		return e;
-	(void)sqlite3_bind_int64(st, 1, (int64_t)u->id);
-	(void)sqlite3_bind_int(st, 2, OUT_LOST_MAX);
-	while ((rc = sqlite3_step(st)) == SQLITE_ROW && r->ret_n < OUT_LOST_MAX) {
-		r->ret_ranges[r->ret_n].first = (uint64_t)sqlite3_column_int64(st, 0);
-		r->ret_ranges[r->ret_n++].last = (uint64_t)sqlite3_column_int64(st, 1);
+	for (unsigned withheld = 0; e == 0 && withheld < 2; withheld++) {
+		st = store_statement(s, ST_LOST_READ, &e);
+		if (!st)
+			return e;
+		(void)sqlite3_bind_int64(st, 1, (int64_t)range_key(u, withheld));
+		(void)sqlite3_bind_int64(st, 2, (int64_t)(OUT_LOST_MAX - r->ret_n));
+		while (r->ret_n < OUT_LOST_MAX && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+			r->ret_ranges[r->ret_n].first = (uint64_t)sqlite3_column_int64(st, 0) |
+							(withheld ? OUT_WITHHELD : 0);
+			r->ret_ranges[r->ret_n++].last = (uint64_t)sqlite3_column_int64(st, 1);
+		}
+		e = rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : store_errno(s);
+		(void)sqlite3_reset(st);
 	}
-	e = rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : store_errno(s);
-	(void)sqlite3_reset(st);
 	if (e == 0) {
 		memcpy(u->answer, r->ret_ranges, sizeof(u->answer));
 		u->n_answer = r->ret_n;
@@ -387,7 +408,7 @@ static int message_insert(struct store *s, struct store_upstream *u, const struc
 
 	if (!st)
 		return e;
-	(void)sqlite3_bind_int64(st, 1, row_id(u->id, m->class, m->seq));
+	(void)sqlite3_bind_int64(st, 1, store_row_id(u->id, m->class, m->seq));
 	(void)sqlite3_bind_int64(st, 2, (int64_t)m->prev);
 	(void)sqlite3_bind_int(st, 3, m->deflated);
 	(void)sqlite3_bind_text(st, 4, m->dict, -1, SQLITE_STATIC);
@@ -414,6 +435,19 @@ static int message_delete(struct store *s, struct store_upstream *u, int64_t id,
 	return e;
 }
 
+int store_out_remove(
+	struct store *s, struct store_upstream *u, int64_t id, uint64_t size, bool withheld)
+{
+	uint64_t seq = store_id_seq(id);
+	int e = 0;
+
+	if (seq <= u->fetched)
+		e = store_ledger_take(s, u, id, LEDGER_GIVEN_UP);
+	if (e == 0)
+		e = message_delete(s, u, id, size);
+	return e == 0 ? range_add(s, u, seq, withheld) : e;
+}
+
 /* 1 with *RET_ID and *RET_SIZE, 0 when there is none. */
 static int message_row(struct store *s, sqlite3_stmt *st, int64_t *ret_id, uint64_t *ret_size)
 {
@@ -436,8 +470,8 @@ static int message_oldest(struct store *s, const struct store_upstream *u, unsig
 
 	if (!st)
 		return e;
-	(void)sqlite3_bind_int64(st, 1, row_id(u->id, class, 0));
-	(void)sqlite3_bind_int64(st, 2, row_id(u->id, class, SEQ_MAX));
+	(void)sqlite3_bind_int64(st, 1, store_row_id(u->id, class, 0));
+	(void)sqlite3_bind_int64(st, 2, store_row_id(u->id, class, SEQ_MAX));
 	return message_row(s, st, ret_id, ret_size);
 }
 
@@ -450,7 +484,7 @@ static int message_find(struct store *s, const struct store_upstream *u, uint64_
 	if (!st)
 		return e;
 	for (unsigned class = 0; class < _OUT_CLASS_MAX; class ++)
-		(void)sqlite3_bind_int64(st, (int)class + 1, row_id(u->id, class, seq));
+		(void)sqlite3_bind_int64(st, (int)class + 1, store_row_id(u->id, class, seq));
 	return message_row(s, st, ret_id, ret_size);
 }
 
@@ -467,9 +501,7 @@ static int enforce_bound(struct store *s, struct store_upstream *u, uint64_t max
 				return e;
 			if (e == 0)
 				break;
-			e = message_delete(s, u, id, size);
-			if (e == 0)
-				e = lost_add(s, u, id_seq(id));
+			e = store_out_remove(s, u, id, size, false);
 			if (e < 0)
 				return e;
 		}
@@ -495,9 +527,19 @@ static void topic_note(struct out_state *o, const char *topic, uint64_t seq)
 	t->last_seq = seq;
 }
 
+/* The message that the new one stands for; it may be gone. */
+static int replace(struct store *s, struct store_upstream *u, uint64_t seq)
+{
+	int64_t id;
+	uint64_t size;
+	int e = message_find(s, u, seq, &id, &size);
+
+	return e > 0 ? store_out_remove(s, u, id, size, true) : e;
+}
+
 int store_out_put(struct store *s, struct request *r)
 {
-	struct store_upstream *u = upstream_by_name(s, r->name);
+	struct store_upstream *u = store_upstream_by_name(s, r->name);
 	const struct out_message *m = r->message;
 	int e;
 
@@ -519,10 +561,12 @@ int store_out_put(struct store *s, struct request *r)
 	e = lost_stated(s, u, m->seq);
 	if (e == 0 && m->told)
 		e = store_told(s, u->name, m->told);
+	if (e == 0 && m->replaces)
+		e = replace(s, u, m->replaces);
 	if (e == 0)
 		e = enforce_bound(s, u, r->max ?: UINT64_MAX);
 	if (e == 0)
-		e = upstream_save(s, u);
+		e = store_upstream_save(s, u);
 	if (e == 0)
 		e = store_commit(s);
 	if (e == 0)
@@ -539,13 +583,13 @@ static bool in_flight(const struct request *r, uint64_t seq)
 }
 
 /* 1 when the row under ST became MESSAGE, 0 when its CRC fails. */
-static int message_read(sqlite3_stmt *st, struct out_message *m)
+int store_message_read(sqlite3_stmt *st, struct out_message *m)
 {
 	int64_t id = sqlite3_column_int64(st, 0);
 	int n = sqlite3_column_bytes(st, 6);
 
 	*m = (struct out_message){
-		.seq = id_seq(id),
+		.seq = store_id_seq(id),
 		.class = (enum out_class)id_class(id),
 		.prev = (uint64_t)sqlite3_column_int64(st, 1),
 		.deflated = sqlite3_column_int(st, 2) != 0,
@@ -572,18 +616,16 @@ static int drop_bad(struct store *s, struct store_upstream *u, const int64_t *id
 	int e = store_begin(s, true);
 
 	for (size_t i = 0; e == 0 && i < n; i++) {
-		e = message_delete(s, u, ids[i], sizes[i]);
-		if (e == 0)
-			e = lost_add(s, u, id_seq(ids[i]));
+		e = store_out_remove(s, u, ids[i], sizes[i], false);
 	}
 	if (e == 0)
-		e = upstream_save(s, u);
+		e = store_upstream_save(s, u);
 	return e == 0 ? store_commit(s) : e;
 }
 
 int store_out_fetch(struct store *s, struct request *r)
 {
-	struct store_upstream *u = upstream_by_name(s, r->name);
+	struct store_upstream *u = store_upstream_by_name(s, r->name);
 	size_t bytes = 0, n_bad = 0, max = CLAMP(r->max, 1, 256);
 	int64_t bad[BAD_MAX];
 	uint64_t bad_sizes[BAD_MAX];
@@ -598,17 +640,17 @@ int store_out_fetch(struct store *s, struct request *r)
 	st = store_statement(s, ST_OUT_RANGE, &e);
 	if (!st)
 		return e;
-	(void)sqlite3_bind_int64(st, 1, row_id(u->id, 0, 0));
-	(void)sqlite3_bind_int64(st, 2, row_id(u->id, _OUT_CLASS_MAX - 1, SEQ_MAX));
+	(void)sqlite3_bind_int64(st, 1, store_row_id(u->id, 0, 0));
+	(void)sqlite3_bind_int64(st, 2, store_row_id(u->id, _OUT_CLASS_MAX - 1, SEQ_MAX));
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
 		int64_t id = sqlite3_column_int64(st, 0);
 		int k;
 
 		if (r->ret_n == max || bytes >= STORE_READ_BYTES || n_bad == BAD_MAX)
 			break;
-		if (in_flight(r, id_seq(id)))
+		if (in_flight(r, store_id_seq(id)))
 			continue;
-		k = message_read(st, &r->ret_messages[r->ret_n]);
+		k = store_message_read(st, &r->ret_messages[r->ret_n]);
 		if (k < 0) {
 			e = k;
 			break;
@@ -618,6 +660,7 @@ int store_out_fetch(struct store *s, struct request *r)
 			bad[n_bad++] = id;
 			continue;
 		}
+		u->fetched = MAX(u->fetched, store_id_seq(id));
 		bytes += r->ret_messages[r->ret_n++].n;
 	}
 	if (e == 0 && rc != SQLITE_ROW && rc != SQLITE_DONE)
@@ -632,7 +675,7 @@ int store_out_fetch(struct store *s, struct request *r)
 
 int store_out_acked(struct store *s, struct request *r)
 {
-	struct store_upstream *u = upstream_by_name(s, r->name);
+	struct store_upstream *u = store_upstream_by_name(s, r->name);
 	int64_t id;
 	uint64_t size;
 	int e;
@@ -642,16 +685,18 @@ int store_out_acked(struct store *s, struct request *r)
 	e = message_find(s, u, r->id, &id, &size);
 	if (e <= 0)
 		return e;
-	e = message_delete(s, u, id, size);
+	e = store_ledger_take(s, u, id, LEDGER_ACKED);
 	if (e == 0)
-		e = lost_statement(s, ST_LOST_ACKED, u->id, r->id, 0);
+		e = message_delete(s, u, id, size);
+	if (e == 0)
+		e = ranges_of(s, ST_LOST_ACKED, u, r->id);
 	u->state.last_acked = MAX(u->state.last_acked, r->id);
-	return e == 0 ? upstream_save(s, u) : e;
+	return e == 0 ? store_upstream_save(s, u) : e;
 }
 
 int store_out_drop(struct store *s, struct request *r)
 {
-	struct store_upstream *u = upstream_by_name(s, r->name);
+	struct store_upstream *u = store_upstream_by_name(s, r->name);
 	int64_t id;
 	uint64_t size;
 	int e;
@@ -666,7 +711,7 @@ int store_out_drop(struct store *s, struct request *r)
 
 int store_out_dicts(struct store *s, struct request *r)
 {
-	struct store_upstream *u = upstream_by_name(s, r->name);
+	struct store_upstream *u = store_upstream_by_name(s, r->name);
 	int e = 0, rc;
 	sqlite3_stmt *st;
 
@@ -678,8 +723,8 @@ int store_out_dicts(struct store *s, struct request *r)
 	st = store_statement(s, ST_OUT_DICTS, &e);
 	if (!st)
 		return e;
-	(void)sqlite3_bind_int64(st, 1, row_id(u->id, 0, 0));
-	(void)sqlite3_bind_int64(st, 2, row_id(u->id, _OUT_CLASS_MAX - 1, SEQ_MAX));
+	(void)sqlite3_bind_int64(st, 1, store_row_id(u->id, 0, 0));
+	(void)sqlite3_bind_int64(st, 2, store_row_id(u->id, _OUT_CLASS_MAX - 1, SEQ_MAX));
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW && r->ret_n < 16)
 		str_copy(r->ret_dicts[r->ret_n++], sizeof(*r->ret_dicts),
 			(const char *)sqlite3_column_text(st, 0) ?: "");
@@ -708,7 +753,7 @@ static int alias_put(
 
 int store_alias(struct store *s, struct request *r)
 {
-	struct store_upstream *u = upstream_by_name(s, r->name);
+	struct store_upstream *u = store_upstream_by_name(s, r->name);
 	int e = u ? 0 : new_upstream(s, r->name, &u), rc;
 	sqlite3_stmt *st = e == 0 ? store_statement(s, ST_ALIAS_GET, &e) : NULL;
 
@@ -724,6 +769,6 @@ int store_alias(struct store *s, struct request *r)
 	(void)sqlite3_reset(st);
 	if (e < 0 || rc == SQLITE_ROW)
 		return e;
-	e = random_name(r->ret_alias, 10);
+	e = store_random_name(r->ret_alias, 10);
 	return e == 0 ? alias_put(s, u, r->key, r->ret_alias) : e;
 }

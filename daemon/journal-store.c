@@ -39,6 +39,14 @@ static const char schema_untold[] =
 	" boot INTEGER NOT NULL, at INTEGER NOT NULL, wall INTEGER NOT NULL, crc INTEGER NOT NULL,"
 	" blob BLOB NOT NULL, UNIQUE(upstream, id));";
 
+/* What left, see journal-ledger.c. The rows are written once, in order, and go in order. */
+static const char schema_ledger[] =
+	"CREATE TABLE IF NOT EXISTS ledger(id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" upstream TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, state INTEGER NOT NULL,"
+	" wall INTEGER NOT NULL, wall_end INTEGER NOT NULL, times INTEGER NOT NULL,"
+	" bytes INTEGER NOT NULL, hash BLOB NOT NULL, deflated INTEGER NOT NULL,"
+	" topic TEXT NOT NULL, payload BLOB);";
+
 static const char *const sql[_ST_MAX] = {
 	[ST_BEGIN] = "BEGIN IMMEDIATE",
 	[ST_COMMIT] = "COMMIT",
@@ -108,6 +116,33 @@ static const char *const sql[_ST_MAX] = {
 	[ST_LOST_ACKED] = "DELETE FROM lost WHERE upstream=? AND stated_in=?",
 	[ST_ALIAS_GET] = "SELECT alias FROM alias WHERE upstream=? AND appliance=?",
 	[ST_ALIAS_PUT] = "INSERT INTO alias VALUES(?,?,?)",
+	[ST_ALIAS_FORGET] = "DELETE FROM alias WHERE upstream=?",
+	[ST_RENAME_UPSTREAM] = "UPDATE upstream SET epoch=?, gw=? WHERE id=?",
+	[ST_OUT_LIST] = "SELECT id, length(payload), topic FROM outbox WHERE id BETWEEN ? AND ?"
+			" ORDER BY id",
+	[ST_OUT_CLEAR] = "DELETE FROM outbox WHERE id BETWEEN ? AND ?",
+	[ST_LOST_CLEAR] = "DELETE FROM lost WHERE upstream=?",
+	[ST_META_CLEAR] = "DELETE FROM meta WHERE key=?1 OR key=?2 OR key GLOB ?3",
+	[ST_LEDGER_PUT] = "INSERT INTO ledger SELECT NULL, ?1, ?2, ?3, ?4, ?5, ?5, 1,"
+			  " length(payload), x'', deflated, topic, payload FROM outbox WHERE id=?6",
+	[ST_LEDGER_NOTE] = "INSERT INTO ledger VALUES(?,?,'',0,?,?,?,?,?,?,0,?,NULL)"
+			   " ON CONFLICT(id) DO UPDATE SET wall_end=excluded.wall_end,"
+			   " times=excluded.times, bytes=excluded.bytes, hash=excluded.hash",
+	[ST_LEDGER_SIZE] = "SELECT coalesce(sum(length(payload)),0) FROM ledger",
+	[ST_LEDGER_NEWEST_SIZE] = "SELECT length(payload) FROM ledger ORDER BY id DESC LIMIT 1",
+	[ST_LEDGER_WAITING] = "SELECT id, length(payload), topic, deflated FROM outbox"
+			      " WHERE id BETWEEN ? AND ? ORDER BY id DESC",
+	[ST_LEDGER_LAST] = "SELECT coalesce(max(id),0) FROM ledger",
+	[ST_LEDGER_TRIM] = "DELETE FROM ledger WHERE id <= ?",
+	[ST_LEDGER_OLDEST] = "SELECT id, length(payload) FROM ledger WHERE id > ?"
+			     " AND payload IS NOT NULL ORDER BY id LIMIT 1",
+	[ST_LEDGER_DROP_BYTES] = "UPDATE ledger SET payload=NULL WHERE id=?",
+	[ST_LEDGER_READ] = "SELECT id, state, upstream, epoch, topic, seq, wall, wall_end, times,"
+			   " bytes, hash, deflated, NULL FROM ledger WHERE id < ?1"
+			   " AND (?2 = '' OR upstream = ?2) AND wall_end >= ?3"
+			   " ORDER BY id DESC LIMIT ?4",
+	[ST_LEDGER_ROW] = "SELECT id, state, upstream, epoch, topic, seq, wall, wall_end, times,"
+			  " bytes, hash, deflated, payload FROM ledger WHERE id = ?1",
 };
 
 /* ---- errors */
@@ -387,6 +422,7 @@ static int add_tables(struct store *s)
 	} tables[] = {
 		{"SELECT count(*) FROM sqlite_schema WHERE name='control'", schema_control},
 		{"SELECT count(*) FROM sqlite_schema WHERE name='untold'", schema_untold},
+		{"SELECT count(*) FROM sqlite_schema WHERE name='ledger'", schema_ledger},
 	};
 	int e = 0;
 
@@ -443,6 +479,8 @@ static int open_file(struct store *s)
 		e = store_read_number(s, ST_LAST_ROW, &last);
 	if (e == 0)
 		e = store_load_upstreams(s);
+	if (e == 0)
+		e = store_ledger_open(s);
 	if (e < 0)
 		return e;
 	/* A row number that a cursor has passed is never given again. */

@@ -248,6 +248,22 @@ static void call_back(struct request *r)
 	case REQ_ALIAS:
 		r->fn.alias(e, e ? NULL : r->ret_alias, u);
 		break;
+	case REQ_OUT_READ:
+		r->fn.fetch(e, r->ret_messages, e ? 0 : r->ret_n, u);
+		break;
+	case REQ_OUT_WITHDRAW:
+		r->fn.withdraw(e, r->ret_last, r->ret_more, u);
+		break;
+	case REQ_OUT_ROTATE:
+		r->fn.done(e, u);
+		break;
+	case REQ_LEDGER_READ:
+		r->fn.ledger(e, r->ret_ledger, e ? 0 : r->ret_n, r->ret_last, u);
+		break;
+	case REQ_LEDGER_NOTE:
+		if (r->fn.row)
+			r->fn.row(e, r->ret_last, u);
+		break;
 	}
 }
 

@@ -173,6 +173,7 @@ struct out_state {
 		uint64_t last_seq;
 	} topics[OUT_TOPICS_MAX];
 	size_t n_topics;
+	uint64_t history; /* last row of the history when this was answered */
 };
 /* S is NULL when ERROR is not 0. */
 typedef void (*journal_out_state_fn)(int error, const struct out_state *s, void *userdata);
@@ -190,7 +191,10 @@ struct out_message {
 	void *payload; /* final bytes; in journal_out_put taken over by the journal */
 	size_t n;
 	char dict[17]; /* id of the dictionary it needs, or "" */
-	uint64_t told; /* in journal_out_put: what is not untold any more with it; 0 = nothing */
+	uint64_t
+		replaces; /* in journal_out_put: a waiting message that this one stands for; it goes
+			    * with it, as withheld; 0 = none */
+	uint64_t told;    /* in journal_out_put: what is not untold any more with it; 0 = nothing */
 };
 /* One fsynced transaction: stores the message with its final bytes and moves the upstream's history
  * cursor. MESSAGE->seq must be last_seq + 1, else -ESTALE. The payload is freed by the journal in
@@ -213,7 +217,9 @@ int journal_out_acked(struct journal *j, const char *upstream, uint64_t seq, jou
 /* The broker will never take it: the row goes, and its seq joins the lost ranges. */
 int journal_out_drop(struct journal *j, const char *upstream, uint64_t seq, journal_done_fn done,
 	void *userdata);
-/* Ranges dropped and not yet stated in a message, lowest first, at most OUT_LOST_MAX. */
+/* Ranges dropped and not yet stated in a message, lowest first, at most OUT_LOST_MAX; those with
+ * OUT_WITHHELD set in .first were not lost but withdrawn. */
+#define OUT_WITHHELD (UINT64_C(1) << 63)
 typedef void (*journal_lost_fn)(int error, const struct seq_range *v, size_t n, void *userdata);
 int journal_out_lost(struct journal *j, const char *upstream, journal_lost_fn fn, void *userdata);
 /* Dictionaries that waiting messages need ("" never among them). */
@@ -223,5 +229,60 @@ int journal_out_dicts(struct journal *j, const char *upstream, journal_dicts_fn 
 typedef void (*journal_alias_fn)(int error, const char *alias, void *userdata);
 int journal_alias(struct journal *j, const char *upstream, const char *appliance,
 	journal_alias_fn fn, void *userdata);
+
+/* --- privacy (journal-privacy.c, journal-ledger.c) */
+
+/* Waiting messages behind (CLASS, AFTER) in the order of sending, at most MAX and about 256 KiB; damaged
+ * ones are left out. Begin with OUT_URGENT, 0. */
+int journal_out_read(struct journal *j, const char *upstream, enum out_class class, uint64_t after,
+	size_t max, journal_out_fetch_fn fn, void *userdata);
+/* Deletes waiting messages: those of SEQS, and with KEEP not NULL all but those whose topics are in it
+ * (a whole topic a line). They become withheld ranges. One fsynced transaction of at most
+ * OUT_WITHDRAW_MAX; MORE: call again. */
+#define OUT_WITHDRAW_MAX 128
+typedef void (*journal_withdraw_fn)(int error, uint64_t n, bool more, void *userdata);
+int journal_out_withdraw(struct journal *j, const char *upstream, const char *keep,
+	const uint64_t *seqs, size_t n_seqs, journal_withdraw_fn fn, void *userdata);
+/* New names for UPSTREAM: gateway, aliases, epoch, numbers from 1; what waits is deleted, and the small
+ * values that name old topics or dictionaries. The cursor stays. "names.UPSTREAM" becomes WALL_US. One
+ * fsynced transaction. -ENOTEMPTY: events wait, and DISCARD does not give them up. */
+int journal_out_rotate(struct journal *j, const char *upstream, int64_t wall_us, bool discard,
+	journal_done_fn done, void *userdata);
+
+/* The ledger: what left. A message comes into it in the transaction that takes it out of the outbox,
+ * with its bytes: acknowledged, or given up although it may have left. What still waits in the outbox
+ * is read with it. A retained document is noted before it leaves. Bounds: LEDGER_ROWS_MAX entries,
+ * LEDGER_BYTES_MAX of bytes; the oldest give way. */
+#define LEDGER_ROWS_MAX  20000
+#define LEDGER_BYTES_MAX (16 * 1024 * 1024)
+#define LEDGER_READ_MAX  256
+enum ledger_state {
+	LEDGER_ACKED,
+	LEDGER_GIVEN_UP, /* dropped or withdrawn, and it may have left before */
+	LEDGER_RETAINED, /* .times documents between .wall_us and .end_us */
+	LEDGER_WAITING,  /* in the outbox: it may leave, or is on its way */
+};
+struct ledger_entry {
+	uint64_t row; /* 0: of the outbox */
+	enum ledger_state state;
+	char upstream[33], epoch[9], topic[160];
+	uint64_t seq;            /* 0: a retained document */
+	int64_t wall_us, end_us; /* 0: the clock was not set */
+	uint64_t times, bytes;   /* bytes of all of them */
+	uint8_t hash[32];        /* of the last one; zero: see .payload */
+	const void *payload;     /* NULL: not kept (any more), or not asked for */
+	size_t n;
+	bool deflated;
+};
+/* Newest first, rows < BEFORE (UINT64_MAX: with those of the outbox), of UPSTREAM ("": of all), since
+ * SINCE_US; at most MAX and LEDGER_READ_MAX. With ROW not 0 that one alone, with its bytes. */
+typedef void (*journal_ledger_fn)(
+	int error, const struct ledger_entry *v, size_t n, uint64_t last_row, void *userdata);
+int journal_ledger_read(struct journal *j, const char *upstream, uint64_t before, int64_t since_us,
+	uint64_t row, size_t max, journal_ledger_fn fn, void *userdata);
+/* ENTRY->row 0: a new entry, fsynced; else that one is brought up to date. FN gets the row. */
+typedef void (*journal_row_fn)(int error, uint64_t row, void *userdata);
+int journal_ledger_note(
+	struct journal *j, const struct ledger_entry *entry, journal_row_fn fn, void *userdata);
 
 #endif

@@ -48,7 +48,7 @@ static int compose_report(
 	struct report_limits limits = {.max_raw = REPORT_RAW_MAX};
 	int r;
 
-	if (in->n_lost > 0)
+	if (in->n_lost > 0 || in->n_withheld > 0)
 		report_state_reset(f->told); /* what was lost is told again */
 	for (;; limits.max_raw /= 2) {
 		report_state_rollback(f->told);

@@ -111,6 +111,8 @@ struct message_head feed_head(struct feed *f, const struct compose_in *in, struc
 		.prev = in->prev,
 		.lost = in->lost,
 		.n_lost = in->n_lost,
+		.withheld = in->withheld,
+		.n_withheld = in->n_withheld,
 	};
 
 	if (now.wall_us == 0)

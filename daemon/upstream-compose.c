@@ -185,17 +185,25 @@ static void compose_put(struct upstream *u, const struct seq_range *lost, size_t
 {
 	struct job *j = u->current;
 	struct out_message *m = &u->current_message;
+	struct seq_range withheld[OUT_LOST_MAX], gone[OUT_LOST_MAX];
 	struct compose_in in = {
 		.epoch = u->out.epoch,
 		.gw = u->out.gw_alias,
 		.seq = u->out.last_seq + 1,
 		.cursor = u->out.cursor,
-		.lost = lost,
-		.n_lost = n_lost,
+		.lost = gone,
+		.withheld = withheld,
 	};
 	struct compose_out out = {.cursor = u->out.cursor};
 	int r;
 
+	for (size_t i = 0; i < n_lost && i < OUT_LOST_MAX; i++) {
+		if (lost[i].first & OUT_WITHHELD)
+			withheld[in.n_withheld++] =
+				(struct seq_range){lost[i].first & ~OUT_WITHHELD, lost[i].last};
+		else
+			gone[in.n_lost++] = lost[i];
+	}
 	*m = (struct out_message){.seq = in.seq, .class = j->class};
 	r = upstream_topic(u, j->suffix, m->topic, sizeof(m->topic)) ? 0 : -ENAMETOOLONG;
 	if (r == 0) {
@@ -217,6 +225,7 @@ static void compose_put(struct upstream *u, const struct seq_range *lost, size_t
 	m->n = out.n;
 	(void)str_copy(m->dict, sizeof(m->dict), out.dict);
 	m->told = out.told;
+	m->replaces = out.replaces;
 	u->current_cursor = out.cursor;
 	u->phase = COMPOSE_PUT;
 	upstream_ref(u);

@@ -119,14 +119,18 @@ struct compose_in {
 	uint64_t cursor;              /* as stored */
 	const struct seq_range *lost; /* to be stated in this message */
 	size_t n_lost;
+	const struct seq_range
+		*withheld; /* likewise: withdrawn, the household tightened the level */
+	size_t n_withheld;
 };
 struct compose_out {
 	void *payload; /* malloc()ed; taken over; at most RELAY_PAYLOAD_MAX */
 	size_t n;
 	bool deflated;
-	uint64_t cursor; /* new history cursor; preset to the stored one */
-	char dict[17];   /* id of the dictionary needed to read it, "" = none */
-	uint64_t told;   /* what the journal need not keep as untold any more, 0 = nothing */
+	uint64_t cursor;   /* new history cursor; preset to the stored one */
+	char dict[17];     /* id of the dictionary needed to read it, "" = none */
+	uint64_t replaces; /* a waiting message that this one stands for; 0 = none */
+	uint64_t told;     /* what the journal need not keep as untold any more, 0 = nothing */
 };
 /* Composes the final bytes. Called from the event loop, again with newer numbers if the store failed,
  * so it must not consume its job. -ENODATA: there is nothing to say, the job ends without a message.
