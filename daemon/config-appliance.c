@@ -17,6 +17,7 @@ void appliance_config_done(struct appliance_config *a)
 		free(s->profile_id);
 		profile_unref(s->profile);
 	}
+	config_grants_done(a);
 	for (size_t i = 0; i < a->n_maps; i++) {
 		free(a->maps[i].attribute);
 		free(a->maps[i].source);
@@ -554,7 +555,7 @@ static int load_appliance(struct ini *ini, struct config *c, struct appliance_co
 	struct profile_cache *cache, struct problems *p)
 {
 	static const char *const types[] = {
-		"Appliance", "Source", "Settings", "Map", "Privacy", NULL};
+		"Appliance", "Source", "Settings", "Map", "Privacy", "Control", NULL};
 	struct ini_section *s;
 	int bad = 0, r;
 
@@ -588,6 +589,12 @@ static int load_appliance(struct ini *ini, struct config *c, struct appliance_co
 	ini_warn_unknown_sections(ini, types, p);
 	if (!bad)
 		bad |= settle_kind(a, p) < 0;
+	if (!bad) {
+		r = config_load_grants(ini, c, a, p);
+		if (r == -ENOMEM)
+			return r;
+		bad |= r < 0;
+	}
 	return bad ? -EINVAL : 0;
 }
 

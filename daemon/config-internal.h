@@ -25,6 +25,11 @@ int config_get_level(struct ini_section *s, struct problems *p, enum privacy_lev
 int config_get_text(struct ini_section *s, const char *key, const char *locale, size_t max,
 	struct problems *p, char **ret);
 
+/* [Control UPSTREAM] sections of an appliance whose sources are loaded. */
+int config_load_grants(const struct ini *ini, const struct config *c, struct appliance_config *a,
+	struct problems *p);
+void config_grants_done(struct appliance_config *a);
+
 /* Appends the good appliances of appliances.d to C, whose buses are there. -ENOMEM alone is an
  * error; bad files are in PROBLEMS. */
 int config_load_appliances(struct config *c, const char *const *dirs, struct problems *problems);

@@ -333,6 +333,35 @@ static int load_planes(struct ini_section *s, struct upstream_config *u, struct 
 	return 1;
 }
 
+static int load_commands(struct ini_section *s, struct upstream_config *u, struct problems *p)
+{
+	_cleanup_free_ char **words = NULL;
+	struct ini_entry *e = ini_get(s, "Commands", NULL);
+	size_t n = 0;
+	int r = ini_get_list(s, "Commands", 2, p, &words, &n);
+
+	if (r <= 0)
+		return r;
+	for (size_t i = 0; i < n; i++) {
+		if (streq(words[i], "json"))
+			u->commands |= COMMANDS_JSON;
+		else if (streq(words[i], "plain"))
+			u->commands |= COMMANDS_PLAIN;
+		else if (!streq(words[i], "no") || n > 1)
+			return ini_problem(p, PROBLEM_ERROR, e,
+				"\"%s\" is not one of json and plain, nor no alone", words[i]);
+	}
+	if (u->commands & COMMANDS_PLAIN && !(u->level == LEVEL_FULL && u->planes & PLANE_STATE)) {
+		u->commands &= ~(unsigned)COMMANDS_PLAIN;
+		return ini_problem(p, PROBLEM_WARNING, e,
+			       "plain has no effect without Level=full and the state plane: whoever "
+			       "sends bare values has to see what they change") < 0
+			       ? 0
+			       : 1;
+	}
+	return 1;
+}
+
 static int load_upstream_values(
 	struct ini_section *s, struct upstream_config *u, struct problems *p)
 {
@@ -349,6 +378,7 @@ static int load_upstream_values(
 	bad |= ini_get_enum(s, "MqttVersion", versions, p, &version) < 0;
 	bad |= config_get_level(s, p, &u->level) < 0;
 	bad |= load_planes(s, u, p) < 0;
+	bad |= load_commands(s, u, p) < 0;
 	bad |= ini_get_enum(s, "Compression", compressions, p, &compression) < 0;
 	bad |= ini_get_duration(s, "ReportInterval", 10 * USEC_PER_SEC, USEC_PER_DAY, p,
 		       &u->report_interval_us) < 0;
@@ -369,7 +399,7 @@ static int load_upstream(
 {
 	static const char *const known[] = {"Url", "MqttVersion", "Level", "Planes", "Compression",
 		"Prefix", "ClientId", "Username", "ReportInterval", "KeepAlive", "MaxSize",
-		"Window", "Birth", NULL};
+		"Window", "Birth", "Commands", NULL};
 	struct ini_entry *e;
 	int bad = 0, r;
 

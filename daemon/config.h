@@ -13,9 +13,12 @@
 #define CONFIG_SOURCES_MAX    4 /* an appliance */
 #define CONFIG_BUSES_MAX      16
 #define CONFIG_UPSTREAMS_MAX  8
+#define CONFIG_GRANTS_MAX     64 /* attributes an upstream may change of one appliance */
 
 enum privacy_level { LEVEL_OFF, LEVEL_FAULTS, LEVEL_DAILY, LEVEL_FULL };
 enum plane { PLANE_EVENT = 1, PLANE_REPORT = 2, PLANE_STATE = 4, PLANE_SUMMARY = 8 };
+/* What an upstream may ask for at all: messages of hearth.command/1, and bare values. */
+enum commands_form { COMMANDS_JSON = 1, COMMANDS_PLAIN = 2 };
 enum compression { COMPRESSION_DEFLATE, COMPRESSION_NONE };
 
 struct bus_config {
@@ -37,7 +40,8 @@ struct upstream_config {
 	char *url;             /* mqtt://host:1883, mqtts://host:8883 */
 	unsigned mqtt_version; /* 5 or 4 (3.1.1) */
 	enum privacy_level level;
-	unsigned planes; /* enum plane bits */
+	unsigned planes;   /* enum plane bits */
+	unsigned commands; /* enum commands_form bits; 0 = nothing */
 	enum compression compression;
 	char *prefix;                /* "hearth/v1" */
 	char *client_id;             /* NULL: made from the gateway alias */
@@ -68,6 +72,12 @@ struct map_conf { /* [Map] attribute=source.point-or-attribute */
 	unsigned line;
 };
 
+struct grant_conf { /* [Control UPSTREAM]: what this upstream may change */
+	char *upstream;
+	char **json, **plain; /* attributes; each one allocation */
+	size_t n_json, n_plain;
+};
+
 struct appliance_config {
 	char *id; /* file name without .conf */
 	char *file;
@@ -83,6 +93,8 @@ struct appliance_config {
 	size_t n_sources;
 	struct map_conf *maps;
 	size_t n_maps;
+	struct grant_conf *grants;
+	size_t n_grants;
 };
 
 struct config {
@@ -106,6 +118,10 @@ struct config {
 int config_load(
 	const char *etc, const char *vendor, struct problems *problems, struct config **ret);
 struct config *config_free(struct config *c);
+
+/* May U change ATTRIBUTE of A in this form? False for everything that is not written down. */
+bool config_granted(const struct appliance_config *a, const struct upstream_config *u,
+	const char *attribute, enum commands_form form);
 
 const char *privacy_level_name(enum privacy_level l);
 

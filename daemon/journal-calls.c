@@ -384,6 +384,64 @@ int journal_put_control(struct journal *j, const char *appliance, const void *re
 	return journal_post(j, r, r->n);
 }
 
+static int request_command(enum request_kind kind, const char *upstream, const char *id,
+	const void *blob, size_t n, void *userdata, struct request **ret)
+{
+	struct request *r;
+	int e;
+
+	if (!id_valid(upstream) || isempty(id) || strlen(id) >= JOURNAL_COMMAND_ID)
+		return -EINVAL;
+	if (n > JOURNAL_COMMAND_MAX)
+		return -E2BIG;
+	e = request_keyed(kind, upstream, id, userdata, &r);
+	if (e < 0)
+		return e;
+	if (copy_blob(r, blob, n) < 0) {
+		request_free(r);
+		return -ENOMEM;
+	}
+	*ret = r;
+	return 0;
+}
+
+int journal_put_command(struct journal *j, const char *upstream, const char *id, int64_t now_us,
+	int64_t expires_us, const void *blob, size_t n, journal_meta_fn fn, void *userdata)
+{
+	struct request *r;
+	int e = request_command(REQ_PUT_COMMAND, upstream, id, blob, n, userdata, &r);
+
+	if (e < 0)
+		return e;
+	r->wall_us = now_us;
+	r->max = (uint64_t)expires_us;
+	r->fn.meta = fn;
+	return journal_post(j, r, n);
+}
+
+int journal_end_command(struct journal *j, const char *upstream, const char *id, const void *blob,
+	size_t n, journal_done_fn done, void *userdata)
+{
+	struct request *r;
+	int e = request_command(REQ_END_COMMAND, upstream, id, blob, n, userdata, &r);
+
+	if (e < 0)
+		return e;
+	r->fn.done = done;
+	return journal_post(j, r, n);
+}
+
+int journal_read_commands(
+	struct journal *j, const char *upstream, journal_finding_fn fn, void *userdata)
+{
+	struct request *r = request_new(REQ_READ_COMMANDS, upstream, userdata);
+
+	if (!r)
+		return -ENOMEM;
+	r->fn.finding = fn;
+	return journal_post(j, r, 0);
+}
+
 int journal_read_controls(
 	struct journal *j, const char *appliance, size_t max, journal_finding_fn fn, void *userdata)
 {

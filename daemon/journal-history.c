@@ -383,6 +383,12 @@ static int run(struct store *s, struct request **v, size_t n)
 		return store_put_control(s, r);
 	case REQ_READ_CONTROLS:
 		return store_read_controls(s, r);
+	case REQ_PUT_COMMAND:
+		return store_put_command(s, r);
+	case REQ_END_COMMAND:
+		return store_end_command(s, r);
+	case REQ_READ_COMMANDS:
+		return store_read_commands(s, r);
 	case REQ_PUT_META:
 		return put_meta(s, r);
 	case REQ_GET_META:

@@ -29,6 +29,9 @@ enum request_kind {
 	REQ_KEEP_UNTOLD,
 	REQ_PUT_CONTROL,
 	REQ_READ_CONTROLS,
+	REQ_PUT_COMMAND,
+	REQ_END_COMMAND,
+	REQ_READ_COMMANDS,
 	REQ_PUT_META,
 	REQ_GET_META,
 	REQ_OUT_OPEN,
@@ -157,6 +160,15 @@ enum store_statement {
 	ST_PUT_CONTROL,
 	ST_TRIM_CONTROLS,
 	ST_READ_CONTROLS,
+	ST_COMMAND_GET,
+	ST_COMMAND_PUT,
+	ST_COMMAND_END,
+	ST_COMMAND_MARK,
+	ST_COMMAND_MARKED,
+	ST_COMMAND_PURGE,
+	ST_COMMAND_COUNT,
+	ST_COMMAND_COUNT_EACH,
+	ST_COMMAND_OPEN,
 	ST_PUT_META,
 	ST_GET_META,
 	ST_DELETE_META,
@@ -257,6 +269,9 @@ void store_rollback(struct store *s);
 int store_put_meta_row(struct store *s, const char *key, const void *blob, size_t n);
 int store_put_control(struct store *s, struct request *r);
 int store_read_controls(struct store *s, struct request *r);
+int store_put_command(struct store *s, struct request *r);
+int store_end_command(struct store *s, struct request *r);
+int store_read_commands(struct store *s, struct request *r);
 
 /* Inside the transaction of the finding, of the message. */
 int store_put_untold(struct store *s, const struct request *r);

@@ -31,7 +31,11 @@ static const char schema[] =
 /* Came later: add_tables(). */
 static const char schema_control[] =
 	"CREATE TABLE IF NOT EXISTS control(id INTEGER PRIMARY KEY AUTOINCREMENT,"
-	" appliance TEXT NOT NULL, crc INTEGER NOT NULL, blob BLOB NOT NULL);";
+	" appliance TEXT NOT NULL, crc INTEGER NOT NULL, blob BLOB NOT NULL);"
+	/* The row with id '' is the mark: nothing that expires no later is taken any more. */
+	"CREATE TABLE IF NOT EXISTS command(upstream TEXT NOT NULL, id TEXT NOT NULL,"
+	" expires INTEGER NOT NULL, open INTEGER NOT NULL, crc INTEGER NOT NULL,"
+	" blob BLOB NOT NULL, PRIMARY KEY(upstream, id)) WITHOUT ROWID;";
 
 static const char schema_untold[] =
 	"CREATE TABLE IF NOT EXISTS untold(row INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -83,6 +87,19 @@ static const char *const sql[_ST_MAX] = {
 	[ST_TRIM_CONTROLS] = "DELETE FROM control WHERE id <= (SELECT max(id) FROM control) - ?",
 	[ST_READ_CONTROLS] = "SELECT id, appliance, crc, blob FROM control"
 			     " WHERE ?1 = '' OR appliance = ?1 ORDER BY id DESC LIMIT ?2",
+	[ST_COMMAND_GET] = "SELECT crc, blob FROM command WHERE upstream=? AND id=?",
+	[ST_COMMAND_PUT] = "INSERT INTO command VALUES(?,?,?,1,?,?)",
+	[ST_COMMAND_END] = "UPDATE command SET open=0, crc=?, blob=? WHERE upstream=? AND id=?",
+	[ST_COMMAND_MARK] = "INSERT INTO command SELECT upstream, '', max(expires), 0, 0, x''"
+			    " FROM command WHERE expires <= ? AND id <> '' GROUP BY upstream"
+			    " ON CONFLICT(upstream, id) DO UPDATE SET"
+			    " expires=max(expires, excluded.expires)",
+	[ST_COMMAND_MARKED] = "SELECT expires FROM command WHERE upstream=? AND id=''",
+	[ST_COMMAND_PURGE] = "DELETE FROM command WHERE expires <= ? AND id <> ''",
+	[ST_COMMAND_COUNT] = "SELECT count(*) FROM command WHERE id <> ''",
+	[ST_COMMAND_COUNT_EACH] = "SELECT count(*) FROM command WHERE upstream=? AND id <> ''",
+	[ST_COMMAND_OPEN] = "SELECT crc, blob, id FROM command WHERE upstream=? AND open=1"
+			    " ORDER BY id LIMIT ?",
 	[ST_PUT_META] = "INSERT INTO meta VALUES(?,?,?) ON CONFLICT(key) DO UPDATE SET"
 			" crc=excluded.crc, value=excluded.value",
 	[ST_GET_META] = "SELECT crc, value FROM meta WHERE key=?",

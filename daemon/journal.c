@@ -203,6 +203,7 @@ static void call_back(struct request *r)
 	case REQ_APPEND:
 	case REQ_PUT_FINDING:
 	case REQ_PUT_CONTROL:
+	case REQ_END_COMMAND:
 	case REQ_PUT_META:
 	case REQ_OUT_PUT:
 	case REQ_OUT_ACKED:
@@ -222,6 +223,7 @@ static void call_back(struct request *r)
 		break;
 	case REQ_READ_FINDINGS:
 	case REQ_READ_CONTROLS:
+	case REQ_READ_COMMANDS:
 		for (size_t i = 0; !e && i < r->ret_n; i++) {
 			const struct finding_row *f = &r->ret_findings[i];
 
@@ -229,6 +231,10 @@ static void call_back(struct request *r)
 		}
 		if (e || !r->ret_more)
 			r->fn.finding(e, 0, NULL, false, NULL, 0, u);
+		break;
+	case REQ_PUT_COMMAND:
+		r->fn.meta(e == 0 && r->ret_more ? -EEXIST : e, r->key, r->ret_blob,
+			e ? 0 : r->ret_n, u);
 		break;
 	case REQ_GET_META:
 		r->fn.meta(e, r->key, r->ret_blob, e ? 0 : r->ret_n, u);

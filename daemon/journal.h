@@ -140,13 +140,34 @@ int journal_put_control(struct journal *j, const char *appliance, const void *re
 int journal_read_controls(struct journal *j, const char *appliance, size_t max,
 	journal_finding_fn fn, void *userdata);
 
+/* --- commands of upstreams, so that each is carried out once: (UPSTREAM, ID) is kept until it has
+ * expired, at most JOURNAL_COMMANDS_MAX in all and JOURNAL_COMMANDS_EACH of one upstream. BLOB is the
+ * caller's and copied; wall times in microseconds. */
+#define JOURNAL_COMMANDS_MAX  4096
+#define JOURNAL_COMMANDS_EACH 1024
+#define JOURNAL_COMMAND_MAX   (2 * 1024) /* bytes of BLOB */
+#define JOURNAL_COMMAND_ID    65         /* with its NUL */
+typedef void (*journal_meta_fn)(
+	int error, const char *key, const void *blob, size_t n, void *userdata);
+/* Stored as begun, in one fsynced transaction, after those that have expired by NOW_US were forgotten. FN
+ * once, with KEY the id: 0 = on disk; -EEXIST = it was stored before, and BLOB is what is kept of it
+ * (N 0: damaged); -ESTALE = it expires no later than one that was forgotten already, so that a clock put
+ * back makes no command new again; -E2BIG = no room among those that live. */
+int journal_put_command(struct journal *j, const char *upstream, const char *id, int64_t now_us,
+	int64_t expires_us, const void *blob, size_t n, journal_meta_fn fn, void *userdata);
+/* Its end is known. Not fsynced: after a power cut it may be begun again, and its outcome unknown. */
+int journal_end_command(struct journal *j, const char *upstream, const char *id, const void *blob,
+	size_t n, journal_done_fn done, void *userdata);
+/* Those begun and not ended, at most 64. Answered as findings are, ids without meaning. */
+int journal_read_commands(
+	struct journal *j, const char *upstream, journal_finding_fn fn, void *userdata);
+
 /* --- small values: gateway id, boot offsets. Fsynced; BLOB is copied, N == 0 deletes. At most
  * JOURNAL_META_MAX keys (-E2BIG). */
 #define JOURNAL_META_MAX 1024
 int journal_put_meta(struct journal *j, const char *key, const void *blob, size_t n,
 	journal_done_fn done, void *userdata);
-typedef void (*journal_meta_fn)(int error, const char *key, const void *blob, size_t n,
-	void *userdata); /* -ENOENT where there is none */
+/* FN: -ENOENT where there is none. */
 int journal_get_meta(struct journal *j, const char *key, journal_meta_fn fn, void *userdata);
 
 /* --- outbox of an upstream (a name by id_valid()).

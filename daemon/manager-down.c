@@ -6,6 +6,8 @@
 
 /* The first that matches and is wanted. At most DOWN_HANDLERS_MAX. */
 static const struct down_handler *const handlers[] = {
+	&down_command,
+	&down_set,
 	NULL,
 };
 _Static_assert(ARRAY_SIZE(handlers) - 1 <= DOWN_HANDLERS_MAX, "a filter for each handler");

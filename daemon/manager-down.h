@@ -30,6 +30,9 @@ struct down_handler {
 
 const char *down_fate_name(enum down_fate fate);
 
+extern const struct down_handler down_command; /* manager-down-command.c */
+extern const struct down_handler down_set;     /* manager-down-set.c */
+
 /* For manager-feed.c. */
 void feed_down_subscribe(struct feed *f);
 enum down_fate feed_down_message(struct feed *f, const struct upstream_message *m);

@@ -3,6 +3,7 @@
  * place where the privacy level is applied. */
 #include "deflate.h"
 #include "log.h"
+#include "manager-command.h"
 #include "manager-down.h"
 #include "manager-feed-internal.h"
 
@@ -239,6 +240,7 @@ static void on_ready(struct upstream *u, void *userdata)
 		(void)upstream_set_will(u, will);
 		free(will);
 	}
+	feed_commands_start(f);
 	report_state_reset(f->told);
 	f->read_after = 0;
 	feed_complete(f);
@@ -338,6 +340,7 @@ static int feed_start(struct manager *m, struct feed *f, const struct upstream_c
 static void feed_stop(struct feed *f)
 {
 	f->pending++; /* the jobs that end now must not free it */
+	feed_commands_stop(f);
 	f->relay = manager_relay_free(f->relay);
 	f->up = NULL;
 	for (size_t i = 0; i < f->n_waiting; i++)

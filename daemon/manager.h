@@ -18,6 +18,7 @@
 #include <systemd/sd-event.h>
 
 struct manager;
+struct commands;
 struct control;
 struct knowledge;
 struct rule_set;
@@ -111,7 +112,9 @@ struct feed {
 	struct feed_down down; /* manager-down.c */
 	struct untold_gap *gap;
 	bool reading_untold;
-	uint64_t events_lost; /* not even the journal has them */
+	uint64_t events_lost;      /* not even the journal has them */
+	struct commands *commands; /* manager-command.c; NULL: it may ask for nothing */
+	uint64_t commands_logged_us;
 };
 
 struct manager_options {

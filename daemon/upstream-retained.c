@@ -128,6 +128,14 @@ int upstream_clear_retained(struct upstream *u, enum retained_rank rank, const c
 	return 0;
 }
 
+void upstream_resend_retained(struct upstream *u, enum retained_rank from)
+{
+	for (size_t i = 0; i < u->n_docs; i++)
+		if (u->docs[i]->rank >= from)
+			u->docs[i]->dirty = true;
+	upstream_run(u);
+}
+
 void retained_reset(struct upstream *u)
 {
 	for (size_t i = 0; i < u->n_docs; i++) {

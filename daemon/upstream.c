@@ -418,6 +418,11 @@ uint64_t upstream_cursor(const struct upstream *u)
 	return u->out.cursor;
 }
 
+uint64_t upstream_session(const struct upstream *u)
+{
+	return u->link == RELAY_CONNECTED ? u->connections : 0;
+}
+
 int upstream_set_will(struct upstream *u, const char *payload)
 {
 	if (strlen(payload) >= sizeof(u->will))

@@ -107,6 +107,8 @@ const char *upstream_epoch(const struct upstream *u); /* "7f3a91c2"; "" before r
 const char *upstream_gw(const struct upstream *u);    /* the gateway's alias here */
 const char *upstream_base(const struct upstream *u);  /* "hearth/v1/<gw>" */
 uint64_t upstream_cursor(const struct upstream *u);   /* history row composed up to, as stored */
+/* Of the connection to the broker there is now; 0 = none. Never the same twice in a run. */
+uint64_t upstream_session(const struct upstream *u);
 
 /* Payload of the Last Will (retained, topic <base>/status). In on_ready; later only when it changes,
  * because the relay reconnects for it. At most 511 bytes of text. */
@@ -172,6 +174,9 @@ int upstream_set_retained(
 /* Publishes an empty payload, which makes the broker forget the document, now or after the next
  * connect; works for topics that were not set in this run too. */
 int upstream_clear_retained(struct upstream *u, enum retained_rank rank, const char *suffix);
+
+/* Publishes all retained documents of rank FROM and behind once more, as after a connect. */
+void upstream_resend_retained(struct upstream *u, enum retained_rank from);
 
 /* Filter behind the base, or a whole one after '/'. Subscribed after every connect. At most 8. */
 int upstream_subscribe(struct upstream *u, const char *suffix);

@@ -37,6 +37,19 @@ def broken(name, message):
             less = copy.deepcopy(message)
             del less[key]
             yield f"without {key}", less
+    if name == "hearth.command/1":
+        for key in ("id", "expires", "actor"):
+            yield f"without {key}", {k: v for k, v in message.items() if k != key}
+        yield "an unknown member", dict(message, fro=1)
+        yield "an id with a slash", dict(message, id="a/b")
+        yield "an actor with an escape", dict(message, actor="a\x1b[2J")
+        yield "a list as a value", dict(message, value=[1])
+        yield "half a second", dict(message, **{"for": 0.5})
+        yield "a name that is a path", dict(message, appliance="../x")
+    if name == "hearth.answer/1":
+        yield "without result", {k: v for k, v in message.items() if k != "result"}
+        yield "an unknown result", dict(message, result="fine")
+        yield "a long reason", dict(message, reason="x" * 201)
     if name != "hearth.state/1":
         yield "another schema", dict(message, schema="hearth.other/1")
     if name == "hearth.report/1" and "a" in message:

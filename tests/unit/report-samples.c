@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One line a message, "SCHEMA<tab>JSON", of every kind and corner, for tests/test_schemas.py. */
+#include "daemon/command.h"
 #include "report-sample.h"
 
 #define BOOT 0x1122334455667788ULL
@@ -200,6 +201,53 @@ static void documents(const struct appliance_text *a)
 		&json);
 }
 
+/* What the parser takes, and what it says to it and to others. */
+static void commands(void)
+{
+#define COMMAND \
+	"\"schema\":\"hearth.command/1\",\"id\":\"01J:a\",\"expires\":1795001200,\"actor\":" \
+	"\"app:\u5b89\u5a1c\""
+	static const struct {
+		enum command_verb verb;
+		const char *json;
+	} good[] = {
+		{COMMAND_REFRESH, "{" COMMAND "}"},
+		{COMMAND_CLEAR, "{" COMMAND ",\"appliance\":\"ac\",\"attribute\":\"on_off\"}"},
+		{COMMAND_SET, "{" COMMAND ",\"appliance\":\"ac\",\"attribute\":\"on_off\","
+			      "\"value\":true,\"for\":3600,\"reason\":\"\",\"client\":\"p-1\","
+			      "\"epoch\":\"7f3a91c2\"}"},
+		{COMMAND_SET, "{" COMMAND ",\"appliance\":\"ac\",\"attribute\":\"x.y\","
+			      "\"value\":\"heat\"}"},
+	};
+	char *json;
+	size_t n;
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		struct command c;
+
+		json = strdup(good[i].json);
+		print("hearth.command/1",
+			command_parse(json, strlen(json), good[i].verb, NULL, NULL, &c) ? -1 : 0,
+			&json);
+	}
+	print("hearth.answer/1",
+		command_answer_compose(&(struct command_answer){"01J:a", COMMAND_SET, "ac",
+					       "on_off", "confirmed", "", "", "true", ""},
+			&json, &n),
+		&json);
+	print("hearth.answer/1",
+		command_answer_compose(&(struct command_answer){"", COMMAND_SET, "", "", "refused",
+					       "not-json", command_refusal("not-json")->zh, "", ""},
+			&json, &n),
+		&json);
+	print("hearth.answer/1",
+		command_answer_compose(
+			&(struct command_answer){"1", COMMAND_CLEAR, "ac", "on_off", "refused",
+				"repeated", command_refusal("repeated")->en, "", "confirmed"},
+			&json, &n),
+		&json);
+}
+
 int main(void)
 {
 	struct appliance_text a = {.id = "pump",
@@ -214,6 +262,7 @@ int main(void)
 	reports(true);
 	reports(false);
 	events();
+	commands();
 	documents(&a);
 	for (size_t i = 0; i < A_COUNT; i++) {
 		sample_attrs[i].seen = true;

@@ -426,6 +426,99 @@ static void test_settings(void **state)
 	drop("etc/hearthd.conf");
 }
 
+static const struct upstream_config *upstream(const struct config *c, const char *id)
+{
+	for (size_t i = 0; i < c->n_upstreams; i++)
+		if (streq(c->upstreams[i].id, id))
+			return &c->upstreams[i];
+	fail();
+	return NULL;
+}
+
+#define WRITABLE \
+	"[Profile]\nKind=thermostat\nName=Test\nSource=made up for this test\n" \
+	"[Point p]\nRead=holding:1\nType=u16\nUnit=°C\nAttribute=heating_setpoint\n" \
+	"[Point q]\nRead=holding:2\nType=u16\nEnum=0:off 4:heat\nAttribute=system_mode\n" \
+	"[Write heating_setpoint]\nTo=holding:1\nMin=5\nMax=30\nStep=1\nVolatile=yes\n" \
+	"[Write system_mode]\nTo=holding:2\nEnum=0:off 4:heat\nVolatile=yes\n"
+
+static void test_grants(void **state)
+{
+	struct problems p = {0};
+	struct config *c;
+	const struct appliance_config *a;
+	const struct upstream_config *home, *cloud;
+
+	put("usr/profiles/set.profile", WRITABLE);
+#define UP(name, more) "[Upstream " name "]\nUrl=mqtt://h\n" more
+	put("etc/hearthd.conf",
+		"[Bus one]\nDevice=tcp:host\n" UP("home", "Level=full\nPlanes=state\n"
+							  "Commands=json plain\n")
+			UP("cloud", "Commands=json\n") UP("quiet", "Commands=no\n") UP("mute", ""));
+	put("etc/appliances.d/a.conf",
+		"[Appliance]\nControl=yes\n" SRC(
+			"1") "[Control home]\nAttributes=system_mode\n"
+			     "Plain=heating_setpoint system_mode\n[Control cloud]\nAttributes=heating_setpoint\n");
+	c = load_ok(0, &p);
+	a = &c->appliances[0];
+	home = upstream(c, "home");
+	cloud = upstream(c, "cloud");
+	assert_true(config_granted(a, home, "system_mode", COMMANDS_JSON));
+	assert_true(config_granted(a, home, "system_mode", COMMANDS_PLAIN));
+	assert_true(config_granted(a, home, "heating_setpoint", COMMANDS_PLAIN));
+	assert_true(config_granted(a, cloud, "heating_setpoint", COMMANDS_JSON));
+	/* Everything that is not written down: other attributes, forms, upstreams. */
+	assert_false(config_granted(a, home, "heating_setpoint", COMMANDS_JSON));
+	assert_false(config_granted(a, home, "keypad_lockout", COMMANDS_JSON));
+	assert_false(config_granted(a, home, "", COMMANDS_PLAIN));
+	assert_false(config_granted(a, cloud, "system_mode", COMMANDS_JSON));
+	assert_false(config_granted(a, cloud, "heating_setpoint", COMMANDS_PLAIN));
+	for (size_t i = 0; i < 2; i++) {
+		const struct upstream_config *u = upstream(c, i ? "quiet" : "mute");
+
+		assert_int_equal(u->commands, 0);
+		assert_false(config_granted(a, u, "heating_setpoint", COMMANDS_JSON));
+		assert_false(config_granted(a, u, "heating_setpoint", COMMANDS_PLAIN));
+	}
+	config_free(c);
+	problems_done(&p);
+
+	/* What grants nothing is said, and costs nothing else. */
+	p = (struct problems){0};
+	put("etc/hearthd.conf", "[Bus one]\nDevice=tcp:host\n" UP("home", "Commands=plain\n"));
+	put("etc/appliances.d/a.conf",
+		SRC("1") "[Control home]\nPlain=heating_setpoint\nAttribute=system_mode\n"
+			 "[Control hme]\nAttributes=heating_setpint\n");
+	c = load_ok(7, &p);
+	expect(&p, PROBLEM_WARNING, "hearthd.conf", 5, "Upstream home.Commands", "state plane");
+	expect(&p, PROBLEM_WARNING, "a.conf", 5, "Control home", "Commands=plain");
+	expect(&p, PROBLEM_WARNING, "a.conf", 5, "Control home", "Control=yes");
+	expect(&p, PROBLEM_WARNING, "a.conf", 7, "Control home.Attribute", "Attributes");
+	expect(&p, PROBLEM_WARNING, "a.conf", 9, "Control hme.Attributes",
+		"did you mean heating_setpoint?");
+	expect(&p, PROBLEM_WARNING, "a.conf", 8, "Control hme", "did you mean home?");
+	assert_int_equal(c->n_appliances, 1);
+	assert_false(config_granted(
+		&c->appliances[0], upstream(c, "home"), "heating_setpoint", COMMANDS_PLAIN));
+	config_free(c);
+	problems_done(&p);
+
+	p = (struct problems){0};
+	c = NULL;
+	put("etc/hearthd.conf", "[Bus one]\nDevice=tcp:host\n" UP("home", "Commands=yes\n"));
+	assert_int_equal(config_load(etc, vendor, &p, &c), -EINVAL);
+	expect(&p, PROBLEM_ERROR, "hearthd.conf", 5, "Upstream home.Commands", "json and plain");
+	problems_done(&p);
+	p = (struct problems){0};
+	put("etc/hearthd.conf", "[Bus one]\nDevice=tcp:host\n");
+	put("etc/appliances.d/a.conf", SRC("1") "[Control]\nPlain=heating_setpoint\n");
+	assert_int_equal(config_load(etc, vendor, &p, &c), 0);
+	expect(&p, PROBLEM_ERROR, "a.conf", 5, "Control", "name of an upstream");
+	assert_int_equal(c->n_appliances, 0);
+	config_free(c);
+	problems_done(&p);
+}
+
 static void test_bounds(void **state)
 {
 	char text[8192], name[64];
@@ -463,6 +556,7 @@ int main(void)
 		cmocka_unit_test_setup(test_appliance_errors, make_root),
 		cmocka_unit_test_teardown(test_sources, remove_root),
 		cmocka_unit_test_setup_teardown(test_settings, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(test_grants, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(test_bounds, make_root, remove_root),
 	};
 

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Commands of upstreams: what command-run.h needs from the rest of the daemon, and the only place where a
+ * grant is looked up. Main thread. */
+#ifndef HEARTHD_MANAGER_COMMAND_H
+#define HEARTHD_MANAGER_COMMAND_H
+
+#include "command-run.h"
+#include "manager-down.h"
+
+/* For manager-feed.c: when the upstream's names are known; any number of times. */
+void feed_commands_start(struct feed *f);
+void feed_commands_stop(struct feed *f);
+
+/* For the handlers: JSON of hearth.command/1, perhaps deflated. */
+void feed_command_json(struct feed *f, const struct down_message *d, enum command_verb verb,
+	const char *appliance, const char *attribute);
+void feed_command_plain(
+	struct feed *f, const struct down_message *d, const char *appliance, const char *attribute);
+
+/* The appliance of this name at F, or NULL where it may not even know of it. */
+struct unit *feed_unit(const struct feed *f, const char *alias);
+/* May F change ATTRIBUTE of U, in any form? */
+bool feed_may_change(const struct feed *f, const struct unit *u, const char *attribute);
+
+#endif

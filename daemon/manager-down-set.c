@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* a/APPLIANCE/set/ATTRIBUTE: a command whose names stand in the topic, or a bare value. */
+#include "manager-command.h"
+
+static bool wanted(const struct feed *f)
+{
+	return f->conf->commands != 0;
+}
+
+static void on_message(struct feed *f, const struct down_message *d)
+{
+	const char *appliance = d->levels.v[0], *attribute = d->levels.v[1];
+
+	/* A deflated value would be longer than it was; a deflated command need not. */
+	if (d->raw->deflated || command_is_object(d->raw->payload, d->raw->n))
+		feed_command_json(f, d, COMMAND_SET, appliance, attribute);
+	else
+		feed_command_plain(f, d, appliance, attribute);
+}
+
+const struct down_handler down_set = {
+	.filter = "a/+/set/+",
+	.retained = true,
+	.burst = 16,
+	.period_us = USEC_PER_SEC,
+	.wanted = wanted,
+	.message = on_message,
+};
