@@ -251,7 +251,7 @@ void store_close(struct store *s);
 int store_set_aside(struct store *s);
 bool store_is_degrading(int error); /* the state of the disk explains it, and time may mend it */
 void store_degrade(struct store *s, int error);
-/* Pages in use without those of the outboxes. */
+/* Pages in use without those of the outboxes and the ledger. */
 uint64_t store_history_bytes(struct store *s);
 /* First column of the first row; *RET stays when there is none. */
 int store_read_number(struct store *s, enum store_statement id, uint64_t *ret);

@@ -43,6 +43,10 @@ static const char schema_untold[] =
 	" boot INTEGER NOT NULL, at INTEGER NOT NULL, wall INTEGER NOT NULL, crc INTEGER NOT NULL,"
 	" blob BLOB NOT NULL, UNIQUE(upstream, id));";
 
+/* Of ranges there may be thousands after a long outage. */
+static const char schema_lost_stated[] =
+	"CREATE INDEX IF NOT EXISTS lost_stated ON lost(upstream, stated_in, first);";
+
 /* What left, see journal-ledger.c. The rows are written once, in order, and go in order. */
 static const char schema_ledger[] =
 	"CREATE TABLE IF NOT EXISTS ledger(id INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -124,7 +128,9 @@ static const char *const sql[_ST_MAX] = {
 	[ST_LOST_READ] = "SELECT first, last FROM lost WHERE upstream=? AND stated_in=0"
 			 " ORDER BY first LIMIT ?",
 	[ST_LOST_INSERT] = "INSERT INTO lost VALUES(?,?,?,0)",
-	[ST_LOST_BELOW] = "SELECT first FROM lost WHERE upstream=? AND stated_in=0 AND last=?",
+	[ST_LOST_BELOW] = "SELECT first FROM (SELECT first, last FROM lost WHERE upstream=?1"
+			  " AND stated_in=0 AND first <= ?2 ORDER BY first DESC LIMIT 1)"
+			  " WHERE last=?2",
 	[ST_LOST_ABOVE] = "SELECT last FROM lost WHERE upstream=? AND stated_in=0 AND first=?",
 	[ST_LOST_DELETE] = "DELETE FROM lost WHERE upstream=? AND first=?",
 	[ST_LOST_STATE] = "UPDATE lost SET stated_in=? WHERE upstream=? AND first=? AND last=?"
@@ -440,6 +446,7 @@ static int add_tables(struct store *s)
 		{"SELECT count(*) FROM sqlite_schema WHERE name='control'", schema_control},
 		{"SELECT count(*) FROM sqlite_schema WHERE name='untold'", schema_untold},
 		{"SELECT count(*) FROM sqlite_schema WHERE name='ledger'", schema_ledger},
+		{"SELECT count(*) FROM sqlite_schema WHERE name='lost_stated'", schema_lost_stated},
 	};
 	int e = 0;
 
@@ -663,7 +670,7 @@ uint64_t store_history_bytes(struct store *s)
 	(void)store_read_number(s, ST_PAGE_COUNT, &pages);
 	(void)store_read_number(s, ST_FREELIST, &unused);
 	used = pages > unused ? (pages - unused) * 4096 : 0;
-	outbox = store_outbox_bytes(s);
+	outbox = store_outbox_bytes(s) + s->ledger_bytes;
 	return used > outbox ? used - outbox : 0;
 }
 

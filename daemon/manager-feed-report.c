@@ -48,8 +48,8 @@ static int compose_report(
 	struct report_limits limits = {.max_raw = REPORT_RAW_MAX};
 	int r;
 
-	if (in->n_lost > 0 || in->n_withheld > 0)
-		report_state_reset(f->told); /* what was lost is told again */
+	if (f->retell)
+		report_state_reset(f->told); /* values in what did not come are told again */
 	for (;; limits.max_raw /= 2) {
 		report_state_rollback(f->told);
 		r = report_compose(
@@ -93,6 +93,7 @@ static void report_done(struct upstream *u, int error, uint64_t seq, void *userd
 		return;
 	}
 	f->report_job = false;
+	f->retell = f->retell && error < 0;
 	if (error == 0 && told < j->n) {
 		report_state_commit(f->told);
 		j->v[told].skip = (told == j->first ? j->v[told].skip : 0) + j->text.samples_done;

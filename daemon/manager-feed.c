@@ -116,6 +116,9 @@ struct message_head feed_head(struct feed *f, const struct compose_in *in, struc
 		.n_withheld = in->n_withheld,
 	};
 
+	/* An event may be what states it. */
+	if (in->n_lost + in->n_withheld > 0)
+		f->retell = true;
 	if (now.wall_us == 0)
 		f->told_undated = true;
 	else if (f->told_undated) {

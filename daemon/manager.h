@@ -95,16 +95,17 @@ struct feed {
 	char *dict; /* the dictionary of names; NULL while an alias is missing */
 	size_t dict_n;
 	char dict_id[17];
-	bool topics_known;            /* asked for, to clear what may not stay there */
-	bool clearing;                /* the broker has not taken all of that yet */
-	uint64_t read_after;          /* history row read up to; never behind the stored cursor */
-	bool reading, report_job;     /* one of each at a time */
-	bool told_undated;            /* a message of this boot left without a date */
-	char key_names[2][33];        /* random; the key of privacy_name() here */
-	int64_t names_since_us;       /* wall time at which the names were changed; 0: never */
-	uint64_t names_since_boot_us; /* if in this run */
-	struct summary *summary;      /* manager-feed-summary.c */
-	uint64_t summary_after;       /* history row it has read up to */
+	bool topics_known;        /* asked for, to clear what may not stay there */
+	bool clearing;            /* the broker has not taken all of that yet */
+	uint64_t read_after;      /* history row read up to; never behind the stored cursor */
+	bool reading, report_job; /* one of each at a time */
+	bool retell;              /* messages were lost or withheld: the next report tells all */
+	bool told_undated;        /* a message of this boot left without a date */
+	char key_names[2][33];    /* random; the key of privacy_name() here */
+	int64_t names_since_us;   /* wall time at which the names were changed; 0: never */
+	uint64_t names_since_boot_us;         /* if in this run */
+	struct summary *summary;              /* manager-feed-summary.c */
+	uint64_t summary_after;               /* history row it has read up to */
 	int64_t summary_day_s, summary_end_s; /* the day that is open; 0: none */
 	bool summary_reading, summary_job;
 	struct finding_job *waiting[UPSTREAM_JOBS_MAX]; /* events before the aliases are known */
