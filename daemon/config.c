@@ -303,7 +303,7 @@ static int load_planes(struct ini_section *s, struct upstream_config *u, struct 
 		const char *name;
 		enum plane plane;
 	} names[] = {{"event", PLANE_EVENT}, {"report", PLANE_REPORT}, {"state", PLANE_STATE},
-		{"summary", PLANE_SUMMARY}};
+		{"summary", PLANE_SUMMARY}, {"repair", PLANE_REPAIR}};
 	_cleanup_free_ char **words = NULL;
 	struct ini_entry *e = ini_get(s, "Planes", NULL);
 	size_t n = 0, k;
@@ -321,7 +321,8 @@ static int load_planes(struct ini_section *s, struct upstream_config *u, struct 
 			;
 		if (k == ARRAY_SIZE(names))
 			return ini_problem(p, PROBLEM_ERROR, e,
-				"\"%s\" is not one of event, summary, report and state", words[i]);
+				"\"%s\" is not one of event, repair, summary, report and state",
+				words[i]);
 		u->planes |= names[k].plane;
 	}
 	if ((u->planes & (PLANE_REPORT | PLANE_STATE)) && u->level < LEVEL_FULL)

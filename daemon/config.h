@@ -16,7 +16,13 @@
 #define CONFIG_GRANTS_MAX     64 /* attributes an upstream may change of one appliance */
 
 enum privacy_level { LEVEL_OFF, LEVEL_FAULTS, LEVEL_DAILY, LEVEL_FULL };
-enum plane { PLANE_EVENT = 1, PLANE_REPORT = 2, PLANE_STATE = 4, PLANE_SUMMARY = 8 };
+enum plane {
+	PLANE_EVENT = 1,
+	PLANE_REPORT = 2,
+	PLANE_STATE = 4,
+	PLANE_SUMMARY = 8,
+	PLANE_REPAIR = 16
+};
 /* What an upstream may ask for at all: messages of hearth.command/1, and bare values. */
 enum commands_form { COMMANDS_JSON = 1, COMMANDS_PLAIN = 2 };
 enum compression { COMPRESSION_DEFLATE, COMPRESSION_NONE };

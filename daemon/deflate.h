@@ -4,7 +4,7 @@
 #ifndef HEARTHD_DEFLATE_H
 #define HEARTHD_DEFLATE_H
 
-#include "util.h"
+#include "sha256.h"
 
 #define INFLATE_MAX (1024 * 1024) /* of a message, as receivers are told */
 
@@ -26,6 +26,5 @@ bool deflate_is_stream(const void *src, size_t n);
 
 /* 16 hex digits: the first 64 bits of its SHA-256. */
 void dictionary_id(const void *bytes, size_t n, char ret[static 17]);
-void sha256(const void *p, size_t n, uint8_t ret[static 32]); /* FIPS 180-4 */
 
 #endif

@@ -9,6 +9,7 @@ enum privacy_level privacy_plane_level(enum plane plane)
 {
 	switch (plane) {
 	case PLANE_EVENT:
+	case PLANE_REPAIR:
 		return LEVEL_FAULTS;
 	case PLANE_SUMMARY:
 		return LEVEL_DAILY;

@@ -34,6 +34,9 @@ void write_token(struct writer *w, const char *token);
 /* "key": "s", nothing when S is NULL. */
 void write_member(struct writer *w, const char *key, const char *s);
 
+/* The members of a finding's record, from "id" to "frame": of an event, of a request for a repair. -ENOMEM. */
+int write_record(struct writer *w, const struct event_text *e, bool cleared);
+
 /* "key": ["WORD", ...]; nothing when there is none. */
 void write_list(struct writer *w, const char *key, const char *words, char separator);
 

@@ -96,12 +96,10 @@ static void write_frame(struct writer *w, const struct event_text *e)
 	write_close(w, '}');
 }
 
-int event_compose(const struct message_head *head, struct stamp t, enum finding_change change,
-	const struct event_text *e, char **ret, size_t *ret_n)
+int write_record(struct writer *w, const struct event_text *e, bool cleared)
 {
 	const struct finding *f = e->f;
 	_cleanup_free_ char *diagnosis = NULL;
-	struct writer w = {0};
 	char id[17];
 	int r;
 
@@ -112,46 +110,60 @@ int event_compose(const struct message_head *head, struct stamp t, enum finding_
 	}
 	(void)snprintf(id, sizeof(id), "%016llx",
 		(unsigned long long)(e->privacy ? e->privacy->id : f->id));
+	write_member(w, "id", id);
+	write_member(w, "appliance", e->appliance);
+	write_member(w, "subject", e->subject);
+	write_member(w, "kind", e->kind);
+	write_member(w, "code", f->code);
+	if (f->meaning_en || f->meaning_zh)
+		write_labels(w, "meaning", f->meaning_en, f->meaning_zh);
+	else {
+		write_key(w, "meaning");
+		write_null(w);
+	}
+	write_member(w, "severity", severity_name(f->severity));
+	write_member(w, "class", fault_class_name(f->class));
+	write_member(w, "confidence", confidence_name(f->confidence));
+	write_member(w, "component", not_empty(f->component));
+	write_member(w, "source", not_empty(f->source));
+	if (f->household >= 0) {
+		write_key(w, "household");
+		write_bool(w, f->household > 0);
+	}
+	write_member(w, "state", cleared ? "cleared" : "active");
+	write_moment(w, "first", e, f->first_us, f->first_wall_us);
+	write_moment(w, "last", e, f->last_us, f->last_wall_us);
+	if (cleared)
+		write_moment(w, "cleared", e, f->cleared_us, f->cleared_wall_us);
+	write_member_unsigned(w, "times", f->times);
+	write_list(w, "causes", f->causes, ' ');
+	write_member(w, "common", not_empty(f->common));
+	if (f->diagnosis && (diagnosis || !e->privacy)) {
+		write_key(w, "diagnosis");
+		write_token(w, diagnosis ? diagnosis : f->diagnosis); /* diagnosis_compose()'s */
+	}
+	if (f->repair) /* who did it stays in the house */
+		write_member(w, "repair", repair_state_name(f->repair->state));
+	write_frame(w, e);
+	return 0;
+}
+
+int event_compose(const struct message_head *head, struct stamp t, enum finding_change change,
+	const struct event_text *e, char **ret, size_t *ret_n)
+{
+	struct writer w = {0};
+	int r;
+
 	write_open(&w, '{');
 	write_head(&w, "hearth.event/1", head);
 	write_stamp(&w, &t);
 	write_head_rest(&w, head);
 	write_member(&w, "event", change_name(change));
-	write_member(&w, "id", id);
-	write_member(&w, "appliance", e->appliance);
-	write_member(&w, "subject", e->subject);
-	write_member(&w, "kind", e->kind);
-	write_member(&w, "code", f->code);
-	if (f->meaning_en || f->meaning_zh)
-		write_labels(&w, "meaning", f->meaning_en, f->meaning_zh);
-	else {
-		write_key(&w, "meaning");
-		write_null(&w);
+	r = write_record(&w, e, change == FINDING_CLEARED);
+	if (r < 0) {
+		writer_done(&w);
+		return r;
 	}
-	write_member(&w, "severity", severity_name(f->severity));
-	write_member(&w, "class", fault_class_name(f->class));
-	write_member(&w, "confidence", confidence_name(f->confidence));
-	write_member(&w, "component", not_empty(f->component));
-	write_member(&w, "source", not_empty(f->source));
-	if (f->household >= 0) {
-		write_key(&w, "household");
-		write_bool(&w, f->household > 0);
-	}
-	write_member(&w, "state", change == FINDING_CLEARED ? "cleared" : "active");
-	write_moment(&w, "first", e, f->first_us, f->first_wall_us);
-	write_moment(&w, "last", e, f->last_us, f->last_wall_us);
-	if (change == FINDING_CLEARED)
-		write_moment(&w, "cleared", e, f->cleared_us, f->cleared_wall_us);
-	write_member_unsigned(&w, "times", f->times);
-	write_list(&w, "causes", f->causes, ' ');
-	write_member(&w, "common", not_empty(f->common));
-	if (f->diagnosis && (diagnosis || !e->privacy)) {
-		write_key(&w, "diagnosis");
-		write_token(&w, diagnosis ? diagnosis : f->diagnosis); /* diagnosis_compose()'s */
-	}
-	if (f->repair) /* who did it stays in the house */
-		write_member(&w, "repair", repair_state_name(f->repair->state));
-	write_frame(&w, e);
 	write_close(&w, '}');
 	return writer_take(&w, ret, ret_n);
 }
@@ -232,12 +244,12 @@ int info_compose(const struct info_text *i, char **ret, size_t *ret_n)
 {
 	static const char *const schemas[] = {"hearth.report/1", "hearth.event/1", "hearth.birth/1",
 		"hearth.info/1", "hearth.status/1", "hearth.meta/1", "hearth.state/1",
-		"hearth.summary/1"};
+		"hearth.summary/1", "hearth.signed/1"};
 	static const struct {
 		enum plane plane;
 		const char *name;
 	} planes[] = {{PLANE_EVENT, "event"}, {PLANE_REPORT, "report"}, {PLANE_STATE, "state"},
-		{PLANE_SUMMARY, "summary"}};
+		{PLANE_SUMMARY, "summary"}, {PLANE_REPAIR, "repair"}};
 	struct writer w = {0};
 
 	write_open(&w, '{');

@@ -140,6 +140,17 @@ struct event_text {
 int event_compose(const struct message_head *head, struct stamp t, enum finding_change change,
 	const struct event_text *e, char **ret, size_t *ret_n);
 
+/* hearth.signed/1. PAYLOAD is what was signed, Ed25519. */
+struct signed_text {
+	const char *of;      /* schema of the payload */
+	const char *request; /* it is about */
+	const void *payload;
+	size_t n;
+	const uint8_t *signature, *key; /* 64 and 32 bytes */
+};
+int signed_compose(const struct message_head *head, struct stamp t, const struct signed_text *s,
+	char **ret, size_t *ret_n);
+
 /* ---- report-summary.c: hearth.summary/1, a day of every appliance in a few rounded numbers. At most 64
  * appliances, 256 attributes each; values stand over midnight, and behind a restart from their first
  * sample on. SUMMARY_ADD takes a block whole (T0 to T1, boot time) into the day: -ENOMEM, -E2BIG. */
