@@ -411,6 +411,51 @@ def purifier_clog(mode):
     return learned + draws(8, rate=pick(mode, normal=0.02, fault=0.01, under=0.0132, over=0.0128))
 
 
+# -------------------------------------------------------------------------------- ventilation
+VENT = {"supply.temperature": 17.0, "extract.temperature": 21.0, "outdoor_temperature": 1.0, "supply.flow": 180.0, "extract.flow": 180.0,
+        "supply.fan_percent": 48.0, "extract.fan_percent": 48.0}
+VENT_OFF = {**VENT, "supply.flow": 0.0, "extract.flow": 0.0, "supply.fan_percent": 0.0, "extract.fan_percent": 0.0,
+            "supply.temperature": 21.0}
+
+
+def vent(hours, recovery=0.8, first=None, **more):
+    """Days of -4, 1 and 6 °C outdoors; the supply air as much warmer as the recovery says, and by 0.8 K from its fan."""
+    out = []
+    for h in range(0, int(hours), 6):
+        t = (-4.0, 1.0, 6.0)[h // 24 % 3]
+        v = {**VENT, "outdoor_temperature": t, "supply.temperature": t + recovery * (21 - t) + 0.8, **more}
+        out += [(3 * H, {**v, **first}), (3 * H, v)] if first else [(6 * H, v)]
+    return out
+
+
+def vent_filter(mode, which):
+    if mode == "off":
+        return vent(192) + [(3 * D, VENT_OFF)]
+    fan = pick(mode, normal=48.0, fault=60.0, start=60.0, under=51.5, over=52.7)
+    return vent(192) + vent(12 if mode == "start" else 96, **{f"{which}.fan_percent": fan}) + vent(48)
+
+
+@rule("ventilation_filter", "ventilation_unit", 300, "supply.flow")
+def ventilation_filter(mode):
+    return vent_filter(mode, "supply")
+
+
+@rule("ventilation_filter_extract", "ventilation_unit", 300, "extract.flow")
+def ventilation_filter_extract(mode):
+    return vent_filter(mode, "extract")
+
+
+@rule("ventilation_recovery", "ventilation_unit", 300, "outdoor_temperature", explained=True)
+def ventilation_recovery(mode):
+    if mode == "off":
+        return vent(192) + [(3 * D, VENT_OFF)]
+    if mode == "explained":
+        # a full filter of the other side: less warm air comes to the exchanger
+        return vent(192) + vent(48, **{"extract.fan_percent": 64.0}) + vent(48, 0.68, **{"extract.fan_percent": 64.0}) + vent(48)
+    recovery = pick(mode, normal=0.8, fault=0.7, start=0.7, under=0.775, over=0.75)
+    return vent(192) + vent(6 if mode == "start" else 96, recovery) + vent(48)
+
+
 # ------------------------------------------------------------------------- air conditioner
 AC = {"local_temperature": 26.0, "coil_temperature": 13.0, "supply_temperature": 15.0, "discharge_temperature": 60.0,
       "outdoor_temperature": 32.0, "outdoor_coil_temperature": 40.0, "compressor_frequency": 50.0, "active_power": 900.0,

@@ -108,8 +108,9 @@ FAULTS = {
     },
     "ventilation_unit": {
         "filter": ({"ventilation_filter"}, {"filter"}),
-        "exchanger": ({"ventilation_recovery"}, {"exchanger_dirty", "bypass"}),
-        "bypass": ({"ventilation_recovery"}, {"bypass", "exchanger_dirty"}),
+        "exchanger": ({"ventilation_recovery"}, {"exchanger_dirty"}),
+        "bypass": ({"ventilation_recovery"}, {"bypass"}),
+        "supply_fan": ({"ventilation_filter"}, {"supply_fan"}),
     },
 }
 # Behind a meter alone the same appliances have fewer faults that show at all.
@@ -156,12 +157,12 @@ def faulty(half, kind, variant, climate, fault, severity, repair=False):
 def runs(half, kind):
     """All runs of a kind: (group, run); group: healthy, fault, repair, lossy (5 % lost polls and four gaps)."""
     climates = ("cold", "temperate", "hot")
-    if kind in ("heat_pump", "boiler"):
+    if kind in ("heat_pump", "boiler", "ventilation_unit"):  # where there is something to heat, and to recover
         climates = ("cold", "temperate", "cold")
     if kind == "room_air_conditioner":
         climates = ("hot", "temperate", "hot")
     for v in range(3):
-        for c in sorted(set(climates)):
+        for c in sorted(set(climates) | ({"hot"} if kind == "ventilation_unit" else set())):
             yield "healthy", healthy(half, kind, v, c)
     for n, fault in enumerate(FAULTS[kind]):
         for severity in ((1.0,) if fault in WHOLE else (0.25, 0.5, 1.0)):
