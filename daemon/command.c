@@ -217,9 +217,9 @@ static const char *take_appliance(const json_t *v, struct command *c)
 	const char *p;
 	size_t n;
 
-	if (*c->appliance || !string_of(v, &p, &n) ||
-		!name_of(p, n, "_-", c->appliance, sizeof(c->appliance)) || !id_valid(c->appliance))
+	if (*c->appliance || !string_of(v, &p, &n) || strlen(p) != n || !id_valid(p))
 		return "bad-name";
+	(void)str_copy(c->appliance, sizeof(c->appliance), p);
 	return NULL;
 }
 
@@ -228,9 +228,8 @@ static const char *take_attribute(const json_t *v, struct command *c)
 	const char *p;
 	size_t n;
 
-	if (*c->attribute || !string_of(v, &p, &n) ||
-		!name_of(p, n, "._-", c->attribute, sizeof(c->attribute)) || *c->attribute == '.' ||
-		*c->attribute == '-')
+	if (*c->attribute || !string_of(v, &p, &n) || *p == '.' || *p == '-' ||
+		!name_of(p, n, "._-", c->attribute, sizeof(c->attribute)))
 		return "bad-name";
 	return NULL;
 }

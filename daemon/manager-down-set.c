@@ -21,8 +21,8 @@ static void on_message(struct feed *f, const struct down_message *d)
 const struct down_handler down_set = {
 	.filter = "a/+/set/+",
 	.retained = true,
-	.burst = 16,
-	.period_us = USEC_PER_SEC,
+	.burst = 32,
+	.period_us = USEC_PER_SEC / 2,
 	.wanted = wanted,
 	.message = on_message,
 };
