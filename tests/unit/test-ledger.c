@@ -503,7 +503,7 @@ static void job_add(enum out_class class)
 	static const char *const suffixes[] = {"event", "event", "report"};
 	char *text;
 
-	if (!u || last_stored + UPSTREAM_JOBS_MAX + 2 > LETTERS)
+	if (!u || last_stored + UPSTREAM_JOBS_MAX + 8 > LETTERS)
 		return;
 	check(asprintf(&text, "%u", jobs_made) > 0);
 	if (upstream_compose(u, class, suffixes[class], compose, composed, text) == 0)
@@ -747,8 +747,11 @@ static void play(uint64_t s)
 	for (unsigned i = 0; i < STEPS; i++)
 		step();
 	drain();
-	job_add(OUT_URGENT); /* states what was lost until now */
-	drain();
+	/* They state what was lost until now, OUT_LOST_MAX ranges each. */
+	for (unsigned i = 0; i < 8; i++) {
+		job_add(OUT_URGENT);
+		drain();
+	}
 	check_ledger();
 	relay_lost();
 	u = upstream_free(u);
