@@ -21,6 +21,9 @@ static const struct {
 	{"too many words: \"%s\"", "多余的参数：\"%s\""},
 	{"out of memory", "内存不足"},
 	{"cannot write", "无法写出"},
+	/* report decode */
+	{"%s: %zu columns go on from an earlier report and are left out; give the reports in their order\n",
+		"%s：有 %zu 列接着更早的报告，已略去；请按顺序给出各报告\n"},
 	/* knowledge */
 	{"CAUSE", "原因"},
 	{"WHO", "由谁处理"},

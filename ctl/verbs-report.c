@@ -7,6 +7,7 @@
 #include <fcntl.h>
 
 #define DICTS_MAX 16
+#define FILES_MAX 1024
 
 /* FILE or standard input ("-", a pipe), at most MAX bytes. */
 static int read_input(const char *path, size_t max, char **ret, size_t *ret_n)
@@ -44,7 +45,9 @@ struct decode_args {
 	const char *dicts[DICTS_MAX];
 	size_t n_dicts;
 	enum report_to to;
-	const char *file;
+	const char *files[FILES_MAX];
+	size_t n_files;
+	const char *file; /* the one at hand */
 };
 
 /* "--NAME=VALUE" or "--NAME VALUE"; NULL when ARGV[*I] is another one. */
@@ -63,7 +66,6 @@ static int parse_args(int argc, char **argv, const struct ctl_options *o, struct
 {
 	bool only_files = false;
 
-	ret->file = NULL;
 	for (int i = 1; i < argc; i++) {
 		const char *v;
 
@@ -78,13 +80,13 @@ static int parse_args(int argc, char **argv, const struct ctl_options *o, struct
 				return ctl_usage(o, argv[0], "--to=%s", v);
 		} else if (!only_files && argv[i][0] == '-' && argv[i][1])
 			return ctl_usage(o, argv[0], "%s", argv[i]);
-		else if (ret->file)
+		else if (ret->n_files == FILES_MAX)
 			return ctl_usage(o, argv[0], "%s", argv[i]);
 		else
-			ret->file = argv[i];
+			ret->files[ret->n_files++] = argv[i];
 	}
-	if (!ret->file)
-		ret->file = "-";
+	if (ret->n_files == 0)
+		ret->files[ret->n_files++] = "-";
 	return CTL_OK;
 }
 
@@ -131,49 +133,62 @@ static int inflate_message(const struct decode_args *a, const struct ctl_options
 	}
 }
 
-static int print_decoded(
-	const struct decode_args *a, const struct ctl_options *o, const char *p, size_t n)
+static int print_decoded(const struct decode_args *a, const struct ctl_options *o,
+	struct report_decoder *d, const char *p, size_t n)
 {
 	_cleanup_free_ char *text = NULL;
-	size_t text_n;
+	size_t text_n, open = 0;
 	char err[256] = "";
-	int e = report_decode(p, n, a->to, &text, &text_n, err, sizeof(err));
+	int e = report_decode(d, p, n, a->to, &text, &text_n, &open, err, sizeof(err));
 
 	if (e < 0)
 		return ctl_error(
 			o, CTL_FAILURE, NULL, "%s: %s", a->file, *err ? err : strerror(-e));
 	if (fwrite(text, 1, text_n, stdout) != text_n)
 		return ctl_error(o, CTL_FAILURE, NULL, "%s", strerror(errno));
+	if (open > 0)
+		(void)fprintf(stderr,
+			ctl_tr(o, "%s: %zu columns go on from an earlier report and are left out; "
+				  "give the reports in their order\n"),
+			a->file, open);
 	return CTL_OK;
+}
+
+static int decode_file(const struct decode_args *a, const struct ctl_options *o,
+	const struct dictionary *dicts, struct report_decoder *d)
+{
+	_cleanup_free_ char *p = NULL;
+	size_t n = 0;
+	int e = read_input(a->file, INFLATE_MAX, &p, &n), r;
+
+	if (e < 0)
+		return ctl_error(o, CTL_FAILURE, NULL, "%s: %s", a->file, strerror(-e));
+	r = inflate_message(a, o, dicts, &p, &n);
+	return r == CTL_OK ? print_decoded(a, o, d, p, n) : r;
 }
 
 static int report_decode_verb(int argc, char **argv, const struct ctl_options *o)
 {
 	struct decode_args a = {.to = REPORT_TO_JSON};
 	struct dictionary dicts[DICTS_MAX] = {{0}};
-	char *p = NULL;
-	size_t n = 0;
-	int r = parse_args(argc, argv, o, &a), e;
+	struct report_decoder *d = report_decoder_new();
+	int r = d ? parse_args(argc, argv, o, &a)
+		  : ctl_error(o, CTL_FAILURE, NULL, "%s", strerror(ENOMEM));
 
 	if (r == CTL_OK)
 		r = load_dicts(&a, o, dicts);
-	if (r == CTL_OK) {
-		e = read_input(a.file, INFLATE_MAX, &p, &n);
-		if (e < 0)
-			r = ctl_error(o, CTL_FAILURE, NULL, "%s: %s", a.file, strerror(-e));
+	for (size_t i = 0; r == CTL_OK && i < a.n_files; i++) {
+		a.file = a.files[i];
+		r = decode_file(&a, o, dicts, d);
 	}
-	if (r == CTL_OK)
-		r = inflate_message(&a, o, dicts, &p, &n);
-	if (r == CTL_OK)
-		r = print_decoded(&a, o, p, n);
-	free(p);
 	for (size_t i = 0; i < a.n_dicts; i++)
 		free((void *)dicts[i].bytes);
+	report_decoder_free(d);
 	return r;
 }
 
 const struct verb verbs_report[] = {
-	{"report decode", "[--dict FILE]… [--to=json|senml|line|csv] [FILE]",
+	{"report decode", "[--dict FILE]… [--to=json|senml|line|csv] [FILE]…",
 		"Show a message as it came from the broker", "显示从代理收到的消息",
 		report_decode_verb,
 		"FILE (or standard input) is the payload: zlib or plain JSON. --dict gives the documents "

@@ -369,8 +369,9 @@ static int load_upstream_values(
 	static const struct ini_name versions[] = {{"5", 5}, {"3.1.1", 4}, {NULL, 0}};
 	static const struct ini_name compressions[] = {
 		{"deflate", COMPRESSION_DEFLATE}, {"none", COMPRESSION_NONE}, {NULL, 0}};
+	static const struct ini_name reports[] = {{"exception", 0}, {"lossless", 1}, {NULL, 0}};
 	uint64_t window = DEFAULT_WINDOW;
-	int version = 5, compression = COMPRESSION_DEFLATE, bad = 0;
+	int version = 5, lossless = 0, compression = COMPRESSION_DEFLATE, bad = 0;
 
 	u->report_interval_us = DEFAULT_REPORT_US;
 	u->keepalive_us = DEFAULT_KEEPALIVE_US;
@@ -381,6 +382,7 @@ static int load_upstream_values(
 	bad |= load_planes(s, u, p) < 0;
 	bad |= load_commands(s, u, p) < 0;
 	bad |= ini_get_enum(s, "Compression", compressions, p, &compression) < 0;
+	bad |= ini_get_enum(s, "Report", reports, p, &lossless) < 0;
 	bad |= ini_get_duration(s, "ReportInterval", 10 * USEC_PER_SEC, USEC_PER_DAY, p,
 		       &u->report_interval_us) < 0;
 	bad |= ini_get_duration(
@@ -391,6 +393,7 @@ static int load_upstream_values(
 	bad |= ini_get_bool(s, "Birth", p, &u->birth) < 0;
 	u->mqtt_version = (unsigned)version;
 	u->compression = (enum compression)compression;
+	u->lossless = lossless > 0;
 	u->window = (unsigned)window;
 	return bad ? -EINVAL : 0;
 }
@@ -399,8 +402,8 @@ static int load_upstream(
 	struct ini_section *s, struct config *c, struct upstream_config *u, struct problems *p)
 {
 	static const char *const known[] = {"Url", "MqttVersion", "Level", "Planes", "Compression",
-		"Prefix", "ClientId", "Username", "ReportInterval", "KeepAlive", "MaxSize",
-		"Window", "Birth", "Commands", NULL};
+		"Prefix", "ClientId", "Username", "Report", "ReportInterval", "KeepAlive",
+		"MaxSize", "Window", "Birth", "Commands", NULL};
 	struct ini_entry *e;
 	int bad = 0, r;
 

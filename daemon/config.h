@@ -49,6 +49,7 @@ struct upstream_config {
 	unsigned planes;   /* enum plane bits */
 	unsigned commands; /* enum commands_form bits; 0 = nothing */
 	enum compression compression;
+	bool lossless;               /* Report=lossless: hearth.report/2 */
 	char *prefix;                /* "hearth/v1" */
 	char *client_id;             /* NULL: made from the gateway alias */
 	char *username;              /* password: credential NAME.password */

@@ -45,7 +45,7 @@ static int compose_report(
 	struct feed *f = j->feed;
 	struct boot_offset boot;
 	struct message_head head = feed_head(f, in, &boot);
-	struct report_limits limits = {.max_raw = REPORT_RAW_MAX};
+	struct report_limits limits = {.max_raw = REPORT_RAW_MAX, .lossless = f->conf->lossless};
 	int r;
 
 	if (f->retell)

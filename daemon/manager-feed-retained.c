@@ -272,7 +272,8 @@ void feed_set_dict(struct feed *f)
 	free(TAKE_PTR(f->dict));
 	if (feed_may(f, PLANE_REPORT) && f->conf->compression != COMPRESSION_NONE) {
 		if (dictionary_compose(upstream_gw(f->up), texts,
-			    feed_texts(f, PLANE_REPORT, texts), &f->dict, &f->dict_n) < 0) {
+			    feed_texts(f, PLANE_REPORT, texts), f->conf->lossless, &f->dict,
+			    &f->dict_n) < 0) {
 			f->dict = NULL;
 			return;
 		}

@@ -23,7 +23,40 @@ int report_to_from_string(const char *s, enum report_to *ret)
 	return -EINVAL;
 }
 
+/* Of one gateway and epoch: "APPLIANCE/ATTRIBUTE": [value, step, slope]. */
+struct report_decoder {
+	json_t *held;
+	char of[96];
+	json_int_t seq;
+	bool begun; /* CSV has its first line */
+};
+
+struct report_decoder *report_decoder_new(void)
+{
+	struct report_decoder *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return NULL;
+	d->held = json_object();
+	if (!d->held) {
+		free(d);
+		return NULL;
+	}
+	return d;
+}
+
+struct report_decoder *report_decoder_free(struct report_decoder *d)
+{
+	if (d)
+		json_decref(d->held);
+	free(d);
+	return NULL;
+}
+
 struct output {
+	struct report_decoder *d;
+	size_t open;    /* columns that go on from what D has not seen */
+	size_t records; /* of columns, bounded */
 	struct writer w;
 	enum report_to to;
 	const char *gw, *boot; /* boot NULL: Unix time */
@@ -197,6 +230,10 @@ static int bad(char *err, size_t size, const char *text, const char *where)
 	return -EBADMSG;
 }
 
+static void held_key(char *dst, size_t size, const char *appliance, const char *name);
+static struct column_held held_get(const struct output *o, const char *key);
+static int held_set(struct output *o, const char *key, const struct column_held *h);
+
 /* [dt, value, dt, value, …] */
 static int put_series(struct output *o, const char *appliance, const char *name, int64_t t,
 	const json_t *series, bool quality, char *err, size_t err_size)
@@ -220,8 +257,167 @@ static int put_series(struct output *o, const char *appliance, const char *name,
 				name);
 		put_record(o, appliance, name, t, quality ? NULL : v,
 			quality ? json_string_value(v) : NULL);
+		if (!quality && json_is_number(v)) {
+			char key[256];
+			struct column_held h;
+
+			held_key(key, sizeof(key), appliance, name);
+			h = held_get(o, key);
+			h.value = json_number_value(v);
+			h.slope = 0;
+			if (held_set(o, key, &h) < 0)
+				return -ENOMEM;
+		}
 	}
 	return 0;
+}
+
+/* ---- columns */
+
+#define RECORDS_MAX (1 << 20)
+
+static void held_key(char *dst, size_t size, const char *appliance, const char *name)
+{
+	(void)snprintf(dst, size, "%s/%s", appliance, name);
+}
+
+static struct column_held held_get(const struct output *o, const char *key)
+{
+	const json_t *v = json_object_get(o->d->held, key);
+
+	return (struct column_held){json_number_value(json_array_get(v, 0)),
+		json_number_value(json_array_get(v, 1)), json_integer_value(json_array_get(v, 2))};
+}
+
+static int held_set(struct output *o, const char *key, const struct column_held *h)
+{
+	json_t *v = json_pack("[ffI]", h->value, h->step, (json_int_t)h->slope);
+
+	return v && json_object_set_new(o->d->held, key, v) == 0 ? 0 : -ENOMEM;
+}
+
+struct column_of {
+	struct output *o;
+	const char *appliance, *name;
+};
+
+static int put_column_value(int64_t t, const struct column_held *h, void *userdata)
+{
+	const struct column_of *c = userdata;
+	char text[64];
+	json_t *v;
+
+	if (++c->o->records > RECORDS_MAX)
+		return -EBADMSG;
+	number_format(text, sizeof(text), h->value, number_decimals(h->step, 0));
+	v = json_real(strtod(text, NULL));
+	if (!v)
+		return -ENOMEM;
+	put_record(c->o, c->appliance, c->name, t, v, NULL);
+	json_decref(v);
+	return 0;
+}
+
+/* The text of one of a list with commas between; NULL behind the last. */
+static const char *next_part(const char **list, size_t *ret_n)
+{
+	const char *p = *list;
+
+	if (!p)
+		return NULL;
+	*ret_n = strcspn(p, ",");
+	*list = p[*ret_n] ? p + *ret_n + 1 : NULL;
+	return p;
+}
+
+static int put_columns(struct output *o, const char *appliance, const struct column_group *g,
+	const char *names, const char *columns)
+{
+	const char *name, *column;
+	size_t name_n, column_n;
+
+	while ((name = next_part(&names, &name_n))) {
+		char key[256], own[128];
+		struct column_of c = {o, appliance, own};
+		struct column_held held;
+		int e;
+
+		column = next_part(&columns, &column_n);
+		if (!column || name_n == 0 || name_n >= sizeof(own))
+			return -EBADMSG;
+		memcpy(own, name, name_n);
+		own[name_n] = 0;
+		held_key(key, sizeof(key), appliance, own);
+		held = held_get(o, key);
+		e = column_read(g, column, column_n, &held, put_column_value, &c);
+		if (e == -ENODATA)
+			o->open++;
+		else if (e == 0)
+			e = held_set(o, key, &held);
+		if (e < 0 && e != -ENODATA)
+			return e;
+	}
+	return columns ? -EBADMSG : 0;
+}
+
+static bool read_group(const json_t *v, int64_t t, struct column_group *ret)
+{
+	const json_t *t0 = json_array_get(v, 0), *slots = json_array_get(v, 2);
+	double step = json_number_value(json_array_get(v, 1)) * 10;
+
+	if (json_array_size(v) != 5 || !json_is_integer(t0) || !json_is_integer(slots) ||
+		json_integer_value(slots) < 1 || json_integer_value(slots) > COLUMN_SLOTS_MAX ||
+		!(step >= 1 && step <= 1e7) || llabs(json_integer_value(t0)) > INT64_C(9000000000))
+		return false;
+	ret->t0 = t + json_integer_value(t0);
+	ret->step = (uint64_t)(step + 0.5);
+	ret->slots = (unsigned)json_integer_value(slots);
+	return true;
+}
+
+/* "s": {APPLIANCE: [[t0, step, slots, "NAME,…", "COLUMN,…"], …], …} */
+static int put_groups(struct output *o, const json_t *root, int64_t t, char *err, size_t err_size)
+{
+	json_t *part = json_object_get(root, "s"), *groups, *group;
+	const char *appliance;
+	size_t i;
+
+	if (part && !json_is_object(part))
+		return bad(err, err_size, "must be an object", "s");
+	json_object_foreach(part, appliance, groups)
+	{
+		if (!json_is_array(groups))
+			return bad(err, err_size, "must be an array of groups", appliance);
+		json_array_foreach(groups, i, group)
+		{
+			const char *names = json_string_value(json_array_get(group, 3));
+			const char *columns = json_string_value(json_array_get(group, 4));
+			struct column_group g;
+			int e = -EBADMSG;
+
+			if (names && columns && read_group(group, t, &g))
+				e = put_columns(o, appliance, &g, names, columns);
+			if (e == -EBADMSG)
+				return bad(err, err_size,
+					"a group must be [t0, step, slots, \"NAME,…\", \"COLUMN,…\"]",
+					appliance);
+			if (e < 0)
+				return e;
+		}
+	}
+	return 0;
+}
+
+/* What D holds is of the report before this one. */
+static void follow(struct output *o, const json_t *root)
+{
+	char of[sizeof(o->d->of)];
+
+	(void)snprintf(of, sizeof(of), "%s/%s", text_of(root, "gw"), text_of(root, "epoch"));
+	if (!streq(of, o->d->of) || json_integer_value(json_object_get(root, "prev")) != o->d->seq)
+		(void)json_object_clear(o->d->held);
+	(void)str_copy(o->d->of, sizeof(o->d->of), of);
+	o->d->seq = json_integer_value(json_object_get(root, "seq"));
 }
 
 static int put_part(struct output *o, const json_t *root, const char *key, int64_t t, char *err,
@@ -268,9 +464,13 @@ static int put_report(struct output *o, const json_t *root, char *err, size_t er
 	start = json_integer_value(t);
 	if (o->to == REPORT_TO_SENML)
 		write_open(&o->w, '[');
-	if (o->to == REPORT_TO_CSV)
+	if (o->to == REPORT_TO_CSV && !o->d->begun)
 		writer_text(&o->w, "time,boot,gateway,appliance,attribute,value,quality\n");
-	e = put_part(o, root, "a", start, err, err_size);
+	o->d->begun = true;
+	follow(o, root);
+	e = put_groups(o, root, start, err, err_size);
+	if (e == 0)
+		e = put_part(o, root, "a", start, err, err_size);
 	if (e == 0)
 		e = put_part(o, root, "q", start, err, err_size);
 	if (o->to == REPORT_TO_SENML)
@@ -293,10 +493,17 @@ static int put_json(struct output *o, const json_t *root)
 	return 0;
 }
 
-int report_decode(const void *json, size_t n, enum report_to to, char **ret, size_t *ret_n,
-	char *err, size_t err_size)
+static bool is_report(const json_t *root)
 {
-	struct output o = {.to = to};
+	const char *schema = text_of(root, "schema");
+
+	return streq(schema, "hearth.report/1") || streq(schema, "hearth.report/2");
+}
+
+int report_decode(struct report_decoder *d, const void *json, size_t n, enum report_to to,
+	char **ret, size_t *ret_n, size_t *ret_open, char *err, size_t err_size)
+{
+	struct output o = {.to = to, .d = d};
 	json_error_t error;
 	json_t *root;
 	int e;
@@ -315,12 +522,14 @@ int report_decode(const void *json, size_t n, enum report_to to, char **ret, siz
 	}
 	if (to == REPORT_TO_JSON)
 		e = put_json(&o, root);
-	else if (!json_is_object(root) || !streq(text_of(root, "schema"), "hearth.report/1")) {
+	else if (!json_is_object(root) || !is_report(root)) {
 		(void)snprintf(err, err_size,
-			"only hearth.report/1 holds series; show this one with --to=json");
+			"only hearth.report/1 and /2 hold series; show this one with --to=json");
 		e = -EOPNOTSUPP;
 	} else
 		e = put_report(&o, root, err, err_size);
+	if (ret_open)
+		*ret_open = o.open;
 	if (e == 0)
 		e = writer_take(&o.w, ret, ret_n);
 	else

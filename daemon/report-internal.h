@@ -50,4 +50,45 @@ int64_t stamp_seconds(const struct stamp *t); /* rounded down */
 void write_value(struct writer *w, uint8_t type, const char *text);
 const char *value_type_name(const struct attribute *a);
 
+/* ---- report-column.c: the columns of hearth.report/2. */
+struct column_value {
+	int64_t t; /* seconds */
+	double value;
+	int64_t n; /* of its steps */
+};
+struct report_column {
+	const char *name;
+	double step; /* of the register, > 0 */
+	const struct column_value *v;
+	size_t n;                 /* values, in time order; 0: not this one */
+	bool known;               /* the receiver holds FROM */
+	struct column_value from; /* .t does not matter */
+	bool anchor;              /* say value and step themselves */
+	int64_t slope; /* its last change, where its last column told such; out: the next */
+	bool told;     /* out: it is in what was written; else its times fit no grid */
+};
+/* How many steps of STEP V is; false when it is no whole number of them. */
+bool column_steps(double v, double step, int64_t *ret);
+/* The elements of an array: groups of columns, times relative to T. */
+void columns_write(struct writer *w, int64_t t, struct report_column *v, size_t n);
+
+#define COLUMN_SLOTS_MAX 4096 /* of one group */
+struct column_group {
+	int64_t t0;    /* seconds */
+	uint64_t step; /* tenths of a second, > 0 */
+	unsigned slots;
+};
+/* The second of a slot: to the nearest, halves up. */
+int64_t column_second(const struct column_group *g, unsigned slot);
+/* What a receiver holds of an attribute. */
+struct column_held {
+	double value, step; /* step 0: no column has named it */
+	int64_t slope;      /* its last change, where its last column was of changes of changes */
+};
+typedef int (*column_value_fn)(int64_t t, const struct column_held *held, void *userdata);
+/* One column: FN for each value that changed, and for the one an anchor names. -EBADMSG; -ENODATA: it
+ * goes on from a message that HELD knows nothing of; or what FN returned below 0. */
+int column_read(const struct column_group *g, const char *p, size_t n, struct column_held *held,
+	column_value_fn fn, void *userdata);
+
 #endif

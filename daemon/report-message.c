@@ -242,9 +242,9 @@ int birth_compose(const struct birth_text *b, char **ret, size_t *ret_n)
 
 int info_compose(const struct info_text *i, char **ret, size_t *ret_n)
 {
-	static const char *const schemas[] = {"hearth.report/1", "hearth.event/1", "hearth.birth/1",
-		"hearth.info/1", "hearth.status/1", "hearth.meta/1", "hearth.state/1",
-		"hearth.summary/1", "hearth.signed/1"};
+	static const char *const schemas[] = {"hearth.report/1", "hearth.report/2",
+		"hearth.event/1", "hearth.birth/1", "hearth.info/1", "hearth.status/1",
+		"hearth.meta/1", "hearth.state/1", "hearth.summary/1", "hearth.signed/1"};
 	static const struct {
 		enum plane plane;
 		const char *name;
@@ -362,13 +362,15 @@ int state_compose(const struct appliance_text *t, char **ret, size_t *ret_n)
 /* ---- the dictionary */
 
 /* What every report begins and ends with; deflate finds near matches cheapest, so it stands last. */
-static void dictionary_tail(struct writer *w, const char *gw)
+static void dictionary_tail(struct writer *w, const char *gw, bool columns)
 {
 	writer_text(w, "unavailable:line-down\",0,\"unavailable:no-reply\",\"stale\"]},\"q\":{"
 		       "\"lost\":[[,\"clk\":\"boot\",\"boot\":\"");
-	writer_text(w, "{\"schema\":\"hearth.report/1\",\"gw\":\"");
+	writer_text(w, columns ? "{\"schema\":\"hearth.report/2\",\"gw\":\""
+			       : "{\"schema\":\"hearth.report/1\",\"gw\":\"");
 	writer_text(w, gw);
-	writer_text(w, "\",\"epoch\":\"\",\"seq\":,\"prev\":,\"t\":,\"a\":{");
+	writer_text(w, "\",\"epoch\":\"\",\"seq\":,\"prev\":,\"t\":,\"");
+	writer_text(w, columns ? "s\":{\"" : "a\":{");
 }
 
 static bool add_once(struct writer *w, const char *fragment, size_t max)
@@ -383,6 +385,32 @@ static bool add_once(struct writer *w, const char *fragment, size_t max)
 	return true;
 }
 
+static bool in_columns(const struct attribute *a)
+{
+	return a->resolution > 0;
+}
+
+/* "NAME,NAME,…" of what comes in columns, as columns_write() names it. */
+static bool add_column_names(struct writer *w, const struct appliance *a, size_t max)
+{
+	struct writer names = {0};
+	bool room = true;
+
+	for (size_t i = 0; i < a->n_attrs; i++) {
+		if (!in_columns(&a->attrs[i]))
+			continue;
+		writer_text(&names, names.n > 0 ? "," : ",\"");
+		writer_text(&names, a->attrs[i].name);
+	}
+	if (names.n > 0) {
+		writer_text(&names, "\",\"");
+		room = names.p && add_once(w, names.p, max);
+	}
+	w->failed = w->failed || names.failed;
+	writer_done(&names);
+	return room;
+}
+
 static bool add_enums(struct writer *w, const struct attribute *a, size_t max)
 {
 	char text[80];
@@ -395,8 +423,8 @@ static bool add_enums(struct writer *w, const struct attribute *a, size_t max)
 	return true;
 }
 
-int dictionary_compose(
-	const char *gw, const struct appliance_text *v, size_t n, char **ret, size_t *ret_n)
+int dictionary_compose(const char *gw, const struct appliance_text *v, size_t n, bool columns,
+	char **ret, size_t *ret_n)
 {
 	struct writer tail = {0}, names = {0}, w = {0};
 	bool room = true;
@@ -404,12 +432,17 @@ int dictionary_compose(
 	size_t max;
 
 	/* Names first: they must fit; words of enums take what is left, in front. */
-	dictionary_tail(&tail, gw);
+	dictionary_tail(&tail, gw, columns);
 	max = DICTIONARY_MAX - MIN(tail.n, DICTIONARY_MAX);
 	for (size_t i = 0; i < n && room; i++) {
-		(void)snprintf(text, sizeof(text), "},\"%s\":{", v[i].id);
+		(void)snprintf(
+			text, sizeof(text), columns ? "\"]],\"%s\":[[0," : "},\"%s\":{", v[i].id);
 		room = add_once(&names, text, max);
+		if (columns && room)
+			room = add_column_names(&names, v[i].a, max);
 		for (size_t k = 0; k < v[i].a->n_attrs && room; k++) {
+			if (columns && in_columns(&v[i].a->attrs[k]))
+				continue;
 			(void)snprintf(text, sizeof(text), "],\"%s\":[", v[i].a->attrs[k].name);
 			room = add_once(&names, text, max);
 		}

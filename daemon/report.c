@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hearth.report/1: what changed, by exception. A value is told when it left the deadband around the
- * last one told, a quality when it changed, and everything once an interval. */
+ * last one told, a quality when it changed, and everything once an interval. hearth.report/2: the same
+ * without deadbands, numbers in columns (report-column.c). */
 #include "report-internal.h"
 #include <math.h>
 
@@ -12,6 +13,9 @@ struct told {
 	double num_seen; /* last one, maybe within the deadband */
 	char *text;      /* ENUM, BITS, STRING; owned */
 	uint64_t boot_id, t_us;
+	double step; /* of its columns, as the receiver has it; 0: not told */
+	uint64_t anchor_us;
+	int64_t slope;
 };
 
 /* One attribute in the message being composed. */
@@ -20,6 +24,8 @@ struct series {
 	uint16_t appliance, order;
 	int64_t last_a, last_q; /* seconds */
 	struct writer a, q;
+	struct column_value *values; /* lossless: what goes into a column, unless A is begun */
+	size_t n_values, values_size;
 };
 
 struct entry {
@@ -28,6 +34,7 @@ struct entry {
 	struct told staged;
 	bool is_staged;
 	int8_t decimals;
+	double step;     /* of the register, 0: unknown */
 	uint16_t order;  /* in its appliance */
 	uint32_t series; /* of the message being composed, +1; 0 = none */
 };
@@ -206,7 +213,7 @@ static int stage(struct entry *e)
 
 /* ---- the message being composed */
 
-#define SERIES_MAX 65535
+#define COLUMN_VALUE_BYTES 3 /* of a change, mostly less */
 
 struct composer {
 	struct report_state *state;
@@ -216,6 +223,7 @@ struct composer {
 	size_t n_appliances;
 	size_t bytes, max; /* of the message so far, rounded up */
 	uint64_t repeat_us;
+	bool lossless;
 	int64_t t; /* seconds of its start */
 	size_t values;
 };
@@ -280,11 +288,51 @@ static void add_step(struct writer *w, int64_t *last, int64_t seconds)
 	*last = seconds;
 }
 
+/* What was meant for a column goes into the series after all. */
+static void flatten(const struct composer *c, struct series *s)
+{
+	int64_t last = c->t;
+
+	for (size_t i = 0; i < s->n_values; i++) {
+		add_step(&s->a, &last, s->values[i].t);
+		write_decimal(&s->a, s->values[i].value, c->state->entries[s->entry].decimals);
+	}
+	s->n_values = 0;
+}
+
+static bool add_to_column(
+	struct composer *c, struct series *s, const struct told *t, int64_t seconds)
+{
+	const struct entry *e = &c->state->entries[s->entry];
+	struct column_value v = {.t = MAX(seconds, s->last_a), .value = t->num};
+
+	if (!c->lossless || t->type != VALUE_NUMBER || s->a.n > 0 || s->q.n > 0 ||
+		!column_steps(t->num, e->step, &v.n))
+		return false;
+	if (s->n_values == s->values_size) {
+		size_t size = MAX(32, s->values_size * 2);
+		struct column_value *p = reallocarray(s->values, size, sizeof(*p));
+
+		if (!p)
+			return false;
+		s->values = p;
+		s->values_size = size;
+	}
+	s->values[s->n_values++] = v;
+	s->last_a = v.t;
+	c->values++;
+	c->bytes += COLUMN_VALUE_BYTES;
+	return true;
+}
+
 static int tell_value(struct composer *c, struct series *s, const struct told *t, int64_t seconds)
 {
 	size_t before = s->a.n + s->q.n;
 	bool tie = s->q.n > 0 && MAX(seconds, s->last_a) <= s->last_q;
 
+	if (add_to_column(c, s, t, seconds))
+		return 0;
+	flatten(c, s);
 	add_step(&s->a, &s->last_a, seconds);
 	switch ((enum value_type)t->type) {
 	case VALUE_NUMBER:
@@ -317,6 +365,7 @@ static int tell_quality(struct composer *c, struct series *s, const struct told 
 	size_t before = s->q.n;
 	char text[64];
 
+	flatten(c, s); /* a column has no qualities */
 	if (t->reason != REASON_NONE)
 		(void)snprintf(text, sizeof(text), "%s:%s", quality_name(t->quality),
 			reason_name(t->reason));
@@ -386,7 +435,7 @@ static bool must_tell(const struct composer *c, const struct told *t, const stru
 	if (text)
 		return !t->text || !streq(t->text, text);
 	if (s->r.type == VALUE_NUMBER)
-		return fabs(num - t->num) > col->deadband * (1 + 1e-9);
+		return fabs(num - t->num) > (c->lossless ? 0 : col->deadband * (1 + 1e-9));
 	return num != t->num;
 }
 
@@ -415,11 +464,12 @@ static int add_sample(struct composer *c, const struct report_block *b, const st
 	e = &c->state->entries[index];
 	e->order = col->order;
 	e->decimals = (int8_t)number_decimals(col->resolution, col->deadband);
+	e->step = col->resolution;
 	if (good && s->r.type == VALUE_NUMBER)
 		num = rounded(s->r.num, e->decimals);
 	t = current(e);
 	/* A running total loses nothing by being told at the block's end alone. */
-	if ((col->total && good && t->have && t->quality == QUALITY_GOOD &&
+	if ((col->total && !c->lossless && good && t->have && t->quality == QUALITY_GOOD &&
 		    s != &b->block->samples[col->last]) ||
 		!must_tell(c, t, b, col, s, num, text)) {
 		t->num_seen = num;
@@ -506,6 +556,71 @@ static int by_place(const void *a, const void *b)
 	return x->entry < y->entry ? -1 : x->entry > y->entry;
 }
 
+/* The columns of one appliance, from series FROM on; returns where the next one begins. */
+static size_t write_columns(
+	struct writer *w, struct composer *c, struct report_column *v, size_t from, bool *any)
+{
+	uint16_t appliance = c->series[from].appliance;
+	struct writer text = {0};
+	size_t n = 0;
+
+	for (; from + n < c->n_series && c->series[from + n].appliance == appliance; n++) {
+		const struct series *s = &c->series[from + n];
+		const struct entry *e = &c->state->entries[s->entry];
+		const struct told *t = &e->told;
+
+		v[n] = (struct report_column){
+			.name = e->name, .step = e->step, .v = s->values, .n = s->n_values};
+		if (s->n_values == 0)
+			continue;
+		v[n].known = t->have && t->type == VALUE_NUMBER && t->quality == QUALITY_GOOD &&
+			     column_steps(t->num, e->step, &v[n].from.n);
+		v[n].from.value = t->num;
+		v[n].slope = t->slope;
+		v[n].anchor = !v[n].known || t->step != e->step ||
+			      t->boot_id != e->staged.boot_id ||
+			      e->staged.t_us - t->anchor_us >= c->repeat_us;
+	}
+	columns_write(&text, c->t, v, n);
+	for (size_t i = 0; i < n; i++) {
+		struct told *t = &c->state->entries[c->series[from + i].entry].staged;
+
+		t->slope = v[i].told ? v[i].slope : 0;
+		if (v[i].told && v[i].anchor) {
+			t->step = v[i].step;
+			t->anchor_us = t->t_us;
+		} else if (!v[i].told)
+			flatten(c, &c->series[from + i]);
+	}
+	if (text.n > 0) {
+		if (!*any) {
+			write_key(w, "s");
+			write_open(w, '{');
+		}
+		*any = true;
+		write_key(w, c->appliances[appliance]);
+		write_open(w, '[');
+		writer_raw(w, text.p, text.n);
+		write_close(w, ']');
+	}
+	w->failed = w->failed || text.failed;
+	writer_done(&text);
+	return from + n;
+}
+
+static void write_all_columns(struct writer *w, struct composer *c)
+{
+	struct report_column *v = calloc(MAX(c->n_series, 1U), sizeof(*v));
+	bool any = false;
+
+	w->failed = w->failed || !v;
+	for (size_t i = 0; v && i < c->n_series;)
+		i = write_columns(w, c, v, i, &any);
+	if (any)
+		write_close(w, '}');
+	free(v);
+}
+
 static void write_series(struct writer *w, const struct composer *c, const char *key, bool quality)
 {
 	int appliance = -1;
@@ -538,7 +653,7 @@ static void write_series(struct writer *w, const struct composer *c, const char 
 	}
 }
 
-static int write_message(const struct composer *c, const struct message_head *head,
+static int write_message(struct composer *c, const struct message_head *head,
 	const struct report_block *first, struct report_text *ret)
 {
 	struct stamp t = {0};
@@ -552,10 +667,12 @@ static int write_message(const struct composer *c, const struct message_head *he
 			t.t_us = (uint64_t)c->t * USEC_PER_SEC;
 	}
 	write_open(&w, '{');
-	write_head(&w, "hearth.report/1", head);
+	write_head(&w, c->lossless ? "hearth.report/2" : "hearth.report/1", head);
 	if (first)
 		write_stamp(&w, &t);
 	write_head_rest(&w, head);
+	if (c->lossless)
+		write_all_columns(&w, c);
 	write_series(&w, c, "a", false);
 	write_series(&w, c, "q", true);
 	write_close(&w, '}');
@@ -592,6 +709,7 @@ static void composer_done(struct composer *c)
 		c->state->entries[c->series[i].entry].series = 0;
 		writer_done(&c->series[i].a);
 		writer_done(&c->series[i].q);
+		free(c->series[i].values);
 	}
 	free(c->series);
 	free(c->appliances);
@@ -608,6 +726,7 @@ int report_compose(struct report_state *s, const struct message_head *head,
 		.bytes = 512 + 48 * (head->n_lost + head->n_withheld + head->n_boots),
 		.max = limits && limits->max_raw ? limits->max_raw : REPORT_RAW_MAX,
 		.repeat_us = limits && limits->repeat_us ? limits->repeat_us : REPORT_REPEAT_US,
+		.lossless = limits && limits->lossless,
 	};
 	bool stated = head->n_lost + head->n_withheld + head->n_boots > 0;
 	size_t at = 0, same;

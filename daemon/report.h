@@ -79,7 +79,7 @@ struct message_head {
 int number_decimals(double resolution, double deadband);
 void number_format(char *dst, size_t size, double v, int decimals);
 
-/* ---- hearth.report/1 */
+/* ---- hearth.report/1 and, lossless, hearth.report/2 */
 #define REPORT_RAW_MAX   (48 * 1024)   /* so that deflated it stays about 16 KiB */
 #define REPORT_REPEAT_US USEC_PER_HOUR /* an unchanged value is repeated after that */
 #define REPORT_STATE_MAX 16384         /* attributes; beyond: sent without exception */
@@ -105,6 +105,7 @@ struct report_block { /* one row of the journal, decoded; no samples = "nothing 
 struct report_limits {
 	size_t max_raw;     /* 0 = REPORT_RAW_MAX */
 	uint64_t repeat_us; /* 0 = REPORT_REPEAT_US */
+	bool lossless;      /* every change of a register, running totals too: hearth.report/2 */
 };
 struct report_text {
 	char *json; /* NULL: by exception there is nothing to say, and HEAD stated nothing */
@@ -266,17 +267,23 @@ int meta_compose(const struct appliance_text *a, char **ret, size_t *ret_n); /* 
 int state_compose(const struct appliance_text *a, char **ret, size_t *ret_n);
 
 /* ---- the dictionary of names: a preset dictionary for deflate; names only, no values. Depends on
- * nothing but GW, the aliases in order, and their kinds' and profiles' names. */
+ * nothing but GW, the aliases in order, and their kinds' and profiles' names. COLUMNS: for
+ * hearth.report/2. */
 #define DICTIONARY_MAX 4096
-int dictionary_compose(
-	const char *gw, const struct appliance_text *v, size_t n, char **ret, size_t *ret_n);
+int dictionary_compose(const char *gw, const struct appliance_text *v, size_t n, bool columns,
+	char **ret, size_t *ret_n);
 
 /* ---- the way back (hearthctl report decode). JSON text of any message (inflated by the caller). */
 enum report_to { REPORT_TO_JSON, REPORT_TO_SENML, REPORT_TO_LINE, REPORT_TO_CSV };
 int report_to_from_string(const char *s, enum report_to *ret); /* -EINVAL */
-/* -EBADMSG with ERR (a sentence), -EOPNOTSUPP when a message other than a report is asked for as
- * anything but JSON, -ENOMEM. */
-int report_decode(const void *json, size_t n, enum report_to to, char **ret, size_t *ret_n,
-	char *err, size_t err_size);
+/* What a receiver holds: columns of hearth.report/2 go on from the report before. */
+struct report_decoder;
+struct report_decoder *report_decoder_new(void);
+struct report_decoder *report_decoder_free(struct report_decoder *d);
+/* Reports of one gateway in their order. -EBADMSG with ERR (a sentence), -EOPNOTSUPP when a message other
+ * than a report is asked for as anything but JSON, -ENOMEM. RET_OPEN: columns left out, because they
+ * go on from a report that D has not seen; may be NULL. */
+int report_decode(struct report_decoder *d, const void *json, size_t n, enum report_to to,
+	char **ret, size_t *ret_n, size_t *ret_open, char *err, size_t err_size);
 
 #endif

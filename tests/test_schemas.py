@@ -59,6 +59,13 @@ def broken(name, message):
         yield "a name with blanks", dict(message, a={"x y": {"y": [1, 2]}})
         yield "series without a time", {k: v for k, v in message.items() if k != "t"}
         yield "an unknown quality", dict(message, q={"x": {"y": [1, "bad"]}})
+    if name == "hearth.report/2" and "s" in message:
+        group = [0, 10, 3, "x,y", "=21.8/0.1;0aB,~(44)0A"]
+        yield "no slots", dict(message, s={"x": [group[:2] + [0] + group[3:]]})
+        yield "a group of four", dict(message, s={"x": [group[:4]]})
+        yield "a column of blanks", dict(message, s={"x": [group[:4] + ["a b"]]})
+        yield "an open bracket", dict(message, s={"x": [group[:4] + ["(12,a"]]})
+        yield "columns without a time", {k: v for k, v in message.items() if k != "t"}
     if "seq" in message:
         yield "seq 0", dict(message, seq=0)
         yield "a range of one", dict(message, lost=[[1]])

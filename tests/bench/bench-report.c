@@ -2,7 +2,7 @@
 /* What a household costs upstream and on disk, without a clock: readings of a series
  * (household.py series) go through steps 5 to 8 with the daemon's own code.
  *
- *   bench-report CONFIG-DIR VENDOR-DIR [INTERVAL-SECONDS] < series
+ *   bench-report CONFIG-DIR VENDOR-DIR [INTERVAL-SECONDS [lossless MESSAGES-FILE]] < series
  *
  * One line of JSON: bytes and messages for an hour, by exception, with the dictionary and without. */
 #include "daemon/deflate.h"
@@ -19,6 +19,8 @@ struct unit {
 };
 
 struct bench {
+	bool lossless;
+	FILE *messages_to; /* each report's JSON, a line; NULL: nowhere */
 	struct unit units[CONFIG_APPLIANCES_MAX];
 	size_t n_units;
 	struct report_state *told;
@@ -49,7 +51,8 @@ static int report(struct bench *b, const struct report_block *v, size_t n)
 		struct report_text text;
 		void *packed;
 		size_t packed_n;
-		int r = report_compose(b->told, &head, v + first, n - first, NULL, &text);
+		struct report_limits limits = {.lossless = b->lossless};
+		int r = report_compose(b->told, &head, v + first, n - first, &limits, &text);
 
 		if (r < 0)
 			return r;
@@ -61,6 +64,8 @@ static int report(struct bench *b, const struct report_block *v, size_t n)
 		b->messages++;
 		b->values += text.values;
 		b->raw += text.n;
+		if (b->messages_to)
+			(void)fprintf(b->messages_to, "%s\n", text.json);
 		r = deflate_bytes(text.json, text.n, &b->dict, &packed, &packed_n);
 		if (r < 0)
 			return r;
@@ -165,7 +170,7 @@ static int setup(struct bench *b, const struct config *c)
 	b->told = report_state_new();
 	if (!b->told)
 		return -ENOMEM;
-	r = dictionary_compose("k3v9q2x7", texts, b->n_units, &dict, &b->dict.n);
+	r = dictionary_compose("k3v9q2x7", texts, b->n_units, b->lossless, &dict, &b->dict.n);
 	b->dict.bytes = dict;
 	return r;
 }
@@ -182,15 +187,17 @@ int main(int argc, char **argv)
 	int r;
 
 	if (argc < 3) {
-		fputs("usage: bench-report CONFIG-DIR VENDOR-DIR [INTERVAL-SECONDS] < series\n",
+		fputs("usage: bench-report CONFIG-DIR VENDOR-DIR [INTERVAL-SECONDS [lossless FILE]] < series\n",
 			stderr);
 		return 2;
 	}
+	b.lossless = argc > 4 && streq(argv[4], "lossless");
 	r = config_load(argv[1], argv[2], &problems, &config);
 	for (size_t i = 0; i < problems.n; i++)
 		problem_print(stderr, &problems.v[i]);
 	if (r >= 0)
 		r = setup(&b, config);
+	b.messages_to = argc > 5 ? fopen(argv[5], "we") : NULL;
 	b.t0_us = USEC_PER_SEC;
 	next = interval;
 	cpu = clock();
@@ -221,6 +228,8 @@ int main(int argc, char **argv)
 		appliance_free(b.units[i].a);
 		free(b.units[i].samples);
 	}
+	if (b.messages_to)
+		(void)fclose(b.messages_to);
 	report_state_free(b.told);
 	free((void *)b.dict.bytes);
 	config_free(config);

@@ -86,6 +86,10 @@ static void reports(bool clock)
 	report_state_commit(state);
 	head = head_of(true);
 	print("hearth.report/1", report_compose(state, &head, NULL, 0, NULL, &t), &t.json);
+	report_state_reset(state);
+	print("hearth.report/2",
+		report_compose(state, &head, &b, 1, &(struct report_limits){.lossless = true}, &t),
+		&t.json);
 	summary(&d);
 	decoded_block_done(&d);
 	report_state_free(state);

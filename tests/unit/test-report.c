@@ -731,7 +731,7 @@ static void test_dictionary(void **s)
 	void *with, *without;
 	size_t n, with_n, without_n;
 
-	assert_int_equal(dictionary_compose("k3v9q2x7", &a, 1, &json, &n), 0);
+	assert_int_equal(dictionary_compose("k3v9q2x7", &a, 1, false, &json, &n), 0);
 	assert_true(n <= DICTIONARY_MAX);
 	assert_non_null(strstr(json, "\"pump\""));
 	assert_non_null(strstr(json, "\"flow.temperature\""));
@@ -754,7 +754,7 @@ static void test_dictionary(void **s)
 		(void)snprintf(ids[i], sizeof(ids[i]), "a%d", i % 100);
 		v[i].id = ids[i];
 	}
-	assert_int_equal(dictionary_compose("k3v9q2x7", v, 64, &json, &n), 0);
+	assert_int_equal(dictionary_compose("k3v9q2x7", v, 64, false, &json, &n), 0);
 	assert_true(n <= DICTIONARY_MAX);
 	free(json);
 }
@@ -765,7 +765,10 @@ static void decode(const char *json, enum report_to to, const char *want)
 {
 	char err[256] = "", *text;
 	size_t n;
-	int e = report_decode(json, strlen(json), to, &text, &n, err, sizeof(err));
+	struct report_decoder *d = report_decoder_new();
+	int e = report_decode(d, json, strlen(json), to, &text, &n, NULL, err, sizeof(err));
+
+	report_decoder_free(d);
 
 	if (e < 0)
 		fail_msg("%s", err);
@@ -779,7 +782,11 @@ static void refuse(const char *json, enum report_to to, int want)
 	char err[256] = "", *text;
 	size_t n;
 
-	assert_int_equal(report_decode(json, strlen(json), to, &text, &n, err, sizeof(err)), want);
+	struct report_decoder *d = report_decoder_new();
+
+	assert_int_equal(
+		report_decode(d, json, strlen(json), to, &text, &n, NULL, err, sizeof(err)), want);
+	report_decoder_free(d);
 	assert_string_not_equal(err, "");
 }
 
