@@ -100,6 +100,72 @@ static void show_comparisons(const struct ctl_options *o, const json_t *evidence
 		table_print(t);
 }
 
+/* What was learned here, and what is now. */
+static void show_normal(const struct ctl_options *o, const json_t *list)
+{
+	static const char *const headers[] = {
+		"NORMAL HERE", ">NOW", ">MEAN", ">SPREAD", ">SAMPLES", ">DAYS", NULL};
+	static const char *const keys[] = {"value", "mean", "spread"};
+	_cleanup_(table_freep) struct table *t = table_new(o, headers);
+	char text[64];
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *v = json_array_get(list, i);
+
+		table_cell(t, PLAIN, json_str(v, "of"));
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
+			const char *unit = json_str(v, "unit");
+
+			number_text(text, sizeof(text), json_object_get(v, keys[k]),
+				k == 2 && streq(unit, "°C") ? "K" : unit);
+			table_cell(t, k == 0 ? BOLD : PLAIN, text);
+		}
+		table_cellf(t, PLAIN, "%lld", (long long)json_int(v, "samples"));
+		table_cellf(t, PLAIN, "%lld", (long long)json_int(v, "days"));
+	}
+	if (table_rows(t) > 0)
+		table_print(t);
+}
+
+/* What speaks for and against each cause. */
+static void show_signs(const struct ctl_options *o, const json_t *list)
+{
+	static const char *const headers[] = {"CAUSE", "", "SIGN", "HOLDS", NULL};
+	_cleanup_(table_freep) struct table *t = table_new(o, headers);
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *v = json_array_get(list, i);
+		bool against = *json_str(v, "against"),
+		     holds = json_is_true(json_object_get(v, "holds"));
+
+		table_cell(t, PLAIN, json_str(v, "cause"));
+		table_cell(t, PLAIN, ctl_tr(o, against ? "against" : "for"));
+		table_cell(t, PLAIN, json_str(v, against ? "against" : "for"));
+		table_cell(t, holds != against ? YELLOW : PLAIN, ctl_tr(o, holds ? "yes" : "no"));
+	}
+	if (table_rows(t) > 0)
+		table_print(t);
+}
+
+/* Numbers of the episode before: that it came back, and how far. */
+static void show_earlier(const struct ctl_options *o, const json_t *earlier)
+{
+	char when[32];
+
+	if (!earlier)
+		return;
+	putchar('\n');
+	if (json_int(earlier, "first") > 0) {
+		show_time(o, when, sizeof(when),
+			json_int(earlier, "first") * (json_int_t)USEC_PER_SEC);
+		printf(ctl_tr(o, "It was there before, first seen %s, with these numbers:\n"),
+			when);
+	} else {
+		puts(ctl_tr(o, "It was there before, with these numbers:"));
+	}
+	show_comparisons(o, earlier);
+}
+
 static void show_words(const struct ctl_options *o, const char *title, const json_t *words)
 {
 	if (json_array_size(words) == 0)
@@ -287,9 +353,15 @@ static void show_record(const struct ctl_options *o, sd_bus *bus, uint64_t id, j
 		if (json_int(evidence, "shown_in") > 0)
 			printf(ctl_tr(o, "Shown in %lld sessions, cycles or days.\n"),
 				(long long)json_int(evidence, "shown_in"));
+		show_words(o, "Points without a value: ", json_object_get(d, "points"));
+		show_normal(o, json_object_get(evidence, "normal"));
+		show_signs(o, json_object_get(evidence, "signs"));
+		show_earlier(o, json_object_get(d, "earlier"));
 	}
 	show_causes(o, k, kind, record);
 	show_words(o, "Not that: ", json_object_get(d, "excluded"));
+	show_words(
+		o, "Looked at, and does not explain it: ", json_object_get(d, "not_explained_by"));
 	show_words(o, "Not known, and would decide: ", json_object_get(d, "not_known"));
 	show_frame(o, json_object_get(record, "frame"));
 	show_picture(o, bus, record);

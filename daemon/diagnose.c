@@ -260,6 +260,21 @@ static void freeze_one(const struct diagnose *d, struct finding *v, size_t i)
 	v->n_freeze++;
 }
 
+void diagnose_freeze_first(struct diagnose *d, const uint16_t *attrs, size_t n)
+{
+	d->n_first = MIN(n, (size_t)FREEZE_MAX);
+	if (d->n_first > 0)
+		memcpy(d->first, attrs, d->n_first * sizeof(*attrs));
+}
+
+static bool is_first(const struct diagnose *d, size_t attr)
+{
+	for (size_t i = 0; i < d->n_first; i++)
+		if (d->first[i] == attr)
+			return true;
+	return false;
+}
+
 void diagnose_freeze(const struct diagnose *d, struct finding *v)
 {
 	const struct appliance *a = d->appliance;
@@ -269,9 +284,13 @@ void diagnose_freeze(const struct diagnose *d, struct finding *v)
 		v->freeze = calloc(FREEZE_MAX, sizeof(*v->freeze));
 	if (!v->freeze)
 		return;
+	for (size_t i = 0; i < d->n_first; i++)
+		if (d->first[i] < a->n_attrs && a->attrs[d->first[i]].seen)
+			freeze_one(d, v, d->first[i]);
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < a->n_attrs && v->n_freeze < FREEZE_MAX; i++)
-			if (a->attrs[i].seen && (a->attrs[i].model != NULL) == (pass == 0))
+			if (a->attrs[i].seen && !is_first(d, i) &&
+				(a->attrs[i].model != NULL) == (pass == 0))
 				freeze_one(d, v, i);
 }
 

@@ -33,6 +33,8 @@ struct diagnose {
 	struct kept_value *history; /* HISTORY_MINUTES rows of n_attrs */
 	size_t history_head, history_used;
 	uint64_t history_us;
+	uint16_t first[FREEZE_MAX]; /* attributes that the next frame begins with */
+	size_t n_first;
 };
 
 int diagnose_init(struct diagnose *d, const struct appliance *a);
@@ -46,6 +48,8 @@ uint64_t diagnose_tick(struct diagnose *d, const struct finding_clock *clock,
 /* Fills the freeze frame: the appliance's readings now and up to five minutes before, those named
  * by the model first, at most FREEZE_MAX. */
 void diagnose_freeze(const struct diagnose *d, struct finding *v);
+/* ATTRS come first in the frames to come, until it is said again. */
+void diagnose_freeze_first(struct diagnose *d, const uint16_t *attrs, size_t n);
 /* Some minutes later: the readings of the frame once more. */
 void diagnose_freeze_after(const struct diagnose *d, struct finding *v);
 

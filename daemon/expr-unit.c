@@ -103,6 +103,14 @@ static bool format_quotient(char *dst, size_t size, const struct expr_unit *u, i
 	return false;
 }
 
+/* W·s, which is also W/Hz: nobody calls it that. */
+static bool is_joule(const struct expr_unit *u)
+{
+	static const int8_t energy[UNIT_DIMS] = {2, 1, -2, 0, 0};
+
+	return memcmp(u->dim, energy, sizeof(energy)) == 0 && same_factor(u->factor, 1);
+}
+
 void expr_unit_format(char *dst, size_t size, const struct expr_unit *u)
 {
 	static const char *const base[UNIT_DIMS] = {"m", "kg", "s", "A", "K"};
@@ -111,6 +119,10 @@ void expr_unit_format(char *dst, size_t size, const struct expr_unit *u)
 	dst[0] = 0;
 	if (u->id != UNIT_NONE || expr_unit_is_plain(u)) {
 		(void)str_copy(dst, size, unit_name(u->id));
+		return;
+	}
+	if (is_joule(u)) {
+		(void)str_copy(dst, size, "J");
 		return;
 	}
 	if (format_quotient(dst, size, u, -1, 1) || format_quotient(dst, size, u, -1, 2) ||

@@ -14,8 +14,9 @@
 /* A finding whose rule has lost its memory goes when the rule has found nothing for so long. */
 #define ORPHAN_US USEC_PER_DAY
 /* Findings of one common cause at several appliances, within: told by the first of them. */
-#define COMMON_US      USEC_PER_MIN
-#define CODE_SEPARATOR "\x1f"
+#define COMMON_US USEC_PER_MIN
+/* A list of lost points is told again when it has been another one for so long. */
+#define LOST_AGAIN_US (15 * USEC_PER_MIN)
 
 void rules_key(const struct unit_rules *x, unsigned instance, char *dst, size_t size)
 {
@@ -28,13 +29,6 @@ static struct finding *finding_of(const struct unit_rules *x, unsigned instance)
 
 	rules_key(x, instance, key, sizeof(key));
 	return findings_by_key(&x->unit->diagnose.findings, key);
-}
-
-static const char *point_of(const struct unit_rules *x, unsigned instance)
-{
-	const char *slash = strchr(rules_name(x->engine, instance), '/');
-
-	return slash ? slash + 1 : NULL;
 }
 
 static enum fault_class class_of(enum rule_kind k)
@@ -68,108 +62,6 @@ static enum confidence confidence_of(enum rule_sureness s)
 }
 
 /* ---- the appliance's own codes */
-
-static bool is_own_code(const struct finding *v)
-{
-	return finding_is_active(v) && !startswith(v->key, MANAGER_RULES_PREFIX) &&
-	       v->class <= CLASS_WARNING && !endswith(v->key, "/map-misfit");
-}
-
-static void own_codes(const struct unit *u, char *dst, size_t size)
-{
-	const struct findings *f = &u->diagnose.findings;
-	size_t used = 0;
-
-	*dst = '\0';
-	for (size_t i = 0; i < f->n; i++)
-		if (is_own_code(f->v[i]))
-			(void)str_appendf(dst, size, &used, "%s%s", used ? CODE_SEPARATOR : "",
-				f->v[i]->code);
-}
-
-/* ---- words: what was compared, with its numbers */
-
-/* What people call X, where it is an attribute and nothing more. */
-static const char *called(const struct unit_rules *x, unsigned instance, const char *text, bool zh)
-{
-	const char *point = point_of(x, instance);
-	const struct attribute *attr;
-
-	if (streq(text, "each") && point)
-		text = point;
-	attr = appliance_attr(x->unit->appliance, text);
-	return attr ? attribute_label(attr, zh) : text;
-}
-
-static void add_comparison(const struct unit_rules *x, unsigned instance, const struct rule_atom *a,
-	bool zh, char *dst, size_t size, size_t *used)
-{
-	double value = a->value, threshold = a->threshold;
-	const char *unit = a->unit;
-
-	/* Seconds say little where hours are meant. */
-	if (streq(unit, "s") && fabs(threshold) >= 120) {
-		value /= 60;
-		threshold /= 60;
-		unit = "min";
-	}
-	(void)str_appendf(dst, size, used, "%s%s %.4g%s%s (%s %.4g%s%s)",
-		*used ? (zh ? "，" : ", ") : "", called(x, instance, a->text, zh), value,
-		*unit ? " " : "", unit, a->op, threshold, *unit ? " " : "", unit);
-}
-
-static void make_meaning(const struct unit_rules *x, unsigned instance,
-	const struct rule_evidence *ev, bool zh, char *dst, size_t size)
-{
-	const char *point = point_of(x, instance);
-	size_t used = 0, n = 0;
-
-	*dst = '\0';
-	if (point)
-		(void)str_appendf(dst, size, &used, "%s", called(x, instance, point, zh));
-	for (size_t i = 0; i < ev->n && n < 3; i++)
-		if (ev->atoms[i].known && ev->atoms[i].holds && isfinite(ev->atoms[i].value)) {
-			add_comparison(x, instance, &ev->atoms[i], zh, dst, size, &used);
-			n++;
-		}
-}
-
-static const struct cause *cause_of(const struct unit_rules *x, const char *word)
-{
-	const struct knowledge *k = x->manager->knowledge;
-
-	return k ? knowledge_resolve(k, x->unit->appliance->conf->kind, word) : NULL;
-}
-
-/* As the knowledge has it; a word it does not know stays. */
-static const char *cause_id(const struct unit_rules *x, const char *word)
-{
-	const struct cause *c = cause_of(x, word);
-
-	return c ? c->id : word;
-}
-
-/* What it may be, no surer than it is. Causes come with the likeliest first. */
-static void add_causes(const struct unit_rules *x, const struct diagnosis_cause *v, size_t n,
-	enum rule_sureness sureness, bool zh, char *dst, size_t size)
-{
-	bool likely = n > 0 && v[0].share >= 0.5 && sureness > SURE_LOW;
-	size_t used = strlen(dst), told = 0;
-
-	for (size_t i = 0; i < n && told < (likely ? 1u : 3u); i++) {
-		const struct cause *c = cause_of(x, v[i].id);
-
-		if (!c)
-			continue;
-		if (told++ == 0)
-			(void)str_appendf(dst, size, &used, "%s%s", used ? (zh ? "；" : "; ") : "",
-				zh ? (likely ? "很可能是" : "可能是")
-				   : (likely ? "likely: " : "may be: "));
-		else
-			(void)str_appendf(dst, size, &used, "%s", zh ? "、" : ", ");
-		(void)str_appendf(dst, size, &used, "%s", words_in(&c->name, zh));
-	}
-}
 
 /* ---- one cause behind several appliances */
 
@@ -262,63 +154,36 @@ static struct finding_clock clock_of(const struct unit_rules *x)
 
 static void raise_finding(struct unit_rules *x, unsigned i)
 {
-	struct rule_cause causes[RULE_CAUSES_MAX];
-	struct diagnosis_cause told[RULE_CAUSES_MAX];
-	struct diagnosis_comparison comparisons[RULE_ATOMS_MAX];
 	struct finding_clock clock = clock_of(x);
-	enum rule_sureness sureness = rules_sureness(x->engine, i);
-	char rule[RULE_NAME_MAX + 1], own[128], key[112], en[400], zh[400];
-	const char *name = rules_name(x->engine, i), *point = point_of(x, i);
-	_cleanup_free_ char *json = NULL;
-	struct rule_evidence ev;
+	struct rule_words words;
+	struct finding *v = finding_of(x, i);
 	struct raise t = {x, &clock, NULL};
-	size_t n = rules_causes(x->engine, i, causes), json_n;
+	char rule[RULE_NAME_MAX + 1], key[112];
+	const char *name = rules_name(x->engine, i);
 
-	rules_evidence(x->engine, i, &ev);
+	rules_words(x, i, v, &words);
 	(void)snprintf(rule, sizeof(rule), "%.*s", (int)strcspn(name, "/"), name);
-	own_codes(x->unit, own, sizeof(own));
-	for (size_t k = 0; k < n; k++)
-		told[k] = (struct diagnosis_cause){cause_id(x, causes[k].id), causes[k].share};
-	for (size_t k = 0; k < ev.n; k++) {
-		const struct rule_atom *a = &ev.atoms[k];
-
-		comparisons[k] = (struct diagnosis_comparison){a->text, a->op, a->limit, a->unit,
-			a->value, a->threshold, a->known, a->holds};
-	}
-	t.cause = n > 0 ? told[0].id : NULL;
-	if (diagnosis_compose(&(struct diagnosis_text){.rule = rule,
-				      .point = point,
-				      .sureness = rule_sureness_name(sureness),
-				      .expression = ev.expression,
-				      .causes = told,
-				      .n_causes = n,
-				      .comparisons = comparisons,
-				      .n_comparisons = ev.n,
-				      .shown_in = ev.trips,
-				      .coverage = ev.coverage,
-				      .not_known = ev.not_judged,
-				      .outranked_by = own},
-		    &json, &json_n) < 0)
-		json = NULL;
-	make_meaning(x, i, &ev, false, en, sizeof(en));
-	make_meaning(x, i, &ev, true, zh, sizeof(zh));
-	add_causes(x, told, n, sureness, false, en, sizeof(en));
-	add_causes(x, told, n, sureness, true, zh, sizeof(zh));
+	t.cause = *words.cause ? words.cause : NULL;
 	rules_key(x, i, key, sizeof(key));
+	rules_freeze_first(x, i);
 	findings_observe(&x->unit->diagnose.findings, key, OBSERVED_PRESENT,
 		&(struct finding_template){.code = rule,
-			.meaning_en = en,
-			.meaning_zh = zh,
-			.component = point,
+			.meaning_en = words.en,
+			.meaning_zh = words.zh,
+			.component = rules_point(x, i),
 			.source = "",
 			.severity = rules_severity(x->engine, i),
 			.class = class_of(rules_kind(x->engine, i)),
-			.confidence = confidence_of(sureness),
+			.confidence = confidence_of(words.sureness),
 			.household = -1,
 			.at_once = true,
-			.diagnosis = json ? json : "{}"},
+			.diagnosis = words.record ? words.record : "{}"},
 		&clock, on_raise, &t);
+	diagnose_freeze_first(&x->unit->diagnose, NULL, 0);
+	rules_words_done(&words);
 	x->notes[i].after_us = clock.now_us + AFTER_US;
+	x->notes[i].lost = rules_lost_hash(x, i);
+	x->notes[i].lost_us = clock.now_us;
 	x->save_due = true;
 }
 
@@ -332,6 +197,7 @@ static void clear_finding(struct unit_rules *x, unsigned i)
 	findings_observe(
 		&x->unit->diagnose.findings, key, OBSERVED_ABSENT, NULL, &clock, on_raise, &t);
 	x->notes[i].after_us = 0;
+	x->notes[i].lost = 0;
 	x->save_due = true;
 }
 
@@ -339,7 +205,7 @@ static void clear_finding(struct unit_rules *x, unsigned i)
 static bool bus_explains(const struct unit_rules *x, unsigned i)
 {
 	const struct appliance *a = x->unit->appliance;
-	const char *point = point_of(x, i);
+	const char *point = rules_point(x, i);
 	const struct attribute *attr = point ? appliance_attr(x->unit->appliance, point) : NULL;
 	const struct source *s;
 	uint64_t now = clock_boottime_us();
@@ -417,6 +283,30 @@ static void tell_held(struct unit_rules *x, uint64_t now)
 	manager_unit_finding(f, v, FINDING_RAISED, x->unit);
 }
 
+/* Others are lost now than the record says. */
+static void look_at_lost(struct unit_rules *x, unsigned i, uint64_t now)
+{
+	uint32_t hash = rules_lost_hash(x, i);
+	struct finding *v = finding_of(x, i);
+	struct rule_words words;
+
+	x->notes[i].lost_us = now;
+	if (hash == 0 || hash == x->notes[i].lost || !v || !finding_is_active(v))
+		return;
+	x->notes[i].lost = hash;
+	rules_words(x, i, v, &words);
+	if (words.record && words.en && words.zh) {
+		free(v->diagnosis);
+		free(v->meaning_en);
+		free(v->meaning_zh);
+		v->diagnosis = TAKE_PTR(words.record);
+		v->meaning_en = TAKE_PTR(words.en);
+		v->meaning_zh = TAKE_PTR(words.zh);
+		manager_unit_finding(&x->unit->diagnose.findings, v, FINDING_CHANGED, x->unit);
+	}
+	rules_words_done(&words);
+}
+
 static void look_after(struct unit_rules *x, unsigned i, uint64_t now)
 {
 	struct instance_note *note = &x->notes[i];
@@ -431,6 +321,9 @@ static void look_after(struct unit_rules *x, unsigned i, uint64_t now)
 				&x->unit->diagnose.findings, v, FINDING_CHANGED, x->unit);
 		}
 	}
+	if (note->lost && now >= note->lost_us + LOST_AGAIN_US &&
+		rules_state(x->engine, i) == RULE_CONFIRMED)
+		look_at_lost(x, i, now);
 	if (note->deferred && !bus_explains(x, i)) {
 		note->deferred = false;
 		if (rules_state(x->engine, i) == RULE_CONFIRMED)
@@ -456,7 +349,7 @@ void rules_tell_tick(struct unit_rules *x, uint64_t now)
 	const struct findings *f = &x->unit->diagnose.findings;
 
 	for (unsigned i = 0; i < rules_count(x->engine); i++)
-		if (x->notes[i].after_us || x->notes[i].deferred)
+		if (x->notes[i].after_us || x->notes[i].deferred || x->notes[i].lost)
 			look_after(x, i, now);
 	for (size_t k = 0; k < f->n; k++) {
 		if (!f->v[k]->restored || !startswith(f->v[k]->key, MANAGER_RULES_PREFIX))
@@ -513,13 +406,13 @@ static const char *verdict_word(const struct unit *u, struct verdict_text *v)
 
 	for (size_t i = 0; i < f->n; i++)
 		if (finding_is_active(f->v[i]) && f->v[i]->class <= CLASS_WARNING &&
-			(!worst || is_own_code(f->v[i]) > is_own_code(worst) ||
-				(is_own_code(f->v[i]) == is_own_code(worst) &&
+			(!worst || rules_is_own_code(f->v[i]) > rules_is_own_code(worst) ||
+				(rules_is_own_code(f->v[i]) == rules_is_own_code(worst) &&
 					f->v[i]->severity > worst->severity)))
 			worst = f->v[i];
 	v->finding = worst ? worst->id : 0;
 	if (worst)
-		return is_own_code(worst) ? "own-code" : sure[worst->confidence];
+		return rules_is_own_code(worst) ? "own-code" : sure[worst->confidence];
 	if (!appliance_reachable(u->appliance))
 		return "unreachable";
 	return v->judged == 0      ? "cannot-judge"
@@ -546,7 +439,7 @@ int manager_rules_verdict(struct unit *u, char **ret)
 		return -ENOMEM;
 	count_readings(u, &v);
 	for (size_t k = 0; k < f->n; k++)
-		if (is_own_code(f->v[k]))
+		if (rules_is_own_code(f->v[k]))
 			own[v.n_own++] = f->v[k]->id;
 	for (unsigned i = 0; i < n; i++) {
 		enum rule_state s = rules_state(x->engine, i);

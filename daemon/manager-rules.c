@@ -13,8 +13,10 @@
 #define PERIOD_LEAST_US (5 * USEC_PER_SEC)
 #define PERIOD_MOST_US  (5 * USEC_PER_MIN)
 #define SILENT_PERIODS  3
-#define SAVE_US         USEC_PER_HOUR
-#define SAVE_LEAST_US   USEC_PER_MIN /* between two, however much is found */
+/* A source must have answered for so long before a value it lacks counts as lost. */
+#define ANSWERED_US   (5 * USEC_PER_MIN)
+#define SAVE_US       USEC_PER_HOUR
+#define SAVE_LEAST_US USEC_PER_MIN /* between two, however much is found */
 /* How long it was off, where no clock can tell. */
 #define UNKNOWN_GAP_US USEC_PER_HOUR
 /* The engine's memory, life of 256 instances and points, a header. */
@@ -158,14 +160,28 @@ static struct rules_clock clock_of(const struct manager *m, uint64_t t_us)
 	return c;
 }
 
+/* What is missing because a source is silent as a whole, or was until a moment ago, is the bus's to tell. */
+static bool source_explains(const struct source *s, uint64_t now)
+{
+	return s->state != SOURCE_ANSWERING || now < s->since_us + ANSWERED_US;
+}
+
 static void step(struct unit_rules *x, uint64_t t_us)
 {
 	struct appliance *a = x->unit->appliance;
 	struct rules_clock clock = clock_of(x->manager, t_us);
+	uint64_t now = clock_boottime_us();
 
-	for (size_t i = 0; i < x->n_points; i++)
-		x->values[i] = x->attr_of_point[i] < 0 ? expr_unknown(QUALITY_ABSENT, REASON_NONE)
-						       : value_of(&a->attrs[x->attr_of_point[i]]);
+	for (size_t i = 0; i < x->n_points; i++) {
+		const struct attribute *attr =
+			x->attr_of_point[i] < 0 ? NULL : &a->attrs[x->attr_of_point[i]];
+
+		x->values[i] = attr ? value_of(attr) : expr_unknown(QUALITY_ABSENT, REASON_NONE);
+		if (attr && x->values[i].quality != QUALITY_GOOD &&
+			x->values[i].quality != QUALITY_ABSENT &&
+			source_explains(&a->sources[attr->source], now))
+			x->values[i].reason = REASON_LINE_DOWN;
+	}
 	x->last_us = t_us;
 	rules_step(x->engine, &clock, x->values, rules_on_change, x);
 }

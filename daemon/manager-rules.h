@@ -19,6 +19,8 @@ struct instance_note {          /* what hearthd knows of an instance beside the 
 	bool deferred;          /* confirmed, but a silent source explains it */
 	uint64_t pass_since_us; /* of one whose finding is older than its memory */
 	uint64_t after_us;      /* when the freeze frame gets its "after"; 0 = not due */
+	uint32_t lost;    /* hash of the lost points that were told; 0 = it is not about such */
+	uint64_t lost_us; /* when they were looked at last */
 };
 
 struct unit_rules {
@@ -60,6 +62,22 @@ void manager_rules_look(struct unit *u);
 int manager_rules_forget(struct unit *u, const char *why);
 /* A finding's KEY belongs to a rule that exists. */
 bool manager_rules_has_key(const struct unit *u, const char *key);
+
+/* manager-rules-record.c: what a finding of INSTANCE says now. BEFORE: the finding as it is, NULL. */
+struct rule_words {
+	char *record; /* JSON */
+	char *en, *zh;
+	enum rule_sureness sureness;
+	char cause[KNOWLEDGE_ID_MAX + 1]; /* the likeliest; "" */
+};
+void rules_words(struct unit_rules *x, unsigned instance, const struct finding *before,
+	struct rule_words *ret);
+void rules_words_done(struct rule_words *w);
+const char *rules_point(const struct unit_rules *x, unsigned instance); /* of Each=; NULL */
+bool rules_is_own_code(const struct finding *v);
+uint32_t rules_lost_hash(const struct unit_rules *x, unsigned instance);
+/* The next freeze frame begins with the points of the rule. */
+void rules_freeze_first(struct unit_rules *x, unsigned instance);
 
 /* manager-rules-tell.c */
 void rules_key(const struct unit_rules *x, unsigned instance, char *dst, size_t size);

@@ -53,6 +53,45 @@ static void write_comparison(struct writer *w, const struct diagnosis_comparison
 	write_close(w, '}');
 }
 
+static void write_signs(struct writer *w, const struct diagnosis_sign *v, size_t n)
+{
+	if (n == 0)
+		return;
+	write_key(w, "signs");
+	write_open(w, '[');
+	for (size_t i = 0; i < n; i++) {
+		write_open(w, '{');
+		write_member(w, "cause", v[i].cause);
+		write_member(w, v[i].is_not ? "against" : "for", v[i].of);
+		write_key(w, "holds");
+		write_bool(w, v[i].holds);
+		write_close(w, '}');
+	}
+	write_close(w, ']');
+}
+
+static void write_normals(struct writer *w, const struct diagnosis_normal *v, size_t n)
+{
+	if (n == 0)
+		return;
+	write_key(w, "normal");
+	write_open(w, '[');
+	for (size_t i = 0; i < n; i++) {
+		write_open(w, '{');
+		write_member(w, "of", v[i].of);
+		write_measure(w, "value", v[i].value);
+		write_measure(w, "mean", v[i].mean);
+		write_measure(w, "spread", v[i].spread);
+		write_member(w, "unit", isempty(v[i].unit) ? NULL : v[i].unit);
+		write_key(w, "samples");
+		write_unsigned(w, v[i].samples);
+		write_key(w, "days");
+		write_unsigned(w, v[i].days);
+		write_close(w, '}');
+	}
+	write_close(w, ']');
+}
+
 static int compose(const struct diagnosis_text *d, size_t n_comparisons, size_t n_causes,
 	char **ret, size_t *ret_n)
 {
@@ -61,6 +100,7 @@ static int compose(const struct diagnosis_text *d, size_t n_comparisons, size_t 
 	write_open(&w, '{');
 	write_member(&w, "rule", d->rule);
 	write_member(&w, "point", d->point);
+	write_list(&w, "points", d->points, ' ');
 	write_member(&w, "sureness", d->sureness);
 	if (n_causes > 0) {
 		write_key(&w, "causes");
@@ -90,10 +130,17 @@ static int compose(const struct diagnosis_text *d, size_t n_comparisons, size_t 
 		write_key(&w, "coverage");
 		write_decimal(&w, d->coverage, 3);
 	}
+	write_normals(&w, d->normals, d->n_normals);
+	write_signs(&w, d->signs, d->n_signs);
 	write_close(&w, '}');
 	write_list(&w, "excluded", d->excluded, ' ');
+	write_list(&w, "not_explained_by", d->not_explained_by, ' ');
 	write_list(&w, "not_known", d->not_known, ' ');
 	write_list(&w, "outranked_by", d->outranked_by, '\x1f');
+	if (d->earlier) {
+		write_key(&w, "earlier");
+		write_token(&w, d->earlier);
+	}
 	write_close(&w, '}');
 	return writer_take(&w, ret, ret_n);
 }
@@ -120,12 +167,20 @@ int diagnosis_compose(const struct diagnosis_text *d, char **ret, size_t *ret_n)
 			return 0;
 		}
 		free(json);
-		if (n_comparisons > 1)
+		if (t.n_signs > 0)
+			t.n_signs--;
+		else if (n_comparisons > 1)
 			n_comparisons--;
+		else if (t.n_normals > 1)
+			t.n_normals--;
 		else if (n_causes > 3)
 			n_causes--;
 		else if (t.expression)
 			t.expression = NULL;
+		else if (!isempty(t.points))
+			t.points = NULL;
+		else if (t.earlier)
+			t.earlier = NULL;
 		else
 			return -E2BIG;
 	}

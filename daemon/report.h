@@ -185,20 +185,36 @@ struct diagnosis_comparison {
 	double value, threshold; /* NAN: unknown */
 	bool known, holds;
 };
+struct diagnosis_sign { /* what speaks for a cause, or (.is_not) against it */
+	const char *cause, *of;
+	bool is_not, holds;
+};
+struct diagnosis_normal { /* what was learned, and what is now */
+	const char *of, *unit;
+	double value, mean, spread; /* NAN: unknown */
+	unsigned samples, days;
+};
 #define DIAGNOSIS_CAUSES_MAX      12
 #define DIAGNOSIS_COMPARISONS_MAX 8
 struct diagnosis_text {
 	const char *rule, *point; /* NULL: of no single point */
+	const char *points;       /* lost ones, blanks between; "" */
 	const char *sureness;
 	const char *expression;
 	const struct diagnosis_cause *causes;
 	size_t n_causes;
 	const struct diagnosis_comparison *comparisons;
 	size_t n_comparisons;
+	const struct diagnosis_sign *signs;
+	size_t n_signs;
+	const struct diagnosis_normal *normals;
+	size_t n_normals;
 	unsigned shown_in;                /* sessions, cycles or days; 0: at once */
 	double coverage;                  /* NAN: unknown */
 	const char *excluded, *not_known; /* words with blanks between */
+	const char *not_explained_by;     /* rules of Unless= that do not hold, likewise */
 	const char *outranked_by;         /* the appliance's own codes, 0x1F between; "" */
+	const char *earlier;              /* the episode before, as JSON; NULL */
 };
 /* At most DIAGNOSIS_MAX bytes: comparisons and causes at the end give way. */
 int diagnosis_compose(const struct diagnosis_text *d, char **ret, size_t *ret_n);

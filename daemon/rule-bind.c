@@ -276,6 +276,13 @@ static int default_clear(struct binder *b)
 	return 0;
 }
 
+static void note_cycle(void *userdata, const struct tree *t, unsigned node)
+{
+	bool *found = userdata;
+
+	*found = *found || t->e->nodes[node].func->id == FUNC_CYCLE;
+}
+
 static int find_cycles(struct binder *b)
 {
 	struct instance *in = b->in;
@@ -284,6 +291,8 @@ static int find_cycles(struct binder *b)
 	struct expr_symbol s;
 
 	in->cycle_slot = NO_SLOT;
+	rule_each_call(
+		b->r, in, &in->fault, in->fault.e->n_nodes - 1u, note_cycle, &in->holds_cycles);
 	if (!wants)
 		return 0;
 	for (unsigned i = 0; i < in->fault.e->n_nodes && in->cycle_slot == NO_SLOT; i++)
@@ -375,21 +384,28 @@ static int find_needs(struct binder *b)
 	return 0;
 }
 
-static int bind_signs(struct binder *b)
+/* Sign= or Not= of cause I, among *V. */
+static int bind_sign(struct binder *b, const struct ini_entry *e, struct rule_sign **v, size_t i)
 {
 	static const struct expr_want truth = {.type = EXPR_BOOL};
-	struct instance *in = b->in;
+
+	if (!e)
+		return 0;
+	if (!*v)
+		*v = calloc(b->rec->n_causes, sizeof(**v));
+	if (!*v)
+		return -ENOMEM;
+	return rule_parse(b, e, e->value, &truth, true, &(*v)[i].tree);
+}
+
+static int bind_signs(struct binder *b)
+{
 	int k = 0;
 
 	for (size_t i = 0; i < b->rec->n_causes && k >= 0; i++) {
-		if (!b->rec->causes[i].sign)
-			continue;
-		if (!in->signs)
-			in->signs = calloc(b->rec->n_causes, sizeof(*in->signs));
-		if (!in->signs)
-			return -ENOMEM;
-		k = rule_parse(b, b->rec->causes[i].sign, b->rec->causes[i].sign->value, &truth,
-			true, &in->signs[i].tree);
+		k = bind_sign(b, b->rec->causes[i].sign, &b->in->signs, i);
+		if (k >= 0)
+			k = bind_sign(b, b->rec->causes[i].not, &b->in->nots, i);
 	}
 	return k;
 }
@@ -407,8 +423,11 @@ static void instance_done(struct instance *in)
 		rule_tree_done(&in->lets[i].tree);
 	for (size_t i = 0; in->signs && i < in->rec->n_causes; i++)
 		rule_tree_done(&in->signs[i].tree);
+	for (size_t i = 0; in->nots && i < in->rec->n_causes; i++)
+		rule_tree_done(&in->nots[i].tree);
 	free(in->lets);
 	free(in->signs);
+	free(in->nots);
 	free(in->needs);
 	free(in->freeze);
 }

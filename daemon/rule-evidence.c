@@ -145,7 +145,7 @@ static void quote(char *dst, size_t size, const struct expr *e, const struct exp
 	(void)str_abbreviate(dst, size, part);
 }
 
-/* A slope in K/s says nothing to people; per hour it does. */
+/* A slope in K/s says nothing to people; per hour it does. Nor do many J. */
 static void fill_unit(struct rule_atom *a, const struct expr_unit *u)
 {
 	struct expr_unit per_hour = *u;
@@ -156,6 +156,15 @@ static void fill_unit(struct rule_atom *a, const struct expr_unit *u)
 		k = 3600;
 	}
 	expr_unit_format(a->unit, sizeof(a->unit), &per_hour);
+	if (streq(a->unit, "J")) {
+		double most = fmax(fabs(a->value), fabs(a->threshold)); /* of the known */
+		bool kilo = most >= 3.6e6;
+
+		if (most >= 3600) {
+			(void)str_copy(a->unit, sizeof(a->unit), kilo ? "kWh" : "Wh");
+			k = 1 / (kilo ? 3.6e6 : 3600);
+		}
+	}
 	a->value *= k;
 	a->threshold *= k;
 }
@@ -228,6 +237,93 @@ static size_t baselines(const struct rules *r, const struct tree *t, struct rule
 	return n;
 }
 
+static bool known(const struct rule_sign *s, bool truth)
+{
+	return s->tree.e && s->value.quality == QUALITY_GOOD && (s->value.v != 0) == truth;
+}
+
+/* Not.CAUSE= speaks against it, or its own sign does while that of another is there. */
+static bool is_excluded(const struct instance *in, size_t cause)
+{
+	if (in->nots && known(&in->nots[cause], true))
+		return true;
+	if (!in->signs || !known(&in->signs[cause], false))
+		return false;
+	for (size_t k = 0; k < in->rec->n_causes; k++)
+		if (k != cause && known(&in->signs[k], true) &&
+			!(in->nots && known(&in->nots[k], true)))
+			return true;
+	return false;
+}
+
+static void fill_excluded(
+	const struct rules *r, const struct instance *in, struct rule_evidence *ret)
+{
+	size_t used = 0;
+
+	for (size_t k = 0; k < in->rec->n_causes; k++)
+		if (is_excluded(in, k))
+			str_appendf(ret->excluded, sizeof(ret->excluded), &used, "%s%s",
+				used ? " " : "", in->rec->causes[k].id);
+	used = 0;
+	for (size_t k = 0; k < in->n_unless; k++) {
+		const struct instance *o = &r->insts[in->unless[k]];
+
+		if (!o->l.held && (o->l.state == RULE_PASS || o->l.state == RULE_PENDING))
+			str_appendf(ret->not_explained_by, sizeof(ret->not_explained_by), &used,
+				"%s%s", used ? " " : "", o->name);
+	}
+	for (size_t k = 0; k < in->rec->n_causes; k++) {
+		const struct rule_sign *pair[] = {
+			in->signs ? &in->signs[k] : NULL, in->nots ? &in->nots[k] : NULL};
+
+		for (unsigned not = 0; not < 2; not ++)
+			if (pair[not ] && pair[not ]->tree.e &&
+				pair[not ]->value.quality == QUALITY_GOOD &&
+				ret->n_signs < ARRAY_SIZE(ret->signs))
+				ret->signs[ret->n_signs++] = (struct rule_sign_seen){
+					in->rec->causes[k].id, pair[not ]->tree.e->text, not,
+					pair[not ]->value.v != 0};
+	}
+}
+
+/* The first lost() of Fault; its time in s, NAN = there is none. */
+static double lost_after(const struct instance *in)
+{
+	const struct expr *e = in->fault.e;
+
+	for (unsigned i = 0; i < e->n_nodes; i++)
+		if (e->nodes[i].op == EXPR_OP_CALL && e->nodes[i].func->id == FUNC_LOST)
+			return e->nodes[e->args[e->nodes[i].first]].num;
+	return NAN;
+}
+
+size_t rules_lost(const struct rules *r, unsigned i, double more_s, uint16_t *ret, size_t max)
+{
+	double after = lost_after(&r->insts[i]);
+	size_t n = 0;
+
+	for (size_t k = 0; k < r->n_points && !isnan(after); k++)
+		if (rule_is_lost(r, k, after + more_s)) {
+			if (n < max)
+				ret[n] = (uint16_t)k;
+			n++;
+		}
+	return n;
+}
+
+bool rules_counts_lost(const struct rules *r, unsigned i)
+{
+	return !isnan(lost_after(&r->insts[i]));
+}
+
+const char *rules_label(const struct rules *r, unsigned i, bool zh)
+{
+	const struct rule_record *rec = r->insts[i].rec;
+
+	return zh && rec->name_zh ? rec->name_zh : rec->name_en;
+}
+
 void rules_evidence(const struct rules *r, unsigned i, struct rule_evidence *ret)
 {
 	const struct instance *in = &r->insts[i];
@@ -254,6 +350,8 @@ void rules_evidence(const struct rules *r, unsigned i, struct rule_evidence *ret
 		if (in->signs && in->signs[k].tree.e && in->signs[k].value.quality != QUALITY_GOOD)
 			str_appendf(ret->not_judged, sizeof(ret->not_judged), &used, "%ssign.%s",
 				used ? " " : "", in->rec->causes[k].id);
+	fill_excluded(r, in, ret);
+	ret->n_lost = rules_lost(r, i, 0, ret->lost, ARRAY_SIZE(ret->lost));
 }
 
 /* Least margin of the comparisons that made Fault true. */
@@ -294,15 +392,17 @@ enum rule_sureness rules_sureness(const struct rules *r, unsigned i)
 size_t rules_causes(struct rules *r, unsigned i, struct rule_cause ret[RULE_CAUSES_MAX])
 {
 	const struct instance *in = &r->insts[i];
-	size_t n = in->rec->n_causes;
+	size_t n = 0;
 	double sum = 0;
 
-	for (size_t k = 0; k < n; k++) {
+	for (size_t k = 0; k < in->rec->n_causes; k++) {
 		double w = in->rec->causes[k].weight;
 
+		if (in->nots && known(&in->nots[k], true))
+			continue;
 		if (in->signs && in->signs[k].tree.e && in->signs[k].value.quality == QUALITY_GOOD)
 			w *= in->signs[k].value.v != 0 ? 3 : 1 / 3.0;
-		ret[k] = (struct rule_cause){in->rec->causes[k].id, w};
+		ret[n++] = (struct rule_cause){in->rec->causes[k].id, w};
 		sum += w;
 	}
 	for (size_t k = 0; k < n; k++)

@@ -74,6 +74,7 @@ const struct expr_func rule_funcs[] = {
 		.flags = EXPR_F_STATE | EXPR_F_FIT,
 		.id = FUNC_FIT},
 	STATE("age", 1, 1, EXPR_RESULT_TIME, FUNC_AGE, EXPR_ARG_REF),
+	STATE("lost", 1, 1, EXPR_RESULT_PLAIN, FUNC_LOST, DUR),
 	STATE("coverage", 2, 2, EXPR_RESULT_PLAIN, FUNC_COVERAGE, EXPR_ARG_ANY, DUR),
 	{.name = "tcf",
 		.min_args = 1,
@@ -104,6 +105,13 @@ static double arg_const(const struct slot *s, unsigned i)
 	const struct expr_node *n = &s->e->nodes[s->node];
 
 	return s->e->nodes[s->e->args[n->first + i]].num;
+}
+
+static bool is_time(const struct expr_unit *u)
+{
+	static const int8_t dim[UNIT_DIMS] = {0, 0, 1, 0, 0};
+
+	return memcmp(u->dim, dim, sizeof(dim)) == 0;
 }
 
 int rule_slot_shape(const struct rules *r, struct slot *s, char *text, size_t size)
@@ -158,9 +166,15 @@ int rule_slot_shape(const struct rules *r, struct slot *s, char *text, size_t si
 		s->param = n->floor;
 		if (isnan(n->floor)) {
 			const struct expr_node *x = &s->e->nodes[s->e->args[n->first]];
-			unit_id u = s->e->units[x->unit].id;
-			double d = u != UNIT_NONE ? model_unit_deadband(u) : 0;
+			const struct expr_unit *unit = &s->e->units[x->unit];
+			double d = unit->id != UNIT_NONE ? model_unit_deadband(unit->id) : 0;
 
+			/* The model's deadband of times is one for showing them; a length is known to
+			 * a poll. */
+			if (is_time(unit)) {
+				d = 0;
+				s->part_s = r->period_s / unit->factor;
+			}
 			s->param = d > 0 ? d : NAN;
 		}
 		s->max_bins = n->n_keys == 0 ? 1 : n->n_keys == 1 ? BINS_ONE : BINS_MORE;
@@ -173,6 +187,7 @@ int rule_slot_shape(const struct rules *r, struct slot *s, char *text, size_t si
 		s->size = sizeof(struct fit);
 		return 0;
 	case FUNC_AGE:
+	case FUNC_LOST:
 	case FUNC_TCF:
 	case FUNC_LOCAL_HOUR:
 	case FUNC_ALL:
@@ -397,6 +412,24 @@ static struct expr_value age_of(const struct rules *r, uint32_t ref)
 	return expr_good(r->now_s - since);
 }
 
+bool rule_is_lost(const struct rules *r, size_t i, double after_s)
+{
+	return r->points[i].present && !isnan(r->good_at[i]) &&
+	       r->raw[i].quality != QUALITY_ABSENT && r->raw[i].quality != QUALITY_GOOD &&
+	       r->raw[i].reason != REASON_LINE_DOWN && r->now_s - r->good_at[i] > after_s;
+}
+
+static struct expr_value lost_of(const struct rules *r, double after_s)
+{
+	unsigned n = 0, present = 0;
+
+	for (size_t i = 0; i < r->n_points; i++) {
+		present += r->points[i].present;
+		n += rule_is_lost(r, i, after_s);
+	}
+	return present > 0 ? expr_good(n) : unknown;
+}
+
 static struct expr_value slot_step(struct rules *r, struct slot *s, const struct expr *e,
 	const struct expr_node *n, const struct expr_value *v)
 {
@@ -436,6 +469,7 @@ static struct expr_value slot_step(struct rules *r, struct slot *s, const struct
 	case FUNC_FIT:
 		return fit_step(r, s, e, n, v);
 	case FUNC_AGE:
+	case FUNC_LOST:
 	case FUNC_TCF:
 	case FUNC_LOCAL_HOUR:
 	case FUNC_ALL:
@@ -463,6 +497,8 @@ struct expr_value rule_call(
 	switch (n->func->id) {
 	case FUNC_AGE:
 		return age_of(r, e->nodes[e->args[n->first]].ref);
+	case FUNC_LOST:
+		return lost_of(r, v[e->args[n->first]].v);
 	case FUNC_TCF:
 		a = v[e->args[n->first]];
 		if (a.quality != QUALITY_GOOD)

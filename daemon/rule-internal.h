@@ -12,9 +12,11 @@
 #define LEARN_LEAST_S  300.0 /* of a session or hour that gives a sample */
 #define LEARN_LEAST_N  5
 #define LEARN_SPLIT_S  (6 * 3600.0) /* a longer session gives one each */
-#define BINS_ONE       8            /* of a base with one key */
-#define BINS_MORE      24
-#define RULE_KEYS_MAX  3
+#define LEARN_APART_MOST_S \
+	86400.0         /* samples of a long window lie its length apart, but at most this */
+#define BINS_ONE      8 /* of a base with one key */
+#define BINS_MORE     24
+#define RULE_KEYS_MAX 3
 
 enum confirm_unit { CONFIRM_NONE, CONFIRM_SESSIONS, CONFIRM_CYCLES, CONFIRM_DAYS };
 
@@ -36,9 +38,10 @@ struct rule_record {
 	struct {
 		char id[RULE_NAME_MAX + 1];
 		double weight;
-		struct ini_entry *sign; /* NULL = none */
+		struct ini_entry *sign, *not ; /* NULL = none */
 	} causes[RULE_CAUSES_MAX];
 	size_t n_causes;
+	char *name_en, *name_zh; /* NULL = not given */
 };
 
 /* Expressions of all appliances, each once: most homes have several of a kind, and Each= makes many alike.
@@ -88,6 +91,7 @@ enum rule_func {
 	FUNC_CUSUM,
 	FUNC_FIT,
 	FUNC_AGE,
+	FUNC_LOST,
 	FUNC_COVERAGE,
 	FUNC_TCF,
 	FUNC_LOCAL_HOUR,
@@ -122,6 +126,7 @@ enum { AFTER_NONE, AFTER_WAITING, AFTER_KNOWN };
 
 struct accumulator {
 	double last, t, sx, sk[RULE_KEYS_MAX], x, k[RULE_KEYS_MAX];
+	double since; /* when the last sample of a long window was taken */
 	uint32_t n;
 	uint8_t good, begun, tainted, pad;
 };
@@ -165,7 +170,8 @@ struct slot {
 	uint16_t max_bins;
 	uint32_t offset, size; /* in the arena */
 	uint32_t step;
-	double w, part_s, param;
+	double w, part_s,
+		param; /* of learners: .w = least time between samples, .part_s = least floor */
 	struct expr_value value;
 	uint64_t id; /* hash of rule, clock and text */
 };
@@ -208,10 +214,11 @@ struct instance {
 	uint16_t *freeze; /* points */
 	struct tree gate, fault, clear, repair;
 	struct rule_let *lets;
-	struct rule_sign *signs; /* NULL, or one for each of rec->causes */
-	uint16_t *unless;        /* instances */
+	struct rule_sign *signs, *nots; /* NULL, or one for each of rec->causes */
+	uint16_t *unless;               /* instances */
 	uint16_t n_lets, n_unless;
 	uint16_t cycle_slot; /* Confirm= cycles: of this cycle(), or NO_SLOT */
+	bool holds_cycles;   /* Fault speaks of cycles, perhaps of others than are counted */
 	bool run_cycles;     /* of the point "run" */
 	uint32_t run_ref;
 	double auto_margin; /* > 0: Clear is the comparison turned round */
@@ -224,10 +231,13 @@ struct instance {
 		double yes_at;  /* when While was last known true */
 		double false_s; /* While not true */
 		double fault_s, unknown_s, clear_s, clear_unknown_s, repair_s, split_s;
+		double clear_from_s;                     /* .clear_s has grown since then */
 		double claimed_s, confirmed_s, coverage; /* .claimed_s: of a repair */
 		uint32_t history;                        /* units, newest in bit 0: did it show */
 		uint32_t history_n;
 		uint32_t times, repairs, cycles;
+		uint32_t trip_stamp;  /* cycles that the latest trip rests on */
+		uint32_t clear_units; /* sessions, cycles or days that were clear, in a row */
 		uint8_t state, gate_open, session, judged, tripped, ever_known, held, run_prev;
 		uint8_t released, fault_before, repair_before; /* .repair_before: enum truth */
 		uint8_t clear_before, clear_done, repair_held;
@@ -314,6 +324,11 @@ void rule_tree_done(struct tree *t);
 int rule_let_add(struct rule_let **v, size_t n, const char *name); /* room for one more, empty */
 int rule_bind_lets(struct rules *r, const struct rule_set *set, struct problems *problems);
 
+/* Calls FN for each call within T, through the Lets it mentions. */
+typedef void (*rule_call_fn)(void *userdata, const struct tree *t, unsigned node);
+void rule_each_call(const struct rules *r, const struct instance *in, const struct tree *t,
+	unsigned node, rule_call_fn fn, void *userdata);
+
 /* rule-slot.c: slots for all calls of T. */
 int rule_add_slots(struct binder *b, struct tree *t, bool gated, const struct ini_entry *e);
 
@@ -323,6 +338,9 @@ struct expr_value rule_call(
 struct expr_value rule_ref(void *userdata, uint32_t ref);
 /* Bytes and shape of the memory of a call; -EINVAL and TEXT when it is refused. */
 int rule_slot_shape(const struct rules *r, struct slot *s, char *text, size_t size);
+/* No good value of POINT for longer than AFTER_S, though it had one, it should have one, and no silent
+ * source explains it. */
+bool rule_is_lost(const struct rules *r, size_t point, double after_s);
 void *slot_state(const struct rules *r, const struct slot *s);
 
 /* rule-window.c: C is the clock, HOLD how long a sample lasts. */

@@ -20,6 +20,21 @@ static bool enough(const struct accumulator *a)
 	return a->t >= LEARN_LEAST_S && a->n >= LEARN_LEAST_N;
 }
 
+/* A session or an hour ends, and with it this sample: unless it is of a long window, and the last one was
+ * not long ago. */
+static bool closes(const struct rules *r, const struct slot *s, struct accumulator *a)
+{
+	if (!r->closing)
+		return false;
+	if (s->w <= 3600 || r->shut)
+		return true;
+	if (a->since > r->now_s || r->now_s - a->since >= 0.99 * s->w) {
+		a->since = r->now_s;
+		return true;
+	}
+	return false;
+}
+
 /* Adds what held since the last look. */
 static void gather(struct rules *r, struct accumulator *a)
 {
@@ -171,10 +186,11 @@ static void learn(const struct rules *r, struct bin *b, double x, double floor_)
 	}
 }
 
-/* In the unit of x: as stated, else the model's deadband (both in .param), else 2 % of the base. */
+/* In the unit of x: as stated, else the model's deadband (both in .param), else 2 % of the base, and of a time
+ * not less than a poll. */
 static double floor_of(const struct slot *s, double base)
 {
-	return isnan(s->param) ? 0.02 * fabs(base) : s->param;
+	return isnan(s->param) ? MAX(0.02 * fabs(base), s->part_s) : s->param;
 }
 
 /* Beyond it no reading of a household lies, and a float would not hold it. */
@@ -228,7 +244,7 @@ struct expr_value learner_step(struct rules *r, struct slot *s, const struct exp
 	const struct expr_node *n, const struct expr_value *v)
 {
 	struct learner *l = slot_state(r, s);
-	bool due = false;
+	bool due = false, closing = s->feeds == NO_SLOT && closes(r, s, &l->acc);
 	struct sample now;
 
 	gather(r, &l->acc);
@@ -243,7 +259,7 @@ struct expr_value learner_step(struct rules *r, struct slot *s, const struct exp
 			now = (struct sample){.x = l->acc.x};
 			memcpy(now.k, l->acc.k, sizeof(now.k));
 		}
-	} else if (r->closing) {
+	} else if (closing) {
 		due = enough(&l->acc);
 		if (due)
 			now = mean_of(&l->acc, e, n);
@@ -264,7 +280,7 @@ struct expr_value learner_step(struct rules *r, struct slot *s, const struct exp
 		/* What is judged was judged before it was learned. */
 		return z;
 	}
-	if (r->closing)
+	if (closing || (s->feeds != NO_SLOT && r->closing))
 		restart(&l->acc);
 	if (s->feeds == NO_SLOT && !r->shut)
 		take(&l->acc, e, n, v);
@@ -290,7 +306,7 @@ struct expr_value cusum_step(struct rules *r, struct slot *s, struct expr_value 
 	double k = s->e->nodes[s->e->args[n->first + 1u]].num;
 	double h = s->e->nodes[s->e->args[n->first + 2u]].num;
 	struct expr_value v = x; /* the sample, where one is due */
-	bool due;
+	bool due, closing = s->feeds == NO_SLOT && closes(r, s, &c->acc);
 
 	gather(r, &c->acc);
 	if (s->feeds != NO_SLOT) {
@@ -299,10 +315,10 @@ struct expr_value cusum_step(struct rules *r, struct slot *s, struct expr_value 
 		due = count != c->seen;
 		c->seen = count;
 	} else {
-		due = r->closing && enough(&c->acc);
+		due = closing && enough(&c->acc);
 		if (due)
 			v = expr_good(c->acc.sx / c->acc.t);
-		if (r->closing)
+		if (closing)
 			restart(&c->acc);
 	}
 	if (due && v.quality == QUALITY_GOOD) {
@@ -393,7 +409,7 @@ struct expr_value fit_step(struct rules *r, struct slot *s, const struct expr *e
 {
 	struct fit *f = slot_state(r, s);
 	struct sample now;
-	bool due = false;
+	bool due = false, closing = s->feeds == NO_SLOT && closes(r, s, &f->acc);
 
 	gather(r, &f->acc);
 	if (s->feeds != NO_SLOT) {
@@ -406,7 +422,7 @@ struct expr_value fit_step(struct rules *r, struct slot *s, const struct expr *e
 			now = (struct sample){.x = f->acc.x};
 			memcpy(now.k, f->acc.k, sizeof(now.k));
 		}
-	} else if (r->closing) {
+	} else if (closing) {
 		due = enough(&f->acc);
 		if (due)
 			now = mean_of(&f->acc, e, n);
@@ -424,7 +440,7 @@ struct expr_value fit_step(struct rules *r, struct slot *s, const struct expr *e
 			take(&f->acc, e, n, v);
 		return y;
 	}
-	if (r->closing)
+	if (closing || (s->feeds != NO_SLOT && r->closing))
 		restart(&f->acc);
 	if (s->feeds == NO_SLOT && !r->shut)
 		take(&f->acc, e, n, v);

@@ -74,6 +74,12 @@ static void end_unit(const struct turn *t)
 {
 	struct life *l = &t->in->l;
 
+	if (l->state == RULE_CONFIRMED) {
+		if (l->judged)
+			l->clear_units = l->tripped ? 0 : l->clear_units + 1;
+		l->judged = l->tripped = false;
+		return;
+	}
 	if (l->judged) {
 		l->history = l->history << 1 | l->tripped;
 		if (l->history_n < 32)
@@ -121,9 +127,45 @@ static void confirm(const struct turn *t)
 	struct life *l = &t->in->l;
 
 	l->clear_s = l->clear_unknown_s = l->repair_s = 0;
-	l->repairs = 0;
+	l->repairs = l->clear_units = 0;
+	/* The session, cycle or day that confirmed it is none that speaks for its end. */
+	l->judged = l->tripped = true;
 	l->released = l->clear_before = l->clear_done = l->repair_held = false;
 	go(t, RULE_CONFIRMED, RULE_CONFIRMED);
+}
+
+struct cycles_sum {
+	const struct rules *r;
+	uint16_t counted; /* slot */
+	uint32_t sum, own;
+	bool others;
+};
+
+static void add_cycles(void *userdata, const struct tree *t, unsigned node)
+{
+	struct cycles_sum *c = userdata;
+	uint16_t k = t->slots[node];
+	uint32_t n;
+
+	if (k == NO_SLOT || c->r->slots[k].func != FUNC_CYCLE)
+		return;
+	n = ((const struct cycle *)slot_state(c->r, &c->r->slots[k]))->count;
+	if (k == c->counted) {
+		c->own = n;
+	} else {
+		c->others = true;
+		c->sum += n;
+	}
+}
+
+/* A number that changes with each cycle that Fault speaks of: of those that are not counted by Confirm=,
+ * where there are any. */
+static uint32_t cycles_behind(const struct rules *r, const struct instance *in)
+{
+	struct cycles_sum c = {.r = r, .counted = in->cycle_slot};
+
+	rule_each_call(r, in, &in->fault, in->fault.e->n_nodes - 1u, add_cycles, &c);
+	return c.others ? c.sum : c.own;
 }
 
 /* Fault of this step, while nothing is confirmed. DT: open time since the last one. */
@@ -164,6 +206,16 @@ static void look_for_fault(const struct turn *t, enum truth fault, double dt)
 	if (l->fault_s >= rec->for_s * (1 - 1e-9)) {
 		bool first = !l->tripped;
 
+		if (first && in->holds_cycles && rec->confirm_unit == CONFIRM_CYCLES) {
+			uint32_t stamp = cycles_behind(r, in);
+
+			/* What one long cycle says is no second witness in the next. */
+			if (stamp == l->trip_stamp) {
+				go(t, RULE_PENDING, RULE_PENDING);
+				return;
+			}
+			l->trip_stamp = stamp;
+		}
 		l->tripped = true;
 		if (rec->confirm_unit == CONFIRM_NONE || rec->severity == SEVERITY_DANGER ||
 			(first && trips(in) >= rec->confirm_n)) {
@@ -174,27 +226,55 @@ static void look_for_fault(const struct turn *t, enum truth fault, double dt)
 	go(t, RULE_PENDING, RULE_PENDING);
 }
 
+#define CLEAR_UNITS_MOST 3U
+
+/* What took several sessions, cycles or days to be believed is not over within one. */
+static bool clear_often_enough(
+	const struct rules *r, const struct rule_record *rec, const struct life *l)
+{
+	unsigned n;
+
+	if (rec->has_clear_for || rec->severity == SEVERITY_DANGER || rec->confirm_n < 2)
+		return true;
+	n = MIN(rec->confirm_n - 1, CLEAR_UNITS_MOST);
+	if (rec->confirm_unit == CONFIRM_DAYS)
+		return r->now_s - l->clear_from_s >= n * 86400.0;
+	return l->clear_units >= n;
+}
+
 static void look_for_end(const struct turn *t, enum truth clear, enum truth repair, double dt)
 {
 	struct life *l = &t->in->l;
 	const struct rule_record *rec = t->in->rec;
+	const double least = HOLD_PERIODS * t->r->period_s;
 	bool done;
 
 	if (clear == YES) {
 		/* It has been true since the look before. */
+		if (l->clear_s <= 0 && !l->clear_before)
+			l->clear_from_s = t->r->now_s;
 		if (l->clear_before)
 			l->clear_s += dt;
 		l->clear_unknown_s = 0;
+		l->judged = true;
 	} else if (clear == NO) {
 		l->clear_s = 0;
 		l->clear_done = false;
+		l->judged = l->tripped = true;
 	} else {
 		l->clear_unknown_s += dt;
-		if (l->clear_unknown_s > MAX(rec->clear_for_s / 4, HOLD_PERIODS * t->r->period_s))
+		if (l->clear_unknown_s > MAX(rec->clear_for_s / 4, least)) {
 			l->clear_s = 0;
+			l->clear_done = false;
+		}
 	}
 	l->clear_before = clear == YES;
-	if (clear == YES && l->clear_s >= rec->clear_for_s * (1 - 1e-9))
+	/* Where nobody says how long, a few samples are no end of anything. */
+	if (clear == YES &&
+		l->clear_s >=
+			(rec->has_clear_for ? rec->clear_for_s : MAX(rec->clear_for_s, least)) *
+				(1 - 1e-9) &&
+		clear_often_enough(t->r, rec, l))
 		l->clear_done = true;
 	rule_repair_time(t->r, t->in, repair, dt);
 	/* Without an own test the passing of the fault is one. */
@@ -211,8 +291,8 @@ static void look_for_end(const struct turn *t, enum truth clear, enum truth repa
 	if (!done)
 		return;
 	l->fault_s = l->unknown_s = 0;
-	l->history = l->history_n = 0;
-	l->tripped = l->fault_before = false;
+	l->history = l->history_n = l->clear_units = 0;
+	l->judged = l->tripped = l->fault_before = false;
 	/* What was summed up to the alarm is over with it. */
 	for (unsigned i = 0; i < t->in->fault.e->n_nodes; i++) {
 		uint16_t k = t->in->fault.slots[i];
@@ -221,6 +301,13 @@ static void look_for_end(const struct turn *t, enum truth clear, enum truth repa
 			((struct cusum *)slot_state(t->r, &t->r->slots[k]))->s = 0;
 	}
 	go(t, RULE_PASS, RULE_CLEARED);
+}
+
+static void look_at_signs(struct rules *r, struct instance *in, struct rule_sign *v)
+{
+	for (size_t i = 0; v && i < in->rec->n_causes; i++)
+		if (v[i].tree.e)
+			v[i].value = tree_eval(r, &v[i].tree, in, NULL);
 }
 
 /* All trees of the rule at one sample of the open gate (or at its closing). */
@@ -243,9 +330,8 @@ static void judge(const struct turn *t, double dt)
 		repair = truth_of(tree_eval(r, &in->repair, in, in->seen ? in->seen->nodes : NULL));
 	else if (!in->repair.e)
 		repair = clear;
-	for (size_t i = 0; in->signs && i < in->rec->n_causes; i++)
-		if (in->signs[i].tree.e)
-			in->signs[i].value = tree_eval(r, &in->signs[i].tree, in, NULL);
+	look_at_signs(r, in, in->signs);
+	look_at_signs(r, in, in->nots);
 	if (in->cycle_slot != NO_SLOT) {
 		cycles = ((const struct cycle *)slot_state(r, &r->slots[in->cycle_slot]))->count;
 		if (cycles != l->cycles) {
@@ -298,6 +384,9 @@ static void watch_all(const struct turn *t)
 	for (size_t i = 0; in->signs && i < in->rec->n_causes; i++)
 		if (in->signs[i].tree.all)
 			(void)tree_eval(r, &in->signs[i].tree, in, NULL);
+	for (size_t i = 0; in->nots && i < in->rec->n_causes; i++)
+		if (in->nots[i].tree.all)
+			(void)tree_eval(r, &in->nots[i].tree, in, NULL);
 	r->shut = false;
 }
 
@@ -425,6 +514,8 @@ void instance_step(struct rules *r, struct instance *in, rules_changed_fn change
 			go(&t, RULE_NOT_READY, RULE_NOT_READY);
 		/* Nobody looks: nothing goes on from here as if it had been seen. */
 		l->gate_open = l->fault_before = l->clear_before = l->repair_held = false;
+		l->clear_done = false;
+		l->clear_s = 0;
 		l->true_s = -1;
 		l->held = l->state == RULE_CONFIRMED;
 		r->n_trouble_next += in->rec->kind != RULE_CONTEXT && l->held;

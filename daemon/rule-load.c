@@ -179,6 +179,8 @@ static int get_blame(struct ini_section *s, struct problems *p, struct rule_reco
 		rec->causes[i].weight = w;
 		(void)snprintf(key, sizeof(key), "Sign.%s", words[i]);
 		rec->causes[i].sign = ini_get(s, key, NULL);
+		(void)snprintf(key, sizeof(key), "Not.%s", words[i]);
+		rec->causes[i].not = ini_get(s, key, NULL);
 		rec->n_causes++;
 	}
 	free(words);
@@ -193,6 +195,8 @@ static void record_done(struct rule_record *rec)
 	free(rec->each);
 	free(rec->unless);
 	free(rec->freeze);
+	free(rec->name_en);
+	free(rec->name_zh);
 }
 
 static int bad(int r, int *worst)
@@ -205,12 +209,12 @@ static int bad(int r, int *worst)
 static bool has_prefix_key(const struct ini_entry *e)
 {
 	return startswith(e->key, "Let.") || startswith(e->key, "Param.") ||
-	       startswith(e->key, "Sign.");
+	       startswith(e->key, "Sign.") || startswith(e->key, "Not.");
 }
 
 static void mark_expressions(struct ini_section *s)
 {
-	static const char *const keys[] = {"Fault", "Clear", "While", "Repair", "Source", "Name"};
+	static const char *const keys[] = {"Fault", "Clear", "While", "Repair", "Source"};
 
 	for (struct ini_entry *e = s->entries; e; e = e->next) {
 		for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
@@ -231,6 +235,9 @@ static int check_signs(struct ini_section *s, const struct rule_record *rec, str
 		bool found = false;
 
 		if (!cause)
+			cause = startswith(e->key, "Not.");
+
+		if (!cause)
 			continue;
 		for (size_t i = 0; i < rec->n_causes; i++)
 			found = found || streq(rec->causes[i].id, cause);
@@ -239,6 +246,24 @@ static int check_signs(struct ini_section *s, const struct rule_record *rec, str
 				"no cause \"%s\" in Blame=; write one that is there", cause);
 	}
 	return r;
+}
+
+/* What people read first; both languages or none. */
+static int get_label(struct ini_section *s, struct problems *p, struct rule_record *rec)
+{
+	struct ini_entry *en = ini_get(s, "Name", NULL), *zh = ini_get(s, "Name", "zh_CN");
+
+	if (!en && !zh)
+		return 0;
+	if (!en || !zh)
+		return ini_problem(p, PROBLEM_ERROR, en ? en : zh,
+			"%s= is missing; write both languages", en ? "Name[zh_CN]" : "Name");
+	if (strlen(en->value) > RULE_LABEL_MAX || strlen(zh->value) > RULE_LABEL_MAX)
+		return ini_problem(p, PROBLEM_ERROR, strlen(en->value) > RULE_LABEL_MAX ? en : zh,
+			"longer than %d bytes; say it shorter", RULE_LABEL_MAX);
+	rec->name_en = strdup(en->value);
+	rec->name_zh = strdup(zh->value);
+	return rec->name_en && rec->name_zh ? 1 : -ENOMEM;
 }
 
 static int load_record(struct ini_section *s, struct problems *p, struct rule_record *rec)
@@ -291,6 +316,7 @@ static int load_record(struct ini_section *s, struct problems *p, struct rule_re
 	bad(get_names(s, "Freeze", p, &rec->freeze, &rec->n_freeze), &worst);
 	bad(get_blame(s, p, rec), &worst);
 	bad(check_signs(s, rec, p), &worst);
+	bad(get_label(s, p, rec), &worst);
 	mark_expressions(s);
 	if (rec->n_on == 0 && worst == 0)
 		bad(ini_problem_section(p, PROBLEM_ERROR, s,
@@ -559,7 +585,7 @@ void rule_set_strip(struct rule_set *s)
 	for (size_t i = 0; i < s->n_rules; i++) {
 		s->rules[i].section = NULL;
 		for (size_t k = 0; k < s->rules[i].n_causes; k++)
-			s->rules[i].causes[k].sign = NULL;
+			s->rules[i].causes[k].sign = s->rules[i].causes[k].not = NULL;
 	}
 	for (size_t i = 0; i < s->n_files; i++)
 		ini_free(s->files[i]);

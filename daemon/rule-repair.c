@@ -47,7 +47,7 @@ static double memory_s(const struct rules *r, const struct instance *in)
 	double longest = 0;
 
 	for (unsigned i = 0; i < t->e->n_nodes; i++)
-		if (t->slots[i] != NO_SLOT)
+		if (t->slots[i] != NO_SLOT && r->slots[t->slots[i]].width > 0)
 			longest = MAX(longest, r->slots[t->slots[i]].w);
 	return longest;
 }

@@ -33,25 +33,63 @@ static bool mentions_local(const struct expr *e, unsigned node)
 	return false;
 }
 
-/* The slot of a cycle() or z() within the first argument, whose samples these are. */
-static uint16_t feeding(const struct rules *r, const struct tree *t, unsigned node, bool cusum)
+static const struct tree *let_of(const struct rules *r, const struct instance *in, uint32_t ref)
+{
+	if (ref & REF_LET)
+		return &r->lets[ref & 0xffff].tree;
+	if (ref & REF_LOCAL)
+		return &in->lets[ref & 0xff].tree;
+	return NULL;
+}
+
+void rule_each_call(const struct rules *r, const struct instance *in, const struct tree *t,
+	unsigned node, rule_call_fn fn, void *userdata)
 {
 	const struct expr_node *n = &t->e->nodes[node];
-	uint16_t best = NO_SLOT;
+	const struct tree *let = n->op == EXPR_OP_REF ? let_of(r, in, n->ref) : NULL;
 
-	for (unsigned i = 0; i < n->n_args; i++) {
-		unsigned a = t->e->args[n->first + i];
-		const struct expr_node *x = &t->e->nodes[a];
+	if (let)
+		rule_each_call(r, in, let, let->e->n_nodes - 1u, fn, userdata);
+	if (n->op == EXPR_OP_CALL)
+		fn(userdata, t, node);
+	for (unsigned i = 0; i < n->n_args; i++)
+		rule_each_call(r, in, t, t->e->args[n->first + i], fn, userdata);
+}
 
-		if (x->op == EXPR_OP_CALL && t->slots[a] != NO_SLOT &&
-			(x->func->id == FUNC_CYCLE ||
-				(cusum && (x->func->id == FUNC_Z || x->func->id == FUNC_FIT))))
-			return t->slots[a];
-		best = feeding(r, t, a, cusum);
-		if (best != NO_SLOT)
-			return best;
-	}
-	return best;
+struct feed {
+	const struct rules *r;
+	bool cusum;
+	uint16_t slot;
+	double longest_s;
+};
+
+static void find_feed(void *userdata, const struct tree *t, unsigned node)
+{
+	struct feed *f = userdata;
+	uint16_t k = t->slots[node];
+	const struct slot *s = k != NO_SLOT ? &f->r->slots[k] : NULL;
+
+	if (!s)
+		return;
+	if (s->width > 0)
+		f->longest_s = MAX(f->longest_s, s->w);
+	if (f->slot == NO_SLOT &&
+		(s->func == FUNC_CYCLE || (f->cusum && (s->func == FUNC_Z || s->func == FUNC_FIT))))
+		f->slot = k;
+}
+
+/* Whose samples those of S are: of the first cycle() or, for a cusum, z() within its first argument, in
+ * Lets too. Without one, what is a mean over a day tells nothing new an hour later. */
+static void find_samples(
+	const struct binder *b, struct slot *s, const struct tree *t, unsigned node)
+{
+	const struct expr_node *n = &t->e->nodes[node];
+	struct feed f = {b->r, s->func == FUNC_CUSUM, NO_SLOT, 0};
+
+	for (unsigned i = 0; i < n->n_args; i++)
+		rule_each_call(b->r, b->in, t, t->e->args[n->first + i], find_feed, &f);
+	s->feeds = f.slot;
+	s->w = s->gated ? 0 : MIN(f.longest_s, LEARN_APART_MOST_S);
 }
 
 static uint64_t hash_text(uint64_t h, const char *s, size_t n)
@@ -155,10 +193,8 @@ static int add_slot(
 	k = rule_slot_shape(r, &s, text, size);
 	if (k < 0)
 		return k;
-	if (s.func == FUNC_BASE || s.func == FUNC_Z || s.func == FUNC_FIT)
-		s.feeds = feeding(r, t, node, false);
-	if (s.func == FUNC_CUSUM)
-		s.feeds = feeding(r, t, node, true);
+	if (s.func == FUNC_BASE || s.func == FUNC_Z || s.func == FUNC_FIT || s.func == FUNC_CUSUM)
+		find_samples(b, &s, t, node);
 	s.size = (s.size + 7u) & ~7u;
 	if (r->arena_used + s.size > RULES_STATE_MAX) {
 		(void)snprintf(text, size,

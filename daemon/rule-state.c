@@ -161,6 +161,7 @@ static bool slot_good(const struct slot *s, const void *p, double now)
 	case FUNC_DELTA:
 	case FUNC_COVERAGE:
 	case FUNC_AGE:
+	case FUNC_LOST:
 	case FUNC_TCF:
 	case FUNC_LOCAL_HOUR:
 	case FUNC_ALL:
@@ -178,7 +179,7 @@ static bool life_good(const struct life *l)
 {
 	const double *d = &l->open_s;
 
-	for (unsigned i = 0; i < 10; i++)
+	for (unsigned i = 0; i < 11; i++)
 		if (!isfinite(d[i]) || fabs(d[i]) > TIME_MOST)
 			return false;
 	return l->state <= RULE_NOT_EVALUABLE && l->state != RULE_CLEARED &&

@@ -41,6 +41,7 @@ unsigned window_width(enum rule_func f)
 	case FUNC_CUSUM:
 	case FUNC_FIT:
 	case FUNC_AGE:
+	case FUNC_LOST:
 	case FUNC_TCF:
 	case FUNC_LOCAL_HOUR:
 	case FUNC_ALL:
@@ -137,6 +138,7 @@ static void account(struct slot *s, struct window *w, double dt, double x)
 	case FUNC_CUSUM:
 	case FUNC_FIT:
 	case FUNC_AGE:
+	case FUNC_LOST:
 	case FUNC_TCF:
 	case FUNC_LOCAL_HOUR:
 	case FUNC_ALL:
@@ -337,6 +339,7 @@ struct expr_value window_value(const struct slot *s, const struct window *cw, do
 	case FUNC_CUSUM:
 	case FUNC_FIT:
 	case FUNC_AGE:
+	case FUNC_LOST:
 	case FUNC_TCF:
 	case FUNC_LOCAL_HOUR:
 	case FUNC_ALL:

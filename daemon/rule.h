@@ -18,6 +18,7 @@
 #define RULES_POINTS_MAX    256   /* attributes of an appliance */
 #define RULE_NAME_MAX       32
 #define RULE_CAUSES_MAX     12
+#define RULE_LABEL_MAX      96 /* bytes of Name= */
 #define RULE_LIST_MAX       16 /* names in Needs=, Unless= ... */
 #define RULE_LETS_MAX       8  /* of one rule, and as many Param */
 #define RULE_KIND_LETS_MAX  64
@@ -126,6 +127,8 @@ void rules_new_recording(struct rules *r, uint64_t gap_us);
 unsigned rules_count(const struct rules *r); /* instances, contexts included */
 const char *rules_name(
 	const struct rules *r, unsigned instance); /* "sensor_range/flow.temperature" */
+/* Name= for people; NULL: it has none. */
+const char *rules_label(const struct rules *r, unsigned instance, bool zh);
 enum rule_kind rules_kind(const struct rules *r, unsigned instance);
 enum rule_state rules_state(const struct rules *r, unsigned instance);
 enum severity rules_severity(const struct rules *r, unsigned instance);
@@ -160,16 +163,31 @@ struct rule_baseline { /* what base() or z() knows of its x, in the bin of the m
 	unsigned samples, days;
 };
 #define RULE_BASELINES_MAX 4
+#define RULE_LOST_MAX      32
 struct rule_evidence {
 	const char *expression; /* Fault=, or Clear= where it was cleared */
 	size_t n;
 	struct rule_atom atoms[RULE_ATOMS_MAX];
 	size_t n_baselines;
 	struct rule_baseline baselines[RULE_BASELINES_MAX];
-	unsigned trips;      /* sessions, cycles or days that showed it */
-	double coverage;     /* of about the last hour */
-	char not_judged[96]; /* contexts and signs that are unknown, separated by blanks */
+	unsigned trips;             /* sessions, cycles or days that showed it */
+	double coverage;            /* of about the last hour */
+	char not_judged[96];        /* contexts and signs that are unknown, separated by blanks */
+	char excluded[200];         /* causes that their Not= or Sign= speaks against, likewise */
+	char not_explained_by[200]; /* rules of Unless= that were judged and do not hold */
+	size_t n_signs;
+	struct rule_sign_seen {
+		const char *cause, *text;
+		bool is_not, holds;   /* .is_not: a Not=, that speaks against it where it holds */
+	} signs[2 * RULE_CAUSES_MAX]; /* that are known */
+	size_t n_lost;                /* points that lost() counts; the first of them */
+	uint16_t lost[RULE_LOST_MAX];
 };
+/* Points that lost() in Fault= counts and that have been so for MORE_S longer: how many, and up to MAX of
+ * them. */
+size_t rules_lost(
+	const struct rules *r, unsigned instance, double more_s, uint16_t *ret, size_t max);
+bool rules_counts_lost(const struct rules *r, unsigned instance);
 void rules_evidence(const struct rules *r, unsigned instance, struct rule_evidence *ret);
 
 /* What a household does: ends a fault with Latch=user, starts the baselines anew (an appliance

@@ -22,7 +22,7 @@ class Fixture:
 
 
 def rule(name, kind, period, needs, explained=False):
-    """NEEDS: the column without which the rule cannot be judged."""
+    """NEEDS: the column, or the columns, without which the rule cannot be judged."""
     def add(f):
         RULES[name] = Fixture(kind, period, needs, f)
         if explained:
@@ -41,7 +41,7 @@ def pick(mode, **values):
 
 
 # ---------------------------------------------------------------------------------------- common
-@rule("data_lost", "heat_pump", 60, "outdoor_temperature")
+@rule("data_lost", "heat_pump", 60, ("outdoor_temperature", "flow.temperature"))
 def data_lost(mode):
     v = {"outdoor_temperature": 5.0, "flow.temperature": 30.0}
     gone = {**v, "outdoor_temperature": None}
@@ -323,11 +323,11 @@ def fridge_capacity(mode):
 @rule("fridge_no_defrost", "refrigerator", 120, "active_power")
 def fridge_no_defrost(mode):
     if mode == "off":
-        return fridge(288) + fridge(72, off=True)
+        return fridge(336) + fridge(72, off=True)
     if mode == "normal":
         return fridge(384)
     hours = pick(mode, normal=0, fault=144, start=30, under=34, over=108)
-    return fridge(288) + fridge(hours, 0.5, defrost=False) + fridge(24)
+    return fridge(336) + fridge(hours, 0.5, defrost=False) + fridge(24)
 
 
 # ------------------------------------------------------------------------------------- washer

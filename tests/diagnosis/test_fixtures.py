@@ -41,7 +41,8 @@ def stamp(t):
 
 
 def write(path, rows, without=None):
-    columns = [c for c in rows[0][1] if c != without]
+    gone = without if isinstance(without, tuple) else (without,)
+    columns = [c for c in rows[0][1] if c not in gone]
     with open(path, "w", encoding="ascii") as f:
         f.write("time," + ",".join(columns) + "\n")
         for t, v in rows:

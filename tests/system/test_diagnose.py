@@ -193,7 +193,7 @@ def test_profile(series):
     lines = replay("--profile", os.path.join(harness.TOP, "etc", "profiles", "phnix-pool-heatpump.profile"),
                    "--csv", series([(60 * i, 30) for i in range(60)]), "--summary")
     assert lines[-1]["kind"] == "heat_pump"
-    assert any(r["rule"] == "data_lost" and r["point"] == "flow.temperature" for r in lines[-1]["rules"])
+    assert any(r["rule"] == "sensor_range" and r["point"] == "flow.temperature" for r in lines[-1]["rules"])
 
 
 def test_shipped_rules_check():

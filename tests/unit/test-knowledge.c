@@ -350,6 +350,43 @@ static void test_first_words(void **state)
 		}
 }
 
+/* What a home needs is as it was, without the files; the rest is gone. */
+static void test_keep(void **state)
+{
+	static const char text[] = HEAD
+		"Alias=dust\nExpectAfter=ac_filter\n" STEP
+		"[Cause fan.motor]\nKinds=boiler\nName=a\nName[zh_CN]=a\nPart=a\nPart[zh_CN]=a\n"
+		"Text=a\nText[zh_CN]=a\nWho=household\nDanger=none\nMinutes=1\nSources=a\nDecide=a\nDecide[zh_CN]=a\n"
+		"[Step fan.motor 1]\nText=a\nText[zh_CN]=a\nTouches=none\n"
+		"[Maintenance ac.clean]\nKinds=room_air_conditioner\nName=n\nName[zh_CN]=n\nPart=p\nPart[zh_CN]=p\n"
+		"Text=t\nText[zh_CN]=t\nWho=household\nDanger=none\nMinutes=1\nSources=s\nCalendar=365d\n";
+	const struct model_kind *ac = model_kind_by_name("room_air_conditioner");
+	struct problems p = {0};
+	struct knowledge *k = load(text, &p);
+	const struct cause *c;
+
+	assert_int_equal(p.n_errors, 0);
+	assert_int_equal(knowledge_n_causes(k), 2);
+	assert_int_equal(knowledge_keep(k, &ac, 1), 0);
+	assert_int_equal(knowledge_n_causes(k), 1);
+	assert_int_equal(knowledge_n_items(k), 1);
+	c = knowledge_resolve(k, ac, "dust");
+	assert_non_null(c);
+	assert_string_equal(c->id, "ac.filter");
+	assert_string_equal(c->short_name, "filter");
+	assert_string_equal(c->decide.zh, "看。");
+	assert_string_equal(c->steps[0].text.en, "Switch it off.");
+	assert_string_equal(c->expect_after[0], "ac_filter");
+	assert_string_equal(c->file, "t.knowledge");
+	assert_string_equal(knowledge_item_at(k, 0)->part.en, "p");
+	assert_null(knowledge_cause(k, "fan.motor"));
+	/* once more, for nobody */
+	assert_int_equal(knowledge_keep(k, NULL, 0), 0);
+	assert_int_equal(knowledge_n_causes(k) + knowledge_n_items(k), 0);
+	knowledge_free(k);
+	problems_done(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +399,7 @@ int main(void)
 		cmocka_unit_test(test_maintenance),
 		cmocka_unit_test(test_item_refuses),
 		cmocka_unit_test(test_first_words),
+		cmocka_unit_test(test_keep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

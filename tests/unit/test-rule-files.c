@@ -226,7 +226,7 @@ static const struct scene {
 	double period;
 	double healthy_d, fault_d, mended_d; /* mended 0: its end is not looked at */
 } scenes[] = {
-	{"data_lost", "data_lost/flow.temperature", "heat_pump", heat_pump, 60, 0.5, 0.1, 0.1},
+	{"data_lost", NULL, "heat_pump", heat_pump, 60, 0.5, 0.1, 0.1},
 	{"sensor_range", "sensor_range/return.temperature", "heat_pump", heat_pump, 60, 0.5, 0.1,
 		0.1},
 	{"sensor_stuck", NULL, "heat_pump", heat_pump, 60, 2, 4, 2},
@@ -249,7 +249,7 @@ static const struct scene {
 	{"ewh_night_loss", NULL, "water_heater", water_heater, 60, 20, 9, 7},
 	{"fridge_warm", NULL, "refrigerator", refrigerator, 60, 1, 0.5, 0.5},
 	{"fridge_duty", NULL, "refrigerator", refrigerator, 60, 7, 8, 0},
-	{"fridge_no_defrost", NULL, "refrigerator", refrigerator, 60, 9, 3, 4},
+	{"fridge_no_defrost", NULL, "refrigerator", refrigerator, 60, 14, 3, 4},
 	{"washer_no_heat", NULL, "laundry_washer", washer, 60, 6, 2, 2},
 	{"washer_drain_slow", NULL, "laundry_washer", washer, 60, 6, 2, 3},
 	{"purifier_membrane", NULL, "water_purifier", purifier, 60, 2, 2, 2},

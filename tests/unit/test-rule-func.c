@@ -337,7 +337,7 @@ static void test_cycle(void **state)
 		{"mean", "1000 kW", 120},
 		{"max", "1000 kW", 140},
 		{"min", "1000 kW", 100},
-		{"sum", "1000 kWh", 120 * 300},
+		{"sum", "1000 kWh", 120 * 300 / 3.6e6} /* kWh */,
 		{"rest", "1000 h", 240},
 		{"after", "100 K", 3},
 	};
