@@ -324,7 +324,7 @@ void rule_tree_done(struct tree *t);
 int rule_let_add(struct rule_let **v, size_t n, const char *name); /* room for one more, empty */
 int rule_bind_lets(struct rules *r, const struct rule_set *set, struct problems *problems);
 
-/* Calls FN for each call within T, through the Lets it mentions. */
+/* Calls FN for each call within T, through the Lets it mentions; with R NULL in T alone. */
 typedef void (*rule_call_fn)(void *userdata, const struct tree *t, unsigned node);
 void rule_each_call(const struct rules *r, const struct instance *in, const struct tree *t,
 	unsigned node, rule_call_fn fn, void *userdata);

@@ -46,7 +46,7 @@ void rule_each_call(const struct rules *r, const struct instance *in, const stru
 	unsigned node, rule_call_fn fn, void *userdata)
 {
 	const struct expr_node *n = &t->e->nodes[node];
-	const struct tree *let = n->op == EXPR_OP_REF ? let_of(r, in, n->ref) : NULL;
+	const struct tree *let = r && n->op == EXPR_OP_REF ? let_of(r, in, n->ref) : NULL;
 
 	if (let)
 		rule_each_call(r, in, let, let->e->n_nodes - 1u, fn, userdata);
@@ -78,8 +78,9 @@ static void find_feed(void *userdata, const struct tree *t, unsigned node)
 		f->slot = k;
 }
 
-/* Whose samples those of S are: of the first cycle() or, for a cusum, z() within its first argument, in
- * Lets too. Without one, what is a mean over a day tells nothing new an hour later. */
+/* Whose samples those of S are: of the first cycle() or, for a cusum, z() within its first argument. Without a
+ * gate those in Lets count too: the other way is a sample an hour, and a cycle that is still the last one,
+ * or a mean over a day, tells nothing new an hour later. */
 static void find_samples(
 	const struct binder *b, struct slot *s, const struct tree *t, unsigned node)
 {
@@ -87,7 +88,8 @@ static void find_samples(
 	struct feed f = {b->r, s->func == FUNC_CUSUM, NO_SLOT, 0};
 
 	for (unsigned i = 0; i < n->n_args; i++)
-		rule_each_call(b->r, b->in, t, t->e->args[n->first + i], find_feed, &f);
+		rule_each_call(
+			s->gated ? NULL : b->r, b->in, t, t->e->args[n->first + i], find_feed, &f);
 	s->feeds = f.slot;
 	s->w = s->gated ? 0 : MIN(f.longest_s, LEARN_APART_MOST_S);
 }

@@ -112,7 +112,7 @@ static void test_fed_through_let(void **state)
 	is_near(ev.baselines[0].spread, 10, 0.001);
 	is_state(&b, RULE_PASS);
 	cycles(&b, 1, 660);
-	is_near(evidence(&b).atoms[0].value, 3, 0.01);
+	is_near(evidence(&b).atoms[0].value, 3, 0.2); /* of what is learned with it */
 	is_state(&b, RULE_PASS);
 	bench_close(&b);
 }
