@@ -52,11 +52,12 @@ def judge(job):
     """One run: what was confirmed when, against what was true. A plain dictionary, for the tables."""
     group, run = job
     f = run.fault
-    rules, causes = split.FAULTS[run.kind].get(f.name, (set(), set())) if f else (set(), set())
+    kind = run.kind + (split.METER if run.meter_only else "")
+    rules, causes = split.FAULTS[kind].get(f.name, (set(), set())) if f else (set(), set())
     with tempfile.NamedTemporaryFile(suffix=".csv") as tmp:
         sim.make(run, tmp.name)
         lines, summary = replay(run.kind, [tmp.name], period=run.period)
-    out = {"kind": run.kind, "group": group, "seed": run.seed, "fault": f.name if f else None,
+    out = {"kind": kind, "group": group, "seed": run.seed, "fault": f.name if f else None,
            "severity": f.severity if f else 0, "days": run.days, "rows": summary["rows"]["read"], "false": [], "wrong": [],
            "found": None, "first": None, "cleared": None, "ready": None, "pending": None, "bytes": summary["costs"]["state_bytes"],
            "verdict": sorted({x["rule"] for x in lines if x["state"] == "confirmed" and x["class"] != "warning"})}
@@ -143,7 +144,7 @@ def tables(results):
         for fault in split.FAULTS[kind]:
             causes = split.FAULTS[kind][fault][1]
             for severity in (0.25, 0.5, 1.0):
-                rs = [r for r in rows if r["group"] in ("fault", "repair") and r["fault"] == fault and r["severity"] == severity]
+                rs = [r for r in rows if r["group"] in ("fault", "repair", "meter") and r["fault"] == fault and r["severity"] == severity]
                 if not rs:
                     continue
                 found = [r for r in rs if r["found"]]

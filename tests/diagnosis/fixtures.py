@@ -262,11 +262,12 @@ def ewh_night_energy(mode):
 
 @rule("ewh_reheat", "water_heater", 60, "active_power")
 def ewh_reheat(mode):
-    def cycles(n, minutes):
-        return times(n, (minutes * MIN, {"active_power": 2000.0}), (115 * MIN, {"active_power": 0.0}))
+    def cycles(n, more):
+        return [s for i in range(n) for s in (((10 + i % 2 + more) * MIN, {"active_power": 2000.0}),
+                                              ((90 + 20 * (i % 2)) * MIN, {"active_power": 0.0}))]
     if mode == "off":
-        return cycles(72, 6) + [(2 * D, {"active_power": 0.0})]
-    return cycles(72, 6) + cycles(2 if mode == "start" else 48, pick(mode, normal=6, fault=8, start=8, under=6, over=7)) + cycles(6, 6)
+        return cycles(84, 0) + [(2 * D, {"active_power": 0.0})]
+    return cycles(84, 0) + cycles(3 if mode == "start" else 48, pick(mode, normal=0, fault=3, start=3, under=1, over=2)) + cycles(12, 0)
 
 
 # ------------------------------------------------------------------------------------- fridge

@@ -113,9 +113,24 @@ FAULTS = {
         "supply_fan": ({"ventilation_filter"}, {"supply_fan"}),
     },
 }
-# Behind a meter alone the same appliances have fewer faults that show at all.
-METER_FAULTS = {"refrigerator": ("door_seal", "condenser_dust", "refrigerant"), "water_heater": ("hot_tap_drips", "element"),
-                "laundry_washer": ("heater", "relay")}
+# Behind a meter alone the same appliances have fewer faults that show at all, and causes that cannot be told apart.
+METER = " behind a meter"
+FAULTS.update({
+    "refrigerator" + METER: {
+        "condenser_dust": ({"fridge_capacity"}, {"condenser_dust"}),
+        "refrigerant": ({"fridge_capacity"}, {"refrigerant", "refrigerant_leak"}),
+        "compressor": ({"fridge_capacity", "meter_stands_still"}, {"compressor"}),
+        "defrost_heater": ({"fridge_no_defrost"}, {"defrost_heater"}),
+    },
+    "water_heater" + METER: {
+        "relay_welded": ({"ewh_reheat", "ewh_never_off"}, {"relay_welded", "thermostat"}),
+        "hot_tap_drips": ({"ewh_night_loss", "ewh_reheat"}, {"hot_tap_drips", "check_valve"}),
+    },
+    "laundry_washer" + METER: {
+        "heater": ({"washer_no_heat"}, {"heater"}),
+        "relay": ({"washer_heats_long"}, {"sensor", "relay"}),
+    },
+})
 # Faults without a degree: there or not.
 WHOLE = {"relay_welded", "coil_sensor", "one_element", "bypass"}
 RAMPS = {"scale": 10, "filter": 6, "condenser_dust": 6, "door_seal": 0, "membrane": 8, "prefilter": 8, "outdoor_coil": 6,
@@ -172,6 +187,17 @@ def runs(half, kind):
         lossy = faulty(half, kind, (n + 1) % 3, climates[(1 + 2 * n) % 3], fault, 1.0)
         lossy.impair = Impair(0.05, 4)
         yield "lossy", lossy
+    for n, fault in enumerate(FAULTS.get(kind + METER, ())):
+        for severity in ((1.0,) if fault in WHOLE else (0.5, 1.0)):
+            for v in range(3):
+                meter = faulty(half, kind, v, climates[(v + n + 1) % 3], fault, severity)
+                meter.seed, meter.meter_only = meter.seed + "-meter", True
+                yield "meter", meter
+    for v in range(3) if kind + METER in FAULTS else ():
+        for c in sorted(set(climates)):
+            meter = healthy(half, kind, v, c)
+            meter.seed, meter.meter_only = meter.seed + "-meter", True
+            yield "healthy", meter
     lossy = healthy(half, kind, 0, climates[0])
     lossy.impair = Impair(0.05, 6)
     yield "lossy", lossy
