@@ -61,6 +61,10 @@ int care_call(const struct ctl_options *o, sd_bus *bus, json_t **ret, const char
 /* repair-page.c: what RepairVerify answered, as one page. */
 void repair_print(const struct ctl_options *o, const json_t *v, bool html, FILE *f);
 
+/* request-page.c: a packet as it would leave to WHERE, or a REQUEST that was made, as one page. */
+void request_print(const struct ctl_options *o, const json_t *packet, const json_t *request,
+	const char *where, bool html, FILE *f);
+
 /* show.c: pieces of text that several verbs show. */
 const char *show_label(const struct ctl_options *o, const json_t *object);
 const char *show_kind(const struct ctl_options *o, const char *kind);

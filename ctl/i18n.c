@@ -2,10 +2,9 @@
 /* The words of hearthctl in Chinese. English is the key, so that a missing line shows as English
  * and never as nothing. */
 #include "ctl.h"
+#include "i18n.h"
 
-static const struct {
-	const char *en, *zh;
-} texts[] = {
+static const struct ctl_text texts[] = {
 	/* main */
 	{"Try: %s\n", "请尝试：%s\n"},
 	{"Usage: %s\n", "用法：%s\n"},
@@ -630,6 +629,9 @@ const char *ctl_tr(const struct ctl_options *o, const char *en)
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		if (streq(texts[i].en, en))
 			return texts[i].zh;
+	for (const struct ctl_text *t = texts_repair; t->en; t++)
+		if (streq(t->en, en))
+			return t->zh;
 	return en;
 }
 

@@ -25,6 +25,9 @@ extern const struct verb verbs_import[] __attribute__((weak));
 extern const struct verb verbs_install[] __attribute__((weak));
 extern const struct verb verbs_care[] __attribute__((weak));
 extern const struct verb verbs_repair[] __attribute__((weak));
+extern const struct verb verbs_request[] __attribute__((weak));
+extern const struct verb verbs_assist[] __attribute__((weak));
+extern const struct verb verbs_service[] __attribute__((weak));
 
 static int verb_version(int argc, char **argv, const struct ctl_options *o);
 
@@ -41,6 +44,9 @@ static const struct {
 	{"The household", "家庭", verbs_daemon},
 	{"Care and repair", "保养与维修", verbs_care},
 	{NULL, NULL, verbs_repair},
+	{NULL, NULL, verbs_request},
+	{NULL, NULL, verbs_assist},
+	{NULL, NULL, verbs_service},
 	{"Lines and their appliances", "线路与接入", verbs_install},
 	{NULL, NULL, verbs_bus},
 	{"Configuration", "配置", verbs_config},
@@ -55,7 +61,7 @@ static const struct {
 	{NULL, NULL, verbs_own},
 };
 
-#define VERBS_MAX 64 /* of all groups */
+#define VERBS_MAX 128 /* of all groups */
 
 static int verb_version(int argc, char **argv, const struct ctl_options *o)
 {

@@ -1,57 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One page about a repair: what was, what was done, what is. Text, or HTML with everything escaped. */
 #include "client.h"
-
-struct page {
-	const struct ctl_options *o;
-	bool html;
-	FILE *f;
-};
-
-static void put_text(const struct page *p, const char *s)
-{
-	if (!p->html) {
-		char *safe = malloc(4 * strlen(s) + 1);
-
-		if (safe) {
-			str_escape(safe, 4 * strlen(s) + 1, s, strlen(s));
-			fputs(safe, p->f);
-		}
-		free(safe);
-		return;
-	}
-	for (; *s; s++)
-		switch (*s) {
-		case '<':
-			fputs("&lt;", p->f);
-			break;
-		case '>':
-			fputs("&gt;", p->f);
-			break;
-		case '&':
-			fputs("&amp;", p->f);
-			break;
-		case '"':
-			fputs("&quot;", p->f);
-			break;
-		case '\'':
-			fputs("&#39;", p->f);
-			break;
-		default:
-			fputc((unsigned char)*s < ' ' ? ' ' : *s, p->f);
-		}
-}
-
-static void row(const struct page *p, const char *label, const char *value)
-{
-	if (isempty(value))
-		return;
-	fputs(p->html ? "<tr><th>" : "", p->f);
-	put_text(p, ctl_tr(p->o, label));
-	fputs(p->html ? "</th><td>" : p->o->zh ? "：" : ": ", p->f);
-	put_text(p, value);
-	fputs(p->html ? "</td></tr>\n" : "\n", p->f);
-}
+#include "page.h"
 
 static const char *verdict_text(const json_t *v)
 {
@@ -92,7 +42,7 @@ static void number_text(const json_t *c, const char *key, char *dst, size_t size
 }
 
 /* Before the repair, after it, and what is wanted: a line of each comparison. */
-static void numbers(const struct page *p, const json_t *v)
+static void numbers(struct page *p, const json_t *v)
 {
 	const json_t *before = json_object_get(
 		json_object_get(json_object_get(v, "record"), "evidence"), "comparisons");
@@ -116,12 +66,12 @@ static void numbers(const struct page *p, const json_t *v)
 				(void)snprintf(line, sizeof(line),
 					ctl_tr(p->o, "%s: before %s, now %s; repaired where %s %s"),
 					json_str(c, "of"), was, is, json_str(c, "op"), limit);
-			row(p, k == 0 ? "Fault" : "Test", line);
+			page_row(p, k == 0 ? "Fault" : "Test", line);
 		}
 	}
 }
 
-static void progress(const struct page *p, const json_t *v)
+static void progress(struct page *p, const json_t *v)
 {
 	char text[128];
 	const char *unit = json_str(v, "unit");
@@ -131,48 +81,35 @@ static void progress(const struct page *p, const json_t *v)
 	(void)snprintf(text, sizeof(text), ctl_tr(p->o, "passed %.0f of %.0f %s"),
 		json_number_value(json_object_get(v, "passed")),
 		json_number_value(json_object_get(v, "needed")), ctl_tr(p->o, unit));
-	row(p, "Progress", text);
+	page_row(p, "Progress", text);
 	if (!json_is_true(json_object_get(v, "own_test")))
-		row(p, "Note",
+		page_row(p, "Note",
 			ctl_tr(p->o, "This rule has no test of its own: it is proven only that "
 				     "the fault is gone."));
 }
 
 void repair_print(const struct ctl_options *o, const json_t *v, bool html, FILE *f)
 {
-	const struct page p = {o, html, f};
+	struct page p = {.o = o, .html = html, .f = f};
 	char text[64], title[128];
 
 	(void)snprintf(title, sizeof(title), ctl_tr(o, "Repair of finding %lld"),
 		(long long)json_int(v, "finding"));
-	if (html) {
-		fprintf(f,
-			"<!DOCTYPE html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\"><title>",
-			o->zh ? "zh-CN" : "en");
-		put_text(&p, title);
-		fputs("</title><style>body{font-family:sans-serif;max-width:45em;margin:2em}"
-		      "th{text-align:left;padding-right:1em;vertical-align:top}</style></head><body>\n"
-		      "<h1>",
-			f);
-	}
-	put_text(&p, title);
-	fputs(html ? "</h1>\n<p><strong>" : "\n\n", f);
-	put_text(&p, ctl_tr(o, verdict_text(v)));
-	fputs(html ? "</strong></p>\n<table>\n" : "\n\n", f);
-	row(&p, "Appliance", json_str(v, "appliance"));
-	row(&p, "Finding", json_str(v, "code"));
-	row(&p, "Meaning", care_words(o, v, "meaning"));
+	page_begin(&p, title, ctl_tr(o, verdict_text(v)));
+	page_row(&p, "Appliance", json_str(v, "appliance"));
+	page_row(&p, "Finding", json_str(v, "code"));
+	page_row(&p, "Meaning", care_words(o, v, "meaning"));
 	show_time(o, text, sizeof(text), json_int(v, "claimed_at"));
-	row(&p, "Repair recorded", text);
-	row(&p, "By", json_str(v, "by"));
-	row(&p, "Part", json_str(v, "part"));
-	row(&p, "Note", json_str(v, "note"));
-	row(&p, "Still seen by the rule", json_str(v, "still_seen"));
+	page_row(&p, "Repair recorded", text);
+	page_row(&p, "By", json_str(v, "by"));
+	page_row(&p, "Part", json_str(v, "part"));
+	page_row(&p, "Note", json_str(v, "note"));
+	page_row(&p, "Still seen by the rule", json_str(v, "still_seen"));
 	if (json_int(v, "away_since") > 0) {
 		show_time(o, text, sizeof(text), json_int(v, "away_since"));
-		row(&p, "Code away since", text);
+		page_row(&p, "Code away since", text);
 	}
 	numbers(&p, v);
 	progress(&p, v);
-	fputs(html ? "</table></body></html>\n" : "", f);
+	page_end(&p);
 }

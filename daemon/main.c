@@ -20,6 +20,7 @@ static const char help[] =
 	"  --vendor DIR      profiles that came with the package (" HEARTHD_VENDOR ")\n"
 	"  --state DIR       journal and outbox ($STATE_DIRECTORY, " HEARTHD_STATE ")\n"
 	"  --runtime DIR     sockets for hearth-relay ($RUNTIME_DIRECTORY, " HEARTHD_RUNTIME ")\n"
+	"  --libexec DIR     where hearth-sign is (" HEARTHD_LIBEXEC ")\n"
 	"  --bus ADDRESS     D-Bus to serve: an address, 'system' (default) or 'none'\n"
 	"  --check           read the configuration, say what is wrong, exit\n"
 	"  --log-level L     err, warning, notice, info or debug\n"
@@ -47,12 +48,13 @@ static const char *or_environment(const char *given, const char *variable, const
 /* 1 to go on, 0 or EX_USAGE to leave with. */
 static int parse_arguments(int argc, char **argv, struct arguments *a)
 {
-	enum { CONFIG = 256, VENDOR, STATE, RUNTIME, BUS, CHECK, LEVEL, VERSION };
+	enum { CONFIG = 256, VENDOR, STATE, RUNTIME, LIBEXEC, BUS, CHECK, LEVEL, VERSION };
 	static const struct option options[] = {
 		{"config", required_argument, NULL, CONFIG},
 		{"vendor", required_argument, NULL, VENDOR},
 		{"state", required_argument, NULL, STATE},
 		{"runtime", required_argument, NULL, RUNTIME},
+		{"libexec", required_argument, NULL, LIBEXEC},
 		{"bus", required_argument, NULL, BUS},
 		{"check", no_argument, NULL, CHECK},
 		{"log-level", required_argument, NULL, LEVEL},
@@ -63,7 +65,9 @@ static int parse_arguments(int argc, char **argv, struct arguments *a)
 	int c;
 
 	*a = (struct arguments){
-		.manager = {.etc = HEARTHD_ETC, .vendor = HEARTHD_VENDOR},
+		.manager = {.etc = HEARTHD_ETC,
+			.vendor = HEARTHD_VENDOR,
+			.libexec = HEARTHD_LIBEXEC},
 		.log_level = -1,
 	};
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1)
@@ -79,6 +83,9 @@ static int parse_arguments(int argc, char **argv, struct arguments *a)
 			break;
 		case RUNTIME:
 			a->manager.runtime = optarg;
+			break;
+		case LIBEXEC:
+			a->manager.libexec = optarg;
 			break;
 		case BUS:
 			a->manager.bus_address = streq(optarg, "system") ? NULL : optarg;

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#define CAUSES_SHOWN 6
+#define CAUSES_SHOWN MANAGER_CARE_WORDS
 
 static void write_both(struct writer *w, const char *key, const char *en, const char *zh)
 {
@@ -22,7 +22,7 @@ static void write_both(struct writer *w, const char *key, const char *en, const 
 /* ---- causes and steps */
 
 /* Ids of causes, the likeliest first: of a rule's record, or what a code may mean. */
-static size_t words_of(const struct finding *v, char (*ret)[KNOWLEDGE_ID_MAX + 1])
+size_t manager_care_words(const struct finding *v, char (*ret)[KNOWLEDGE_ID_MAX + 1])
 {
 	const char *p = v->diagnosis ? strstr(v->diagnosis, "\"causes\":[") : NULL, *end;
 	size_t n = 0, len;
@@ -43,7 +43,7 @@ static size_t words_of(const struct finding *v, char (*ret)[KNOWLEDGE_ID_MAX + 1
 	return n;
 }
 
-static const struct cause *cause_of(const struct unit *u, const char *word)
+const struct cause *manager_care_cause(const struct unit *u, const char *word)
 {
 	return knowledge_resolve(u->manager->knowledge, u->appliance->conf->kind, word);
 }
@@ -115,7 +115,7 @@ static void write_finding(struct writer *w, const struct unit *u, const struct f
 int manager_care_guide(struct unit *u, const struct finding *v, char **ret)
 {
 	char words[CAUSES_SHOWN][KNOWLEDGE_ID_MAX + 1];
-	size_t n = words_of(v, words), size;
+	size_t n = manager_care_words(v, words), size;
 	struct writer w = {0};
 
 	write_open(&w, '{');
@@ -123,7 +123,7 @@ int manager_care_guide(struct unit *u, const struct finding *v, char **ret)
 	write_key(&w, "causes");
 	write_open(&w, '[');
 	for (size_t i = 0; i < n; i++) {
-		const struct cause *c = cause_of(u, words[i]);
+		const struct cause *c = manager_care_cause(u, words[i]);
 
 		if (c)
 			write_cause(&w, u, c);
@@ -158,7 +158,7 @@ int manager_care_check(
 	struct unit *u, const char *cause, unsigned step, const char **check, const char **stop)
 {
 	const struct model_kind *kind = u->appliance->conf->kind;
-	const struct cause *c = cause_of(u, cause);
+	const struct cause *c = manager_care_cause(u, cause);
 	_cleanup_free_ struct expr_value *values = NULL;
 
 	if (!c || step < 1 || step > c->n_steps)
@@ -226,10 +226,10 @@ int manager_care_claim(
 static const char *still_seen(const struct unit *u, const struct finding *v)
 {
 	char words[CAUSES_SHOWN][KNOWLEDGE_ID_MAX + 1];
-	size_t n = words_of(v, words);
+	size_t n = manager_care_words(v, words);
 
 	for (size_t i = 0; i < n; i++) {
-		const struct cause *c = cause_of(u, words[i]);
+		const struct cause *c = manager_care_cause(u, words[i]);
 
 		for (size_t k = 0; c && k < c->n_expect_after; k++) {
 			int x = instance_of(u, c->expect_after[k]);

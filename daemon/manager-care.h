@@ -41,7 +41,12 @@ int manager_care_reset(struct unit *u, const char *item, enum who who, const cha
 /* The items of an appliance as JSON objects, commas between; appended by manager-care-tell.c. */
 int manager_care_items(struct manager *m, const char *appliance, char **ret);
 
-/* manager-care-repair.c: causes of a finding with their steps, as JSON. */
+/* manager-care-repair.c: what a finding may come from, the likeliest first: words for manager_care_cause(). RET has
+ * MANAGER_CARE_WORDS. */
+#define MANAGER_CARE_WORDS 6
+size_t manager_care_words(const struct finding *v, char (*ret)[KNOWLEDGE_ID_MAX + 1]);
+const struct cause *manager_care_cause(const struct unit *u, const char *word); /* NULL */
+/* Causes of a finding with their steps, as JSON. */
 int manager_care_guide(struct unit *u, const struct finding *v, char **ret);
 /* Check= and Stop= of a step now: "yes" "no" "unknown", "" where there is none. */
 int manager_care_check(

@@ -6,6 +6,7 @@
 
 /* The first that matches and is wanted. At most DOWN_HANDLERS_MAX. */
 static const struct down_handler *const handlers[] = {
+	&down_repair, /* before cmd/+ */
 	&down_command,
 	&down_set,
 	NULL,

@@ -6,6 +6,7 @@
 #include "manager-command.h"
 #include "manager-down.h"
 #include "manager-feed-internal.h"
+#include "manager-repair.h"
 
 #include "build-config.h"
 
@@ -277,11 +278,19 @@ static void on_changed(struct upstream *u, void *userdata)
 	manager_dbus_feed_changed(f);
 }
 
+static void on_gone(struct upstream *u, uint64_t seq, bool acked, void *userdata)
+{
+	struct feed *f = userdata;
+
+	manager_repair_gone(f->manager, f->conf->id, seq, acked);
+}
+
 static const struct upstream_ops feed_ops = {
 	.on_ready = on_ready,
 	.on_connect = on_connect,
 	.on_changed = on_changed,
 	.on_message = on_message,
+	.on_gone = on_gone,
 };
 
 void manager_feeds_tick(struct manager *m)

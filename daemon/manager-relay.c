@@ -103,6 +103,14 @@ static void on_message(struct upstream *u, const struct upstream_message *messag
 		r->ops.on_message(u, message, r->userdata);
 }
 
+static void on_gone(struct upstream *u, uint64_t seq, bool acked, void *userdata)
+{
+	struct manager_relay *r = userdata;
+
+	if (r->ops.on_gone)
+		r->ops.on_gone(u, seq, acked, r->userdata);
+}
+
 /* --- one relay */
 
 static void relay_close(struct manager_relay *r)
@@ -333,6 +341,7 @@ int manager_relay_new(sd_event *event, struct journal *j, const char *runtime_di
 		.on_connect = on_connect,
 		.on_changed = on_changed,
 		.on_message = on_message,
+		.on_gone = on_gone,
 	};
 	_cleanup_(manager_relay_freep) struct manager_relay *r = NULL;
 	int e;

@@ -2,6 +2,7 @@
 #include "manager-control.h"
 #include "manager-bus.h"
 #include "manager-care.h"
+#include "manager-repair.h"
 #include "manager-rules.h"
 #include "log.h"
 #include "notify.h"
@@ -213,6 +214,7 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *userdata)
 	if (full || now - m->last_flush_us >= m->flush_us)
 		manager_flush(m);
 	manager_feeds_tick(m);
+	manager_repairs_tick(m);
 	if (m->findings_missing && journal_works(m) && manager_load_findings(m) >= 0)
 		m->findings_missing = false;
 	update_status(m);
@@ -324,6 +326,9 @@ int manager_start(struct manager *m)
 	if (r < 0)
 		return r;
 	manager_holes_load(m);
+	r = manager_repairs_start(m);
+	if (r < 0)
+		return r;
 	r = manager_controls_start(m);
 	if (r < 0)
 		return r;
@@ -477,8 +482,10 @@ struct manager *manager_free(struct manager *m)
 		manager_care_save_all(m);
 	}
 	manager_dbus_stop(m);
+	manager_repairs_stop(m);
 	manager_feeds_stop(m);
 	m->journal = journal_free(m->journal);
+	m->repairs = manager_repairs_free(m->repairs);
 	manager_holes_free(m);
 	manager_feeds_free_kept(m);
 	manager_stop_lines(m);

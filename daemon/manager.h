@@ -21,6 +21,7 @@ struct manager;
 struct commands;
 struct control;
 struct knowledge;
+struct repairs;
 struct rule_set;
 struct unit_care;
 struct unit_rules;
@@ -119,7 +120,7 @@ struct feed {
 };
 
 struct manager_options {
-	const char *etc, *vendor, *state, *runtime;
+	const char *etc, *vendor, *state, *runtime, *libexec;
 	const char *bus_address; /* NULL = system bus, "none" = no D-Bus */
 };
 
@@ -137,6 +138,7 @@ struct manager {
 	struct known_holes *holes; /* manager-holes.c */
 	struct rule_set *rule_set;
 	struct knowledge *knowledge; /* manager-care.c */
+	struct repairs *repairs;     /* manager-repair.c */
 	struct common_cause {        /* told by one appliance, so that others need not */
 		char cause[66];
 		uint16_t unit;

@@ -55,7 +55,7 @@ static int answer_from(const json_t *o, struct repair_answer *ret)
 	const json_t *when = json_object_get(o, "appointment");
 
 	*ret = (struct repair_answer){0};
-	if (take_phase(o, "status", REPAIR_ACCEPTED, REPAIR_CLOSED, &ret->status) < 0)
+	if (take_phase(o, "status", REQUEST_ACCEPTED, REQUEST_CLOSED, &ret->status) < 0)
 		return -EBADMSG;
 	ret->t_s = take_time(o, "t");
 	ret->from_s = take_time(when, "from");
@@ -162,7 +162,7 @@ static int request_from(const json_t *o, struct repair_request *r)
 	r->visited_s = json_integer_value(visited) < 0 ? -1 : take_time(o, "visited");
 	if (r->number == 0 || !id_good(r->id) || !id_valid(r->appliance) ||
 		!id_valid(r->upstream) ||
-		take_phase(o, "phase", REPAIR_PREPARING, REPAIR_UNSURE, &r->phase) < 0 ||
+		take_phase(o, "phase", REQUEST_PREPARING, REQUEST_UNSURE, &r->phase) < 0 ||
 		!unhex(o, "salt", r->salt, sizeof(r->salt)) ||
 		!unhex(o, "digest", r->digest, sizeof(r->digest)) ||
 		json_array_size(answers) > REPAIR_ANSWERS_MAX)

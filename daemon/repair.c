@@ -9,27 +9,27 @@
 const char *repair_phase_name(enum repair_phase p)
 {
 	switch (p) {
-	case REPAIR_PREPARING:
+	case REQUEST_PREPARING:
 		return "preparing";
-	case REPAIR_QUEUED:
+	case REQUEST_QUEUED:
 		return "queued";
-	case REPAIR_SENT:
+	case REQUEST_SENT:
 		return "sent";
-	case REPAIR_ACCEPTED:
+	case REQUEST_ACCEPTED:
 		return "accepted";
-	case REPAIR_APPOINTMENT:
+	case REQUEST_APPOINTMENT:
 		return "appointment";
-	case REPAIR_DECLINED:
+	case REQUEST_DECLINED:
 		return "declined";
-	case REPAIR_CLOSED:
+	case REQUEST_CLOSED:
 		return "closed";
-	case REPAIR_CANCELLED:
+	case REQUEST_CANCELLED:
 		return "cancelled";
-	case REPAIR_FAILED:
+	case REQUEST_FAILED:
 		return "failed";
-	case REPAIR_UNSURE:
+	case REQUEST_UNSURE:
 		return "unsure";
-	case _REPAIR_PHASE_MAX:
+	case _REQUEST_PHASE_MAX:
 		break;
 	}
 	return "";
@@ -38,18 +38,18 @@ const char *repair_phase_name(enum repair_phase p)
 bool repair_is_open(const struct repair_request *r)
 {
 	switch (r->phase) {
-	case REPAIR_PREPARING:
-	case REPAIR_QUEUED:
-	case REPAIR_SENT:
-	case REPAIR_ACCEPTED:
-	case REPAIR_APPOINTMENT:
-	case REPAIR_UNSURE:
+	case REQUEST_PREPARING:
+	case REQUEST_QUEUED:
+	case REQUEST_SENT:
+	case REQUEST_ACCEPTED:
+	case REQUEST_APPOINTMENT:
+	case REQUEST_UNSURE:
 		return r->number > 0;
-	case REPAIR_DECLINED:
-	case REPAIR_CLOSED:
-	case REPAIR_CANCELLED:
-	case REPAIR_FAILED:
-	case _REPAIR_PHASE_MAX:
+	case REQUEST_DECLINED:
+	case REQUEST_CLOSED:
+	case REQUEST_CANCELLED:
+	case REQUEST_FAILED:
+	case _REQUEST_PHASE_MAX:
 		break;
 	}
 	return false;

@@ -17,17 +17,17 @@
 #define VISIT_SIZE         10          /* "XXXX-XXXX" */
 
 enum repair_phase {
-	REPAIR_PREPARING, /* not in the outbox yet */
-	REPAIR_QUEUED,    /* durable there */
-	REPAIR_SENT,      /* the broker has it */
-	REPAIR_ACCEPTED,  /* this and the next three are the desk's words */
-	REPAIR_APPOINTMENT,
-	REPAIR_DECLINED,
-	REPAIR_CLOSED,
-	REPAIR_CANCELLED, /* by the household */
-	REPAIR_FAILED,    /* it did not leave */
-	REPAIR_UNSURE,    /* hearthd stopped while it was preparing: perhaps it left */
-	_REPAIR_PHASE_MAX,
+	REQUEST_PREPARING, /* not in the outbox yet */
+	REQUEST_QUEUED,    /* durable there */
+	REQUEST_SENT,      /* the broker has it */
+	REQUEST_ACCEPTED,  /* this and the next three are the desk's words */
+	REQUEST_APPOINTMENT,
+	REQUEST_DECLINED,
+	REQUEST_CLOSED,
+	REQUEST_CANCELLED, /* by the household */
+	REQUEST_FAILED,    /* it did not leave */
+	REQUEST_UNSURE,    /* hearthd stopped while it was preparing: perhaps it left */
+	_REQUEST_PHASE_MAX,
 };
 const char *repair_phase_name(enum repair_phase p);
 

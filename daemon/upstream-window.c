@@ -295,6 +295,8 @@ void window_ack(struct upstream *u, uint64_t id)
 	u->out.last_acked = MAX(u->out.last_acked, id);
 	s->kind = SLOT_ACKED;
 	s->due_us = 0;
+	if (u->ops.on_gone)
+		u->ops.on_gone(u, id, true, u->userdata);
 }
 
 void window_refused(struct upstream *u, const struct relay_view *v)
@@ -315,6 +317,8 @@ void window_refused(struct upstream *u, const struct relay_view *v)
 	} else if (v->msg.flags & RELAY_FOR_GOOD) {
 		s->kind = SLOT_DROPPING;
 		s->due_us = 0;
+		if (u->ops.on_gone)
+			u->ops.on_gone(u, s->id, false, u->userdata);
 	} else if (window_count(u, 1U << SLOT_HELD) < HELD_MAX) {
 		s->kind = SLOT_HELD;
 		s->due_us = upstream_now(u) + HELD_US;

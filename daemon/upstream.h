@@ -64,6 +64,8 @@ struct upstream_ops {
 	/* A broker may send what nobody subscribed to. */
 	void (*on_message)(
 		struct upstream *u, const struct upstream_message *message, void *userdata);
+	/* The broker has taken message SEQ, or will never take it. May be told again after a restart. */
+	void (*on_gone)(struct upstream *u, uint64_t seq, bool acked, void *userdata);
 };
 
 /* What the upstream needs from below: the journal's functions bound to STORE, the relay's socket,

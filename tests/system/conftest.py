@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import json
 import os
 import shutil
 import sys
@@ -78,6 +79,21 @@ def _end(request, h):
         for p in (h.daemon, *h.relays.values(), h.home, h.broker):
             print("\n---- " + p.tail(4000))
     h.stop()
+
+
+@pytest.fixture(scope="session")
+def schemas():
+    """schemas(NAME, message): it is valid by the schema of that name, as shipped."""
+    jsonschema = pytest.importorskip("jsonschema")
+    known = {}
+
+    def check(name, message):
+        if name not in known:
+            path = os.path.join(harness.TOP, "etc", "schemas", name.replace("/", ".") + ".schema.json")
+            with open(path, encoding="utf-8") as f:
+                known[name] = jsonschema.Draft202012Validator(json.load(f))
+        known[name].validate(message)
+    return check
 
 
 @pytest.fixture

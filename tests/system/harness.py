@@ -39,7 +39,7 @@ def build_folder():
 
 
 def program(name):
-    for folder in ("daemon", "adapters", "relay", "share", "ctl", "."):
+    for folder in ("daemon", "adapters", "relay", "share", "sign", "ctl", "."):
         path = os.path.join(build_folder(), folder, name)
         if os.access(path, os.X_OK) and os.path.isfile(path):
             return path
@@ -299,7 +299,7 @@ class Daemon(Notified):
             os.makedirs(path, mode=0o700, exist_ok=True)
         super().__init__("hearthd", folder, [
             program("hearthd"), "--config", self.etc, "--vendor", vendor, "--state", self.state,
-            "--runtime", self.runtime, "--bus", bus_address])
+            "--runtime", self.runtime, "--bus", bus_address, "--libexec", os.path.join(build_folder(), "sign")])
 
     def relay_socket(self, upstream):
         return os.path.join(self.runtime, "relay", upstream, "sock")
@@ -510,7 +510,7 @@ class Subscriber:
                 again, self.waiting = self.waiting, []
                 for topic, payload, retained, k in again:
                     self.take(topic, payload, retained, k)
-            if kind in ("report", "event", "birth", "info"):
+            if kind in ("report", "event", "repair", "birth", "info"):
                 self.take(m.topic, m.payload, m.retain, kind)
             else:
                 self.add(Message(m.topic, m.payload, m.retain, kind, None))

@@ -14,7 +14,7 @@
 static struct repair_request request(void)
 {
 	struct repair_request r = {
-		.number = 7, .phase = REPAIR_SENT, .made_s = 1795001200, .seq = 12};
+		.number = 7, .phase = REQUEST_SENT, .made_s = 1795001200, .seq = 12};
 
 	strcpy(r.id, ID);
 	strcpy(r.appliance, "pool");
@@ -66,7 +66,7 @@ static void test_answers(void **s)
 	assert_int_equal(answer(ANSWER("accepted", 100, ",\"reference\":\"A-1\""), &a, &why), 0);
 	assert_string_equal(a.reference, "A-1");
 	assert_int_equal(repair_answer_apply(&r, &a), 0);
-	assert_int_equal(r.phase, REPAIR_ACCEPTED);
+	assert_int_equal(r.phase, REQUEST_ACCEPTED);
 	assert_int_equal(repair_answer_apply(&r, &a), -ESTALE); /* again */
 	assert_int_equal(
 		answer(ANSWER("appointment", 200,
@@ -80,7 +80,7 @@ static void test_answers(void **s)
 	assert_int_equal(repair_answer_apply(&r, &a), 0);
 	assert_int_equal(answer(ANSWER("accepted", 150, ""), &a, &why), 0);
 	assert_int_equal(repair_answer_apply(&r, &a), -ESTALE); /* overtaken */
-	assert_int_equal(r.phase, REPAIR_APPOINTMENT);
+	assert_int_equal(r.phase, REQUEST_APPOINTMENT);
 	for (int64_t t = 201; t < 230; t++) {
 		a.t_s = t;
 		assert_int_equal(repair_answer_apply(&r, &a), 0);
@@ -92,7 +92,7 @@ static void test_answers(void **s)
 	assert_false(repair_is_open(&r));
 	a.t_s = 400;
 	assert_int_equal(repair_answer_apply(&r, &a), -EPERM); /* it is over */
-	r.phase = REPAIR_CANCELLED;
+	r.phase = REQUEST_CANCELLED;
 	assert_int_equal(repair_answer_apply(&r, &a), -EPERM);
 }
 
@@ -224,7 +224,7 @@ static void test_stored(void **s)
 	assert_int_equal(repair_unpack(p, n, &back), 0);
 	assert_int_equal(back.number, 7);
 	assert_string_equal(back.id, ID);
-	assert_int_equal(back.phase, REPAIR_ACCEPTED);
+	assert_int_equal(back.phase, REQUEST_ACCEPTED);
 	assert_int_equal(back.visited_s, -1);
 	assert_int_equal(back.wrong, 3);
 	assert_int_equal(back.seq, 12);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the tables of ctl_tr() are made of. */
+#ifndef HEARTHD_CTL_I18N_H
+#define HEARTHD_CTL_I18N_H
+
+struct ctl_text {
+	const char *en, *zh;
+};
+extern const struct ctl_text texts_repair[]; /* i18n-repair.c; ends with NULL */
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "page.h"
+
+static void put_text(const struct page *p, const char *s)
+{
+	if (!p->html) {
+		char *safe = malloc(4 * strlen(s) + 1);
+
+		if (safe) {
+			str_escape(safe, 4 * strlen(s) + 1, s, strlen(s));
+			fputs(safe, p->f);
+		}
+		free(safe);
+		return;
+	}
+	for (; *s; s++)
+		switch (*s) {
+		case '<':
+			fputs("&lt;", p->f);
+			break;
+		case '>':
+			fputs("&gt;", p->f);
+			break;
+		case '&':
+			fputs("&amp;", p->f);
+			break;
+		case '"':
+			fputs("&quot;", p->f);
+			break;
+		case '\'':
+			fputs("&#39;", p->f);
+			break;
+		default:
+			fputc((unsigned char)*s < ' ' ? ' ' : *s, p->f);
+		}
+}
+
+static void table(struct page *p, bool open)
+{
+	if (p->html && p->table != open)
+		fputs(open ? "<table>\n" : "</table>\n", p->f);
+	p->table = open;
+}
+
+void page_begin(struct page *p, const char *title, const char *lead)
+{
+	if (p->html) {
+		fprintf(p->f,
+			"<!DOCTYPE html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\"><title>",
+			p->o->zh ? "zh-CN" : "en");
+		put_text(p, title);
+		fputs("</title><style>body{font-family:sans-serif;max-width:45em;margin:2em}"
+		      "th{text-align:left;padding-right:1em;vertical-align:top}</style></head><body>\n"
+		      "<h1>",
+			p->f);
+	}
+	put_text(p, title);
+	fputs(p->html ? "</h1>\n" : "\n\n", p->f);
+	if (!lead)
+		return;
+	fputs(p->html ? "<p><strong>" : "", p->f);
+	put_text(p, lead);
+	fputs(p->html ? "</strong></p>\n" : "\n\n", p->f);
+}
+
+void page_heading(struct page *p, const char *heading)
+{
+	table(p, false);
+	fputs(p->html ? "<h2>" : "\n", p->f);
+	put_text(p, ctl_tr(p->o, heading));
+	fputs(p->html ? "</h2>\n" : "\n", p->f);
+}
+
+void page_row_raw(struct page *p, const char *label, const char *value)
+{
+	if (isempty(value))
+		return;
+	table(p, true);
+	fputs(p->html ? "<tr><th>" : "", p->f);
+	put_text(p, label);
+	fputs(p->html ? "</th><td>" : p->o->zh ? "：" : ": ", p->f);
+	put_text(p, value);
+	fputs(p->html ? "</td></tr>\n" : "\n", p->f);
+}
+
+void page_row(struct page *p, const char *label, const char *value)
+{
+	page_row_raw(p, ctl_tr(p->o, label), value);
+}
+
+void page_text(struct page *p, const char *text)
+{
+	if (isempty(text))
+		return;
+	table(p, false);
+	fputs(p->html ? "<p>" : "", p->f);
+	put_text(p, text);
+	fputs(p->html ? "</p>\n" : "\n", p->f);
+}
+
+void page_end(struct page *p)
+{
+	table(p, false);
+	fputs(p->html ? "</body></html>\n" : "", p->f);
+}
