@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What service desks say: hearth.answer/1 to cmd/repair. It changes what is shown of a request and nothing
+/* What service desks say: hearth.progress/1 to cmd/repair. It changes what is shown of a request and nothing
  * else; what it says is never logged. */
 #include "log.h"
 #include "manager-down.h"

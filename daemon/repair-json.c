@@ -80,8 +80,8 @@ int repair_answer_parse(const void *p, size_t n, struct repair_answer *ret,
 	schema = json_string_value(json_object_get(o, "schema"));
 	request = json_string_value(json_object_get(o, "request"));
 	if (json_is_object(o))
-		*why = "its schema is not hearth.answer/1";
-	if (schema && streq(schema, "hearth.answer/1")) {
+		*why = "its schema is not hearth.progress/1";
+	if (schema && streq(schema, "hearth.progress/1")) {
 		*why = "request is not 32 hexadecimal digits";
 		if (id_good(request)) {
 			*why = "status is not accepted, appointment, declined or closed";

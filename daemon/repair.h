@@ -61,7 +61,7 @@ bool repair_is_open(const struct repair_request *r);
 int repair_pack(const struct repair_request *r, char **ret, size_t *ret_n);
 int repair_unpack(const char *p, size_t n, struct repair_request *ret);
 
-/* hearth.answer/1. ID: of the request meant. -EBADMSG with a sentence in WHY. */
+/* hearth.progress/1. ID: of the request meant. -EBADMSG with a sentence in WHY. */
 int repair_answer_parse(const void *p, size_t n, struct repair_answer *ret,
 	char id[static REPAIR_ID_SIZE], const char **why);
 /* -EPERM: it has ended; -ESTALE: older than, or the same as, the last. Nothing has changed then. */

@@ -89,7 +89,7 @@ def answer(h, message, **members):
     """What a desk sends to the gateway that sent MESSAGE."""
     topic = message.topic.rsplit("/", 1)[0] + "/cmd/repair"
     text = members.pop("raw", None) or json.dumps(dict(
-        {"schema": "hearth.answer/1", "request": message.json["request"]}, **members))
+        {"schema": "hearth.progress/1", "request": message.json["request"]}, **members))
     h.subscriber.client.publish(topic, text, qos=1).wait_for_publish(30)
 
 
@@ -184,7 +184,7 @@ def test_request(home, schemas):
         answer(home, message, **bad)
     shop = home.ctl.json("upstream", "show", "shop")["gateway"]
     home.subscriber.client.publish("hearth/v1/%s/cmd/repair" % shop, json.dumps({
-        "schema": "hearth.answer/1", "request": packet["request"], "status": "closed", "t": 9000}), qos=1)
+        "schema": "hearth.progress/1", "request": packet["request"], "status": "closed", "t": 9000}), qos=1)
     answer(home, message, status="accepted", t=3000, reference="last")
     home.daemon.wait(lambda: request(home, number)["answers"][-1]["reference"] == "last", "the last answer", 60)
     got = request(home, number)

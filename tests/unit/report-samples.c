@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One line a message, "SCHEMA<tab>JSON", of every kind and corner, for tests/test_schemas.py. */
 #include "daemon/command.h"
+#include "daemon/repair.h"
 #include "report-sample.h"
 
 #define BOOT 0x1122334455667788ULL
@@ -252,6 +253,57 @@ static void commands(void)
 		&json);
 }
 
+/* A request for a repair, around what manager-repair-packet.c composes, and what a desk says to it. */
+static void repairs(void)
+{
+#define REQUEST "0123456789abcdef0123456789abcdef"
+	static const char packet[] =
+		"{\"schema\":\"hearth.repair/1\",\"gw\":\"k3v9q2x7\",\"request\":\"" REQUEST
+		"\",\"t\":1795001200,\"appliance\":{\"id\":\"a1b2\",\"kind\":\"boiler\","
+		"\"online\":true,\"sources\":[{\"profile\":\"x\"}]},\"findings\":[],\"likely\":[],"
+		"\"tried\":[],\"life\":{\"totals\":{},\"care\":[],\"resets\":0,\"past\":[]},"
+		"\"contact\":{\"phone\":\"555 0100\"},\"visit\":\"11J2-KZZY\"}";
+	static const char *const said[] = {
+		"\"status\":\"accepted\"}",
+		"\"status\":\"appointment\",\"appointment\":{\"from\":1795080000},\"who\":\"Li\","
+		"\"text\":{\"zh\":\"\u4e0a\u5348\"}}",
+	};
+	static const uint8_t bytes[64] = {1, 2, 3};
+	struct message_head head = head_of(true);
+	char *json = strdup(packet), id[REPAIR_ID_SIZE];
+	struct repair_answer a;
+	const char *why;
+	size_t n;
+
+	print("hearth.repair/1", 0, &json);
+	json = strdup("{\"schema\":\"hearth.cancel/1\",\"gw\":\"k3v9q2x7\",\"request\":\"" REQUEST
+		      "\",\"t\":17,\"clk\":\"boot\",\"boot\":\"0123456789abcdef\"}");
+	print("hearth.cancel/1", 0, &json);
+	for (size_t i = 0; i < 2; i++) {
+		print("hearth.signed/1",
+			signed_compose(&head, (struct stamp){.boot_id = BOOT, .t_us = T0},
+				&(struct signed_text){
+					.of = i ? "hearth.cancel/1" : "hearth.repair/1",
+					.request = REQUEST,
+					.payload = packet,
+					.n = sizeof(packet) - 1 - i,
+					.signature = bytes,
+					.key = bytes},
+				&json, &n),
+			&json);
+		head = head_of(false);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(said); i++) {
+		if (asprintf(&json,
+			    "{\"schema\":\"hearth.progress/1\",\"request\":\"" REQUEST
+			    "\",\"t\":9,%s",
+			    said[i]) < 0)
+			exit(1);
+		print("hearth.progress/1", repair_answer_parse(json, strlen(json), &a, id, &why),
+			&json);
+	}
+}
+
 int main(void)
 {
 	struct appliance_text a = {.id = "pump",
@@ -267,6 +319,7 @@ int main(void)
 	reports(false);
 	events();
 	commands();
+	repairs();
 	documents(&a);
 	for (size_t i = 0; i < A_COUNT; i++) {
 		sample_attrs[i].seen = true;

@@ -54,7 +54,7 @@ static int answer(const char *text, struct repair_answer *a, const char **why)
 }
 
 #define ANSWER(status, t, more) \
-	"{\"schema\":\"hearth.answer/1\",\"request\":\"" ID "\",\"status\":\"" status \
+	"{\"schema\":\"hearth.progress/1\",\"request\":\"" ID "\",\"status\":\"" status \
 	"\",\"t\":" #t more "}"
 
 static void test_answers(void **s)
@@ -104,9 +104,9 @@ static void test_hostile_answers(void **s)
 		ANSWER("accepted", 99999999999999, ""), ANSWER("accepted", 1, ",\"t\":2"),
 		"{\"schema\":\"hearth.answer/2\",\"request\":\"" ID
 		"\",\"status\":\"closed\",\"t\":1}",
-		"{\"schema\":\"hearth.answer/1\",\"request\":\"../../etc/passwd\",\"status\":\"closed\","
+		"{\"schema\":\"hearth.progress/1\",\"request\":\"../../etc/passwd\",\"status\":\"closed\","
 		"\"t\":1}",
-		"{\"schema\":\"hearth.answer/1\",\"request\":7,\"status\":\"closed\",\"t\":1}"};
+		"{\"schema\":\"hearth.progress/1\",\"request\":7,\"status\":\"closed\",\"t\":1}"};
 	char *large = malloc(REPAIR_ANSWER_MAX + 2), text[512];
 	struct repair_answer a;
 	const char *why;
@@ -123,7 +123,7 @@ static void test_hostile_answers(void **s)
 	free(large);
 	/* Words that do not fit are cut between characters. */
 	size_t used = (size_t)snprintf(text, sizeof(text),
-		"{\"schema\":\"hearth.answer/1\",\"request\":\"" ID
+		"{\"schema\":\"hearth.progress/1\",\"request\":\"" ID
 		"\",\"status\":\"closed\",\"t\":1,\"who\":\"");
 	for (int i = 0; i < 40; i++)
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "家");
