@@ -9,7 +9,7 @@ _hearthctl() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=() bus=() i w
 	local options='--json --json=short --json=pretty --lang=en --lang=zh_CN --no-pager --no-legend
 		--bus --config --vendor --help --version'
-	local verbs='overview list status get set watch findings history bus upstream log-level reload config profile
+	local verbs='overview doctor list status get set watch findings history bus upstream log-level reload config profile
 		adapter report diagnose maintenance guide repair knowledge scan add remove rename version'
 	COMPREPLY=()
 	case $prev in
@@ -42,6 +42,7 @@ _hearthctl() {
 	done
 	if [[ $cur == -* ]]; then
 		[[ ${words[0]} == findings ]] && options+=' --all'
+		[[ ${words[0]} == doctor ]] && options+=' --bundle'
 		[[ ${words[0]} == set ]] && options+=' --for --reason --clear --log'
 		[[ ${words[0]} == scan ]] && options+=' --units --quick --baud --parity'
 		[[ ${words[0]} == add ]] && options+=' --profile --label --id --setting --yes'

@@ -23,6 +23,7 @@ extern const struct verb verbs_knowledge[] __attribute__((weak));
 extern const struct verb verbs_bus[] __attribute__((weak));
 extern const struct verb verbs_import[] __attribute__((weak));
 extern const struct verb verbs_install[] __attribute__((weak));
+extern const struct verb verbs_doctor[] __attribute__((weak));
 extern const struct verb verbs_care[] __attribute__((weak));
 extern const struct verb verbs_repair[] __attribute__((weak));
 extern const struct verb verbs_request[] __attribute__((weak));
@@ -42,6 +43,7 @@ static const struct {
 	const struct verb *verbs;
 } groups[] = {
 	{"The household", "家庭", verbs_daemon},
+	{NULL, NULL, verbs_doctor},
 	{"Care and repair", "保养与维修", verbs_care},
 	{NULL, NULL, verbs_repair},
 	{NULL, NULL, verbs_request},

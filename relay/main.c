@@ -44,10 +44,12 @@ static void help(void)
 
 static void limit_process(void)
 {
-	const struct rlimit as = {ADDRESS_SPACE, ADDRESS_SPACE};
+	const struct rlimit as = {ADDRESS_SPACE, ADDRESS_SPACE}, core = {0, 0};
 	pthread_attr_t attr;
 
 	(void)mallopt(M_ARENA_MAX, 1);
+	/* Keys and the password are in our memory. */
+	(void)setrlimit(RLIMIT_CORE, &core);
 	if (SANITIZED) /* they need more of everything, and to look at themselves */
 		return;
 	if (pthread_attr_init(&attr) == 0) {
@@ -56,7 +58,7 @@ static void limit_process(void)
 		(void)pthread_attr_destroy(&attr);
 	}
 	(void)setrlimit(RLIMIT_AS, &as);
-	/* Keys and the password are in our memory: no core dumps, no ptrace by the same user. */
+	/* Nor a core through a pipe, nor ptrace by the same user. */
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
