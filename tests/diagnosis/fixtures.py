@@ -118,7 +118,7 @@ def hp_flow_falls(mode):
         return learned + [(2 * D, learned[-1][1])]
     if mode == "explained":
         return learned + sessions(8, 9.0, circulation_pump=0)
-    return learned + sessions(8, pick(mode, normal=5.0, fault=9.0, start=9.0, under=6.8, over=7.3), mode != "start")
+    return learned + sessions(8, pick(mode, normal=5.0, fault=9.0, start=9.0, under=6.1, over=6.6), mode != "start")
 
 
 @rule("hp_defrost_more", "heat_pump", 60, "defrosting")
@@ -142,6 +142,36 @@ def hp_defrost_often(mode):
     return days(1, 90 * MIN) + (days(0.5, every) if mode == "start" else days(3, every)) + days(1, 90 * MIN)
 
 
+@rule("hp_weak", "heat_pump", 120, "flow.rate", explained=True)
+def hp_weak(mode):
+    """HEAT: share of the heat it made at this speed; DRAW: of its power."""
+    def sessions(n, heat=1.0, draw=1.0, coil=None, late=False):
+        out = []
+        for i in range(n):
+            hz, air = 40.0 + 10 * (i % 3), 2.0 + (i // 4) % 4
+            v = {"outdoor_temperature": air, "defrosting": 0, "circulation_pump": 1, "return.temperature": 30.0 + i % 2}
+            spread = hz / 8.0
+            on = {**v, "compressor_running": 1, "compressor_frequency": hz, "active_power": 25.0 * hz * draw, "flow.rate": 0.8,
+                  "flow.temperature": v["return.temperature"] + spread * heat,
+                  "outdoor_coil_temperature": coil if coil is not None else lambda t, a=air - 6 - i * 7 % 5 * 0.6: a - t / 2700}
+            good = {**on, "flow.temperature": v["return.temperature"] + spread, "active_power": 25.0 * hz}
+            off = {**v, "compressor_running": 0, "compressor_frequency": 0.0, "active_power": 10.0, "flow.rate": 0.0,
+                   "flow.temperature": 28.0, "outdoor_coil_temperature": coil if coil is not None else air}
+            out += [(12 * MIN, on), (78 * MIN, good)] if late else [(90 * MIN, on)]
+            out += [(270 * MIN, off)]
+        return out
+    learned = sessions(28)
+    if mode == "off":
+        return learned + [(2 * D, learned[-1][1])]
+    if mode == "start":
+        return learned + sessions(16, 0.7, 0.75, late=True)
+    if mode == "explained":
+        # a coil sensor that stands still says nothing of frost
+        return learned + sessions(24, 0.7, 0.75, coil=-5.0)
+    heat = pick(mode, normal=1.0, fault=0.7, under=0.91, over=0.88)
+    return learned + sessions(16, heat, heat)
+
+
 # ---------------------------------------------------------------------------------------- boiler
 @rule("boiler_pressure_low", "boiler", 60, "water.pressure")
 def boiler_pressure_low(mode):
@@ -152,13 +182,55 @@ def boiler_pressure_low(mode):
 
 @rule("boiler_vessel", "boiler", 300, "water.pressure")
 def boiler_vessel(mode):
-    rise = pick(mode, normal=40, fault=120, start=120, under=78, over=83)
+    rise = pick(mode, normal=40, fault=120, start=120, under=57, over=63)  # half as much again is 60
 
     def day(by):
         hot = 25.0 if mode == "off" else 65.0
         return times(4, (3 * H, {"water.pressure": 160.0 + (0 if mode == "off" else by), "flow.temperature": hot, "flame": 1}),
                      (3 * H, {"water.pressure": 160.0, "flow.temperature": 30.0, "flame": 0}))
     return day(40) + day(40) + (times(1 if mode == "start" else 5, *day(rise))) + day(40)
+
+
+def burner_sessions(n, per_fire, settled=True, more=None):
+    """Four sessions of an hour a day; PER_FIRE: kelvin between flow and return at full fire."""
+    out = []
+    for i in range(n):
+        fire = 30.0 + 20 * (i % 3)
+        v = {"outdoor_temperature": 2.5, "pump": 1, **(more or {})}
+        on = {**v, "flame": 1, "modulation": fire, "return.temperature": 40.0, "flow.temperature": 40.0 + per_fire * fire / 100}
+        well = {**on, "flow.temperature": 40.0 + 20.0 * fire / 100}
+        out += [(H, on)] if settled else [(5 * MIN, on), (55 * MIN, well)]
+        out += [(5 * H, {**v, "flame": 0, "modulation": 0.0, "return.temperature": 33.0, "flow.temperature": 33.5})]
+    return out
+
+
+@rule("boiler_flow_falls", "boiler", 60, "modulation", explained=True)
+def boiler_flow_falls(mode):
+    learned = burner_sessions(28, 20.0)
+    if mode == "off":
+        return learned + [(2 * D, learned[-1][1])]
+    if mode == "explained":
+        return learned + burner_sessions(8, 40.0, more={"pump": 0})
+    if mode == "start":
+        return learned + burner_sessions(8, 40.0, settled=False)
+    # beyond 20 % of what it is, and 2 K
+    return learned + burner_sessions(8, pick(mode, normal=20.0, fault=40.0, under=24.5, over=28.0))
+
+
+@rule("boiler_low_flow", "boiler", 120, "return.temperature", explained=True)
+def boiler_low_flow(mode):
+    def sessions(n, delta, settled=True, pump=1):
+        v = {"outdoor_temperature": 2.5, "pump": pump}
+        on = {**v, "flame": 1, "flow.temperature": 40.0 + delta, "return.temperature": 40.0}
+        off = {**v, "flame": 0, "flow.temperature": 33.0, "return.temperature": 32.5}
+        late = [(8 * MIN, on), (52 * MIN, {**on, "flow.temperature": 52.0})]
+        return times(n, *([(H, on)] if settled else late), (5 * H, off))
+    learned = sessions(24, 12.0)
+    if mode == "off":
+        return learned + [(2 * D, learned[-1][1])]
+    if mode == "explained":
+        return learned + sessions(8, 32.0, pump=0)
+    return learned + sessions(8, pick(mode, normal=12.0, fault=32.0, start=32.0, under=24.8, over=25.3), mode != "start")
 
 
 @rule("boiler_ignition", "boiler", 300, "ignition_failures")

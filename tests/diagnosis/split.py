@@ -85,8 +85,8 @@ FAULTS = {
     },
     "heat_pump": {
         "strainer": ({"hp_low_flow", "hp_flow_falls"}, {"strainer", "pump", "valves_closed"}),
-        "refrigerant_leak": ({"hp_defrost_often", "hp_defrost_more"}, {"refrigerant_leak"}),
-        "outdoor_fan": ({"hp_defrost_often", "hp_defrost_more"}, {"outdoor_fan"}),
+        "refrigerant_leak": ({"hp_weak", "hp_defrost_often", "hp_defrost_more"}, {"refrigerant_leak"}),
+        "outdoor_fan": ({"hp_weak", "hp_defrost_often", "hp_defrost_more"}, {"outdoor_fan"}),
         "min_power": ({"short_cycling"}, {"oversized_or_min_power"}),
         "coil_sensor": ({"sensor_stuck"}, {"coil_sensor"}),
     },
@@ -99,7 +99,7 @@ FAULTS = {
         "bled_radiator": ({"boiler_pressure_low", "boiler_losing_water"}, {"bled_radiator", "leak", "slow_leak"}),
         "expansion_vessel": ({"boiler_vessel"}, {"expansion_vessel", "vessel"}),
         "electrode": ({"boiler_ignition"}, {"electrode"}),
-        "strainer": ({"hp_low_flow"}, {"strainer", "pump", "valves_closed"}),
+        "strainer": ({"boiler_flow_falls", "boiler_low_flow"}, {"strainer", "pump", "valves_closed"}),
         "setting": ({"short_cycling"}, {"setting", "oversized_or_min_power"}),
     },
     "water_purifier": {
