@@ -3,6 +3,7 @@
  * which the bus policy and the missing UNPRIVILEGED flag leave to root. */
 #include "log.h"
 #include "manager-care.h"
+#include "manager-directory.h"
 #include "manager-repair.h"
 #include "manager-control.h"
 #include "manager-rules.h"
@@ -751,6 +752,9 @@ static int add_objects(struct manager *m)
 	if (r >= 0)
 		r = sd_bus_add_object_vtable(
 			m->dbus, NULL, ROOT, NAME ".Repair1", manager_repair_vtable, m);
+	if (r >= 0)
+		r = sd_bus_add_object_vtable(
+			m->dbus, NULL, ROOT, NAME ".Directory1", manager_directory_vtable, m);
 	if (r >= 0)
 		r = sd_bus_add_fallback_vtable(m->dbus, NULL, ROOT "/appliance", NAME ".Appliance1",
 			unit_vtable, find_unit, m);

@@ -2,6 +2,7 @@
 #include "manager-control.h"
 #include "manager-bus.h"
 #include "manager-care.h"
+#include "manager-directory.h"
 #include "manager-repair.h"
 #include "manager-rules.h"
 #include "log.h"
@@ -327,6 +328,8 @@ int manager_start(struct manager *m)
 		return r;
 	manager_holes_load(m);
 	r = manager_repairs_start(m);
+	if (r >= 0)
+		r = manager_directories_start(m);
 	if (r < 0)
 		return r;
 	r = manager_controls_start(m);
@@ -446,6 +449,7 @@ int manager_reload(struct manager *m)
 	manager_print_problems(m);
 	if (r >= 0)
 		r = manager_feeds_start(m);
+	(void)manager_directories_start(m);
 	manager_holes_load(m);
 	if (m->findings_loaded)
 		manager_start_lines(m);
@@ -486,6 +490,7 @@ struct manager *manager_free(struct manager *m)
 	manager_feeds_stop(m);
 	m->journal = journal_free(m->journal);
 	m->repairs = manager_repairs_free(m->repairs);
+	manager_directories_stop(m);
 	manager_holes_free(m);
 	manager_feeds_free_kept(m);
 	manager_stop_lines(m);

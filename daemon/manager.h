@@ -22,6 +22,7 @@ struct commands;
 struct control;
 struct knowledge;
 struct repairs;
+struct directories;
 struct rule_set;
 struct unit_care;
 struct unit_rules;
@@ -137,9 +138,10 @@ struct manager {
 	size_t n_units;
 	struct known_holes *holes; /* manager-holes.c */
 	struct rule_set *rule_set;
-	struct knowledge *knowledge; /* manager-care.c */
-	struct repairs *repairs;     /* manager-repair.c */
-	struct common_cause {        /* told by one appliance, so that others need not */
+	struct knowledge *knowledge;     /* manager-care.c */
+	struct repairs *repairs;         /* manager-repair.c */
+	struct directories *directories; /* manager-directory.c */
+	struct common_cause {            /* told by one appliance, so that others need not */
 		char cause[66];
 		uint16_t unit;
 		uint64_t until_us;
