@@ -52,11 +52,11 @@ def judge(job):
     """One run: what was confirmed when, against what was true. A plain dictionary, for the tables."""
     group, run = job
     f = run.fault
-    kind = run.kind + (split.METER if run.meter_only else "")
+    kind = run.read_as[0] if run.read_as else run.kind + (split.METER if run.meter_only else "")
     rules, causes = split.FAULTS[kind].get(f.name, (set(), set())) if f else (set(), set())
     with tempfile.NamedTemporaryFile(suffix=".csv") as tmp:
         sim.make(run, tmp.name)
-        lines, summary = replay(run.kind, [tmp.name], period=run.period)
+        lines, summary = replay(run.read_as[0] if run.read_as else run.kind, [tmp.name], period=run.period)
     out = {"kind": kind, "group": group, "seed": run.seed, "fault": f.name if f else None,
            "severity": f.severity if f else 0, "days": run.days, "rows": summary["rows"]["read"], "false": [], "wrong": [],
            "found": None, "first": None, "cleared": None, "ready": None, "pending": None, "bytes": summary["costs"]["state_bytes"],
@@ -133,9 +133,9 @@ def tables(results):
         for x in false:
             worst[x["rule"]] += 1
         names = ", ".join(f"{k} {v}" for k, v in sorted(worst.items(), key=lambda i: -i[1])[:3])
-        out.append(f"| {kind} | {years:.1f} | {len(false)} | {len(false) / years:.2f} | {len(hard)} | {names} |")
+        out.append(f"| {kind} | {years:.1f} | {len(false)} | {len(false) / max(years, 1e-9):.2f} | {len(hard)} | {names} |")
         years_all, false_all, hard_all = years, len(false), len(hard)
-    total.update(appliance_years=round(years_all, 2), false_per_year=round(false_all / years_all, 3), false_hard=hard_all)
+    total.update(appliance_years=round(years_all, 2), false_per_year=round(false_all / max(years_all, 1e-9), 3), false_hard=hard_all)
 
     out += ["", "| kind | fault | severity | found | right cause first | in the first three | delay, median / 95 % (days) | "
             "in time | another rule spoke |", "|---|---|---|---|---|---|---|---|---|"]
@@ -144,7 +144,7 @@ def tables(results):
         for fault in split.FAULTS[kind]:
             causes = split.FAULTS[kind][fault][1]
             for severity in (0.25, 0.5, 1.0):
-                rs = [r for r in rows if r["group"] in ("fault", "repair", "meter") and r["fault"] == fault and r["severity"] == severity]
+                rs = [r for r in rows if r["group"] in ("fault", "repair", "meter", "dumb") and r["fault"] == fault and r["severity"] == severity]
                 if not rs:
                     continue
                 found = [r for r in rs if r["found"]]
@@ -223,7 +223,7 @@ def main():
         recordings.write_page(o.page, lines, real, len(jobs), o.half,
                               "./dev bench diagnosis " + (f"--every {o.every}" if o.every else "--full"))
     total.update(half=o.half, runs=len(jobs), rows=sum(r["rows"] for r in results), seconds=round(time.monotonic() - began),
-                 state_bytes_most=max(r["bytes"] for r in results))
+                 state_bytes_most=max((r["bytes"] for r in results), default=0))
     print(json.dumps(total))
     return 1 if o.half == "score" and (total["false_hard"] or total["changed_by_gaps"]) else 0
 

@@ -403,6 +403,69 @@ def fridge_no_defrost(mode):
     return fridge(336) + fridge(hours, 0.5, defrost=False) + fridge(24)
 
 
+@rule("fridge_stands_still", "refrigerator", 120, "active_power")
+def fridge_stands_still(mode):
+    if mode == "off":  # never was on
+        return fridge(240, off=True)
+    return fridge(168) + fridge(pick(mode, normal=0, fault=24, start=5, under=5.5, over=7), off=True) + fridge(48)
+
+
+# ---------------------------------------------------------------------------- a meter, a probe
+def thermostat(hours, more=0, watts=100.0, rest=40):
+    """A dumb appliance: 20 min on, REST min off, or MORE on."""
+    return times(hours * 60 / (20 + more + rest), ((20 + more) * MIN, {"active_power": watts}), (rest * MIN, {"active_power": 1.0}))
+
+
+@rule("meter_cycles_long", "electrical_meter", 120, "active_power")
+def meter_cycles_long(mode):
+    if mode == "off":
+        return thermostat(216) + [(3 * D, {"active_power": 0.0})]
+    more = pick(mode, normal=0, fault=10, start=10, under=0, over=4)
+    return thermostat(216) + thermostat(16 if mode == "start" else 144, more) + thermostat(48)
+
+
+@rule("meter_never_off", "electrical_meter", 120, "active_power")
+def meter_never_off(mode):
+    hours = pick(mode, normal=0, fault=48, start=22, under=24, over=26, off=0)
+    return thermostat(144) + [(hours * H, {"active_power": 100.0})] + thermostat(24)
+
+
+@rule("meter_stands_still", "electrical_meter", 120, "active_power")
+def meter_stands_still(mode):
+    if mode == "off":
+        return [(7 * D, {"active_power": 0.0})]
+    return thermostat(168) + [(pick(mode, normal=0, fault=24, start=5, under=5.5, over=7) * H, {"active_power": 0.0})] + thermostat(24)
+
+
+@rule("meter_power_lower", "electrical_meter", 120, "active_power", explained=True)
+def meter_power_lower(mode):
+    if mode == "off":
+        return thermostat(168) + [(3 * D, {"active_power": 0.0})]
+    if mode == "explained":  # stands still, and what starts now and then takes little
+        return thermostat(168) + [(10 * H, {"active_power": 0.0})] + times(7, (4 * MIN, {"active_power": 50.0}), (10 * H, {"active_power": 0.0}))
+    watts = pick(mode, normal=100.0, fault=50.0, start=50.0, under=72.0, over=67.0)
+    return thermostat(168) + thermostat(12 if mode == "start" else 96, watts=watts) + thermostat(48)
+
+
+def probe(hours, mean, swing=1.0):
+    return times(hours, (30 * MIN, {"temperature": mean + swing}), (30 * MIN, {"temperature": mean - swing}))
+
+
+@rule("probe_fridge_warm", "temperature_humidity_sensor", 300, "temperature")
+def probe_fridge_warm(mode):
+    if mode == "off":  # a room, not a refrigerator
+        return probe(168, 21.0)
+    return probe(144, 4.0) + probe(3 if mode == "start" else 12, pick(mode, normal=4.0, fault=16.0, start=16.0, under=8.9, over=9.2)) + probe(12, 4.0)
+
+
+@rule("probe_freezer_warm", "temperature_humidity_sensor", 300, "temperature")
+def probe_freezer_warm(mode):
+    if mode == "off":
+        return probe(168, 4.0)
+    return (probe(144, -19.0) + probe(3 if mode == "start" else 12, pick(mode, normal=-19.0, fault=2.0, start=2.0, under=-8.2, over=-7.8))
+            + probe(12, -19.0))
+
+
 # ------------------------------------------------------------------------------------- washer
 def load(watts=2000.0, drain=90, mode="normal", setpoint=40.0, heat=20):
     v = {"operational_state": "running", "mode": mode, "temperature_setpoint": setpoint}

@@ -75,7 +75,7 @@ FAULTS = {
         "condenser_dust": ({"fridge_duty", "fridge_capacity"}, {"condenser_dust"}),
         "refrigerant": ({"fridge_duty", "fridge_capacity", "fridge_warm"}, {"refrigerant", "refrigerant_leak"}),
         "defrost_heater": ({"fridge_no_defrost"}, {"defrost_heater"}),
-        "compressor": ({"fridge_warm", "fridge_duty", "fridge_capacity"}, {"compressor"}),
+        "compressor": ({"fridge_warm", "fridge_duty", "fridge_capacity", "fridge_stands_still"}, {"compressor"}),
     },
     "room_air_conditioner": {
         "filter": ({"ac_filter"}, {"filter", "filter_blocked", "room_sensor"}),
@@ -119,11 +119,11 @@ FAULTS.update({
     "refrigerator" + METER: {
         "condenser_dust": ({"fridge_capacity"}, {"condenser_dust"}),
         "refrigerant": ({"fridge_capacity"}, {"refrigerant", "refrigerant_leak"}),
-        "compressor": ({"fridge_capacity", "meter_stands_still"}, {"compressor"}),
+        "compressor": ({"fridge_capacity", "fridge_stands_still"}, {"compressor"}),
         "defrost_heater": ({"fridge_no_defrost"}, {"defrost_heater"}),
     },
     "water_heater" + METER: {
-        "relay_welded": ({"ewh_reheat", "ewh_never_off"}, {"relay_welded", "thermostat"}),
+        "relay_welded": ({"ewh_reheat"}, {"relay_welded", "thermostat"}),
         "hot_tap_drips": ({"ewh_night_loss", "ewh_reheat"}, {"hot_tap_drips", "check_valve"}),
     },
     "laundry_washer" + METER: {
@@ -131,6 +131,26 @@ FAULTS.update({
         "relay": ({"washer_heats_long"}, {"sensor", "relay"}),
     },
 })
+# The same appliances read by something that does not know them.
+FAULTS.update({
+    "electrical_meter": {
+        "condenser_dust": ({"meter_cycles_long"}, {"consumes_more"}),
+        "refrigerant": ({"meter_cycles_long"}, {"consumes_more"}),
+        "compressor": ({"meter_power_lower"}, {"power_lower", "stands_still"}),
+        "one_element": ({"meter_power_lower"}, {"power_lower"}),
+    },
+    "temperature_humidity_sensor": {
+        "compressor": ({"probe_fridge_warm", "probe_freezer_warm"}, {"place_warm"}),
+    },
+})
+DUMB = {
+    "refrigerator": (("electrical_meter", "active_power", "active_power", ("condenser_dust", "refrigerant", "compressor")),
+                     ("temperature_humidity_sensor", "temperature", "fridge.temperature", ("compressor",)),
+                     ("temperature_humidity_sensor", "temperature", "freezer.temperature", ("compressor",))),
+    "water_heater": (("electrical_meter", "active_power", "active_power", ("one_element",)),),
+    "laundry_washer": (("electrical_meter", "active_power", "active_power", ()),),
+    "room_air_conditioner": (("electrical_meter", "active_power", "active_power", ()),),
+}
 # Faults without a degree: there or not.
 WHOLE = {"relay_welded", "coil_sensor", "one_element", "bypass"}
 RAMPS = {"scale": 10, "filter": 6, "condenser_dust": 6, "door_seal": 0, "membrane": 8, "prefilter": 8, "outdoor_coil": 6,
@@ -198,6 +218,12 @@ def runs(half, kind):
             meter = healthy(half, kind, v, c)
             meter.seed, meter.meter_only = meter.seed + "-meter", True
             yield "healthy", meter
+    for n, (as_kind, attribute, column, faults) in enumerate(DUMB.get(kind, ())):
+        dumb = [("dumb", faulty(half, kind, v, climates[(v + n) % 3], f, 1.0)) for f in faults for v in (0, 2)]
+        dumb += [("healthy", healthy(half, kind, v, climates[v])) for v in range(3)]
+        for group, run in dumb:
+            run.seed, run.read_as = f"{run.seed}-{as_kind}-{column}", (as_kind, attribute, column)
+            yield group, run
     lossy = healthy(half, kind, 0, climates[0])
     lossy.impair = Impair(0.05, 6)
     yield "lossy", lossy

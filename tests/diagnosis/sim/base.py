@@ -68,6 +68,7 @@ class Run:
     period: float = 60.0
     impair: Impair = field(default_factory=Impair)
     meter_only: bool = False
+    read_as: tuple = ()  # (kind, attribute, column): a meter or a probe that knows nothing of the appliance
 
     def rng(self, name):
         return rng(self.seed, self.kind, name)
