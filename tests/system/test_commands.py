@@ -305,8 +305,8 @@ def test_hostile_messages(rig):
         got = rig.client.answer(b"live")
     assert (got["result"], got["word"]) == ("refused", "retained")
     rig.client.client.publish(base + "/cmd/set", b"", qos=1, retain=True)
-    # Names that are none, longer topics, verbs nobody knows: not taken at all, and nothing falls over.
-    for topic in ("/cmd/reboot", "/cmd/..", "/a/../set/vendor.lamp", "/a/tank/set/\x1b", "/a/tank/set/%2e%2e",
+    # Names that are none (control bytes mosquitto itself refuses: test-downlink.c), longer topics, verbs nobody knows: not taken at all, and nothing falls over.
+    for topic in ("/cmd/reboot", "/cmd/..", "/a/../set/vendor.lamp", "/a/tank/set/%2e%2e", "/a/tank/set/a:b",
                   "/a/tank/set/" + "x" * 64, "/a//set/vendor.lamp"):
         rig.client.publish(base + topic, "true")
     # Too large for the relay; a response topic that would speak in our name.
