@@ -350,6 +350,8 @@ const char *command_parse_plain(const void *value, size_t n, const char *applian
 	wrong = names_of_topic(appliance, attribute, ret);
 	if (!wrong && n > 0 && !text_of(value, n, ret->value, sizeof(ret->value)))
 		wrong = "bad-value";
+	if (streq(ret->value, "PRESS"))
+		ret->value[0] = 0;
 	return wrong;
 }
 

@@ -47,7 +47,7 @@ const struct command_refusal *command_refusal(const char *word);
  * RET what was good before it: the id, so that the answer can name it. */
 const char *command_parse(const void *json, size_t n, enum command_verb verb, const char *appliance,
 	const char *attribute, struct command *ret);
-/* A bare value. The same. */
+/* A bare value. The same. "PRESS" is none, as Home Assistant's buttons send it. */
 const char *command_parse_plain(const void *value, size_t n, const char *appliance,
 	const char *attribute, struct command *ret);
 /* JSON that begins so is an object; no value of an attribute does. */

@@ -301,9 +301,10 @@ static int load_planes(struct ini_section *s, struct upstream_config *u, struct 
 {
 	static const struct {
 		const char *name;
-		enum plane plane;
+		unsigned planes;
 	} names[] = {{"event", PLANE_EVENT}, {"report", PLANE_REPORT}, {"state", PLANE_STATE},
-		{"summary", PLANE_SUMMARY}, {"repair", PLANE_REPAIR}};
+		{"summary", PLANE_SUMMARY}, {"repair", PLANE_REPAIR},
+		{"discovery", PLANE_DISCOVERY | PLANE_STATE}};
 	_cleanup_free_ char **words = NULL;
 	struct ini_entry *e = ini_get(s, "Planes", NULL);
 	size_t n = 0, k;
@@ -321,13 +322,13 @@ static int load_planes(struct ini_section *s, struct upstream_config *u, struct 
 			;
 		if (k == ARRAY_SIZE(names))
 			return ini_problem(p, PROBLEM_ERROR, e,
-				"\"%s\" is not one of event, repair, summary, report and state",
+				"\"%s\" is not one of event, repair, summary, report, state and discovery",
 				words[i]);
-		u->planes |= names[k].plane;
+		u->planes |= names[k].planes;
 	}
 	if ((u->planes & (PLANE_REPORT | PLANE_STATE)) && u->level < LEVEL_FULL)
 		(void)ini_problem(p, PROBLEM_WARNING, e,
-			"report and state leave only with Level=full; now events alone do");
+			"report, state and discovery leave only with Level=full; now events alone do");
 	if ((u->planes & PLANE_SUMMARY) && u->level < LEVEL_DAILY)
 		(void)ini_problem(p, PROBLEM_WARNING, e,
 			"a summary leaves only with Level=daily or full; now events alone do");

@@ -21,7 +21,8 @@ enum plane {
 	PLANE_REPORT = 2,
 	PLANE_STATE = 4,
 	PLANE_SUMMARY = 8,
-	PLANE_REPAIR = 16
+	PLANE_REPAIR = 16,
+	PLANE_DISCOVERY = 32 /* of Home Assistant; with it goes PLANE_STATE */
 };
 /* What an upstream may ask for at all: messages of hearth.command/1, and bare values. */
 enum commands_form { COMMANDS_JSON = 1, COMMANDS_PLAIN = 2 };

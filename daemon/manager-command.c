@@ -6,6 +6,7 @@
 #include "log.h"
 #include "manager-control.h"
 #include "manager-feed-internal.h"
+#include "write-rule.h"
 
 #define LOG_EVERY_US USEC_PER_MIN /* of refusals, an upstream */
 
@@ -227,6 +228,53 @@ void feed_command_plain(
 		return;
 	wrong = command_parse_plain(d->raw->payload, d->raw->n, appliance, attribute, &command);
 	commands_take(f->commands, &command, wrong, d->raw->retained, &to);
+}
+
+static bool mode_has_off(const struct unit *u)
+{
+	for (size_t i = 0; i < u->appliance->n_sources; i++) {
+		const struct profile *p = u->appliance->sources[i].conf->profile;
+
+		for (size_t k = 0; k < p->n_writes; k++) {
+			const struct write_rule *w = &p->writes[k];
+
+			for (size_t e = 0; streq(w->attribute, "system_mode") && e < w->n_enums;
+				e++)
+				if (streq(w->enums[e].name, "off"))
+					return true;
+		}
+	}
+	return false;
+}
+
+void feed_command_mode(struct feed *f, const struct down_message *d, const char *appliance)
+{
+	const struct upstream_message *m = d->raw;
+	const struct unit *u = feed_unit(f, appliance);
+	struct down_message power = *d;
+	struct upstream_message raw = *m;
+	const struct attribute *on;
+
+	if (!u || mode_has_off(u) ||
+		!config_granted(u->appliance->conf, f->conf, "on_off", COMMANDS_PLAIN)) {
+		feed_command_plain(f, d, appliance, "system_mode");
+		return;
+	}
+	power.raw = &raw;
+	raw.payload = "true";
+	raw.n = 4;
+	if (m->n == 3 && memcmp(m->payload, "off", 3) == 0) {
+		raw.payload = "false";
+		raw.n = 5;
+		feed_command_plain(f, &power, appliance, "on_off");
+		return;
+	}
+	on = appliance_attr(u->appliance, "on_off");
+	/* The answer is the mode's. */
+	raw.response = "";
+	if (on && on->seen && on->value.quality == QUALITY_GOOD && on->value.code == 0)
+		feed_command_plain(f, &power, appliance, "on_off");
+	feed_command_plain(f, d, appliance, "system_mode");
 }
 
 /* ---- life */

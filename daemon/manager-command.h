@@ -17,6 +17,10 @@ void feed_command_json(struct feed *f, const struct down_message *d, enum comman
 void feed_command_plain(
 	struct feed *f, const struct down_message *d, const char *appliance, const char *attribute);
 
+/* Home Assistant's climate has "off" among its modes. Where system_mode has none of its own and on_off may be
+ * set as well, "off" is on_off=false, and another mode of one that is off is on_off=true before it. */
+void feed_command_mode(struct feed *f, const struct down_message *d, const char *appliance);
+
 /* The appliance of this name at F, or NULL where it may not even know of it. */
 struct unit *feed_unit(const struct feed *f, const char *alias);
 /* May F change ATTRIBUTE of U, in any form? */

@@ -558,6 +558,8 @@ static int append_planes(sd_bus_message *reply, unsigned planes)
 		(void)str_appendf(s, sizeof(s), &used, " summary");
 	if (planes & PLANE_REPAIR)
 		(void)str_appendf(s, sizeof(s), &used, " repair");
+	if (planes & PLANE_DISCOVERY)
+		(void)str_appendf(s, sizeof(s), &used, " discovery");
 	return sd_bus_message_append(reply, "s", used ? s + 1 : s);
 }
 

@@ -14,6 +14,8 @@ static void on_message(struct feed *f, const struct down_message *d)
 	/* A deflated value would be longer than it was; a deflated command need not. */
 	if (d->raw->deflated || command_is_object(d->raw->payload, d->raw->n))
 		feed_command_json(f, d, COMMAND_SET, appliance, attribute);
+	else if (streq(attribute, "system_mode"))
+		feed_command_mode(f, d, appliance);
 	else
 		feed_command_plain(f, d, appliance, attribute);
 }

@@ -30,10 +30,10 @@ struct down_handler {
 
 const char *down_fate_name(enum down_fate fate);
 
-extern const struct down_handler down_command;
-extern const struct down_handler down_repair;
-/* manager-repair-answer.c */              /* manager-down-command.c */
-extern const struct down_handler down_set; /* manager-down-set.c */
+extern const struct down_handler down_command; /* manager-down-command.c */
+extern const struct down_handler down_hass;    /* manager-feed-discovery.c */
+extern const struct down_handler down_repair;  /* manager-repair-answer.c */
+extern const struct down_handler down_set;     /* manager-down-set.c */
 
 /* For manager-feed.c. */
 void feed_down_subscribe(struct feed *f);

@@ -75,6 +75,11 @@ void feed_set_birth(struct feed *f);
 void feed_set_unit(struct feed *f, const struct unit *u, bool with_meta);
 /* Makes the dictionary of names, and keeps those that waiting reports need; without reports none. */
 void feed_set_dict(struct feed *f);
+/* -discovery.c */
+bool feed_may_discover(const struct feed *f, const struct unit *u);
+void feed_set_discovery(struct feed *f, const struct unit *u, const struct appliance_text *card);
+void feed_set_health(struct feed *f, const struct unit *u);
+void feed_tick_discovery(struct feed *f);
 /* -topics.c: takes back from the broker what the feed published once and may not or need not now */
 void feed_clear_topics(struct feed *f);
 void feed_tick_topics(struct feed *f);

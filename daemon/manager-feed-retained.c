@@ -71,7 +71,7 @@ void feed_set_info(struct feed *f)
 
 	journal_get_status(m->journal, &js);
 	upstream_get_status(f->up, &us);
-	for (unsigned plane = PLANE_EVENT; plane <= PLANE_REPAIR; plane <<= 1)
+	for (unsigned plane = PLANE_EVENT; plane <= PLANE_DISCOVERY; plane <<= 1)
 		planes |= feed_may(f, (enum plane)plane) ? plane : 0;
 	for (size_t i = 0; i < m->n_units; i++) {
 		const struct unit *u = &m->units[i];
@@ -303,4 +303,7 @@ void feed_set_unit(struct feed *f, const struct unit *u, bool with_meta)
 	}
 	snprintf(suffix, sizeof(suffix), "a/%s/availability", t.id);
 	set_retained(f, RETAINED_AVAILABILITY, suffix, "text/plain", online, strlen(online), false);
+	feed_set_health(f, u);
+	if (with_meta)
+		feed_set_discovery(f, u, &t);
 }

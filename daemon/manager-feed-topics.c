@@ -2,6 +2,7 @@
 /* What must not stay at the broker: documents of appliances that were removed, of a level or planes
  * that were tightened, below another prefix. The journal keeps the topics that were ever published,
  * "topics.UPSTREAM", a line each, until the broker has taken the empty payload that clears them. */
+#include "discovery.h"
 #include "manager-feed-internal.h"
 
 #define TOPICS_BYTES_MAX (60 * 1024) /* what more there is, is not kept: a value of the journal */
@@ -68,6 +69,14 @@ static struct topics wanted(const struct feed *f)
 		want(f, &t, "a/%s/meta", feed_alias(f, u));
 		want(f, &t, "a/%s/state", feed_alias(f, u));
 		want(f, &t, "a/%s/availability", feed_alias(f, u));
+		if (feed_may_discover(f, u)) {
+			char topic[RELAY_TOPIC_MAX];
+
+			want(f, &t, "a/%s/health", feed_alias(f, u));
+			if (discovery_topic(
+				    upstream_gw(f->up), feed_alias(f, u), topic, sizeof(topic)))
+				topics_add(&t, topic, strlen(topic));
+		}
 	}
 	return t;
 }

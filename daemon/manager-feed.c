@@ -304,6 +304,7 @@ void manager_feeds_tick(struct manager *m)
 			ask_aliases(m->feeds[i]);
 		else if (feed_is_complete(m->feeds[i])) {
 			feed_tick_topics(m->feeds[i]);
+			feed_tick_discovery(m->feeds[i]);
 			feed_read_untold(m->feeds[i]);
 			feed_tick_summary(m->feeds[i]);
 		}

@@ -8,6 +8,7 @@
 
 #include "bus.h"
 #include "diagnose.h"
+#include "discovery.h"
 #include "downlink.h"
 #include "journal.h"
 #include "mapfit.h"
@@ -115,7 +116,8 @@ struct feed {
 	struct feed_down down; /* manager-down.c */
 	struct untold_gap *gap;
 	bool reading_untold;
-	uint64_t events_lost;      /* not even the journal has them */
+	uint64_t events_lost; /* not even the journal has them */
+	struct rediscovery rediscovery;
 	struct commands *commands; /* manager-command.c; NULL: it may ask for nothing */
 	uint64_t commands_logged_us;
 };

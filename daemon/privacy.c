@@ -15,6 +15,7 @@ enum privacy_level privacy_plane_level(enum plane plane)
 		return LEVEL_DAILY;
 	case PLANE_REPORT:
 	case PLANE_STATE:
+	case PLANE_DISCOVERY:
 		return LEVEL_FULL;
 	}
 	return LEVEL_FULL;

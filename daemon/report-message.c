@@ -249,7 +249,8 @@ int info_compose(const struct info_text *i, char **ret, size_t *ret_n)
 		enum plane plane;
 		const char *name;
 	} planes[] = {{PLANE_EVENT, "event"}, {PLANE_REPORT, "report"}, {PLANE_STATE, "state"},
-		{PLANE_SUMMARY, "summary"}, {PLANE_REPAIR, "repair"}};
+		{PLANE_SUMMARY, "summary"}, {PLANE_REPAIR, "repair"},
+		{PLANE_DISCOVERY, "discovery"}};
 	struct writer w = {0};
 
 	write_open(&w, '{');

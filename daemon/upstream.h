@@ -20,7 +20,7 @@
 
 #define UPSTREAM_WINDOW_MAX         16  /* messages at the relay, not acknowledged yet */
 #define UPSTREAM_JOBS_MAX           64  /* messages waiting to be composed, of all classes */
-#define UPSTREAM_RETAINED_MAX       320 /* documents: 64 appliances × 4, and the gateway's own */
+#define UPSTREAM_RETAINED_MAX       450 /* documents: 64 appliances × 6, and the gateway's own */
 #define UPSTREAM_RETAINED_BYTES_MAX (1024 * 1024) /* of all retained documents of one upstream */
 #define UPSTREAM_ANSWERS_MAX        32            /* answers to commands, not acknowledged yet */
 #define UPSTREAM_ANSWER_MAX         4096          /* bytes of one */

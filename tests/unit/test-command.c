@@ -246,6 +246,8 @@ static void test_plain(void **state)
 	assert_null(command_parse_plain(long_one, sizeof(long_one) - 1, "ac", "x", &c));
 	assert_string_equal(
 		command_parse_plain(long_one, sizeof(long_one), "ac", "x", &c), "bad-value");
+	assert_null(command_parse_plain("PRESS", 5, "ac", "filter.reset", &c));
+	assert_string_equal(c.value, "");
 	assert_true(command_is_object(" \n{", 3));
 	assert_false(command_is_object("22", 2));
 	assert_false(command_is_object("", 0));

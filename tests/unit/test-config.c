@@ -229,7 +229,7 @@ static void test_main_errors(void **state)
 		{"[Upstream u]\nUrl=mqtt://x/y\n", 2, "Upstream u.Url", "follow the port"},
 		{"[Upstream u]\nUrl=mqtt://x\nLevel=some\n", 3, "Upstream u.Level", "daily"},
 		{"[Upstream u]\nUrl=mqtt://x\nPlanes=event all\n", 3, "Upstream u.Planes",
-			"event, repair, summary, report and state"},
+			"event, repair, summary, report, state and discovery"},
 		{"[Upstream u]\nUrl=mqtt://x\nPrefix=a/#\n", 3, "Upstream u.Prefix", "no + and #"},
 		{"[Upstream u]\nUrl=mqtt://x\nPrefix=a//b\n", 3, "Upstream u.Prefix", "not empty"},
 		{"[Upstream u]\nUrl=mqtt://x\nWindow=17\n", 3, "Upstream u.Window", "1 to 16"},

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One JSON object a line for tests/homeassistant/test_discovery.py: each kind of the model with every
+ * attribute it can have, made from a profile of its own, with nothing granted and with everything. */
+#include "daemon/discovery.h"
+#include "daemon/write-rule.h"
+
+static char text[256 * 1024];
+static size_t used;
+
+static void put(const char *fmt, ...) _printf_(1, 2);
+static void put(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	used += (size_t)vsnprintf(text + used, sizeof(text) - used, fmt, ap);
+	va_end(ap);
+	if (used >= sizeof(text))
+		abort();
+}
+
+static void put_names(const char *key, const struct model_attr *m)
+{
+	put("%s=", key);
+	for (size_t i = 0; i < m->n_values; i++)
+		put("%zu:%s ", i, m->values[i].name);
+	put("%s\n", m->n_values ? "" : "0:one 1:two");
+}
+
+static void put_point(const struct model_attr *m, unsigned i)
+{
+	put("[Point p%u]\nAttribute=%s\n", i, m->name);
+	switch (m->type) {
+	case ATTR_NUMBER:
+		put("Read=holding:%u\nType=s16\nScale=0.1\n", i);
+		if (m->unit != UNIT_NONE)
+			put("Unit=%s\n", unit_name(m->unit));
+		break;
+	case ATTR_BOOL:
+		put("Read=coil:%u\nType=bit\n", i);
+		break;
+	case ATTR_ENUM:
+		put("Read=holding:%u\nType=u16\n", i);
+		put_names("Enum", m);
+		break;
+	case ATTR_BITS:
+		put("Read=holding:%u\nType=u16\n", i);
+		put_names("Bits", m);
+		break;
+	case ATTR_STRING:
+		put("Read=holding:%u\nType=string2\nLength=4\n", i);
+		break;
+	case ATTR_TIMESTAMP:
+		put("Read=holding:%u\nType=u32\nFormat=time\n", i);
+		break;
+	case ATTR_COMMAND:
+	case _ATTR_TYPE_MAX:
+		break;
+	}
+}
+
+static bool put_write(const struct model_attr *m, unsigned i)
+{
+	switch (m->type) {
+	case ATTR_NUMBER:
+		put("[Write %s]\nMin=20\nMax=30\nStep=0.5\nVolatile=yes\n", m->name);
+		return true;
+	case ATTR_BOOL:
+		put("[Write %s]\nVolatile=yes\n", m->name);
+		return true;
+	case ATTR_ENUM:
+		put("[Write %s]\nVolatile=yes\n", m->name);
+		put_names("Enum", m);
+		return true;
+	case ATTR_COMMAND:
+		put("[Write %s]\nTo=holding:%u\nFixed=1\nVolatile=yes\n", m->name, i);
+		return true;
+	case ATTR_BITS:
+	case ATTR_STRING:
+	case ATTR_TIMESTAMP:
+	case _ATTR_TYPE_MAX:
+		break;
+	}
+	return false;
+}
+
+static void put_profile(const struct model_kind *k)
+{
+	used = 0;
+	put("[Profile]\nKind=%s\nName=Everything\nMaker=Maker\nSource=made up for this test\n",
+		k->name);
+	for (unsigned i = 0; i < k->n_attrs; i++)
+		if (k->attrs[i].origin != ORIGIN_HEARTHD && k->attrs[i].type != ATTR_COMMAND)
+			put_point(&k->attrs[i], 2 * i);
+	put("[Point own_temperature]\nRead=holding:2000\nType=s16\nUnit=°C\nAttribute=vendor.coil\n"
+	    "[Point own_energy]\nRead=holding:2002\nType=u32\nUnit=kWh\nAttribute=vendor.energy\n"
+	    "[Point own_mode]\nRead=holding:2004\nType=u16\nEnum=0:eco 1:boost 2:eco\n"
+	    "Attribute=vendor.mode\n"
+	    "[Point own_flags]\nRead=holding:2005\nType=u16\nBits=0:door 1:lamp\n"
+	    "Attribute=vendor.flags\n"
+	    "[Point own_lamp]\nRead=coil:2000\nType=bit\nAttribute=vendor.lamp\n"
+	    "[Point own_ratio]\nRead=holding:2006\nType=f32\nUnit=K\nAttribute=vendor.offset\n");
+	for (unsigned i = 0; i < k->n_attrs; i++)
+		if (k->attrs[i].writable && k->attrs[i].origin != ORIGIN_HEARTHD)
+			(void)put_write(&k->attrs[i], 2 * i);
+	put("[Write vendor.mode]\nEnum=0:eco 1:boost\nVolatile=yes\n[Write vendor.lamp]\nVolatile=yes\n"
+	    "[Write vendor.offset]\nMin=-5\nMax=5\nVolatile=yes\n");
+}
+
+static bool all(void *userdata, const char *attribute)
+{
+	return true;
+}
+
+static void print(const struct model_kind *k, const struct appliance *a, bool granted, bool zh)
+{
+	struct appliance_text card = {.id = "my-thing",
+		.label_en = "My \"thing\"",
+		.label_zh = "我的电器",
+		.location = "kitchen",
+		.maker = "Maker",
+		.model = "X",
+		.a = a};
+	struct discovery_text d = {.card = &card,
+		.base = "hearth/v1/k3v9",
+		.gw = "k3v9",
+		.version = "0.1.0",
+		.zh = zh,
+		.granted = granted ? all : NULL};
+	const struct profile *p = a->conf->sources[0].profile;
+	char topic[256], *json;
+	size_t n;
+
+	if (!discovery_topic(d.gw, card.id, topic, sizeof(topic)) ||
+		discovery_compose(&d, &json, &n) < 0)
+		abort();
+	printf("{\"kind\":\"%s\",\"granted\":%s,\"zh\":%s,\"topic\":\"%s\",\"bytes\":%zu,\"attributes\":[",
+		k->name, granted ? "true" : "false", zh ? "true" : "false", topic, n);
+	for (size_t i = 0; i < a->n_attrs; i++)
+		printf("%s\"%s\"", i ? "," : "", a->attrs[i].name);
+	printf("],\"shown\":[");
+	for (size_t i = 0, k2 = 0; i < a->n_attrs; i++)
+		if (!a->attrs[i].model || !streq(a->attrs[i].model->ha_component, "device"))
+			printf("%s\"%s\"", k2++ ? "," : "", a->attrs[i].name);
+	printf("],\"writable\":[");
+	for (size_t i = 0; i < p->n_writes; i++)
+		printf("%s\"%s\"", i ? "," : "", p->writes[i].attribute);
+	printf("],\"payload\":%s}\n", json);
+	free(json);
+}
+
+static void kind(const struct model_kind *k)
+{
+	struct problems problems = {0};
+	struct source_conf source = {.name = (char *)"main", .bus = (char *)"b", .unit = 1};
+	struct appliance_config conf = {
+		.id = (char *)"my-thing", .kind = k, .sources = &source, .n_sources = 1};
+	struct appliance *a;
+
+	put_profile(k);
+	if (profile_load_buffer(text, used, "everything", &problems, &source.profile) < 0 ||
+		appliance_new(&conf, &problems, &a) < 0) {
+		for (size_t i = 0; i < problems.n; i++)
+			problem_print(stderr, &problems.v[i]);
+		exit(1);
+	}
+	for (unsigned i = 0; i < 4; i++)
+		print(k, a, i & 1, i & 2);
+	(void)appliance_free(a);
+	(void)profile_unref(source.profile);
+	problems_done(&problems);
+}
+
+int main(void)
+{
+	for (size_t i = 0; i < model_n_kinds; i++)
+		if (!streq(model_kinds[i].name, "common"))
+			kind(&model_kinds[i]);
+	return 0;
+}
