@@ -450,6 +450,35 @@ static void show_unjudged(const struct ctl_options *o, const json_t *rules)
 	}
 }
 
+/* Readings that are not there, by reason: what cannot be seen cannot be judged. */
+static void show_missing(const struct ctl_options *o, const json_t *v)
+{
+	static const char *const headers[] = {"NO VALUE", "WHY", NULL};
+	const json_t *list = json_object_get(v, "missing"), *read = json_object_get(v, "read_now");
+	_cleanup_(table_freep) struct table *t = table_new(o, headers);
+
+	if (json_int(read, "asked") > 0)
+		printf(ctl_tr(o, "Read now, as it is read seldom: %lld blocks, %lld answered.\n\n"),
+			(long long)json_int(read, "asked"), (long long)json_int(read, "answered"));
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *m = json_array_get(list, i);
+		const char *why = json_str(m, "why");
+		enum reason reason = REASON_NONE;
+
+		for (unsigned r = 0; r < _REASON_MAX; r++)
+			if (streq(why, reason_name((enum reason)r)))
+				reason = (enum reason)r;
+		table_cell(t, PLAIN, json_str(m, "name"));
+		table_cell(t, GREY,
+			reason != REASON_NONE ? reason_text(reason, o->zh)
+					      : ctl_tr(o, json_str(m, "q")));
+	}
+	if (table_rows(t) > 0) {
+		table_print(t);
+		putchar('\n');
+	}
+}
+
 /* One sentence, no surer than what it rests on. */
 static void show_verdict(const struct ctl_options *o, const json_t *v, const json_t *record)
 {
@@ -578,6 +607,7 @@ static int verb_diagnose_one(int argc, char **argv, const struct ctl_options *o)
 	printf(ctl_tr(o, "%lld of %lld readings are good; %lld of %lld rules could be judged.\n\n"),
 		(long long)json_int(v, "good"), (long long)json_int(v, "readings"),
 		(long long)json_int(v, "judged"), (long long)json_int(v, "of"));
+	show_missing(o, v);
 	show_rules(o, json_object_get(v, "rules"));
 	show_unjudged(o, json_object_get(v, "rules"));
 	show_verdict(o, v, record);

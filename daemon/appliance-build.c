@@ -405,6 +405,22 @@ static int sources_new(struct appliance *a)
 	return 0;
 }
 
+int appliance_add_own(struct appliance *a, const struct model_attr *model)
+{
+	struct attribute *v = realloc(a->attrs, (a->n_attrs + 1) * sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	a->attrs = v;
+	v[a->n_attrs++] = (struct attribute){.name = model->name,
+		.model = model,
+		.source = ATTRIBUTE_NO_SOURCE,
+		.unit = model->unit,
+		.deadband = model->deadband,
+		.period_us = PERIOD_DEFAULT_US};
+	return 0;
+}
+
 int appliance_new(
 	const struct appliance_config *conf, struct problems *problems, struct appliance **ret)
 {

@@ -316,7 +316,7 @@ const char *attribute_enum_name(const struct attribute *attr, int64_t code)
 
 	if (name || (attr->model && attr->model->n_values > 0))
 		return name;
-	for (size_t i = 0; i < attr->point->n_enums; i++)
+	for (size_t i = 0; attr->point && i < attr->point->n_enums; i++)
 		if (attr->point->enums[i].value == code)
 			return attr->point->enums[i].name;
 	return NULL;
@@ -324,7 +324,8 @@ const char *attribute_enum_name(const struct attribute *attr, int64_t code)
 
 const char *attribute_label(const struct attribute *attr, bool zh)
 {
-	const struct text *own = &attr->point->label;
+	static const struct text none;
+	const struct text *own = attr->point ? &attr->point->label : &none;
 
 	if (zh && own->zh)
 		return own->zh;

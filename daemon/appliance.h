@@ -10,7 +10,7 @@
 struct attribute {
 	const char *name;               /* model's or "vendor.NAME"; borrowed */
 	const struct model_attr *model; /* NULL for vendor. */
-	const struct point *point;      /* what feeds it: scale, enums, label */
+	const struct point *point;      /* what feeds it: scale, enums, label; NULL: of no source */
 	bool alternatives; /* several points may; .point is the one that does, .point_index the first */
 	uint16_t source, point_index;
 	unit_id unit;
@@ -51,6 +51,9 @@ struct appliance {
  * one attribute. CONF outlives it. */
 int appliance_new(
 	const struct appliance_config *conf, struct problems *problems, struct appliance **ret);
+/* One more attribute, that no source feeds; behind the others. Before anybody has a pointer to one. */
+int appliance_add_own(struct appliance *a, const struct model_attr *model);
+#define ATTRIBUTE_NO_SOURCE UINT16_MAX
 struct appliance *appliance_free(struct appliance *a);
 
 /* Before step 5. Readings as they came from a source, to OUT with room for APPLIANCE_ROOM(N): computed

@@ -2,6 +2,7 @@
 /* From a configuration to appliances and buses at work, and back. A mistake in one costs that one. */
 #include "../adapters/check.h"
 #include "log.h"
+#include "manager-check.h"
 #include "manager-control.h"
 #include "manager-bus.h"
 #include "manager-care.h"
@@ -107,6 +108,7 @@ void manager_stop_lines(struct manager *m)
 
 void unit_done(struct unit *u)
 {
+	u->check = manager_check_free(u->check);
 	u->control = manager_control_free(u->control);
 	u->rules = manager_rules_free(u->rules);
 	u->care = manager_care_free(u->care);
@@ -130,6 +132,8 @@ static int build_unit(struct unit *u, const struct appliance_config *conf)
 {
 	int r = appliance_new(conf, &u->manager->problems, &u->appliance);
 
+	if (r >= 0)
+		r = manager_own_init(u);
 	if (r >= 0)
 		r = diagnose_init(&u->diagnose, u->appliance);
 	for (size_t i = 0; r >= 0 && i < u->appliance->n_sources; i++)

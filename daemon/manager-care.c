@@ -174,6 +174,7 @@ static void on_item(struct maintenance *m, unsigned i, enum maintenance_state fr
 	if (to == MAINTENANCE_DUE)
 		log_notice(
 			"%s: %s is due", id_of(c), words_in(&s.item->name, c->manager->config->zh));
+	manager_care_tell(c->unit, i);
 }
 
 static void tick(struct unit_care *c, uint64_t now)
@@ -188,6 +189,9 @@ static void tick(struct unit_care *c, uint64_t now)
 	if (c->stepped_us == 0 || now >= c->stepped_us + STEP_US) {
 		manager_care_values(c->unit, c->values);
 		maintenance_step(c->maintenance, now, wall_s(c->manager), c->values, on_item, c);
+		for (unsigned i = 0; !c->told && i < maintenance_count(c->maintenance); i++)
+			manager_care_tell(c->unit, i);
+		c->told = true;
 		if (c->stepped_us == 0)
 			c->saved_us = now;
 		c->stepped_us = now;
@@ -222,6 +226,7 @@ int manager_care_reset(struct unit *u, const char *item, enum who who, const cha
 		return r;
 	log_notice("%s: %s done by %s (%s), at %.0f%% of its life", id_of(c), item, who_word(who),
 		by, isnan(s.share) ? 0.0 : 100 * s.share);
+	manager_care_tell(u, (unsigned)i);
 	c->stepped_us = c->stepped_us ? c->stepped_us : clock_boottime_us();
 	save(c, clock_boottime_us());
 	return 0;

@@ -9,18 +9,19 @@
 #include "maintenance.h"
 #include "manager.h"
 
-#define MANAGER_CARE_KEY "care/"
-#define CARE_NOTE_MAX    120 /* bytes of a name, a part, a note */
+#define MANAGER_CARE_KEY    "care/"
+#define MANAGER_CARE_PREFIX "@care/" /* of the keys of findings; no source has such a name */
+#define CARE_NOTE_MAX       120      /* bytes of a name, a part, a note */
 
 struct unit_care {
 	struct manager *manager;
 	struct unit *unit; /* NULL: it has gone; freed when nothing is pending */
 	unsigned pending;  /* answers of the journal on their way here */
 	struct maintenance *maintenance;
-	struct expr_value *values; /* in the order of kind->attrs */
-	bool loaded, load_asked;
-	bool save_due;       /* a reset, or an item became due */
-	uint64_t stepped_us; /* 0 = never */
+	struct expr_value *values;     /* in the order of kind->attrs */
+	bool loaded, load_asked, told; /* .told: findings and counts agree */
+	bool save_due;                 /* a reset, or an item became due */
+	uint64_t stepped_us;           /* 0 = never */
 	uint64_t saved_us;
 	uint64_t looked_us; /* at claims of repairs */
 };
@@ -40,6 +41,10 @@ void manager_care_values(const struct unit *u, struct expr_value *ret);
 int manager_care_reset(struct unit *u, const char *item, enum who who, const char *by);
 /* The items of an appliance as JSON objects, commas between; appended by manager-care-tell.c. */
 int manager_care_items(struct manager *m, const char *appliance, char **ret);
+
+/* manager-care-finding.c: the finding of item I follows its state. */
+void manager_care_tell(struct unit *u, unsigned i);
+bool manager_care_has_key(const struct unit *u, const char *key);
 
 /* manager-care-repair.c: what a finding may come from, the likeliest first: words for manager_care_cause(). RET has
  * MANAGER_CARE_WORDS. */

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* org.hearthd.Diagnose1 of an appliance: what its rules say now, and what they cannot say. */
+#include "manager-check.h"
 #include "manager-rules.h"
 
 static int method_run(sd_bus_message *call, void *userdata, sd_bus_error *e)
 {
-	struct unit *u = userdata;
-	char *json;
-	int r;
+	int r = manager_check_start(userdata, call);
 
-	manager_rules_look(u);
-	r = manager_rules_verdict(u, &json);
-	if (r < 0)
-		return r;
-	r = sd_bus_reply_method_return(call, "s", json);
-	free(json);
-	return r;
+	if (r == -EBUSY)
+		return sd_bus_error_setf(
+			e, "org.hearthd.Error.Busy", "others wait for a check of it already");
+	return r < 0 ? r : 1;
 }
 
 #define READINESS "(sssbss)"
@@ -64,9 +60,7 @@ static int diagnose_get(sd_bus *bus, const char *path, const char *interface, co
 
 	if (strcmp(property, "Health") == 0)
 		return sd_bus_message_append(reply, "s", unit_health(u));
-	return sd_bus_message_append(reply, "b",
-		(int)(findings_active(&u->diagnose.findings, NULL, NULL) > 0 &&
-			strcmp(unit_health(u), "ok") != 0)); /* Problem */
+	return sd_bus_message_append(reply, "b", (int)unit_problem(u)); /* Problem */
 }
 
 const sd_bus_vtable manager_diagnose_vtable[] = {

@@ -4,6 +4,8 @@
 #include "log.h"
 #include "manager-control.h"
 #include "manager-bus.h"
+#include "manager-care.h"
+#include "manager-check.h"
 #include "manager-rules.h"
 #include "manager-tap.h"
 
@@ -294,7 +296,7 @@ static void on_done(struct bus *b, uint32_t tag, const struct bus_done *d, void 
 		break;
 	case BUS_CMD_READ:
 	case BUS_CMD_WRITE:
-		if (unit)
+		if (unit && !manager_check_done(unit, d))
 			manager_control_done(unit, d);
 		break;
 	}
@@ -363,13 +365,13 @@ static bool has_source(const struct appliance *a, const char *name, size_t n, co
 	return false;
 }
 
-/* "SOURCE/CODE", "@rule/NAME" */
+/* "SOURCE/CODE", "@rule/NAME", "@care/ITEM" */
 static bool unit_has_key(const char *key, void *userdata)
 {
 	const struct unit *u = userdata;
 
 	return has_source(u->appliance, key, strcspn(key, "/"), NULL) ||
-	       manager_rules_has_key(u, key);
+	       manager_rules_has_key(u, key) || manager_care_has_key(u, key);
 }
 
 /* "line", or "APPLIANCE/SOURCE" */

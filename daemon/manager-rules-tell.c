@@ -127,6 +127,17 @@ static void note_told(struct unit_rules *x, struct finding *v, const struct find
 		x->quiet_until_us = clock->now_us + MANAGER_RULES_QUIET_US;
 }
 
+bool manager_rules_may_tell(struct unit *u, struct finding *v, const struct finding_clock *clock)
+{
+	if (!u->rules)
+		return true;
+	if (!may_tell(u->rules, v->severity, clock->now_us))
+		return false;
+	note_told(u->rules, v, clock);
+	u->rules->save_due = true;
+	return true;
+}
+
 struct raise {
 	struct unit_rules *x;
 	const struct finding_clock *clock;
@@ -272,8 +283,8 @@ static void tell_held(struct unit_rules *x, uint64_t now)
 	if (now < x->quiet_until_us)
 		return;
 	for (size_t i = 0; i < f->n; i++)
-		if (f->v[i]->held && finding_is_active(f->v[i]) && f->v[i]->diagnosis &&
-			isempty(f->v[i]->common) && (!v || f->v[i]->severity > v->severity))
+		if (f->v[i]->held && finding_is_active(f->v[i]) && isempty(f->v[i]->common) &&
+			(!v || f->v[i]->severity > v->severity))
 			v = f->v[i];
 	if (!v)
 		return;
@@ -364,31 +375,53 @@ void rules_tell_tick(struct unit_rules *x, uint64_t now)
 
 /* ---- a check of now */
 
+/* The gravest open fault or warning, -1; what is due or is only to be known is no trouble. */
+static int worst_trouble(const struct unit *u, bool *ret_due)
+{
+	const struct findings *f = &u->diagnose.findings;
+	int worst = -1;
+
+	*ret_due = false;
+	for (size_t i = 0; i < f->n; i++) {
+		if (!finding_is_active(f->v[i]))
+			continue;
+		if (f->v[i]->class <= CLASS_WARNING)
+			worst = MAX(worst, (int)f->v[i]->severity);
+		*ret_due = *ret_due || (f->v[i]->class == CLASS_MAINTENANCE &&
+					       f->v[i]->severity >= SEVERITY_CARE);
+	}
+	return worst;
+}
+
 const char *unit_health(const struct unit *u)
 {
-	enum severity severity;
-	enum fault_class class;
 	const char *state = unit_state(u);
+	bool due;
+	int worst = worst_trouble(u, &due);
 
-	if (findings_active(&u->diagnose.findings, &class, &severity) > 0) {
-		switch (severity) {
-		case SEVERITY_INFO:
-			break;
-		case SEVERITY_CARE:
-			return "notice";
-		case SEVERITY_SERVICE:
-			return "warning";
-		case SEVERITY_URGENT:
-		case SEVERITY_DANGER:
-			return "critical";
-		}
-	}
-	return streq(state, "unreachable") || streq(state, "unknown") ? "unknown" : "ok";
+	if (worst >= SEVERITY_URGENT)
+		return "critical";
+	if (worst == SEVERITY_SERVICE)
+		return "warning";
+	if (worst == SEVERITY_CARE)
+		return "notice";
+	if (streq(state, "unreachable") || streq(state, "unknown"))
+		return "unknown";
+	return due ? "notice" : "ok";
+}
+
+bool unit_problem(const struct unit *u)
+{
+	bool due;
+
+	return worst_trouble(u, &due) > SEVERITY_INFO;
 }
 
 static void count_readings(const struct unit *u, struct verdict_text *v)
 {
 	for (size_t i = 0; i < u->appliance->n_attrs; i++) {
+		if (!u->appliance->attrs[i].point)
+			continue;
 		v->readings++;
 		v->good += u->appliance->attrs[i].seen &&
 			   u->appliance->attrs[i].value.quality == QUALITY_GOOD;
@@ -420,19 +453,46 @@ static const char *verdict_word(const struct unit *u, struct verdict_text *v)
 				   : "nothing-wrong";
 }
 
-int manager_rules_verdict(struct unit *u, char **ret)
+/* Readings that are not there, in the words of the wire. */
+static size_t missing_readings(const struct unit *u, struct verdict_missing *ret, size_t max)
+{
+	const struct appliance *a = u->appliance;
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->n_attrs && n < max; i++) {
+		const struct attribute *attr = &a->attrs[i];
+
+		if (!attr->point || (attr->seen && attr->value.quality == QUALITY_GOOD))
+			continue;
+		ret[n++] = (struct verdict_missing){attr->name,
+			attr->seen ? quality_name((enum quality)attr->value.quality)
+				   : "unavailable",
+			attr->seen ? reason_name((enum reason)attr->value.reason)
+				   : reason_name(REASON_NO_REPLY)};
+	}
+	return n;
+}
+
+int manager_rules_verdict(struct unit *u, const struct check_reads *reads, char **ret)
 {
 	struct unit_rules *x = u->rules;
 	unsigned n = x ? rules_count(x->engine) : 0;
 	_cleanup_free_ struct verdict_rule *rules = calloc(MAX(n, 1u), sizeof(*rules));
 	_cleanup_free_ char(*why)[256] = calloc(MAX(n, 1u), sizeof(*why));
 	const struct findings *f = &u->diagnose.findings;
+	struct verdict_missing missing[VERDICT_MISSING_MAX];
 	uint64_t own[FINDINGS_MAX];
 	struct verdict_text v = {.appliance = u->appliance->conf->id,
 		.kind = u->appliance->conf->kind->name,
 		.state = unit_state(u),
 		.rules = rules,
-		.own = own};
+		.own = own,
+		.health = unit_health(u),
+		.problem = unit_problem(u),
+		.missing = missing,
+		.n_missing = missing_readings(u, missing, VERDICT_MISSING_MAX),
+		.asked = reads->asked,
+		.answered = reads->answered};
 	size_t json_n;
 
 	if (!rules || !why)

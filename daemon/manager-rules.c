@@ -477,9 +477,12 @@ void manager_rules_tick(struct manager *m)
 {
 	uint64_t now = clock_boottime_us();
 
-	for (size_t i = 0; i < m->n_units; i++)
+	for (size_t i = 0; i < m->n_units; i++) {
 		if (m->units[i].rules)
 			tick(m->units[i].rules, now);
+		if (m->findings_loaded)
+			manager_own_update(&m->units[i], now);
+	}
 }
 
 static int rules_of_unit(struct manager *m, struct unit *u)

@@ -87,12 +87,22 @@ void rules_on_change(struct rules *r, unsigned instance, enum rule_state from, e
 void rules_sync(struct unit_rules *x);
 void rules_tell_tick(struct unit_rules *x, uint64_t now);
 /* What a check of now says, as JSON (org.hearthd.Diagnose1). */
-int manager_rules_verdict(struct unit *u, char **ret);
+struct check_reads { /* of what is read seldom, for this check */
+	unsigned asked, answered;
+};
+int manager_rules_verdict(struct unit *u, const struct check_reads *reads, char **ret);
+/* Whether V, which is new, may be told now; then that is noted. Below urgent one message a day. */
+bool manager_rules_may_tell(struct unit *u, struct finding *v, const struct finding_clock *clock);
 /* Whether V, which may mean CAUSES (the likeliest first), has been told by another appliance of the house:
  * then that is all that is said. Notes that, or that V tells it. */
 bool manager_rules_common(struct unit *u, struct finding *v, const char *causes);
 /* "ok" "notice" "warning" "critical" "unknown": health of the common model. */
 const char *unit_health(const struct unit *u);
+bool unit_problem(const struct unit *u); /* something is open that is more than information */
+
+/* manager-own.c: these two as attributes. */
+int manager_own_init(struct unit *u);
+void manager_own_update(struct unit *u, uint64_t now);
 
 /* userdata: the unit */
 extern const sd_bus_vtable manager_diagnose_vtable[]; /* manager-dbus-diagnose.c */

@@ -39,6 +39,7 @@ struct unit {
 	struct diagnose diagnose;
 	struct unit_rules *rules;               /* manager-rules.c */
 	struct unit_care *care;                 /* manager-care.c */
+	struct unit_check *check;               /* manager-check.c; NULL: none runs */
 	struct mapfit fits[CONFIG_SOURCES_MAX]; /* of each source */
 	struct sample *samples;                 /* since the last flush; UNIT_SAMPLES_MAX */
 	size_t n_samples;

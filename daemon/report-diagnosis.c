@@ -226,6 +226,26 @@ int verdict_compose(const struct verdict_text *v, char **ret, size_t *ret_n)
 	write_unsigned(&w, v->readings);
 	write_key(&w, "good");
 	write_unsigned(&w, v->good);
+	write_member(&w, "health", v->health);
+	write_key(&w, "problem");
+	write_bool(&w, v->problem);
+	write_key(&w, "read_now");
+	write_open(&w, '{');
+	write_key(&w, "asked");
+	write_unsigned(&w, v->asked);
+	write_key(&w, "answered");
+	write_unsigned(&w, v->answered);
+	write_close(&w, '}');
+	write_key(&w, "missing");
+	write_open(&w, '[');
+	for (size_t i = 0; i < v->n_missing; i++) {
+		write_open(&w, '{');
+		write_member(&w, "name", v->missing[i].name);
+		write_member(&w, "q", v->missing[i].quality);
+		write_member(&w, "why", v->missing[i].reason);
+		write_close(&w, '}');
+	}
+	write_close(&w, ']');
 	write_key(&w, "own");
 	write_open(&w, '[');
 	for (size_t i = 0; i < v->n_own; i++)

@@ -227,6 +227,10 @@ struct verdict_rule {
 	bool judged, context;
 	const char *cause; /* the likeliest, NULL */
 };
+struct verdict_missing {
+	const char *name, *quality, *reason;
+};
+#define VERDICT_MISSING_MAX 48
 struct verdict_text {
 	const char *appliance, *kind, *state;
 	const char *verdict; /* word: see hearthd's D-Bus reference */
@@ -237,6 +241,11 @@ struct verdict_text {
 	size_t n_rules;
 	const uint64_t *own; /* open findings of the appliance's own codes */
 	size_t n_own;
+	const char *health; /* of the common model */
+	bool problem;
+	const struct verdict_missing *missing; /* readings without a good value */
+	size_t n_missing;
+	unsigned asked, answered; /* reads for this check alone */
 };
 int verdict_compose(const struct verdict_text *v, char **ret, size_t *ret_n);
 

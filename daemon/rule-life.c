@@ -246,7 +246,9 @@ static void look_for_end(const struct turn *t, enum truth clear, enum truth repa
 {
 	struct life *l = &t->in->l;
 	const struct rule_record *rec = t->in->rec;
-	const double least = HOLD_PERIODS * t->r->period_s;
+	const double least = rec->for_s > 0 || rec->confirm_unit != CONFIRM_NONE
+				     ? HOLD_PERIODS * t->r->period_s
+				     : 0;
 	bool done;
 
 	if (clear == YES) {
@@ -263,7 +265,7 @@ static void look_for_end(const struct turn *t, enum truth clear, enum truth repa
 		l->judged = l->tripped = true;
 	} else {
 		l->clear_unknown_s += dt;
-		if (l->clear_unknown_s > MAX(rec->clear_for_s / 4, least)) {
+		if (l->clear_unknown_s > MAX(rec->clear_for_s / 4, HOLD_PERIODS * t->r->period_s)) {
 			l->clear_s = 0;
 			l->clear_done = false;
 		}

@@ -209,7 +209,7 @@ static void test_no_end_without_evidence(void **state)
 	is_state(&b, RULE_PASS);
 	bench_close(&b);
 	/* a sample or two; a point that is away */
-	bench_open(&b, HEAD "Needs=x y\nFault=x > 10\n", 60);
+	bench_open(&b, HEAD "Needs=x y\nFault=x > 10\nFor=1 min\n", 60);
 	bench_set(&b, "x", 11);
 	bench_set(&b, "y", 1);
 	bench_run(&b, 600);
