@@ -10,7 +10,7 @@ _hearthctl() {
 	local options='--json --json=short --json=pretty --lang=en --lang=zh_CN --no-pager --no-legend
 		--bus --config --vendor --help --version'
 	local verbs='overview doctor list status get set watch findings history bus upstream log-level reload config profile
-		adapter report diagnose maintenance guide repair knowledge scan add remove rename version'
+		adapter report diagnose maintenance guide repair knowledge privacy wipe scan add remove rename version'
 	COMPREPLY=()
 	case $prev in
 	--config|--vendor)
@@ -50,6 +50,8 @@ _hearthctl() {
 		[[ ${words[0]} == guide ]] && options+=' --list --steps'
 		[[ ${words[0]} == repair ]] && options+=' --by --part --note --print=text --print=html'
 		[[ ${words[0]} == maintenance ]] && options+=' --who --note'
+		[[ ${words[0]} == privacy ]] && options+=' --level --since --show --leave --discard'
+		[[ ${words[0]} == wipe ]] && options+=' --yes --all'
 		[[ ${words[0]} == bus ]] && options+=' --unit --count --raw --record --appliance'
 		[[ ${words[0]} == diagnose ]] && options+=' --profile --kind --csv --map --period --rules --state-in --state-out --summary'
 		COMPREPLY=($(compgen -W "$options" -- "$cur"))
@@ -72,6 +74,8 @@ _hearthctl() {
 	'1 guide '*|'2 repair '*) COMPREPLY=($(compgen -W "$(_hearthctl_first_words findings --all)" -- "$cur"));;
 	'1 maintenance '*) COMPREPLY=($(compgen -W "done $(_hearthctl_first_words list)" -- "$cur"));;
 	'2 maintenance done') COMPREPLY=($(compgen -W "$(_hearthctl_first_words list)" -- "$cur"));;
+	'1 privacy '*) COMPREPLY=($(compgen -W 'show preview ledger rotate' -- "$cur"));;
+	'2 privacy '*) COMPREPLY=($(compgen -W "$(_hearthctl_first_words upstream list)" -- "$cur"));;
 	'1 report '*) COMPREPLY=($(compgen -W decode -- "$cur"));;
 	'1 log-level '*) COMPREPLY=($(compgen -W 'err warning notice info debug' -- "$cur"));;
 	'1 set '*|'1 status '*|'1 get '*|'1 watch '*) COMPREPLY=($(compgen -W "$(_hearthctl_first_words list)" -- "$cur"));;

@@ -29,6 +29,7 @@ extern const struct verb verbs_repair[] __attribute__((weak));
 extern const struct verb verbs_request[] __attribute__((weak));
 extern const struct verb verbs_assist[] __attribute__((weak));
 extern const struct verb verbs_service[] __attribute__((weak));
+extern const struct verb verbs_privacy[] __attribute__((weak));
 
 static int verb_version(int argc, char **argv, const struct ctl_options *o);
 
@@ -49,6 +50,7 @@ static const struct {
 	{NULL, NULL, verbs_request},
 	{NULL, NULL, verbs_assist},
 	{NULL, NULL, verbs_service},
+	{"What leaves the house", "离开家的数据", verbs_privacy},
 	{"Lines and their appliances", "线路与接入", verbs_install},
 	{NULL, NULL, verbs_bus},
 	{"Configuration", "配置", verbs_config},

@@ -416,7 +416,7 @@ static int run(struct store *s, struct request **v, size_t n)
 	case REQ_LEDGER_READ:
 		return store_ledger_read(s, r);
 	case REQ_LEDGER_NOTE:
-		return store_ledger_note(s, r);
+		return store_ledger_notes(s, v, n);
 	}
 	return -EINVAL;
 }

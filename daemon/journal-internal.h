@@ -316,6 +316,6 @@ int store_ledger_open(struct store *s);
 int store_ledger_take(
 	struct store *s, const struct store_upstream *u, int64_t id, enum ledger_state state);
 int store_ledger_read(struct store *s, struct request *r);
-int store_ledger_note(struct store *s, struct request *r);
+int store_ledger_notes(struct store *s, struct request **v, size_t n);
 
 #endif

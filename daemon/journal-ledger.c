@@ -87,16 +87,15 @@ int store_ledger_take(
 
 /* ---- retained documents */
 
-int store_ledger_note(struct store *s, struct request *r)
+static int note(struct store *s, struct request *r)
 {
 	const struct ledger_entry *v = r->entry;
-	bool fresh = v->row == 0;
-	int e = store_begin(s, fresh);
-	sqlite3_stmt *st = e == 0 ? store_statement(s, ST_LEDGER_NOTE, &e) : NULL;
+	int e = 0;
+	sqlite3_stmt *st = store_statement(s, ST_LEDGER_NOTE, &e);
 
 	if (!st)
 		return e;
-	if (!fresh)
+	if (v->row > 0)
 		(void)sqlite3_bind_int64(st, 1, (int64_t)v->row);
 	(void)sqlite3_bind_text(st, 2, v->upstream, -1, SQLITE_STATIC);
 	(void)sqlite3_bind_int(st, 3, (int)LEDGER_RETAINED);
@@ -108,7 +107,21 @@ int store_ledger_note(struct store *s, struct request *r)
 	(void)sqlite3_bind_text(st, 9, v->topic, -1, SQLITE_STATIC);
 	e = store_step_done(s, st);
 	(void)sqlite3_clear_bindings(st);
-	r->ret_last = fresh ? (uint64_t)sqlite3_last_insert_rowid(s->db) : v->row;
+	r->ret_last = v->row > 0 ? v->row : (uint64_t)sqlite3_last_insert_rowid(s->db);
+	return e;
+}
+
+/* One transaction for all that came together, as after a connect. */
+int store_ledger_notes(struct store *s, struct request **v, size_t n)
+{
+	bool fresh = false;
+	int e;
+
+	for (size_t i = 0; i < n; i++)
+		fresh = fresh || v[i]->entry->row == 0;
+	e = store_begin(s, fresh);
+	for (size_t i = 0; e == 0 && i < n; i++)
+		e = note(s, v[i]);
 	if (e == 0 && fresh)
 		e = enforce_bounds(s);
 	return e == 0 ? store_commit(s) : e;

@@ -41,11 +41,13 @@ int store_out_read(struct store *s, struct request *r)
 	return e;
 }
 
-static bool is_kept(const char *keep, const char *topic)
+static bool is_listed(const char *topics, const char *topic)
 {
 	size_t n = strlen(topic);
 
-	for (const char *p = keep; *p;) {
+	if (streq(topics, "*"))
+		return true;
+	for (const char *p = topics; *p;) {
 		size_t k = strcspn(p, "\n");
 
 		if (k == n && memcmp(p, topic, n) == 0)
@@ -84,7 +86,7 @@ static int find_victims(struct store *s, const struct store_upstream *u, const s
 		int64_t id = sqlite3_column_int64(st, 0);
 		const char *topic = (const char *)sqlite3_column_text(st, 2);
 
-		if ((r->blob && !is_kept(r->blob, topic ?: "")) || is_asked(r, store_id_seq(id)))
+		if ((r->blob && is_listed(r->blob, topic ?: "")) || is_asked(r, store_id_seq(id)))
 			v[n++] = (struct victim){id, (uint64_t)sqlite3_column_int64(st, 1)};
 	}
 	e = rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : store_errno(s);
@@ -181,7 +183,7 @@ static int rename_upstream(struct store *s, struct store_upstream *u)
 /* Every waiting row, into the ledger where it may have left. */
 static int give_up_all(struct store *s, struct store_upstream *u)
 {
-	struct request all = {.blob = (char[]){0}};
+	struct request all = {.blob = (char[]){"*"}};
 	struct victim v[OUT_WITHDRAW_MAX];
 	size_t n = OUT_WITHDRAW_MAX;
 	int e = 0;
@@ -250,7 +252,7 @@ int journal_out_read(struct journal *j, const char *upstream, enum out_class cla
 	return journal_post(j, r, 0);
 }
 
-int journal_out_withdraw(struct journal *j, const char *upstream, const char *keep,
+int journal_out_withdraw(struct journal *j, const char *upstream, const char *topics,
 	const uint64_t *seqs, size_t n_seqs, journal_withdraw_fn fn, void *userdata)
 {
 	struct request *r;
@@ -261,9 +263,9 @@ int journal_out_withdraw(struct journal *j, const char *upstream, const char *ke
 	e = request_for(REQ_OUT_WITHDRAW, upstream, userdata, &r);
 	if (e < 0)
 		return e;
-	r->blob = keep ? strdup(keep) : NULL;
+	r->blob = topics ? strdup(topics) : NULL;
 	r->in_flight = malloc(n_seqs * sizeof(*seqs) + 1);
-	if ((keep && !r->blob) || !r->in_flight) {
+	if ((topics && !r->blob) || !r->in_flight) {
 		request_free(r);
 		return -ENOMEM;
 	}
@@ -271,7 +273,7 @@ int journal_out_withdraw(struct journal *j, const char *upstream, const char *ke
 		memcpy(r->in_flight, seqs, n_seqs * sizeof(*seqs));
 	r->n_in_flight = n_seqs;
 	r->fn.withdraw = fn;
-	return journal_post(j, r, n_seqs * sizeof(*seqs) + (keep ? strlen(keep) : 0));
+	return journal_post(j, r, n_seqs * sizeof(*seqs) + (topics ? strlen(topics) : 0));
 }
 
 int journal_out_rotate(struct journal *j, const char *upstream, int64_t wall_us, bool discard,

@@ -59,7 +59,8 @@ static void reply(int fd, struct store *s, struct request *r)
 
 static bool same_group(const struct request *a, const struct request *b)
 {
-	return a->kind == b->kind && (a->kind == REQ_APPEND || a->kind == REQ_OUT_ACKED);
+	return a->kind == b->kind &&
+	       (a->kind == REQ_APPEND || a->kind == REQ_OUT_ACKED || a->kind == REQ_LEDGER_NOTE);
 }
 
 static void run_batch(struct thread_args *t, struct request **v, size_t n)

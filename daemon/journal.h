@@ -257,12 +257,12 @@ int journal_alias(struct journal *j, const char *upstream, const char *appliance
  * ones are left out. Begin with OUT_URGENT, 0. */
 int journal_out_read(struct journal *j, const char *upstream, enum out_class class, uint64_t after,
 	size_t max, journal_out_fetch_fn fn, void *userdata);
-/* Deletes waiting messages: those of SEQS, and with KEEP not NULL all but those whose topics are in it
- * (a whole topic a line). They become withheld ranges. One fsynced transaction of at most
+/* Deletes waiting messages: those of SEQS, and with TOPICS not NULL those of these whole topics, a line
+ * each ("*": all of them). They become withheld ranges. One fsynced transaction of at most
  * OUT_WITHDRAW_MAX; MORE: call again. */
 #define OUT_WITHDRAW_MAX 128
 typedef void (*journal_withdraw_fn)(int error, uint64_t n, bool more, void *userdata);
-int journal_out_withdraw(struct journal *j, const char *upstream, const char *keep,
+int journal_out_withdraw(struct journal *j, const char *upstream, const char *topics,
 	const uint64_t *seqs, size_t n_seqs, journal_withdraw_fn fn, void *userdata);
 /* New names for UPSTREAM: gateway, aliases, epoch, numbers from 1; what waits is deleted, and the small
  * values that name old topics or dictionaries. The cursor stays. "names.UPSTREAM" becomes WALL_US. One
@@ -286,7 +286,7 @@ enum ledger_state {
 struct ledger_entry {
 	uint64_t row; /* 0: of the outbox */
 	enum ledger_state state;
-	char upstream[33], epoch[9], topic[160];
+	char upstream[33], epoch[9], topic[320];
 	uint64_t seq;            /* 0: a retained document */
 	int64_t wall_us, end_us; /* 0: the clock was not set */
 	uint64_t times, bytes;   /* bytes of all of them */

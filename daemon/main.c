@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../adapters/check.h"
 #include "log.h"
-#include "manager.h"
+#include "manager-privacy.h"
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -150,7 +150,8 @@ static int check(const struct manager_options *o)
 	return r < 0 || errors > 0 ? EX_CONFIG : 0;
 }
 
-static int run(const struct manager_options *o)
+/* *RET_WIPE: everything was to be deleted, and is; begin anew. */
+static int run_once(const struct manager_options *o, bool *ret_wipe)
 {
 	sd_event *event = NULL;
 	struct manager *m = NULL;
@@ -178,11 +179,27 @@ static int run(const struct manager_options *o)
 		(void)malloc_trim(0);
 		(void)sd_notify(0, "READY=1");
 		r = sd_event_loop(event);
-		(void)sd_notify(0, "STOPPING=1");
 		r = r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+		*ret_wipe = r == EXIT_SUCCESS && m->wipe;
+		if (!*ret_wipe)
+			(void)sd_notify(0, "STOPPING=1");
 	}
 	manager_free(m);
+	if (*ret_wipe)
+		(void)manager_wipe_files(o->state);
 	sd_event_unref(event);
+	return r;
+}
+
+static int run(const struct manager_options *o)
+{
+	bool wipe;
+	int r;
+
+	do {
+		wipe = false;
+		r = run_once(o, &wipe);
+	} while (wipe);
 	return r;
 }
 

@@ -5,6 +5,7 @@
 #include "manager-care.h"
 #include "manager-directory.h"
 #include "manager-repair.h"
+#include "manager-privacy.h"
 #include "manager-control.h"
 #include "manager-rules.h"
 #include "manager-bus.h"
@@ -757,6 +758,9 @@ static int add_objects(struct manager *m)
 	if (r >= 0)
 		r = sd_bus_add_object_vtable(
 			m->dbus, NULL, ROOT, NAME ".Directory1", manager_directory_vtable, m);
+	if (r >= 0)
+		r = sd_bus_add_object_vtable(
+			m->dbus, NULL, ROOT, NAME ".Privacy1", manager_privacy_vtable, m);
 	if (r >= 0)
 		r = sd_bus_add_fallback_vtable(m->dbus, NULL, ROOT "/appliance", NAME ".Appliance1",
 			unit_vtable, find_unit, m);

@@ -63,6 +63,10 @@ static int compose_event(
 	struct stamp at = {.boot_id = j->boot_id, .t_us = j->at_us, .wall_us = j->wall_us};
 	int r;
 
+	/* It was told under other names: under these it never began. */
+	if (j->change != FINDING_RAISED && j->finding->first_wall_us &&
+		j->finding->first_wall_us < privacy.names_since_us)
+		return -ENODATA;
 	if (j->boot_id == m->boot_id) /* the clock may have been set since */
 		at = feed_stamp_at(j->feed, privacy.level, j->at_us, j->wall_us);
 	else {

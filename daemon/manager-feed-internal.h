@@ -63,12 +63,34 @@ void feed_read_untold(struct feed *f);
 /* The feed stops before J is stored: the next one for this upstream takes it. */
 void feed_keep_event(struct finding_job *j);
 void feed_adopt_events(struct manager *m);
+/* Numbers, names and terms are known: everything that waited for them goes. */
+void feed_complete(struct feed *f);
+/* Stops F, calls BETWEEN, and starts it anew. */
+int feed_renew(struct feed *f, int (*between)(struct manager *m, const char *id, void *u), void *u);
+/* -leave.c: upstreams that are off, until the broker has forgotten them; and new names */
+void manager_leave_start(struct manager *m, const struct upstream_config *conf);
+void manager_leave_stop(struct manager *m);
+void manager_leave_tick(struct manager *m);
+void feed_tick_rotation(struct feed *f);
+void feed_stop_rotation(struct feed *f);
+/* After a rotation that was given up: everything is published again. */
+void feed_restore(struct feed *f);
+/* -withdraw.c: nothing leaves before what waits is within the level of now */
+void feed_settle_terms(struct feed *f);
 /* -summary.c: one a day */
 void feed_read_summary(struct feed *f);
 void feed_tick_summary(struct feed *f);
 /* -report.c: reports of what the history has behind f->read_after */
 void feed_read_history(struct feed *f);
 /* -retained.c */
+struct feed_names {
+	const char *gw, *epoch;
+};
+size_t feed_texts(const struct feed *f, enum plane plane, struct appliance_text *ret);
+int feed_compose_info(
+	const struct feed *f, const struct feed_names *names, char **ret, size_t *ret_n);
+int feed_compose_birth(
+	const struct feed *f, const struct feed_names *names, char **ret, size_t *ret_n);
 void feed_set_status(struct feed *f);
 void feed_set_info(struct feed *f);
 void feed_set_birth(struct feed *f);

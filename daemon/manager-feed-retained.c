@@ -38,7 +38,7 @@ static struct appliance_text unit_text(const struct feed *f, const struct unit *
 	};
 }
 
-static size_t feed_texts(const struct feed *f, enum plane plane, struct appliance_text *ret)
+size_t feed_texts(const struct feed *f, enum plane plane, struct appliance_text *ret)
 {
 	size_t n = 0;
 
@@ -60,17 +60,18 @@ void feed_set_status(struct feed *f)
 	free(json);
 }
 
-void feed_set_info(struct feed *f)
+int feed_compose_info(
+	const struct feed *f, const struct feed_names *names, char **ret, size_t *ret_n)
 {
 	struct manager *m = f->manager;
 	struct journal_status js;
 	struct upstream_status us;
 	unsigned appliances = 0, answering = 0, open = 0, planes = 0;
-	char *json;
-	size_t n;
 
 	journal_get_status(m->journal, &js);
-	upstream_get_status(f->up, &us);
+	us = (struct upstream_status){0};
+	if (f->up)
+		upstream_get_status(f->up, &us);
 	for (unsigned plane = PLANE_EVENT; plane <= PLANE_DISCOVERY; plane <<= 1)
 		planes |= feed_may(f, (enum plane)plane) ? plane : 0;
 	for (size_t i = 0; i < m->n_units; i++) {
@@ -82,51 +83,69 @@ void feed_set_info(struct feed *f)
 		answering += appliance_reachable(u->appliance);
 		open += (unsigned)findings_active(&u->diagnose.findings, NULL, NULL);
 	}
-	if (info_compose(
-		    &(struct info_text){
-			    .gw = upstream_gw(f->up),
-			    .epoch = upstream_epoch(f->up),
-			    .version = HEARTHD_VERSION,
-			    .t = feed_stamp_now(f),
-			    .level = f->conf->level,
-			    .planes = planes,
-			    .dict = f->dict ? f->dict_id : NULL,
-			    .clock_set = clock_is_set(m->config->clock),
-			    .appliances = appliances,
-			    .answering = answering,
-			    .findings_open = open,
-			    .last_seq = us.last_seq,
-			    .lost_messages = us.lost + f->events_lost,
-			    .journal_degraded = js.degraded,
-		    },
-		    &json, &n) < 0)
+	return info_compose(
+		&(struct info_text){
+			.gw = names->gw,
+			.epoch = names->epoch,
+			.version = HEARTHD_VERSION,
+			.t = feed_stamp_now(f),
+			.level = f->conf->level,
+			.planes = planes,
+			.dict = f->dict ? f->dict_id : NULL,
+			.clock_set = clock_is_set(m->config->clock),
+			.appliances = appliances,
+			.answering = answering,
+			.findings_open = open,
+			.last_seq = us.last_seq,
+			.lost_messages = us.lost + f->events_lost,
+			.journal_degraded = js.degraded,
+		},
+		ret, ret_n);
+}
+
+void feed_set_info(struct feed *f)
+{
+	const struct feed_names names = {upstream_gw(f->up), upstream_epoch(f->up)};
+	char *json;
+	size_t n;
+
+	if (feed_compose_info(f, &names, &json, &n) < 0)
 		return;
 	set_retained(f, RETAINED_INFO, "info", "application/json", json, n, false);
 	free(json);
 }
 
-void feed_set_birth(struct feed *f)
+int feed_compose_birth(
+	const struct feed *f, const struct feed_names *names, char **ret, size_t *ret_n)
 {
 	struct appliance_text texts[CONFIG_APPLIANCES_MAX];
+	struct upstream_status us = {0};
+
+	if (f->up)
+		upstream_get_status(f->up, &us);
+	return birth_compose(
+		&(struct birth_text){
+			.gw = names->gw,
+			.epoch = names->epoch,
+			.after = us.last_seq,
+			.t = feed_stamp_now(f),
+			.dict = f->dict ? f->dict_id : NULL,
+			.appliances = texts,
+			.n_appliances = feed_texts(f, PLANE_REPORT, texts),
+		},
+		ret, ret_n);
+}
+
+void feed_set_birth(struct feed *f)
+{
+	const struct feed_names names = {upstream_gw(f->up), upstream_epoch(f->up)};
 	struct compose_out out = {0};
-	struct upstream_status us;
 	char *json;
 	size_t n;
 
 	if (!feed_may(f, PLANE_REPORT) || !f->conf->birth)
 		return;
-	upstream_get_status(f->up, &us);
-	if (birth_compose(
-		    &(struct birth_text){
-			    .gw = upstream_gw(f->up),
-			    .epoch = upstream_epoch(f->up),
-			    .after = us.last_seq,
-			    .t = feed_stamp_now(f),
-			    .dict = f->dict ? f->dict_id : NULL,
-			    .appliances = texts,
-			    .n_appliances = feed_texts(f, PLANE_REPORT, texts),
-		    },
-		    &json, &n) < 0)
+	if (feed_compose_birth(f, &names, &json, &n) < 0)
 		return;
 	if (feed_pack(f, json, n, true, &out) < 0)
 		return;

@@ -20,6 +20,7 @@ static void feed_free(struct feed *f)
 	summary_free(f->summary);
 	free(f->aliases);
 	free(f->bus_aliases);
+	free(f->since);
 	free(f->dict);
 	free(f);
 }
@@ -55,11 +56,6 @@ bool feed_may_unit(const struct feed *f, const struct unit *u, enum plane plane)
 	return feed_may(f, plane) && feed_level(f, u) >= privacy_plane_level(plane);
 }
 
-bool feed_may_row(const struct feed *f, const struct unit *u, enum plane plane, uint64_t row)
-{
-	return feed_may_unit(f, u, plane);
-}
-
 bool feed_may_name(const struct feed *f)
 {
 	return feed_may(f, PLANE_STATE);
@@ -67,7 +63,8 @@ bool feed_may_name(const struct feed *f)
 
 bool feed_is_complete(const struct feed *f)
 {
-	return f->aliases_missing == 0 && upstream_ready(f->up);
+	return f->aliases_missing == 0 && upstream_ready(f->up) && f->terms_settled &&
+	       !f->rotation && !f->wiping;
 }
 
 const char *feed_alias(const struct feed *f, const struct unit *u)
@@ -154,8 +151,6 @@ int feed_pack(struct feed *f, char *json, size_t n, bool with_dict, struct compo
 	return 0;
 }
 
-static void feed_complete(struct feed *f);
-
 /* ---- aliases: names of this upstream alone, or the house's own where it may see them */
 
 struct alias_job {
@@ -215,8 +210,10 @@ static void ask_aliases(struct feed *f)
 }
 
 /* Numbers and names are known: everything that waited for them goes. */
-static void feed_complete(struct feed *f)
+void feed_complete(struct feed *f)
 {
+	if (f->aliases_missing == 0 && upstream_ready(f->up))
+		feed_settle_terms(f);
 	if (!feed_is_complete(f))
 		return;
 	feed_set_dict(f);
@@ -233,17 +230,29 @@ static void feed_complete(struct feed *f)
 	feed_read_summary(f);
 }
 
-static void on_ready(struct upstream *u, void *userdata)
+static void set_will(struct feed *f)
 {
-	struct feed *f = userdata;
 	char *will;
 	size_t n;
 
 	/* Before the relay hears of anything: it would connect anew for another will. */
 	if (status_compose(false, (struct stamp){0}, HEARTHD_VERSION, &will, &n) >= 0) {
-		(void)upstream_set_will(u, will);
+		(void)upstream_set_will(f->up, will);
 		free(will);
 	}
+}
+
+void feed_restore(struct feed *f)
+{
+	set_will(f);
+	feed_complete(f);
+}
+
+static void on_ready(struct upstream *u, void *userdata)
+{
+	struct feed *f = userdata;
+
+	set_will(f);
 	feed_commands_start(f);
 	report_state_reset(f->told);
 	f->read_after = 0;
@@ -298,10 +307,17 @@ void manager_feeds_tick(struct manager *m)
 	uint64_t now = clock_boottime_us();
 
 	feed_adopt_events(m);
+	manager_leave_tick(m);
+	for (size_t i = 0; i < m->n_feeds; i++) {
+		manager_relay_tick(m->feeds[i]->relay);
+		feed_tick_rotation(m->feeds[i]);
+	}
 	/* The journal could not answer before; it has nothing of theirs to do now. */
 	for (size_t i = 0; i < m->n_feeds; i++)
 		if (m->feeds[i]->aliases_missing > 0 && m->feeds[i]->pending == 0)
 			ask_aliases(m->feeds[i]);
+		else if (!m->feeds[i]->terms_settled)
+			feed_complete(m->feeds[i]);
 		else if (feed_is_complete(m->feeds[i])) {
 			feed_tick_topics(m->feeds[i]);
 			feed_tick_discovery(m->feeds[i]);
@@ -325,6 +341,28 @@ void manager_feeds_tick(struct manager *m)
 
 /* ---- life */
 
+static void on_names_since(int error, const char *key, const void *blob, size_t n, void *userdata)
+{
+	struct feed *f = userdata;
+	char text[32];
+
+	if (!feed_answered(f) || error < 0 || n >= sizeof(text))
+		return;
+	memcpy(text, blob, n);
+	text[n] = '\0';
+	f->names_since_us = strtoll(text, NULL, 10);
+}
+
+/* The journal answers in order: before the aliases, and so before the first message. */
+static void ask_names_since(struct feed *f)
+{
+	char key[64];
+
+	(void)snprintf(key, sizeof(key), "names.%s", f->conf->id);
+	if (journal_get_meta(f->manager->journal, key, on_names_since, f) >= 0)
+		f->pending++;
+}
+
 static int feed_start(struct manager *m, struct feed *f, const struct upstream_config *conf)
 {
 	int r;
@@ -336,8 +374,9 @@ static int feed_start(struct manager *m, struct feed *f, const struct upstream_c
 		.bus_aliases = calloc(MAX(m->n_lines, 1u), sizeof(*f->bus_aliases)),
 		.aliases_missing = m->n_units + m->n_lines + ARRAY_SIZE(f->key_names),
 		.told = report_state_new(),
+		.since = calloc(MAX(m->n_units, 1u), sizeof(*f->since)),
 	};
-	if (!f->aliases || !f->bus_aliases || !f->told)
+	if (!f->aliases || !f->bus_aliases || !f->told || !f->since)
 		return -ENOMEM;
 	feed_find_gap(f);
 	r = manager_relay_new(
@@ -345,7 +384,9 @@ static int feed_start(struct manager *m, struct feed *f, const struct upstream_c
 	if (r < 0)
 		return r;
 	f->up = manager_relay_upstream(f->relay);
+	upstream_hold(f->up, true); /* until the terms are settled */
 	feed_down_subscribe(f);
+	ask_names_since(f);
 	ask_aliases(f);
 	return 0;
 }
@@ -353,6 +394,8 @@ static int feed_start(struct manager *m, struct feed *f, const struct upstream_c
 static void feed_stop(struct feed *f)
 {
 	f->pending++; /* the jobs that end now must not free it */
+	f->stopped = true;
+	feed_stop_rotation(f);
 	feed_commands_stop(f);
 	f->relay = manager_relay_free(f->relay);
 	f->up = NULL;
@@ -386,8 +429,10 @@ int manager_feeds_start(struct manager *m)
 		struct feed *f;
 		int r;
 
-		if (c->level == LEVEL_OFF)
+		if (c->level == LEVEL_OFF) {
+			manager_leave_start(m, c);
 			continue;
+		}
 		f = calloc(1, sizeof(*f));
 		if (!f)
 			return -ENOMEM;
@@ -407,8 +452,36 @@ int manager_feeds_start(struct manager *m)
 	return 0;
 }
 
+int feed_renew(
+	struct feed *old, int (*between)(struct manager *m, const char *id, void *u), void *u)
+{
+	struct manager *m = old->manager;
+	const struct upstream_config *conf = old->conf;
+	struct feed *f = calloc(1, sizeof(*f));
+	size_t i = 0;
+	int r, e;
+
+	if (!f)
+		return -ENOMEM;
+	while (m->feeds[i] != old)
+		i++;
+	feed_stop(old);
+	/* In the journal's order this comes before everything the new one asks for. */
+	e = between(m, conf->id, u);
+	r = feed_start(m, f, conf);
+	if (r < 0) {
+		log_error("upstream %s cannot start: %s", conf->id, strerror(-r));
+		feed_stop(f);
+		m->feeds[i] = m->feeds[--m->n_feeds];
+		return r;
+	}
+	m->feeds[i] = f;
+	return e;
+}
+
 void manager_feeds_stop(struct manager *m)
 {
+	manager_leave_stop(m);
 	for (size_t i = 0; i < m->n_feeds; i++)
 		feed_stop(m->feeds[i]);
 	m->n_feeds = 0;

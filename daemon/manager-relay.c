@@ -31,6 +31,7 @@ struct manager_relay {
 	bool logged_up;
 	char logged_reason[RELAY_REASON_MAX];
 	unsigned char rx[RX_MAX];
+	struct notes *notes;
 };
 
 /* --- edges into the log */
@@ -154,6 +155,31 @@ static void io_drop(void *io)
 static uint64_t io_now(void *io)
 {
 	return clock_boottime_us();
+}
+
+static bool io_may_publish(void *io, const char *topic, const void *payload, size_t n)
+{
+	struct manager_relay *r = io;
+
+	return notes_may_publish(r->notes, topic, payload, n, clock_boottime_us());
+}
+
+static void on_noted(void *userdata)
+{
+	struct manager_relay *r = userdata;
+
+	upstream_run(r->upstream);
+}
+
+void manager_relay_tick(struct manager_relay *r)
+{
+	if (notes_wait(r->notes))
+		upstream_run(r->upstream);
+}
+
+struct notes *manager_relay_notes(struct manager_relay *r)
+{
+	return r->notes;
 }
 
 static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
@@ -324,6 +350,7 @@ int manager_relay_new(sd_event *event, struct journal *j, const char *runtime_di
 	struct manager_relay **ret)
 {
 	struct upstream_env env = {
+		.may_publish = io_may_publish,
 		.store = j,
 		.out_open = out_open,
 		.out_put = out_put,
@@ -355,6 +382,9 @@ int manager_relay_new(sd_event *event, struct journal *j, const char *runtime_di
 	r->userdata = userdata;
 	if (ops)
 		r->ops = *ops;
+	r->notes = notes_new(j, config->id, on_noted, r);
+	if (!r->notes)
+		return -ENOMEM;
 	env.io = r;
 	e = socket_listen(r, runtime_dir);
 	if (e < 0)
@@ -383,6 +413,7 @@ struct manager_relay *manager_relay_free(struct manager_relay *r)
 	closep(&r->fd);
 	closep(&r->listen_fd);
 	r->upstream = upstream_free(r->upstream);
+	r->notes = notes_free(r->notes);
 	r->timer = sd_event_source_disable_unref(r->timer);
 	if (r->dir_fd >= 0) {
 		(void)unlinkat(r->dir_fd, "sock", 0);

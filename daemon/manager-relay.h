@@ -20,4 +20,19 @@ DEFINE_CLEANUP(struct manager_relay *, manager_relay_free);
 
 struct upstream *manager_relay_upstream(struct manager_relay *r);
 
+/* manager-relay-notes.c: the ledger's entries of retained documents. One a topic and day, on disk
+ * before the first document of it leaves; counts are brought up to date every hour, when the relay is
+ * freed, and by notes_flush(). JOURNAL must outlive it. */
+struct notes;
+struct notes *notes_new(struct journal *journal, const char *upstream, void (*wake)(void *userdata),
+	void *userdata);
+struct notes *notes_free(struct notes *n);
+bool notes_may_publish(
+	struct notes *n, const char *topic, const void *payload, size_t size, uint64_t now_us);
+void notes_flush(struct notes *n);
+bool notes_wait(const struct notes *n); /* something waits to be noted, and nothing is under way */
+/* What the journal refused is tried again. */
+void manager_relay_tick(struct manager_relay *r);
+struct notes *manager_relay_notes(struct manager_relay *r);
+
 #endif

@@ -4,6 +4,7 @@
 #include "manager-care.h"
 #include "manager-directory.h"
 #include "manager-repair.h"
+#include "manager-privacy.h"
 #include "manager-rules.h"
 #include "log.h"
 #include "notify.h"
@@ -164,6 +165,11 @@ static int leave(struct manager *m)
 	return sd_event_exit(m->event, 0);
 }
 
+void manager_leave_loop(struct manager *m)
+{
+	(void)leave(m);
+}
+
 static void stop_buses(struct manager *m)
 {
 	m->control_until_us = 0;
@@ -216,6 +222,7 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *userdata)
 		manager_flush(m);
 	manager_feeds_tick(m);
 	manager_repairs_tick(m);
+	manager_wipe_tick(m);
 	if (m->findings_missing && journal_works(m) && manager_load_findings(m) >= 0)
 		m->findings_missing = false;
 	update_status(m);
@@ -497,6 +504,7 @@ struct manager *manager_free(struct manager *m)
 	manager_stop_units(m);
 	rule_set_free(m->rule_set);
 	knowledge_free(m->knowledge);
+	free(m->wiping);
 	config_free(m->config);
 	problems_done(&m->problems);
 	sd_event_source_disable_unref(m->tick);

@@ -96,6 +96,9 @@ struct feed {
 	char (*aliases)[33];       /* of m->units, in their order; "" = not known yet */
 	char (*bus_aliases)[33];   /* of m->lines */
 	size_t aliases_missing;
+	uint64_t *since; /* of m->units: history up to this row stays in the house */
+	bool terms_asked, terms_settled; /* manager-feed-withdraw.c */
+	uint64_t terms_retry_us;
 	char *dict; /* the dictionary of names; NULL while an alias is missing */
 	size_t dict_n;
 	char dict_id[17];
@@ -117,6 +120,8 @@ struct feed {
 	struct feed_down down; /* manager-down.c */
 	struct untold_gap *gap;
 	bool reading_untold;
+	struct rotation *rotation; /* manager-feed-leave.c: its names are being changed */
+	bool wiping;               /* what the broker keeps is being taken back, for good */
 	uint64_t events_lost; /* not even the journal has them */
 	struct rediscovery rediscovery;
 	struct commands *commands; /* manager-command.c; NULL: it may ask for nothing */
@@ -151,6 +156,9 @@ struct manager {
 	} common[8]; /* the oldest gives way */
 	struct feed *feeds[CONFIG_UPSTREAMS_MAX];
 	size_t n_feeds;
+	struct wiping *wiping; /* manager-privacy.c */
+	bool wipe;             /* stopped in order to delete everything and begin anew */
+	struct leaving *leaving[CONFIG_UPSTREAMS_MAX]; /* manager-feed-leave.c */
 	uint64_t dirty_us; /* when the state planes last took units' retained_dirty */
 
 	struct journal *journal;
@@ -180,6 +188,8 @@ struct manager *manager_free(struct manager *m);
 int manager_start(struct manager *m);
 /* SIGHUP or D-Bus: 0, or -EINVAL and the old configuration stays. */
 int manager_reload(struct manager *m);
+/* Ends the loop. */
+void manager_leave_loop(struct manager *m);
 
 struct unit *manager_unit(const struct manager *m, const char *id); /* NULL */
 struct line *manager_line(const struct manager *m, const char *id);

@@ -97,3 +97,120 @@ struct stamp stamp_reduce(enum privacy_level level, struct stamp t)
 		t.t_us = 1;
 	return t;
 }
+
+/* ---- an event that waits, when the level was tightened */
+
+static void coarse_time(json_t *o, enum privacy_level level)
+{
+	json_t *t = json_object_get(o, "t");
+
+	if (json_is_integer(t))
+		(void)json_integer_set(t, privacy_seconds(level, json_integer_value(t)));
+}
+
+static bool reduce_reading(
+	enum privacy_level level, const char *kind, const char *name, json_t *reading)
+{
+	static const char *const members[] = {"v", "before", "after"};
+	const char *unit = json_string_value(json_object_get(reading, "unit"));
+	enum value_type type = VALUE_NUMBER;
+	unit_id u = UNIT_NONE;
+
+	/* A text in JSON may have been a name of an enum: then too much goes, never too little. */
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
+		if (json_is_string(json_object_get(reading, members[i])))
+			type = VALUE_STRING;
+	if (!privacy_may_reading(level, kind, name, type))
+		return false;
+	if (unit)
+		(void)unit_by_name(unit, &u);
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		json_t *v = json_object_get(reading, members[i]);
+
+		if (json_is_number(v))
+			(void)json_object_set_new(reading, members[i],
+				json_real(privacy_round(level, json_number_value(v), u)));
+	}
+	return true;
+}
+
+static int reduce_diagnosis(json_t *o, enum privacy_level level, const char *kind)
+{
+	json_t *d = json_object_get(o, "diagnosis");
+	_cleanup_free_ char *text = NULL, *less = NULL;
+	int r;
+
+	if (!d)
+		return 0;
+	text = json_dumps(d, JSON_COMPACT);
+	r = text ? diagnosis_reduce(level, kind, text, &less) : -ENOMEM;
+	if (r < 0)
+		return r;
+	return json_object_set_new(o, "diagnosis", json_loads(less, 0, NULL)) < 0 ? -ENOMEM : 0;
+}
+
+static json_t *ranges(const struct seq_range *v, size_t n)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		(void)json_array_append_new(
+			a, json_pack("[I,I]", (json_int_t)v[i].first, (json_int_t)v[i].last));
+	return a;
+}
+
+static int new_head(json_t *o, const struct message_head *head)
+{
+	int r = json_object_set_new(o, "gw", json_string(head->gw));
+
+	r |= json_object_set_new(o, "epoch", json_string(head->epoch));
+	r |= json_object_set_new(o, "seq", json_integer((json_int_t)head->seq));
+	r |= json_object_set_new(o, "prev", json_integer((json_int_t)head->prev));
+	(void)json_object_del(o, "lost");
+	(void)json_object_del(o, "withheld");
+	if (head->n_lost > 0)
+		r |= json_object_set_new(o, "lost", ranges(head->lost, head->n_lost));
+	if (head->n_withheld > 0)
+		r |= json_object_set_new(o, "withheld", ranges(head->withheld, head->n_withheld));
+	return r < 0 ? -ENOMEM : 0;
+}
+
+int event_reduce(const struct message_head *head, enum privacy_level level, const void *json,
+	size_t n, char **ret, size_t *ret_n)
+{
+	static const char *const moments[] = {"first", "last", "cleared"};
+	json_t *o = json_loadb(json, n, 0, NULL), *frame, *reading, *boots, *v;
+	const char *name, *kind;
+	void *next;
+	int r;
+
+	if (!json_is_object(o)) {
+		json_decref(o);
+		return -EBADMSG;
+	}
+	kind = json_string_value(json_object_get(o, "kind"));
+	coarse_time(o, level);
+	for (size_t i = 0; i < ARRAY_SIZE(moments); i++)
+		coarse_time(json_object_get(o, moments[i]), level);
+	boots = json_object_get(o, "boots");
+	json_object_foreach(boots, name, v)
+	{
+		(void)json_object_set_new(boots, name,
+			json_integer(privacy_seconds(level, (int64_t)json_number_value(v))));
+	}
+	frame = json_object_get(o, "frame");
+	json_object_foreach_safe(frame, next, name, reading)
+	{
+		if (!reduce_reading(level, kind, name, reading))
+			(void)json_object_del(frame, name);
+	}
+	r = reduce_diagnosis(o, level, kind);
+	if (r == 0)
+		r = new_head(o, head);
+	*ret = r < 0 ? NULL : json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(7));
+	json_decref(o);
+	if (r < 0 || !*ret)
+		return r < 0 ? r : -ENOMEM;
+	*ret_n = strlen(*ret);
+	return 0;
+}

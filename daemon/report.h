@@ -174,6 +174,9 @@ int diagnosis_reduce(enum privacy_level level, const char *kind, const char *jso
 bool frozen_reduce(
 	enum privacy_level level, const char *kind, const struct frozen *z, struct frozen *ret);
 struct stamp stamp_reduce(enum privacy_level level, struct stamp t);
+/* An event as event_compose() made it at a higher level, under another head. -EBADMSG, -ENOMEM. */
+int event_reduce(const struct message_head *head, enum privacy_level level, const void *json,
+	size_t n, char **ret, size_t *ret_n);
 
 /* ---- report-diagnosis.c: what a rule says, as JSON. All texts are borrowed. */
 struct diagnosis_cause {

@@ -104,6 +104,7 @@ struct upstream {
 	uint64_t compose_after_us, open_after_us;
 
 	/* relay */
+	bool held;
 	bool relay_here, hello, settings_sent, settings_due, blocked;
 	size_t filters_sent, n_filters;
 	char *filters[RELAY_FILTERS_MAX];

@@ -136,6 +136,21 @@ void upstream_resend_retained(struct upstream *u, enum retained_rank from)
 	upstream_run(u);
 }
 
+void upstream_clear_all_retained(struct upstream *u)
+{
+	for (size_t i = 0; i < u->n_docs; i++) {
+		struct doc *d = u->docs[i];
+
+		free(TAKE_PTR(d->payload));
+		u->doc_bytes -= d->n;
+		d->n = 0;
+		d->deflated = false;
+		d->content_type = NULL;
+		d->dirty = true;
+	}
+	upstream_run(u);
+}
+
 void retained_reset(struct upstream *u)
 {
 	for (size_t i = 0; i < u->n_docs; i++) {
@@ -172,6 +187,9 @@ int retained_send(struct upstream *u, unsigned max)
 		s = window_slot_free(u);
 		if (!s)
 			return 0;
+		if (u->env.may_publish &&
+			!u->env.may_publish(u->env.io, d->topic, d->payload, d->n))
+			continue;
 		id = RETAINED_ID | (u->next_retained++ & (RETAINED_ID - 1));
 		r = upstream_send_publish(u, id, d->topic, d->payload, d->n, d->content_type,
 			RELAY_RETAINED | RELAY_QOS1 | (d->deflated ? RELAY_DEFLATED : 0));

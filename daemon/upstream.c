@@ -148,6 +148,20 @@ int upstream_send(struct upstream *u, const struct relay_msg *m, const void *p1,
 
 /* --- the relay's word */
 
+/* A connection says something too, beside the address it comes from. */
+static bool may_connect(struct upstream *u, const struct relay_settings *s)
+{
+	char topic[sizeof(s->url) + sizeof(s->client_id) + sizeof(s->username) +
+		   sizeof(s->will_topic) + 32];
+
+	if (!u->env.may_publish)
+		return true;
+	(void)snprintf(topic, sizeof(topic), "$connect %s client=%s%s%s%s%s", s->url, s->client_id,
+		*s->username ? " user=" : "", s->username, *s->will_topic ? " will=" : "",
+		s->will_topic);
+	return u->env.may_publish(u->env.io, topic, NULL, 0);
+}
+
 static void run_settings(struct upstream *u)
 {
 	struct relay_settings s = {
@@ -158,7 +172,7 @@ static void run_settings(struct upstream *u)
 	};
 	struct relay_msg m;
 
-	if (!u->hello || !u->ready)
+	if (!u->hello || !u->ready || u->held)
 		return;
 	if (u->settings_due) {
 		/* Progress, not a round trip: any acknowledgement starts it anew. */
@@ -175,6 +189,8 @@ static void run_settings(struct upstream *u)
 			(void)upstream_topic(u, "status", s.will_topic, sizeof(s.will_topic));
 			(void)str_copy(s.will_payload, sizeof(s.will_payload), u->will);
 		}
+		if (!may_connect(u, &s))
+			return;
 		m = relay_msg_make(RELAY_SETTINGS, 0, 0, 0, sizeof(s), 0, 0);
 		if (upstream_send(u, &m, &s, NULL, NULL) < 0)
 			return;
@@ -349,7 +365,7 @@ static void run_once(struct upstream *u)
 	window_run(u, now);
 	answer_expire(u, now);
 	run_settings(u);
-	if (u->link == RELAY_CONNECTED) {
+	if (u->link == RELAY_CONNECTED && !u->held) {
 		if (!u->synced && retained_synced(u)) {
 			u->synced = true;
 			set_state(u, UPSTREAM_CONNECTED, "", "");
@@ -413,6 +429,11 @@ const char *upstream_base(const struct upstream *u)
 	return u->base;
 }
 
+uint64_t upstream_history(const struct upstream *u)
+{
+	return u->out.history;
+}
+
 uint64_t upstream_cursor(const struct upstream *u)
 {
 	return u->out.cursor;
@@ -448,6 +469,12 @@ int upstream_subscribe(struct upstream *u, const char *suffix)
 	u->n_filters++;
 	upstream_run(u);
 	return 0;
+}
+
+void upstream_hold(struct upstream *u, bool hold)
+{
+	u->held = hold;
+	upstream_run(u);
 }
 
 void upstream_forget(struct upstream *u)

@@ -92,6 +92,9 @@ struct upstream_env {
 	void (*drop)(void *io);
 	uint64_t (*now)(void *io);              /* CLOCK_BOOTTIME, microseconds */
 	void (*wake)(void *io, uint64_t at_us); /* call upstream_run() then; USEC_INFINITY: never */
+	/* May this retained document leave now? False: not yet, upstream_run() is called when it may
+	 * (it is not in the ledger). For a connection TOPIC is "$connect …". NULL: always. */
+	bool (*may_publish)(void *io, const char *topic, const void *payload, size_t n);
 };
 
 /* CONFIG must live as long as the upstream. */
@@ -108,6 +111,7 @@ bool upstream_ready(const struct upstream *u);        /* on_ready has come */
 const char *upstream_epoch(const struct upstream *u); /* "7f3a91c2"; "" before ready */
 const char *upstream_gw(const struct upstream *u);    /* the gateway's alias here */
 const char *upstream_base(const struct upstream *u);  /* "hearth/v1/<gw>" */
+uint64_t upstream_history(const struct upstream *u);  /* last row there is, as of the answer */
 uint64_t upstream_cursor(const struct upstream *u);   /* history row composed up to, as stored */
 /* Of the connection to the broker there is now; 0 = none. Never the same twice in a run. */
 uint64_t upstream_session(const struct upstream *u);
@@ -189,6 +193,11 @@ int upstream_subscribe(struct upstream *u, const char *suffix);
  * -EMSGSIZE. */
 int upstream_answer(struct upstream *u, const char *topic, const void *correlation,
 	size_t n_correlation, const void *payload, size_t n);
+
+/* While it is held nothing goes to the relay, not even the settings to connect with. */
+void upstream_hold(struct upstream *u, bool hold);
+/* Takes back every retained document that was set in this run. */
+void upstream_clear_all_retained(struct upstream *u);
 
 /* Unsent messages were deleted in the store (privacy was tightened): what the relay has is dropped,
  * and the outbox is read anew. */

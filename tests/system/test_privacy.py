@@ -98,4 +98,4 @@ def test_tightening_takes_back(make_household):
     h.daemon.wait(lambda: h.ctl.json("upstream", "show", "cloud")["waiting"]["reports"] == 0, "the reports gone")
     assert len(s.of("report")) == n
     h.home.tell("unit", "sdm120", "off")
-    s.wait(lambda: [m for m in s.of("event") if gateway in m.topic and m.json.get("lost")], "what was withdrawn")
+    s.wait(lambda: [m for m in s.of("event") if gateway in m.topic and m.json.get("withheld")], "what was withdrawn")
