@@ -192,13 +192,27 @@ static void take(struct column *c, const struct sample *v, const struct decoded_
 		c->good = good;
 }
 
+/* The appliance stood as it is from *NOW to T. */
+static void stand(struct entry *e, uint64_t *now, uint64_t t, bool heard)
+{
+	double seconds = (double)(t - *now) / (double)USEC_PER_SEC;
+	bool seen = heard;
+
+	for (size_t k = 0; k < e->n_columns; k++) {
+		hold(&e->columns[k], seconds);
+		seen = seen || (e->columns[k].good && !e->columns[k].total);
+	}
+	e->seconds += seen ? seconds : 0;
+	*now = t;
+}
+
 int summary_add(struct summary *s, const char *alias, const struct decoded_block *b, uint64_t t0_us,
 	uint64_t t1_us)
 {
 	_cleanup_free_ struct column **at = calloc(MAX(b->n_columns, 1u), sizeof(*at));
 	struct entry *e = entry_of(s, alias, b->kind);
 	uint64_t now = t0_us;
-	bool any = false;
+	bool heard = false; /* a good value in this block */
 
 	if (!at)
 		return -ENOMEM;
@@ -209,21 +223,15 @@ int summary_add(struct summary *s, const char *alias, const struct decoded_block
 		for (size_t i = 0; i < b->n_columns; i++)
 			at[i] = column_of(e, &b->columns[i]);
 	for (size_t i = 0; i < b->n_samples; i++) {
-		uint64_t t = CLAMP(b->samples[i].t_us, now, MAX(t1_us, now));
+		const struct sample *v = &b->samples[i];
 
-		for (size_t k = 0; k < e->n_columns; k++)
-			hold(&e->columns[k], (double)(t - now) / (double)USEC_PER_SEC);
-		now = t;
-		if (at[b->samples[i].attr])
-			take(at[b->samples[i].attr], &b->samples[i], b);
+		stand(e, &now, CLAMP(v->t_us, now, MAX(t1_us, now)), heard);
+		heard = heard || v->r.quality == QUALITY_GOOD;
+		if (at[v->attr])
+			take(at[v->attr], v, b);
 	}
-	for (size_t k = 0; k < e->n_columns; k++) {
-		if (t1_us > now)
-			hold(&e->columns[k], (double)(t1_us - now) / (double)USEC_PER_SEC);
-		any = any || (e->columns[k].good && !e->columns[k].total);
-	}
-	if (any && t1_us > t0_us)
-		e->seconds += (double)(t1_us - t0_us) / (double)USEC_PER_SEC;
+	if (t1_us > now)
+		stand(e, &now, t1_us, heard);
 	return 0;
 }
 
@@ -295,6 +303,14 @@ static void write_column(struct writer *w, const struct column *c)
 	write_close(w, '}');
 }
 
+static bool has_told(const struct entry *e)
+{
+	for (size_t k = 0; k < e->n_columns; k++)
+		if (is_told(&e->columns[k]) && (!e->columns[k].total || e->columns[k].sum > 0))
+			return true;
+	return e->seconds > 0;
+}
+
 size_t summary_appliances(const struct summary *s)
 {
 	return s->n;
@@ -318,7 +334,7 @@ int summary_compose(const struct summary *s, const struct message_head *head, in
 	for (; i < s->n && w.n < REPORT_RAW_MAX * 3 / 4; i++) {
 		const struct entry *e = &s->entries[i];
 
-		if (e->seconds == 0)
+		if (!has_told(e))
 			continue;
 		write_key(&w, e->alias);
 		write_open(&w, '{');
