@@ -22,8 +22,7 @@ int manager_privacy_show(struct manager *m, char **ret);
 int manager_privacy_preview(
 	struct manager *m, const char *upstream, const enum privacy_level *level, char **ret);
 /* Entries of the ledger as JSON. */
-int manager_ledger_json(
-	const struct ledger_entry *v, size_t n, uint64_t last_row, char **ret);
+int manager_ledger_json(const struct ledger_entry *v, size_t n, uint64_t last_row, char **ret);
 
 /* Everything the household has here: the brokers are asked to forget, then FN gets the answer as JSON
  * (or -errno), and hearthd leaves its loop with M->wipe set; main deletes the files and begins anew.
@@ -34,6 +33,7 @@ void manager_wipe_tick(struct manager *m);
 /* After manager_free(). Deletes what is in the state directory. */
 int manager_wipe_files(const char *state);
 
-extern const sd_bus_vtable manager_privacy_vtable[]; /* manager-dbus-privacy.c; userdata: the manager */
+extern const sd_bus_vtable
+	manager_privacy_vtable[]; /* manager-dbus-privacy.c; userdata: the manager */
 
 #endif

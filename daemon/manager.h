@@ -122,7 +122,7 @@ struct feed {
 	bool reading_untold;
 	struct rotation *rotation; /* manager-feed-leave.c: its names are being changed */
 	bool wiping;               /* what the broker keeps is being taken back, for good */
-	uint64_t events_lost; /* not even the journal has them */
+	uint64_t events_lost;      /* not even the journal has them */
 	struct rediscovery rediscovery;
 	struct commands *commands; /* manager-command.c; NULL: it may ask for nothing */
 	uint64_t commands_logged_us;
