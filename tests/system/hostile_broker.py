@@ -649,6 +649,15 @@ down("topic alias never named", "closed|", lambda v: publish(v, "", properties=b
 down("property length past the packet", "closed|", lambda v: packet(0x30, text("down/x") + b"\x7f\x01\1"), versions=(5,))
 down("4000 user properties", "", lambda v: publish(v, "down/x", properties=(b"\x26" + text("k") + text("v")) * 4000),
      versions=(5,))
+for down_name, down_properties in (
+        ("a response topic with wildcards", b"\x08" + text("re/+/#")), ("an empty response topic", b"\x08\0\0"),
+        ("a response topic that is no UTF-8", b"\x08" + text(b"re/\xff")), ("a response topic with NUL", b"\x08" + text("re\0x")),
+        ("a response topic of 60000 bytes", b"\x08" + text("r" * 60000)), ("two response topics", (b"\x08" + text("re/x")) * 2),
+        ("correlation data of 60000 bytes", b"\x08" + text("re/x") + b"\x09" + text(b"\xee" * 60000)),
+        ("empty correlation data", b"\x08" + text("re/x") + b"\x09\0\0"), ("an expiry of 0 s", b"\x02\0\0\0\0"),
+        ("an encoding that it has not", b"\x26" + text("content-encoding") + text("deflate")),
+        ("subscription identifiers, a hundred", b"\x0b\x01" * 100)):
+    down("with " + down_name, "closed|", lambda v, p=down_properties: publish(v, "down/x", properties=p), versions=(5,))
 
 
 # ----------------------------------------------------------------------------------------- hearthd
@@ -727,6 +736,9 @@ class Owner:
             topic = word.p1.decode()
             if "+" in topic or "#" in topic or "\0" in topic or len(word.p2) > 16384 or len(word.p1) > 255:
                 c.strange.append(topic)
+            reply, _, correlation = word.p3.partition(b"\0") # both within the bounds of relay/protocol.h
+            if len(reply) > 255 or len(correlation) > 128 or b"+" in reply or b"#" in reply or not reply.decode().isprintable():
+                c.strange.append(word.p3)
             c.down += 1
         self.pump()
 

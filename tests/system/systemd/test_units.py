@@ -224,6 +224,46 @@ def test_relay_in_its_sandbox(m):
                                "journalctl -b -o cat -u hearthd -u 'hearth-relay@*'" % (pid, pid)).stdout
 
 
+FLOOD = r"""
+import socket, threading
+def serve(s):
+    # CONNACK, then 256 MB announced and sent as fast as they are taken
+    s.recv(4096)
+    try:
+        s.sendall(bytes.fromhex("2003000000 30ffffff7f 0004") + b"down")
+        while True:
+            s.sendall(b"x" * 65536)
+    except OSError:
+        s.close()
+listener = socket.create_server(("127.0.0.1", 1884))
+while True:
+    threading.Thread(target=serve, args=listener.accept()[:1], daemon=True).start()
+"""
+
+
+def test_relay_is_bounded_and_leaves_nothing_behind(m):
+    """A broker that sends 256 MB in one packet: the relay stays below its MemoryMax and alive. Ended by a signal that
+    makes cores, it leaves none; and no secret is in what hearthctl gathers for others."""
+    state = show(m, "hearth-relay@cloud", "MemoryMax", "LimitCORE", "LimitAS")
+    assert state == {"MemoryMax": "33554432", "LimitCORE": "0", "LimitAS": "67108864"}
+    m.write("/srv/flood.py", FLOOD)
+    m.write("/run/systemd/system/flood.service", "[Service]\nExecStart=/usr/bin/python3 /srv/flood.py\n")
+    m.write("/etc/hearthd/hearthd.conf.d/flood.conf", "[Upstream flood]\nUrl=mqtt://127.0.0.1:1884\nKeepAlive=10s\n")
+    m.run("systemctl daemon-reload; systemctl start flood; systemctl reload hearthd; systemctl start hearth-relay@flood")
+    m.wait("journalctl -b -o cat -u hearth-relay@flood", "Not connected to 127.0.0.1", timeout=90)
+    state = show(m, "hearth-relay@flood", "ActiveState", "NRestarts", "MainPID")
+    peak = int(m.run("grep VmHWM /proc/%s/status" % state.pop("MainPID")).stdout.split()[1])
+    assert state == {"ActiveState": "active", "NRestarts": "0"} and peak < 32768, (state, peak)
+    m.run("systemctl kill -s ABRT hearth-relay@cloud")
+    m.wait("journalctl -b -o cat -u hearth-relay@cloud", "status=6/ABRT")
+    log = m.run("journalctl -b -o cat -u hearth-relay@cloud").stdout
+    assert "code=killed, status=6/ABRT" in log and "dumped" not in log
+    m.wait("hearthctl --json=short upstream show cloud", '"connected"')
+    bundle = m.run("hearthctl doctor --bundle -").stdout
+    assert "==== " in bundle and "hush" not in bundle and "eastron-sdm120" in bundle
+    m.run("systemctl stop hearth-relay@flood flood; rm /etc/hearthd/hearthd.conf.d/flood.conf; systemctl reload hearthd")
+
+
 READ = """/usr/bin/python3 -c '
 import socket
 s = socket.create_connection(("127.0.0.1", 1502), 5)
