@@ -194,28 +194,10 @@ class Airco(Process):
         self.popen.stdin.flush()
 
 
-class Broker(Process):
-    """mosquitto on a loopback port, without a store; as strict as a stranger's would be."""
-
-    def __init__(self, folder, extra=""):
-        self.port = free_port()
-        conf = write(os.path.join(folder, "mosquitto.conf"),
-                     "listener %d 127.0.0.1\nallow_anonymous true\npersistence false\n"
-                     "max_inflight_messages 0\nmax_queued_messages 0\n%s%s" % (
-                         # one that changes its user forgets that it ends with its parent
-                         self.port, "user root\n" if os.geteuid() == 0 else "", extra))
-        super().__init__("mosquitto", folder, [tool("mosquitto"), "-c", conf])
-
-    def start(self):
-        self.spawn()
-
-        def listening():
-            if not self.running():
-                raise AssertionError(self.tail())
-            with socket.socket() as s:
-                return s.connect_ex(("127.0.0.1", self.port)) == 0
-        wait_for("mosquitto listening", listening, 10)
-        return self
+def Broker(folder, extra=""): # pylint: disable=invalid-name
+    """The one the tests run against (brokers.py)."""
+    import brokers
+    return brokers.make(folder, extra)
 
 
 class Bus(Process):
@@ -454,17 +436,22 @@ class Message:
         return self.json["epoch"], self.json["seq"]
 
 
+def mqtt_version():
+    import brokers
+    return mqtt.MQTTv5 if brokers.kind().mqtt5 else mqtt.MQTTv311
+
+
 class Subscriber:
     """Takes in everything below hearth/v1 and decodes it with Python's own zlib and json."""
 
-    def __init__(self, port, prefix="hearth/v1"):
-        self.prefix = prefix
+    def __init__(self, port, prefix="hearth/v1", also=()):
+        self.prefix, self.filters = prefix, [prefix + "/#", *also]
         self.messages, self.dictionaries, self.bad = [], {}, []
         self.waiting = [] # reports whose dictionary has not come yet
         self.condition = threading.Condition()
         self.connected = False
         self.listeners = []
-        self.client = mqtt.Client(client_id="subscriber-%d" % os.getpid(), protocol=mqtt.MQTTv5)
+        self.client = mqtt.Client(client_id="subscriber-%d" % os.getpid(), protocol=mqtt_version())
         self.client.on_connect = self.on_connect
         self.client.on_disconnect = self.on_disconnect
         self.client.on_subscribe = self.on_subscribe
@@ -474,7 +461,7 @@ class Subscriber:
         self.client.loop_start()
 
     def on_connect(self, client, *_):
-        client.subscribe(self.prefix + "/#", qos=1)
+        client.subscribe([(f, 1) for f in self.filters])
 
     def on_subscribe(self, *_):
         with self.condition:
@@ -691,7 +678,8 @@ class Household:
             text += "[Bus cn105]\nDevice=serial:%s\n" % self.airco.link
         port = self.way.port if self.way else self.broker.port
         for name, keys in self.upstreams.items():
-            keys = dict({"Url": "mqtt://127.0.0.1:%d" % port, "ReportInterval": report}, **keys)
+            keys = dict({"Url": "mqtt://127.0.0.1:%d" % port, "ReportInterval": report,
+                         "MqttVersion": "5" if mqtt_version() == mqtt.MQTTv5 else "3.1.1"}, **keys)
             text += "[Upstream %s]\n" % name + "".join("%s=%s\n" % pair for pair in keys.items())
         write(os.path.join(self.daemon.etc, "hearthd.conf"), text)
         for name in self.ids:

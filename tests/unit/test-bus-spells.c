@@ -17,7 +17,7 @@
 
 #define SEC     USEC_PER_SEC
 #define MS      USEC_PER_MSEC
-#define SEEDS   400
+#define SEEDS   150
 #define BACK_US (90 * SEC)
 #define POINTS  64
 #define DOUBLED \

@@ -210,7 +210,7 @@ static void run(unsigned seed)
 
 static void test_nothing_is_lost(void **state)
 {
-	for (unsigned seed = 1; seed <= 400; seed++)
+	for (unsigned seed = 1; seed <= 150; seed++)
 		run(seed);
 }
 
