@@ -307,6 +307,18 @@ static void show_picture(const struct ctl_options *o, sd_bus *bus, const json_t 
 	history_done(&h);
 }
 
+static void show_steps_done(const struct ctl_options *o, const json_t *list)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *v = json_array_get(list, i);
+		bool seen = streq(json_str(v, "by"), "readings");
+
+		printf(ctl_tr(o, "Step done: %s %lld (%s)\n"), json_str(v, "cause"),
+			(long long)json_int(v, "step"),
+			ctl_tr(o, seen ? "the readings showed it" : "a person said so"));
+	}
+}
+
 static void show_when(const struct ctl_options *o, const char *title, const json_t *moment)
 {
 	char when[32];
@@ -363,6 +375,7 @@ static void show_record(const struct ctl_options *o, sd_bus *bus, uint64_t id, j
 	show_words(
 		o, "Looked at, and does not explain it: ", json_object_get(d, "not_explained_by"));
 	show_words(o, "Not known, and would decide: ", json_object_get(d, "not_known"));
+	show_steps_done(o, json_object_get(record, "steps_done"));
 	show_frame(o, json_object_get(record, "frame"));
 	show_picture(o, bus, record);
 	knowledge_free(k);

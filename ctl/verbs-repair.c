@@ -71,6 +71,30 @@ static int hear(void)
 	return 1;
 }
 
+/* Goes into the finding's record; a guide that cannot write it is still a guide. */
+static int step_done(const struct ctl_options *o, sd_bus *bus, uint64_t id, const char *cause,
+	const json_t *step)
+{
+	(void)care_call(
+		o, bus, NULL, "StepDone", "tsu", id, cause, (uint32_t)json_int(step, "step"));
+	return CTL_OK;
+}
+
+/* How it was done the last time, NULL. */
+static const char *done_before(const json_t *guide, const char *cause, const json_t *step)
+{
+	const json_t *list = json_object_get(guide, "steps_done");
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *v = json_array_get(list, i);
+
+		if (streq(json_str(v, "cause"), cause) &&
+			json_int(v, "step") == json_int(step, "step"))
+			return json_str(v, "by");
+	}
+	return NULL;
+}
+
 /* Until the check holds for its time or the person goes on. */
 static int watch_step(const struct ctl_options *o, sd_bus *bus, uint64_t id, const char *cause,
 	const json_t *step)
@@ -99,17 +123,18 @@ static int watch_step(const struct ctl_options *o, sd_bus *bus, uint64_t id, con
 		if (held > needed) {
 			ctl_print(o, GREEN, ctl_tr(o, "     Done: the readings show it."));
 			putchar('\n');
-			return CTL_OK;
+			return step_done(o, bus, id, cause, step);
 		}
 		r = hear();
 		if (r < 0)
 			return -1;
 		if (r > 0)
-			return CTL_OK;
+			return step_done(o, bus, id, cause, step);
 	}
 }
 
-static int walk(const struct ctl_options *o, sd_bus *bus, uint64_t id, const json_t *cause)
+static int walk(const struct ctl_options *o, sd_bus *bus, uint64_t id, const json_t *guide,
+	const json_t *cause)
 {
 	const json_t *steps = json_object_get(cause, "steps");
 
@@ -119,6 +144,7 @@ static int walk(const struct ctl_options *o, sd_bus *bus, uint64_t id, const jso
 	show_first(o, cause);
 	for (size_t i = 0; i < json_array_size(steps); i++) {
 		const json_t *step = json_array_get(steps, i);
+		const char *before;
 		int r;
 
 		show_step(o, step);
@@ -126,6 +152,11 @@ static int walk(const struct ctl_options *o, sd_bus *bus, uint64_t id, const jso
 		/* What comes after work that is not theirs is not theirs either. */
 		if (!for_household(step))
 			return CTL_OK;
+		before = done_before(guide, json_str(cause, "cause"), step);
+		if (before)
+			puts(ctl_tr(o, streq(before, "readings")
+					       ? "     It was done before; the readings showed it."
+					       : "     It was done before, somebody said."));
 		r = watch_step(o, bus, id, json_str(cause, "cause"), step);
 		if (r != CTL_OK)
 			return r < 0 ? CTL_OK : r;
@@ -167,7 +198,7 @@ static int verb_guide(int argc, char **argv, const struct ctl_options *o)
 	if (json_array_size(causes) == 0)
 		puts(ctl_tr(o, "No source says what causes this: call the maker's service."));
 	if (!list && json_array_size(causes) > 0)
-		return walk(o, bus, id, json_array_get(causes, 0));
+		return walk(o, bus, id, g, json_array_get(causes, 0));
 	for (size_t i = 0; i < json_array_size(causes); i++)
 		show_cause(o, json_array_get(causes, i));
 	return CTL_OK;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "finding.h"
 
+#include <inttypes.h>
+
 static const char *const state_names[] = {
 	[FINDING_PENDING] = "pending",
 	[FINDING_ACTIVE] = "active",
@@ -20,12 +22,38 @@ struct finding *finding_free(struct finding *v)
 	free(v->meaning_en);
 	free(v->meaning_zh);
 	free(v->repair);
+	free(v->steps);
 	free(v->freeze);
 	free(v->diagnosis);
 	free(v);
 	return NULL;
 }
 DEFINE_CLEANUP(struct finding *, finding_free);
+
+int finding_step_done(
+	struct finding *v, const char *cause, unsigned step, bool seen, int64_t wall_us)
+{
+	size_t i = 0;
+
+	if (step < 1 || step > UINT8_MAX || strlen(cause) >= sizeof(v->steps->cause))
+		return -EINVAL;
+	if (!v->steps)
+		v->steps = calloc(STEPS_DONE_MAX, sizeof(*v->steps));
+	if (!v->steps)
+		return -ENOMEM;
+	while (i < v->n_steps && !(v->steps[i].step == step && streq(v->steps[i].cause, cause)))
+		i++;
+	if (i == STEPS_DONE_MAX)
+		i = 0;
+	if (i < v->n_steps) {
+		memmove(&v->steps[i], &v->steps[i + 1], (v->n_steps - i - 1) * sizeof(*v->steps));
+		v->n_steps--;
+	}
+	v->steps[v->n_steps] =
+		(struct step_done){.step = (uint8_t)step, .seen = seen, .wall_us = wall_us};
+	(void)str_copy(v->steps[v->n_steps++].cause, sizeof(v->steps->cause), cause);
+	return 0;
+}
 
 void findings_done(struct findings *f)
 {
@@ -343,6 +371,13 @@ int finding_pack(const struct finding *v, const char *subject_kind, const char *
 		     put_num(&buf, &size, &used, "fquality", z->quality) &&
 		     (isempty(z->after) || put(&buf, &size, &used, "fafter", z->after));
 	}
+	for (size_t i = 0; ok && i < v->n_steps; i++) {
+		char text[128];
+
+		(void)snprintf(text, sizeof(text), "%s %u %u %" PRId64, v->steps[i].cause,
+			v->steps[i].step, v->steps[i].seen, v->steps[i].wall_us);
+		ok = put(&buf, &size, &used, "step", text);
+	}
 	if (v->repair)
 		ok = ok && put_num(&buf, &size, &used, "rstate", v->repair->state) &&
 		     put_num(&buf, &size, &used, "rat", v->repair->wall_us) &&
@@ -439,6 +474,21 @@ static int unpack_repair(struct finding *v, const char *name, const char *value)
 	return 0;
 }
 
+static int unpack_step(struct finding *v, const char *value)
+{
+	char cause[66];
+	unsigned step, seen;
+	int64_t wall;
+	int end = 0;
+
+	if (v->n_steps == STEPS_DONE_MAX ||
+		sscanf(value, "%65[^ ] %3u %1u %19" SCNd64 "%n", cause, &step, &seen, &wall,
+			&end) != 4 ||
+		value[end] || seen > 1 || wall < 0)
+		return -EBADMSG;
+	return finding_step_done(v, cause, step, seen, wall) < 0 ? -EBADMSG : 0;
+}
+
 static int unpack_number(struct finding *v, const char *name, const char *value)
 {
 	int64_t i;
@@ -522,6 +572,8 @@ static int unpack_text(
 		(void)str_copy(v->common, sizeof(v->common), value);
 	else if (streq(name, "diagnosis"))
 		return strlen(value) <= DIAGNOSIS_MAX ? set_text(&v->diagnosis, value) : -EBADMSG;
+	else if (streq(name, "step"))
+		return unpack_step(v, value);
 	else if (streq(name, "fname")) {
 		if (v->n_freeze == FREEZE_MAX)
 			return -EBADMSG;

@@ -40,6 +40,15 @@ struct finding_repair {
 };
 const char *repair_state_name(enum repair_state s); /* "repair-claimed" "only-reset" */
 
+/* A step of the knowledge that was done for it. */
+struct step_done {
+	char cause[66];
+	uint8_t step;
+	bool seen; /* by the readings; else a person said so */
+	int64_t wall_us;
+};
+#define STEPS_DONE_MAX 16 /* the latest */
+
 struct finding {
 	uint64_t id;                   /* rises for ever; 0 while pending for the first time */
 	char key[112];                 /* what it is about within the subject: "main/E4" */
@@ -59,6 +68,8 @@ struct finding {
 	struct frozen *freeze;
 	size_t n_freeze;
 	struct finding_repair *repair; /* NULL = none was claimed */
+	struct step_done *steps;       /* STEPS_DONE_MAX; NULL = none */
+	size_t n_steps;
 	bool restored; /* read back after a restart; confirmed or cleared by the next observation */
 	bool at_once;  /* its observer has waited long enough: no hold-off at either end */
 	bool held;     /* nobody was told yet: at most one message a day and appliance */
@@ -130,6 +141,9 @@ int finding_pack(const struct finding *v, const char *subject_kind, const char *
 int finding_unpack(
 	const char *p, size_t n, char subject_kind[16], char subject[33], struct finding **ret);
 struct finding *finding_free(struct finding *v);
+/* A step done again counts once, at its latest time. */
+int finding_step_done(
+	struct finding *v, const char *cause, unsigned step, bool seen, int64_t wall_us);
 /* Puts a record read back from the journal into the table. Takes it over. Of two with one key the one
  * with the higher id stays, and when the table is full cleared ones give way: -EEXIST, -ENOSPC free it. */
 int findings_restore(struct findings *f, struct finding *v);

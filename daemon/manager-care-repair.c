@@ -120,6 +120,7 @@ int manager_care_guide(struct unit *u, const struct finding *v, char **ret)
 
 	write_open(&w, '{');
 	write_finding(&w, u, v);
+	write_steps_done(&w, v);
 	write_key(&w, "causes");
 	write_open(&w, '[');
 	for (size_t i = 0; i < n; i++) {
@@ -194,6 +195,19 @@ static void store(struct unit *u, struct finding *v)
 	manager_unit_finding(&u->diagnose.findings, v, FINDING_CHANGED, u);
 	if (u->rules)
 		u->rules->save_due = true;
+}
+
+int manager_care_step_done(struct unit *u, struct finding *v, const char *cause, unsigned step)
+{
+	const char *check, *stop;
+	int r = manager_care_check(u, cause, step, &check, &stop);
+
+	if (r >= 0)
+		r = finding_step_done(
+			v, cause, step, streq(check, "yes"), manager_clock(u->manager).wall_us);
+	if (r >= 0)
+		store(u, v);
+	return r;
 }
 
 int manager_care_claim(

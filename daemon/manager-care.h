@@ -56,6 +56,8 @@ int manager_care_guide(struct unit *u, const struct finding *v, char **ret);
 /* Check= and Stop= of a step now: "yes" "no" "unknown", "" where there is none. */
 int manager_care_check(
 	struct unit *u, const char *cause, unsigned step, const char **check, const char **stop);
+/* It was done; whether the readings show it is looked at now. */
+int manager_care_step_done(struct unit *u, struct finding *v, const char *cause, unsigned step);
 int manager_care_claim(
 	struct unit *u, struct finding *v, const char *by, const char *part, const char *note);
 int manager_care_verify(struct unit *u, struct finding *v, char **ret);

@@ -158,6 +158,27 @@ static int method_check(sd_bus_message *call, void *userdata, sd_bus_error *e)
 	return sd_bus_reply_method_return(call, "ss", check, stop);
 }
 
+static int method_step_done(sd_bus_message *call, void *userdata, sd_bus_error *e)
+{
+	struct finding *v = NULL;
+	const char *cause;
+	struct unit *u;
+	uint64_t id;
+	uint32_t step;
+	int r = sd_bus_message_read(call, "tsu", &id, &cause, &step);
+
+	if (r < 0)
+		return r;
+	u = unit_of(userdata, id, &v, e);
+	if (!u)
+		return -ENOENT;
+	r = manager_care_step_done(u, v, cause, step);
+	if (r == -ENOENT)
+		return sd_bus_error_setf(e, SD_BUS_ERROR_INVALID_ARGS,
+			"there is no step %u of '%.64s'", step, cause);
+	return r < 0 ? r : sd_bus_reply_method_return(call, "");
+}
+
 static int method_repair_done(sd_bus_message *call, void *userdata, sd_bus_error *e)
 {
 	const char *by, *part, *note;
@@ -207,6 +228,7 @@ const sd_bus_vtable manager_care_vtable[] = {
 		"MaintenanceDone", "ssss", "", method_maintenance_done, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Guide", "t", "s", method_guide, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Check", "tsu", "ss", method_check, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("StepDone", "tsu", "", method_step_done, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("RepairDone", "tsss", "", method_repair_done, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("RepairVerify", "t", "s", method_repair_verify, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_VTABLE_END,

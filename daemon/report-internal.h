@@ -91,4 +91,7 @@ typedef int (*column_value_fn)(int64_t t, const struct column_held *held, void *
 int column_read(const struct column_group *g, const char *p, size_t n, struct column_held *held,
 	column_value_fn fn, void *userdata);
 
+/* report-message.c: "steps_done" of a finding, where there are any. */
+void write_steps_done(struct writer *w, const struct finding *f);
+
 #endif

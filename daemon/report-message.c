@@ -59,6 +59,25 @@ static void write_moment(struct writer *w, const char *key, const struct event_t
 	write_close(w, '}');
 }
 
+void write_steps_done(struct writer *w, const struct finding *f)
+{
+	if (f->n_steps == 0)
+		return;
+	write_key(w, "steps_done");
+	write_open(w, '[');
+	for (size_t i = 0; i < f->n_steps; i++) {
+		write_open(w, '{');
+		write_member(w, "cause", f->steps[i].cause);
+		write_member_unsigned(w, "step", f->steps[i].step);
+		write_member(w, "by", f->steps[i].seen ? "readings" : "person");
+		if (f->steps[i].wall_us > 0)
+			write_member_unsigned(
+				w, "at", (uint64_t)f->steps[i].wall_us / USEC_PER_SEC);
+		write_close(w, '}');
+	}
+	write_close(w, ']');
+}
+
 static void write_frame(struct writer *w, const struct event_text *e)
 {
 	const struct finding *f = e->f;
@@ -137,6 +156,8 @@ int write_record(struct writer *w, const struct event_text *e, bool cleared)
 		write_moment(w, "cleared", e, f->cleared_us, f->cleared_wall_us);
 	write_member_unsigned(w, "times", f->times);
 	write_list(w, "causes", f->causes, ' ');
+	if (!e->privacy || e->privacy->level == LEVEL_FULL)
+		write_steps_done(w, f);
 	write_member(w, "common", not_empty(f->common));
 	if (f->diagnosis && (diagnosis || !e->privacy)) {
 		write_key(w, "diagnosis");

@@ -2,6 +2,11 @@
 """What people do for an appliance: care that is due, the steps of a finding, a repair and its proof. The
 knowledge and the rules are the test's own, quick ones; the home is simulated."""
 import os
+import pty
+import select
+import subprocess
+import termios
+import time
 
 import pytest
 
@@ -41,6 +46,7 @@ Text[zh_CN]=开窗。
 Touches=none
 Check=temperature < 30 °C
 CheckFor=1s
+Stop=temperature > 70 °C
 [Step test.warm 2]
 Text=Have the heater looked at.
 Text[zh_CN]=请人检查取暖器。
@@ -151,3 +157,95 @@ def test_guide_and_repair(home):
     home.daemon.wait(lambda: verdict(home, number) == "verified", "still verified", 60)
     home.home.tell("set", "probe", "temperature", 50)
     home.daemon.wait(lambda: verdict(home, number) == "returned", "returned", 60)
+
+
+class Guide:
+    """hearthctl guide on a terminal, as a person has it."""
+
+    def __init__(self, h, number):
+        self.master, slave = pty.openpty()
+        attributes = termios.tcgetattr(slave)
+        attributes[3] &= ~termios.ECHO
+        termios.tcsetattr(slave, termios.TCSANOW, attributes)
+        self.popen = subprocess.Popen([harness.program("hearthctl"), "--bus", h.ctl.bus_address, "--no-pager", "guide",
+                                       number], stdin=slave, stdout=slave, stderr=slave,
+                                      env=dict(os.environ, LC_ALL="C.UTF-8", TERM="dumb"))
+        os.close(slave)
+        self.text = ""
+
+    def wait(self, word, timeout=60):
+        """Reads until WORD has come; what came before it is gone."""
+        end = time.monotonic() + timeout
+        while word not in self.text:
+            assert time.monotonic() < end, (word, self.text)
+            if select.select([self.master], [], [], 1)[0]:
+                try:
+                    self.text += os.read(self.master, 4096).decode(errors="replace")
+                except OSError:
+                    break
+        assert word in self.text, (word, self.text)
+        before, self.text = self.text.split(word, 1)
+        return before
+
+    def type(self, text):
+        os.write(self.master, text.encode())
+
+    def end(self):
+        code = self.popen.wait(60)
+        while select.select([self.master], [], [], 0)[0]:
+            try:
+                self.text += os.read(self.master, 4096).decode(errors="replace")
+            except OSError:
+                break
+        os.close(self.master)
+        return code
+
+
+def steps_done(h, number):
+    return [(s["cause"], s["step"], s["by"]) for s in h.ctl.json("findings", "show", number).get("steps_done", [])]
+
+
+def test_guide_step_by_step(home):
+    """On a terminal: a step is watched, seen to be done and recorded; danger ends it; a person may go on or stop."""
+    home.home.tell("set", "probe", "temperature", 50)
+    home.daemon.wait(lambda: finding(home) and finding(home)["state"] == "active", "the finding", 60)
+    number = str(finding(home)["id"])
+    home.daemon.wait(lambda: home.value("fridge-air", "health")[0] == "notice", "its health", 30)
+    assert home.value("fridge-air", "problem")[0] in (True, "true", 1)
+    guide = Guide(home, number)
+    # What must be said before anything else comes before the first step.
+    assert "not" in guide.wait("1. Open a window.")
+    guide.wait("Watching; Enter goes on, q ends.")
+    assert steps_done(home, number) == []
+    home.home.tell("set", "probe", "temperature", 20)
+    guide.wait("Done: the readings show it.")
+    guide.wait("call an electrician")
+    assert guide.end() == 0 and "heater" not in guide.text
+    assert steps_done(home, number) == [("test.warm", 1, "readings")]
+
+    home.home.tell("set", "probe", "temperature", 50)
+    home.daemon.wait(lambda: home.value("fridge-air", "temperature")[0] > 49, "warm again", 30)
+    guide = Guide(home, number)
+    guide.wait("It was done before; the readings showed it.")
+    guide.wait("Watching")
+    guide.type("q\n")
+    assert guide.end() == 0 and steps_done(home, number) == [("test.warm", 1, "readings")]
+    guide = Guide(home, number)
+    guide.wait("Watching")
+    guide.type("\n")
+    guide.wait("call an electrician")
+    assert guide.end() == 0 and steps_done(home, number) == [("test.warm", 1, "person")]
+    assert "Step done: test.warm 1 (a person said so)" in home.ctl.run("findings", "show", number).stdout
+
+    guide = Guide(home, number)
+    guide.wait("Watching")
+    home.home.tell("set", "probe", "temperature", 80)
+    guide.wait("Stop here")
+    assert guide.end() == 4 and "electrician" not in guide.text
+    # It outlives a restart.
+    assert home.daemon.stop() == 0
+    home.daemon.start()
+    home.wait_answering()
+    assert steps_done(home, number) == [("test.warm", 1, "person")]
+    home.home.tell("set", "probe", "temperature", 20)
+    home.daemon.wait(lambda: home.value("fridge-air", "health")[0] == "ok", "well again", 60)
