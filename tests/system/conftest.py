@@ -12,8 +12,8 @@ import harness # noqa: E402
 
 SEED = 20250101
 # Files that take long, the longest first: begun last they would be waited for alone.
-LONG = ["test_faults", "test_faults_tcp", "test_bus", "test_hostile", "test_hostile_broker", "test_outage", "test_reload", "test_airco",
-        "test_kill", "test_demo"]
+LONG = ["test_faults", "test_faults_tcp", "test_bus", "test_hostile", "test_hostile_broker", "test_network", "test_tls", "test_outage", "test_reload", "test_airco",
+        "test_kill", "test_ledger", "test_demo"]
 SUPPRESSIONS = os.path.join(os.path.dirname(os.path.realpath(__file__)), "lsan.supp")
 
 

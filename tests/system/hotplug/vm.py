@@ -2,7 +2,7 @@
 """A disposable Debian 12 in qemu: a kernel and udev of its own, and USB serial adapters to pull.
 
 The root file system is that of the systemd tests with udev added, copied onto a disk image; the
-kernel is Debian's, cut down to what boots and to USB serial. Both are cached beside it. Software
+kernel is Debian's, cut down to what boots, to USB serial and to netem. Both are cached beside it. Software
 emulation: a boot takes about a quarter of a minute, one core's work about ten times as long.
 
 The far end of adapter N is a Unix socket, line(N): whoever connects to it is the appliance.
@@ -20,12 +20,12 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..
 import machine # noqa: E402
 
 EXTRA = ("udev", "kmod")
-FORMAT = 1 # of the cached kernel
+FORMAT = 2 # of the cached kernel
 BOOT_S, STOP_S = 180, 20
 # Loaded by the initial file system, in the order modprobe gives; the rest is udev's matter.
 BOOT_MODULES = ("virtio_pci", "virtio_blk", "ext4", "crc32c_generic", "virtio_console")
 KEEP = ("lib", "crypto", "arch/x86/crypto", "drivers/usb", "drivers/virtio", "drivers/block/virtio_blk.ko",
-        "drivers/char/virtio_console.ko", "drivers/char/hw_random", "fs/ext4", "fs/jbd2", "fs/mbcache.ko")
+        "drivers/char/virtio_console.ko", "drivers/char/hw_random", "net/sched/sch_netem.ko", "fs/ext4", "fs/jbd2", "fs/mbcache.ko")
 INIT = """#!/bin/busybox sh
 b=/bin/busybox
 $b mount -t proc p /proc; $b mount -t sysfs s /sys; $b mount -t devtmpfs d /dev
