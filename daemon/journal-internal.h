@@ -204,6 +204,7 @@ enum store_statement {
 	ST_LEDGER_SIZE,
 	ST_LEDGER_NEWEST_SIZE,
 	ST_LEDGER_WAITING,
+	ST_LEDGER_BLANK,
 	ST_LEDGER_LAST,
 	ST_LEDGER_TRIM,
 	ST_LEDGER_OLDEST,
@@ -234,6 +235,7 @@ struct store {
 	uint64_t first_row, next_row; /* of history; first_row == next_row: empty */
 	struct store_upstream *upstreams[STORE_UPSTREAMS_MAX];
 	size_t n_upstreams;
+	void (*mask)(char *p, size_t n);
 	uint64_t ledger_bytes, ledger_oldest; /* of payloads; none has one up to this row */
 	struct store_status status;
 };

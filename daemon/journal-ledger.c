@@ -61,6 +61,43 @@ static int enforce_bounds(struct store *s)
 	return e;
 }
 
+/* A repair's packet carries what only its receiver may know. */
+static int mask_newest(struct store *s)
+{
+	_cleanup_free_ char *p = NULL;
+	sqlite3_stmt *st;
+	uint64_t row = 0;
+	size_t n = 0;
+	int e = 0;
+
+	if (!s->mask)
+		return 0;
+	e = store_read_number(s, ST_LEDGER_LAST, &row);
+	st = e == 0 ? store_statement(s, ST_LEDGER_ROW, &e) : NULL;
+	if (!st)
+		return e;
+	(void)sqlite3_bind_int64(st, 1, (int64_t)row);
+	if (sqlite3_step(st) == SQLITE_ROW &&
+		endswith((const char *)sqlite3_column_text(st, 4) ?: "", "/repair")) {
+		n = (size_t)sqlite3_column_bytes(st, 12);
+		p = malloc(n + 1);
+		if (p && n > 0)
+			memcpy(p, sqlite3_column_blob(st, 12), n);
+	}
+	(void)sqlite3_reset(st);
+	if (!p)
+		return 0;
+	s->mask(p, n);
+	st = store_statement(s, ST_LEDGER_BLANK, &e);
+	if (!st)
+		return e;
+	(void)sqlite3_bind_int64(st, 1, (int64_t)row);
+	(void)sqlite3_bind_blob64(st, 2, p, n, SQLITE_STATIC);
+	e = store_step_done(s, st);
+	(void)sqlite3_clear_bindings(st);
+	return e;
+}
+
 int store_ledger_take(
 	struct store *s, const struct store_upstream *u, int64_t id, enum ledger_state state)
 {
@@ -80,7 +117,9 @@ int store_ledger_take(
 	(void)sqlite3_clear_bindings(st);
 	if (e < 0)
 		return e;
-	e = store_read_number(s, ST_LEDGER_NEWEST_SIZE, &size);
+	e = mask_newest(s);
+	if (e == 0)
+		e = store_read_number(s, ST_LEDGER_NEWEST_SIZE, &size);
 	s->ledger_bytes += size;
 	return e == 0 ? enforce_bounds(s) : e;
 }

@@ -155,6 +155,7 @@ static const char *const sql[_ST_MAX] = {
 	[ST_LEDGER_NEWEST_SIZE] = "SELECT length(payload) FROM ledger ORDER BY id DESC LIMIT 1",
 	[ST_LEDGER_WAITING] = "SELECT id, length(payload), topic, deflated FROM outbox"
 			      " WHERE id BETWEEN ? AND ? ORDER BY id DESC",
+	[ST_LEDGER_BLANK] = "UPDATE ledger SET payload=?2 WHERE id=?1",
 	[ST_LEDGER_LAST] = "SELECT coalesce(max(id),0) FROM ledger",
 	[ST_LEDGER_TRIM] = "DELETE FROM ledger WHERE id <= ?",
 	[ST_LEDGER_OLDEST] = "SELECT id, length(payload) FROM ledger WHERE id > ?"

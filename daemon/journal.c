@@ -491,6 +491,7 @@ int journal_new(sd_event *event, const struct journal_config *config, struct jou
 	e = store_new(config->path, config->max_bytes, &args->store);
 	if (e < 0)
 		goto fail;
+	args->store->mask = config->mask;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0) {
 		e = -errno;
 		goto fail;

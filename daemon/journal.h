@@ -27,6 +27,9 @@ struct journal_config {
 	uint64_t max_bytes;   /* of history */
 	uint64_t queue_bytes; /* bound of the queue into the thread: 1 MiB */
 	uint64_t probe_us;    /* how often a degraded store is tried; 0 = 5 s */
+	/* Blanks in place what of a message's bytes the ledger must not keep (the visit code of a
+	 * repair); called on the journal's thread. NULL: nothing. */
+	void (*mask)(char *p, size_t n);
 };
 
 struct journal_status {

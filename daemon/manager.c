@@ -324,7 +324,8 @@ int manager_start(struct manager *m)
 	r = journal_new(m->event,
 		&(struct journal_config){.path = path,
 			.max_bytes = m->config->journal_max_bytes,
-			.queue_bytes = 1 << 20},
+			.queue_bytes = 1 << 20,
+			.mask = repair_mask},
 		&m->journal);
 	if (r < 0)
 		return r;

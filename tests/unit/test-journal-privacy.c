@@ -103,9 +103,15 @@ static int outcome(int posted)
 	return got.error;
 }
 
+static void mask(char *p, size_t n)
+{
+	memset(p, '*', n);
+}
+
 static void open_journal(void)
 {
-	assert_int_equal(journal_new(event, &(struct journal_config){.path = path}, &j), 0);
+	assert_int_equal(
+		journal_new(event, &(struct journal_config){.path = path, .mask = mask}, &j), 0);
 	assert_int_equal(outcome(journal_out_open(j, "cloud", on_state, NULL)), 0);
 }
 
@@ -310,6 +316,19 @@ static void test_ledger(void **state)
 	assert_int_equal(got.n_ledger, 0);
 }
 
+/* What only a repair's receiver may know is not kept. */
+static void test_ledger_masks(void **state)
+{
+	put(OUT_URGENT, "t/repair");
+	put(OUT_URGENT, "t/event");
+	assert_int_equal(outcome(journal_out_acked(j, "cloud", 1, on_done, NULL)), 0);
+	assert_int_equal(outcome(journal_out_acked(j, "cloud", 2, on_done, NULL)), 0);
+	assert_int_equal(outcome(journal_ledger_read(j, "", 0, 0, 1, 1, on_ledger, NULL)), 0);
+	assert_string_equal(got.first_payload, "*****");
+	assert_int_equal(outcome(journal_ledger_read(j, "", 0, 0, 2, 1, on_ledger, NULL)), 0);
+	assert_string_equal(got.first_payload, "ccccc");
+}
+
 /* 16 MiB of bytes, and no more rows than the bound. */
 static void test_ledger_bounds(void **state)
 {
@@ -393,6 +412,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_replace, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ledger, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ledger_masks, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ledger_bounds, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rotate, setup, teardown),
 	};
