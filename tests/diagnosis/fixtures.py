@@ -643,7 +643,7 @@ def ac_filter(mode):
 
 @rule("ac_outdoor_coil", "room_air_conditioner", 120, "outdoor_temperature", explained=True)
 def ac_outdoor_coil(mode):
-    return ac_case(mode, {"fault": {"outdoor_coil_temperature": 44.0}, "under": {"outdoor_coil_temperature": 41.4},
+    return ac_case(mode, {"fault": {"outdoor_coil_temperature": 44.0}, "under": {"outdoor_coil_temperature": 41.0},
                           "over": {"outdoor_coil_temperature": 41.9}}, {"outdoor_coil_temperature": 66.0})
 
 
@@ -676,4 +676,4 @@ def ac_weak(mode):
         rise = 1  # a window: 5 K within an hour
     weak = {**AC, "compressor_frequency": 90.0, "local_temperature": room}
     rise = [(rise * H, {**weak, "compressor_frequency": 60.0, "local_temperature": lambda t, r=rise: 26 + (room - 26) * t / r / H})]
-    return learned + [(H, AC_OFF)] + rise + [(hours * H, weak), (12 * H, {**AC, "compressor_frequency": 90.0})]
+    return learned + times(4, (H, AC_OFF), *rise, (hours * H, weak), (11 * H, {**AC, "compressor_frequency": 90.0}))

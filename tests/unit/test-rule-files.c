@@ -237,7 +237,7 @@ static const struct scene {
 	{"ac_filter", NULL, "room_air_conditioner", air_conditioner, 60, 6, 2, 2},
 	{"ac_coil_ice", NULL, "room_air_conditioner", air_conditioner, 60, 1, 0.5, 0.5},
 	{"ac_outdoor_fan", NULL, "room_air_conditioner", air_conditioner, 60, 6, 0.5, 0.5},
-	{"ac_weak", NULL, "room_air_conditioner", air_conditioner, 300, 32, 1, 1},
+	{"ac_weak", NULL, "room_air_conditioner", air_conditioner, 300, 32, 4, 1},
 	{"boiler_pressure_low", NULL, "boiler", boiler, 60, 0.5, 0.2, 1.3},
 	{"boiler_losing_water", NULL, "boiler", boiler, 600, 60, 50, 0},
 	{"boiler_vessel", NULL, "boiler", boiler, 60, 4, 5, 3},
