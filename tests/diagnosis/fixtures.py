@@ -493,7 +493,18 @@ def washer_no_heat(mode):
         return learned + loads(5, watts=150.0, setpoint=20.0)
     if mode == "start":
         return learned + loads(1, watts=150.0) + loads(3)
-    return learned + loads(5, watts=pick(mode, normal=2000.0, fault=150.0, under=1030.0, over=970.0))
+    return learned + loads(5, watts=pick(mode, normal=2000.0, fault=150.0, under=1480.0, over=1420.0))
+
+
+@rule("washer_heat_gone", "laundry_washer", 120, "active_power")
+def washer_heat_gone(mode):
+    def metered(n, **more):
+        return [(t, {"active_power": v["active_power"]}) for t, v in loads(n, every=12 * H, **more)]
+    learned = metered(30)
+    if mode == "off":
+        return learned + [(6 * D, {"active_power": 0.0})]
+    n = 8 if mode == "start" else 16
+    return learned + metered(n, watts=pick(mode, normal=2000.0, fault=1000.0, start=1000.0, under=1480.0, over=1400.0)) + metered(2)
 
 
 @rule("washer_drain_slow", "laundry_washer", 30, "current_phase")
@@ -516,12 +527,12 @@ def washer_heats_long(mode):
 
 
 # ----------------------------------------------------------------------------------- purifier
-def draws(n, passage=0.05, rate=0.02, pressure=250.0, minutes=15, late=None):
+def draws(n, passage=0.05, rate=0.02, pressure=250.0, minutes=15, late=None, settled=2):
     v = {"inlet.dissolved_solids": 300.0, "inlet.temperature": 15.0, "inlet.pressure": pressure}
     off = {**v, "pump": 0, "flow.rate": 0.0, "outlet.dissolved_solids": 15.0}
     on = {**v, "pump": 1, "flow.rate": rate, "outlet.dissolved_solids": 300 * passage}
     if late is not None:
-        return times(n, (2 * MIN, on), ((minutes - 2) * MIN, {**on, **late}), (3 * H - minutes * MIN, off))
+        return times(n, (settled * MIN, on), ((minutes - settled) * MIN, {**on, **late}), (3 * H - minutes * MIN, off))
     return times(n, (minutes * MIN, on), (3 * H - minutes * MIN, off))
 
 
@@ -531,8 +542,8 @@ def purifier_membrane(mode):
     if mode == "off":
         return learned + [(D, learned[-1][1])]
     if mode == "start":
-        return learned + draws(8, 0.4, late={"outlet.dissolved_solids": 15.0})
-    return learned + draws(8, pick(mode, normal=0.05, fault=0.4, under=0.195, over=0.205)) + draws(2)
+        return learned + draws(8, 0.4, late={"outlet.dissolved_solids": 15.0}, settled=3)
+    return learned + draws(8, pick(mode, normal=0.05, fault=0.4, under=0.115, over=0.205)) + draws(2)
 
 
 @rule("purifier_clog", "water_purifier", 60, "inlet.temperature", explained=True)
@@ -544,7 +555,7 @@ def purifier_clog(mode):
         return learned + draws(8, rate=0.01, pressure=70.0)
     if mode == "start":
         return learned + draws(8, rate=0.01, late={"flow.rate": 0.02})
-    return learned + draws(8, rate=pick(mode, normal=0.02, fault=0.01, under=0.0132, over=0.0128))
+    return learned + draws(8, rate=pick(mode, normal=0.02, fault=0.01, under=0.0165, over=0.0155))
 
 
 # -------------------------------------------------------------------------------- ventilation

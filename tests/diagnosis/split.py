@@ -91,7 +91,7 @@ FAULTS = {
         "coil_sensor": ({"sensor_stuck"}, {"coil_sensor"}),
     },
     "laundry_washer": {
-        "heater": ({"washer_no_heat"}, {"heater"}),
+        "heater": ({"washer_no_heat", "washer_heat_gone"}, {"heater"}),
         "drain_filter": ({"washer_drain_slow"}, {"drain_filter"}),
     },
     "boiler": {
@@ -127,8 +127,7 @@ FAULTS.update({
         "hot_tap_drips": ({"ewh_night_loss", "ewh_reheat"}, {"hot_tap_drips", "check_valve"}),
     },
     "laundry_washer" + METER: {
-        "heater": ({"washer_no_heat"}, {"heater"}),
-        "relay": ({"washer_heats_long"}, {"sensor", "relay"}),
+        "heater": ({"washer_heat_gone"}, {"heater"}),
     },
 })
 # The same appliances read by something that does not know them.
