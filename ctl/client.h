@@ -65,6 +65,9 @@ void repair_print(const struct ctl_options *o, const json_t *v, bool html, FILE 
 void request_print(const struct ctl_options *o, const json_t *packet, const json_t *request,
 	const char *where, bool html, FILE *f);
 
+/* verbs-assist.c: a table of who sees what; with IF_NONE also when nobody does, and as JSON. */
+int assist_show(const struct ctl_options *o, sd_bus *bus, bool if_none);
+
 /* show.c: pieces of text that several verbs show. */
 const char *show_label(const struct ctl_options *o, const json_t *object);
 const char *show_kind(const struct ctl_options *o, const char *kind);

@@ -40,6 +40,10 @@ static void remark(const struct ctl_options *o, const json_t *appliance, const j
 	size_t used = 0;
 
 	*dst = '\0';
+	/* Who sees more than the configuration says comes before everything else. */
+	if (*json_str(appliance, "assist"))
+		(void)str_appendf(dst, size, &used, ctl_tr(o, "assistance: %s sees all of it"),
+			json_str(appliance, "assist"));
 	for (size_t i = 0; i < json_array_size(findings); i++) {
 		const json_t *f = json_array_get(findings, i);
 
@@ -311,6 +315,11 @@ static void show_status(
 	printf("%s", ctl_tr(o, "    State: "));
 	ctl_print(o, show_state_colour(state), ctl_tr(o, state));
 	putchar('\n');
+	if (*json_str(a, "assist")) {
+		printf("%s", ctl_tr(o, "   Assist: "));
+		ctl_print(o, YELLOW, json_str(a, "assist"));
+		printf("%s\n", ctl_tr(o, " sees all of it for a time (hearthctl assist list)"));
+	}
 	if (*json_str(a, "location"))
 		printf("%s%s\n", ctl_tr(o, " Location: "), json_str(a, "location"));
 	for (size_t i = 0; i < json_array_size(sources); i++) {

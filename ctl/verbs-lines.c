@@ -146,8 +146,9 @@ int verb_upstream_show(int argc, char **argv, const struct ctl_options *o)
 		{"last_acked", "Last acknowledged"}, {"waiting_bytes", "Waiting bytes"},
 		{"lost", "Lost"}, {"connections", "Connections"}};
 	static const char *const texts[][2] = {{"url", "URL"}, {"level", "Level"},
-		{"planes", "Planes"}, {"state", "State"}, {"reason", "Reason"}, {"text", "Remark"},
-		{"epoch", "Epoch"}, {"gateway", "Gateway's alias"}};
+		{"planes", "Planes"}, {"assist", "Sees in full for a time"}, {"state", "State"},
+		{"reason", "Reason"}, {"text", "Remark"}, {"epoch", "Epoch"},
+		{"gateway", "Gateway's alias"}};
 	static const char *const headers[] = {">", "", NULL};
 	_cleanup_(json_decrefp) json_t *all = NULL;
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;

@@ -3,6 +3,7 @@
  * which the bus policy and the missing UNPRIVILEGED flag leave to root. */
 #include "log.h"
 #include "manager-care.h"
+#include "manager-assist.h"
 #include "manager-directory.h"
 #include "manager-repair.h"
 #include "manager-privacy.h"
@@ -393,6 +394,13 @@ GETTER(unit_get, struct unit)
 				      : c->id);
 	if (streq(property, "Location"))
 		return sd_bus_message_append(reply, "s", c->location ? c->location : "");
+	if (streq(property, "Assist")) {
+		char names[33 * ASSISTS_MAX + 1];
+
+		manager_assist_names(
+			u->manager, NULL, u->appliance->conf->id, names, sizeof(names));
+		return sd_bus_message_append(reply, "s", names);
+	}
 	if (streq(property, "State"))
 		return sd_bus_message_append(reply, "s", unit_state(u));
 	if (streq(property, "Reachable"))
@@ -458,6 +466,7 @@ static const sd_bus_vtable unit_vtable[] = {
 	PROPERTY("State", "s", unit_get, CHANGES),
 	PROPERTY("Reachable", "b", unit_get, CHANGES),
 	PROPERTY("Findings", "u", unit_get, CHANGES),
+	PROPERTY("Assist", "s", unit_get, CHANGES),
 	PROPERTY("Sources", "a(ssssss)", unit_get, CHANGES),
 	SD_BUS_METHOD(
 		"GetReadings", "", "a" READING, method_get_readings, SD_BUS_VTABLE_UNPRIVILEGED),
@@ -578,6 +587,12 @@ GETTER(feed_get_text, struct feed)
 		return sd_bus_message_append(reply, "s", privacy_level_name(f->conf->level));
 	if (streq(property, "Planes"))
 		return append_planes(reply, f->conf->planes);
+	if (streq(property, "Assist")) {
+		char names[33 * ASSISTS_MAX + 1];
+
+		manager_assist_names(f->manager, f->conf->id, NULL, names, sizeof(names));
+		return sd_bus_message_append(reply, "s", names);
+	}
 	if (streq(property, "State"))
 		return sd_bus_message_append(reply, "s", upstream_state_name(s.state));
 	if (streq(property, "Reason"))
@@ -638,6 +653,7 @@ static const sd_bus_vtable feed_vtable[] = {
 	PROPERTY("Url", "s", feed_get_text, SD_BUS_VTABLE_PROPERTY_CONST),
 	PROPERTY("Level", "s", feed_get_text, CHANGES),
 	PROPERTY("Planes", "s", feed_get_text, CHANGES),
+	PROPERTY("Assist", "s", feed_get_text, CHANGES),
 	PROPERTY("State", "s", feed_get_text, CHANGES),
 	PROPERTY("Reason", "s", feed_get_text, CHANGES),
 	PROPERTY("Text", "s", feed_get_text, CHANGES),
@@ -679,7 +695,8 @@ static void emit(struct manager *m, const char *kind, const char *id, const char
 
 void manager_dbus_unit_changed(struct unit *u)
 {
-	static const char *const names[] = {"State", "Reachable", "Findings", "Sources", NULL};
+	static const char *const names[] = {
+		"State", "Reachable", "Findings", "Assist", "Sources", NULL};
 
 	emit(u->manager, "appliance", u->appliance->conf->id, NAME ".Appliance1", names);
 }
@@ -693,7 +710,7 @@ void manager_dbus_line_changed(struct line *l)
 
 void manager_dbus_feed_changed(struct feed *f)
 {
-	static const char *const names[] = {"State", "Reason", "Text", NULL};
+	static const char *const names[] = {"State", "Reason", "Text", "Assist", NULL};
 
 	emit(f->manager, "upstream", f->conf->id, NAME ".Upstream1", names);
 }
@@ -755,6 +772,9 @@ static int add_objects(struct manager *m)
 	if (r >= 0)
 		r = sd_bus_add_object_vtable(
 			m->dbus, NULL, ROOT, NAME ".Repair1", manager_repair_vtable, m);
+	if (r >= 0)
+		r = sd_bus_add_object_vtable(
+			m->dbus, NULL, ROOT, NAME ".Assist1", manager_assist_vtable, m);
 	if (r >= 0)
 		r = sd_bus_add_object_vtable(
 			m->dbus, NULL, ROOT, NAME ".Directory1", manager_directory_vtable, m);

@@ -2,6 +2,7 @@
 /* Retained documents: what a subscriber finds when it comes. */
 #include "deflate.h"
 #include "log.h"
+#include "manager-assist.h"
 #include "manager-feed-internal.h"
 
 #include "build-config.h"
@@ -60,12 +61,32 @@ void feed_set_status(struct feed *f)
 	free(json);
 }
 
+/* Of this upstream; RET has ASSISTS_MAX. */
+static size_t feed_assists(const struct feed *f, struct info_assist *ret)
+{
+	uint64_t now = clock_boottime_us();
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->manager->n_units && n < ASSISTS_MAX; i++) {
+		const struct unit *u = &f->manager->units[i];
+		const struct assist *a =
+			manager_assist(f->manager, f->conf->id, u->appliance->conf->id);
+
+		if (a && *feed_alias(f, u))
+			ret[n++] = (struct info_assist){feed_alias(f, u),
+				a->until_us > now ? (int64_t)((a->until_us - now) / USEC_PER_SEC)
+						  : 0};
+	}
+	return n;
+}
+
 int feed_compose_info(
 	const struct feed *f, const struct feed_names *names, char **ret, size_t *ret_n)
 {
 	struct manager *m = f->manager;
 	struct journal_status js;
 	struct upstream_status us;
+	struct info_assist assists[ASSISTS_MAX];
 	unsigned appliances = 0, answering = 0, open = 0, planes = 0;
 
 	journal_get_status(m->journal, &js);
@@ -99,6 +120,8 @@ int feed_compose_info(
 			.last_seq = us.last_seq,
 			.lost_messages = us.lost + f->events_lost,
 			.journal_degraded = js.degraded,
+			.assists = assists,
+			.n_assists = feed_assists(f, assists),
 		},
 		ret, ret_n);
 }

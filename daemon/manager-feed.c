@@ -5,6 +5,7 @@
 #include "log.h"
 #include "manager-command.h"
 #include "manager-down.h"
+#include "manager-assist.h"
 #include "manager-feed-internal.h"
 #include "manager-repair.h"
 
@@ -38,22 +39,54 @@ bool feed_answered(struct feed *f)
 
 /* ---- names and moments */
 
-bool feed_may(const struct feed *f, enum plane plane)
+bool feed_may_conf(const struct feed *f, enum plane plane)
 {
 	return f->conf->level != LEVEL_OFF && f->conf->planes & plane &&
 	       f->conf->level >= privacy_plane_level(plane);
 }
 
+/* Assistance opens reports of the appliances it is about, to this upstream, for its time. */
+static const struct assist *assist_of(const struct feed *f, const struct unit *u)
+{
+	if (f->conf->level == LEVEL_OFF || (u && u->appliance->conf->level == LEVEL_OFF))
+		return NULL;
+	return manager_assist(f->manager, f->conf->id, u ? u->appliance->conf->id : NULL);
+}
+
+bool feed_may(const struct feed *f, enum plane plane)
+{
+	return feed_may_conf(f, plane) || (plane == PLANE_REPORT && assist_of(f, NULL));
+}
+
 enum privacy_level feed_level(const struct feed *f, const struct unit *u)
 {
-	return u ? privacy_level_of(f->manager->config, f->conf, u->appliance->conf)
-		 : f->conf->level;
+	enum privacy_level level = f->conf->level;
+
+	if (u)
+		level = privacy_level_of(f->manager->config, f->conf, u->appliance->conf);
+	return u && level != LEVEL_OFF && assist_of(f, u) ? LEVEL_FULL : level;
 }
 
 /* An appliance's own level tightens the upstream's, never loosens it. */
 bool feed_may_unit(const struct feed *f, const struct unit *u, enum plane plane)
 {
-	return feed_may(f, plane) && feed_level(f, u) >= privacy_plane_level(plane);
+	if (plane == PLANE_REPORT && !feed_may_conf(f, plane))
+		return feed_level(f, u) == LEVEL_FULL && assist_of(f, u);
+	return feed_may_conf(f, plane) && feed_level(f, u) >= privacy_plane_level(plane);
+}
+
+bool feed_may_block(const struct feed *f, const struct unit *u, uint64_t boot_id, uint64_t t0_us)
+{
+	const struct assist *a = assist_of(f, u);
+
+	if (!a)
+		return feed_may_unit(f, u, PLANE_REPORT);
+	if (feed_may_conf(f, PLANE_REPORT) &&
+		privacy_level_of(f->manager->config, f->conf, u->appliance->conf) == LEVEL_FULL)
+		return true;
+	/* A reading may be a little older than the flush before it. */
+	return feed_may_unit(f, u, PLANE_REPORT) && boot_id == f->manager->boot_id &&
+	       t0_us + 5 * USEC_PER_SEC >= a->from_us;
 }
 
 bool feed_may_name(const struct feed *f)
@@ -385,6 +418,7 @@ static int feed_start(struct manager *m, struct feed *f, const struct upstream_c
 		return r;
 	f->up = manager_relay_upstream(f->relay);
 	upstream_hold(f->up, true); /* until the terms are settled */
+	upstream_grant(f->up, manager_assist(m, conf->id, NULL) ? PLANE_REPORT : 0);
 	feed_down_subscribe(f);
 	ask_names_since(f);
 	ask_aliases(f);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "manager-control.h"
 #include "manager-bus.h"
+#include "manager-assist.h"
 #include "manager-care.h"
 #include "manager-directory.h"
 #include "manager-repair.h"
@@ -218,11 +219,12 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *userdata)
 	manager_controls_tick(m);
 	for (size_t i = 0; i < m->n_units; i++)
 		full = full || m->units[i].n_samples >= UNIT_SAMPLES_MAX / 2;
-	if (full || now - m->last_flush_us >= m->flush_us)
+	if (full || now - m->last_flush_us >= MIN(m->flush_us, manager_assist_flush_us(m)))
 		manager_flush(m);
 	manager_feeds_tick(m);
 	manager_repairs_tick(m);
 	manager_wipe_tick(m);
+	manager_assists_tick(m);
 	if (m->findings_missing && journal_works(m) && manager_load_findings(m) >= 0)
 		m->findings_missing = false;
 	update_status(m);
@@ -327,6 +329,9 @@ int manager_start(struct manager *m)
 			.queue_bytes = 1 << 20,
 			.mask = repair_mask},
 		&m->journal);
+	if (r < 0)
+		return r;
+	r = manager_assists_start(m);
 	if (r < 0)
 		return r;
 	/* The journal answers in order: aliases are known before the findings, and those before the
@@ -492,6 +497,7 @@ struct manager *manager_free(struct manager *m)
 		manager_flush(m);
 		manager_rules_save_all(m);
 		manager_care_save_all(m);
+		manager_assists_save(m);
 	}
 	manager_dbus_stop(m);
 	manager_repairs_stop(m);
@@ -499,6 +505,7 @@ struct manager *manager_free(struct manager *m)
 	m->journal = journal_free(m->journal);
 	m->repairs = manager_repairs_free(m->repairs);
 	manager_directories_stop(m);
+	manager_assists_free(m);
 	manager_holes_free(m);
 	manager_feeds_free_kept(m);
 	manager_stop_lines(m);

@@ -24,6 +24,7 @@ struct control;
 struct knowledge;
 struct repairs;
 struct directories;
+struct assists;
 struct rule_set;
 struct unit_care;
 struct unit_rules;
@@ -149,6 +150,7 @@ struct manager {
 	struct knowledge *knowledge;     /* manager-care.c */
 	struct repairs *repairs;         /* manager-repair.c */
 	struct directories *directories; /* manager-directory.c */
+	struct assists *assists;         /* manager-assist.c */
 	struct common_cause {            /* told by one appliance, so that others need not */
 		char cause[66];
 		uint16_t unit;

@@ -301,6 +301,18 @@ int info_compose(const struct info_text *i, char **ret, size_t *ret_n)
 	write_member_unsigned(&w, "last_seq", i->last_seq);
 	write_member_unsigned(&w, "lost_messages", i->lost_messages);
 	write_member(&w, "journal", i->journal_degraded ? "degraded" : "ok");
+	if (i->n_assists > 0) {
+		write_key(&w, "assist");
+		write_open(&w, '[');
+		for (size_t k = 0; k < i->n_assists; k++) {
+			write_open(&w, '{');
+			write_member(&w, "appliance", i->assists[k].appliance);
+			write_key(&w, "minutes_left");
+			write_signed(&w, (i->assists[k].left_s + 59) / 60);
+			write_close(&w, '}');
+		}
+		write_close(&w, ']');
+	}
 	write_close(&w, '}');
 	return writer_take(&w, ret, ret_n);
 }

@@ -285,6 +285,11 @@ struct info_text {
 	bool journal_degraded;
 	const struct boot_offset *boots;
 	size_t n_boots;
+	const struct info_assist {
+		const char *appliance; /* alias */
+		int64_t left_s;
+	} * assists; /* who is seen in full for a time */
+	size_t n_assists;
 };
 int info_compose(const struct info_text *i, char **ret, size_t *ret_n);
 

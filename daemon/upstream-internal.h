@@ -87,6 +87,7 @@ struct upstream {
 	void *userdata;
 	unsigned refs; /* one of the owner, one for each completion still to come */
 	bool dead, running, again;
+	unsigned granted; /* planes */
 
 	/* store */
 	bool ready, opening;

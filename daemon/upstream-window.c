@@ -154,8 +154,9 @@ static bool withdrawn(const struct upstream *u, const struct out_message *m)
 
 	for (size_t i = 0; i < ARRAY_SIZE(planes); i++)
 		if (endswith(m->topic, planes[i].suffix))
-			return u->config->level < planes[i].level ||
-			       !(u->config->planes & planes[i].plane);
+			return !(u->granted & planes[i].plane) &&
+			       (u->config->level < planes[i].level ||
+				       !(u->config->planes & planes[i].plane));
 	return u->config->level == LEVEL_OFF;
 }
 

@@ -477,6 +477,11 @@ void upstream_hold(struct upstream *u, bool hold)
 	upstream_run(u);
 }
 
+void upstream_grant(struct upstream *u, unsigned planes)
+{
+	u->granted = planes;
+}
+
 void upstream_forget(struct upstream *u)
 {
 	struct relay_msg m = relay_msg_make(RELAY_FORGET, 0, 0, 0, 0, 0, 0);

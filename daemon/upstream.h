@@ -198,6 +198,9 @@ int upstream_answer(struct upstream *u, const char *topic, const void *correlati
 void upstream_hold(struct upstream *u, bool hold);
 /* Takes back every retained document that was set in this run. */
 void upstream_clear_all_retained(struct upstream *u);
+/* Planes that may leave although the configuration does not say so (assistance). What waits of a plane that
+ * is taken back is not sent any more. */
+void upstream_grant(struct upstream *u, unsigned planes);
 
 /* Unsent messages were deleted in the store (privacy was tightened): what the relay has is dropped,
  * and the outbox is read anew. */

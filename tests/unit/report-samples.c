@@ -187,7 +187,9 @@ static void documents(const struct appliance_text *a)
 		.dict = "0123456789abcdef",
 		.planes = PLANE_EVENT | PLANE_REPORT | PLANE_STATE,
 		.boots = boots,
-		.n_boots = 1};
+		.n_boots = 1,
+		.assists = &(const struct info_assist){"a1b2", 61},
+		.n_assists = 1};
 	char *json = NULL;
 	size_t n;
 

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "manager-assist.h"
+
+#include "log.h"
+#include "manager-feed-internal.h"
+#include "report-internal.h"
+
+#define KEY "assist"
+
+struct assists {
+	struct assist v[ASSISTS_MAX];
+	uint64_t read_us[ASSISTS_MAX];
+	size_t n;
+	bool loaded;
+	uint64_t saved_us;
+};
+
+static int64_t now_s(struct manager *m)
+{
+	return manager_clock(m).wall_us / (int64_t)USEC_PER_SEC;
+}
+
+static struct feed *feed_of(struct manager *m, const char *upstream)
+{
+	for (size_t i = 0; i < m->n_feeds; i++)
+		if (streq(m->feeds[i]->conf->id, upstream))
+			return m->feeds[i];
+	return NULL;
+}
+
+const struct assist *manager_assist(
+	const struct manager *m, const char *upstream, const char *appliance)
+{
+	for (size_t i = 0; m->assists && i < m->assists->n; i++) {
+		const struct assist *a = &m->assists->v[i];
+
+		if (streq(a->upstream, upstream) && (!appliance || streq(a->appliance, appliance)))
+			return a;
+	}
+	return NULL;
+}
+
+uint64_t manager_assist_flush_us(const struct manager *m)
+{
+	return m->assists && m->assists->n > 0 ? ASSIST_FLUSH_US : USEC_INFINITY;
+}
+
+void manager_assists_save(struct manager *m)
+{
+	char text[ASSIST_RECORD];
+	size_t n;
+
+	if (!m->assists || !m->assists->loaded)
+		return;
+	n = m->assists->n == 0 ? 0
+			       : assist_pack(m->assists->v, m->assists->n, m->boot_id,
+					 clock_boottime_us(), now_s(m), text);
+	if (journal_put_meta(m->journal, KEY, text, n, NULL, NULL) < 0)
+		log_error("assistance is not stored");
+	m->assists->saved_us = clock_boottime_us();
+}
+
+/* Everybody who shows or uses it. */
+static void changed(struct manager *m, const char *upstream, const char *appliance)
+{
+	struct feed *f = feed_of(m, upstream);
+	struct unit *u = manager_unit(m, appliance);
+
+	if (f) {
+		upstream_grant(f->up, manager_assist(m, upstream, NULL) ? PLANE_REPORT : 0);
+		report_state_reset(f->told);
+		if (feed_is_complete(f)) {
+			feed_set_dict(f);
+			feed_set_info(f);
+		}
+		manager_dbus_feed_changed(f);
+	}
+	if (u)
+		manager_dbus_unit_changed(u);
+}
+
+static void on_loaded(int error, const char *key, const void *blob, size_t n, void *userdata)
+{
+	struct manager *m = userdata;
+	struct assists *a = m->assists;
+
+	if (!a)
+		return;
+	a->loaded = true;
+	if (error < 0)
+		return;
+	if (assist_unpack(blob, n, m->boot_id, clock_boottime_us(), now_s(m), a->v, &a->n) < 0) {
+		log_warning("what was kept of assistance cannot be read: it has ended");
+		return;
+	}
+	for (size_t i = 0; i < a->n; i++) {
+		log_notice("assistance goes on: upstream %s sees all of %s for %llu s more",
+			a->v[i].upstream, a->v[i].appliance,
+			(unsigned long long)((a->v[i].until_us - clock_boottime_us()) /
+					     USEC_PER_SEC));
+		changed(m, a->v[i].upstream, a->v[i].appliance);
+	}
+	manager_assists_save(m);
+}
+
+int manager_assists_start(struct manager *m)
+{
+	m->assists = calloc(1, sizeof(*m->assists));
+	if (!m->assists)
+		return -ENOMEM;
+	return journal_get_meta(m->journal, KEY, on_loaded, m);
+}
+
+void manager_assists_free(struct manager *m)
+{
+	free(TAKE_PTR(m->assists));
+}
+
+static void end(struct manager *m, size_t i, const char *why)
+{
+	struct assists *a = m->assists;
+	struct assist gone = a->v[i];
+
+	manager_flush(m); /* what was read until now may still go */
+	a->n--;
+	memmove(&a->v[i], &a->v[i + 1], (a->n - i) * sizeof(*a->v));
+	log_notice("assistance has ended (%s): upstream %s and %s", why, gone.upstream,
+		gone.appliance);
+	changed(m, gone.upstream, gone.appliance);
+	manager_assists_save(m);
+}
+
+/* ---- faster: one read out of turn, of what was read longest ago */
+
+static void read_one(struct manager *m, const struct assist *a)
+{
+	struct unit *u = manager_unit(m, a->appliance);
+	const struct attribute *oldest = NULL;
+	struct bus_cmd cmd = {.type = BUS_CMD_READ};
+	const struct source *s;
+	struct line *l;
+
+	for (size_t i = 0; u && i < u->appliance->n_attrs; i++) {
+		const struct attribute *x = &u->appliance->attrs[i];
+
+		if (x->point && x->seen && x->value.quality == QUALITY_GOOD &&
+			(!oldest || x->value.t_us < oldest->value.t_us))
+			oldest = x;
+	}
+	if (!oldest || clock_boottime_us() - oldest->value.t_us < ASSIST_READ_US)
+		return;
+	s = &u->appliance->sources[oldest->source];
+	l = manager_line(m, s->conf->bus);
+	if (!l || !l->bus || s->state != SOURCE_ANSWERING)
+		return;
+	cmd.tag = (uint32_t)u->appliance->index << 8 | oldest->source;
+	cmd.until_us = clock_boottime_us() + ASSIST_READ_US;
+	cmd.point = oldest->point_index;
+	(void)bus_send(l->bus, &cmd);
+}
+
+void manager_assists_tick(struct manager *m)
+{
+	struct assists *a = m->assists;
+	uint64_t now = clock_boottime_us();
+
+	for (size_t i = a->n; i-- > 0;) {
+		if (a->v[i].until_us <= now)
+			end(m, i, "its time is over");
+		else if (!feed_of(m, a->v[i].upstream) || !manager_unit(m, a->v[i].appliance))
+			end(m, i, "not configured any more");
+		else if (now - a->read_us[i] >= ASSIST_READ_US) {
+			a->read_us[i] = now;
+			read_one(m, &a->v[i]);
+		}
+	}
+	if (a->n > 0 && now - a->saved_us >= ASSIST_SAVE_US / 2)
+		manager_assists_save(m);
+}
+
+/* ---- begun and ended by hand */
+
+struct start_job {
+	struct manager *manager;
+	struct assist a;
+	uint64_t for_us;
+	assist_fn fn;
+	void *userdata;
+};
+
+static int begin(struct start_job *j, uint64_t last_row)
+{
+	struct manager *m = j->manager;
+	struct assists *all = m->assists;
+	struct feed *f = feed_of(m, j->a.upstream);
+	struct assist *a = (struct assist *)manager_assist(m, j->a.upstream, j->a.appliance);
+
+	if (!f || !manager_unit(m, j->a.appliance))
+		return -ENOTCONN;
+	if (!a && all->n == ASSISTS_MAX)
+		return -E2BIG;
+	if (!a) {
+		/* What was read before stays: it ends with this flush. */
+		manager_flush(m);
+		a = &all->v[all->n++];
+		*a = j->a;
+		a->from_us = clock_boottime_us();
+		if (!feed_may_conf(f, PLANE_REPORT))
+			f->read_after = MAX(f->read_after, last_row);
+	}
+	a->until_us = clock_boottime_us() + j->for_us;
+	log_notice("assistance: upstream %s sees all of %s for %llu min", a->upstream, a->appliance,
+		(unsigned long long)(j->for_us / USEC_PER_MIN));
+	changed(m, j->a.upstream, j->a.appliance);
+	manager_assists_save(m);
+	return 0;
+}
+
+static void on_last_row(
+	int error, const struct journal_block *v, size_t n, uint64_t last_row, void *userdata)
+{
+	struct start_job *j = userdata;
+
+	j->fn(begin(j, n > 0 ? v[0].row : 0), j->userdata);
+	free(j);
+}
+
+int manager_assist_start(struct manager *m, const char *upstream, const char *appliance,
+	uint64_t for_us, assist_fn fn, void *userdata)
+{
+	struct feed *f = feed_of(m, upstream);
+	struct unit *u = manager_unit(m, appliance);
+	struct start_job *j;
+	int r;
+
+	if (!u)
+		return -ENOENT;
+	if (!f)
+		return -ENOTCONN;
+	if (feed_level(f, u) == LEVEL_OFF)
+		return -EACCES;
+	if (for_us < ASSIST_MIN_US || for_us > ASSIST_MAX_US)
+		return -ERANGE;
+	if (!m->assists->loaded)
+		return -EAGAIN;
+	j = calloc(1, sizeof(*j));
+	if (!j)
+		return -ENOMEM;
+	*j = (struct start_job){.manager = m, .for_us = for_us, .fn = fn, .userdata = userdata};
+	(void)str_copy(j->a.upstream, sizeof(j->a.upstream), upstream);
+	(void)str_copy(j->a.appliance, sizeof(j->a.appliance), appliance);
+	/* Reports begin behind what the journal has: an upstream that had none would read it all. */
+	r = journal_read_back(m->journal, appliance, UINT64_MAX, 1, on_last_row, j);
+	if (r < 0)
+		free(j);
+	return r;
+}
+
+unsigned manager_assist_stop(struct manager *m, const char *upstream, const char *appliance)
+{
+	unsigned n = 0;
+
+	for (size_t i = m->assists->n; i-- > 0;) {
+		const struct assist *a = &m->assists->v[i];
+
+		if (!streq(a->appliance, appliance) || (*upstream && !streq(a->upstream, upstream)))
+			continue;
+		end(m, i, "by hand");
+		n++;
+	}
+	return n;
+}
+
+void manager_assist_names(const struct manager *m, const char *upstream, const char *appliance,
+	char *dst, size_t size)
+{
+	size_t used = 0;
+
+	*dst = '\0';
+	for (size_t i = 0; m->assists && i < m->assists->n; i++) {
+		const struct assist *a = &m->assists->v[i];
+
+		if (upstream && streq(a->upstream, upstream))
+			(void)str_appendf(dst, size, &used, "%s%s", used ? " " : "", a->appliance);
+		if (appliance && streq(a->appliance, appliance))
+			(void)str_appendf(dst, size, &used, "%s%s", used ? " " : "", a->upstream);
+	}
+}
+
+int manager_assist_list(struct manager *m, char **ret)
+{
+	uint64_t now = clock_boottime_us();
+	int64_t wall = now_s(m);
+	struct writer w = {0};
+	size_t n;
+
+	write_open(&w, '[');
+	for (size_t i = 0; i < m->assists->n; i++) {
+		const struct assist *a = &m->assists->v[i];
+		uint64_t left = a->until_us > now ? (a->until_us - now) / USEC_PER_SEC : 0;
+
+		write_open(&w, '{');
+		write_member(&w, "appliance", a->appliance);
+		write_member(&w, "upstream", a->upstream);
+		write_key(&w, "left_s");
+		write_unsigned(&w, left);
+		write_key(&w, "until");
+		write_signed(&w, wall > 0 ? wall + (int64_t)left : 0);
+		write_close(&w, '}');
+	}
+	write_close(&w, ']');
+	return writer_take(&w, ret, &n);
+}
