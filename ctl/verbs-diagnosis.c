@@ -492,6 +492,32 @@ static void show_missing(const struct ctl_options *o, const json_t *v)
 	}
 }
 
+/* "Is it the gateway?": faults before it was attached, and since. */
+static void show_since(const struct ctl_options *o, const json_t *since)
+{
+	const json_t *list = json_object_get(since, "counters");
+	char when[32];
+
+	if (json_int(since, "at") > 0 && json_int(since, "own_codes") > 0) {
+		show_time(o, when, sizeof(when), json_int(since, "at") * (json_int_t)USEC_PER_SEC);
+		printf(ctl_tr(o, "Since the gateway was attached (%s) it has shown %lld codes.\n"),
+			when, (long long)json_int(since, "own_codes"));
+	}
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *v = json_array_get(list, i);
+		bool rose = json_is_true(json_object_get(v, "rose"));
+
+		printf(ctl_tr(o,
+			       "%s: %lld in %lld %s before the gateway was attached, %lld in %lld since: %s.\n"),
+			json_str(v, "name"), (long long)json_int(v, "before"),
+			(long long)json_int(v, "of_before"), json_str(v, "of"),
+			(long long)json_int(v, "after"), (long long)json_int(v, "of_after"),
+			ctl_tr(o, rose ? "more than before" : "not more than before"));
+	}
+	if (json_array_size(list) > 0)
+		putchar('\n');
+}
+
 /* One sentence, no surer than what it rests on. */
 static void show_verdict(const struct ctl_options *o, const json_t *v, const json_t *record)
 {
@@ -621,6 +647,7 @@ static int verb_diagnose_one(int argc, char **argv, const struct ctl_options *o)
 		(long long)json_int(v, "good"), (long long)json_int(v, "readings"),
 		(long long)json_int(v, "judged"), (long long)json_int(v, "of"));
 	show_missing(o, v);
+	show_since(o, json_object_get(v, "since_attached"));
 	show_rules(o, json_object_get(v, "rules"));
 	show_unjudged(o, json_object_get(v, "rules"));
 	show_verdict(o, v, record);

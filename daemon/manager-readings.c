@@ -54,6 +54,7 @@ static void on_finding(
 		diagnose_freeze(&s->unit->diagnose, v);
 		if (!v->diagnosis)
 			v->held = manager_rules_common(s->unit, v, v->causes);
+		manager_since_code(s->unit, v);
 	}
 	if (!v->held)
 		log_finding(s, v, change);
@@ -371,7 +372,8 @@ static bool unit_has_key(const char *key, void *userdata)
 	const struct unit *u = userdata;
 
 	return has_source(u->appliance, key, strcspn(key, "/"), NULL) ||
-	       manager_rules_has_key(u, key) || manager_care_has_key(u, key);
+	       manager_rules_has_key(u, key) || manager_care_has_key(u, key) ||
+	       manager_since_has_key(key);
 }
 
 /* "line", or "APPLIANCE/SOURCE" */

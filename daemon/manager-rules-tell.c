@@ -481,6 +481,7 @@ int manager_rules_verdict(struct unit *u, const struct check_reads *reads, char 
 	_cleanup_free_ char(*why)[256] = calloc(MAX(n, 1u), sizeof(*why));
 	const struct findings *f = &u->diagnose.findings;
 	struct verdict_missing missing[VERDICT_MISSING_MAX];
+	_cleanup_free_ char *since = x ? manager_since_json(u) : NULL;
 	uint64_t own[FINDINGS_MAX];
 	struct verdict_text v = {.appliance = u->appliance->conf->id,
 		.kind = u->appliance->conf->kind->name,
@@ -492,7 +493,8 @@ int manager_rules_verdict(struct unit *u, const struct check_reads *reads, char 
 		.missing = missing,
 		.n_missing = missing_readings(u, missing, VERDICT_MISSING_MAX),
 		.asked = reads->asked,
-		.answered = reads->answered};
+		.answered = reads->answered,
+		.since = since};
 	size_t json_n;
 
 	if (!rules || !why)

@@ -183,6 +183,7 @@ static void step(struct unit_rules *x, uint64_t t_us)
 			x->values[i].reason = REASON_LINE_DOWN;
 	}
 	x->last_us = t_us;
+	manager_since_step(x);
 	rules_step(x->engine, &clock, x->values, rules_on_change, x);
 }
 
@@ -209,8 +210,9 @@ struct head {
 	uint64_t boot_id, t_us;
 	int64_t wall_us;        /* of t_us; 0 = not known */
 	uint64_t quiet_left_us; /* until a new message may go out */
+	struct since since;
 };
-#define STATE_FORMAT 1
+#define STATE_FORMAT 2
 
 static int make_state(const struct unit_rules *x, void **ret, size_t *ret_n)
 {
@@ -223,7 +225,8 @@ static int make_state(const struct unit_rules *x, void **ret, size_t *ret_n)
 		.wall_us = clock_is_set(x->manager->config->clock)
 				   ? clock_realtime_us() - (int64_t)(now - t)
 				   : 0,
-		.quiet_left_us = x->quiet_until_us > now ? x->quiet_until_us - now : 0};
+		.quiet_left_us = x->quiet_until_us > now ? x->quiet_until_us - now : 0,
+		.since = x->since};
 	_cleanup_free_ uint8_t *engine = NULL, *all = NULL;
 	size_t n, used = sizeof(h);
 	int r = rules_save(x->engine, &engine, &n);
@@ -351,6 +354,20 @@ static size_t changed_scales(
 	return changed;
 }
 
+static bool since_good(const struct since *s)
+{
+	for (size_t i = 0; i < SINCE_COUNTERS_MAX; i++) {
+		const double *v = &s->counters[i].failures_before;
+
+		for (unsigned k = 0; k < 6; k++)
+			if (!isfinite(v[k]) || fabs(v[k]) > 1e15)
+				return false;
+		if (s->counters[i].known > 1)
+			return false;
+	}
+	return s->attached_wall_us >= 0;
+}
+
 static int take_state(struct unit_rules *x, const void *packed, size_t packed_n)
 {
 	_cleanup_free_ void *all = NULL;
@@ -384,6 +401,8 @@ static int take_state(struct unit_rules *x, const void *packed, size_t packed_n)
 	if (r > 0)
 		log_info("%s: %d parts of what its rules remembered belong to other rules now",
 			id_of(x), r);
+	if (since_good(&h.since))
+		x->since = h.since;
 	if (h.quiet_left_us > 0 && h.quiet_left_us <= MANAGER_RULES_QUIET_US) {
 		uint64_t gap = gap_since(x, &h);
 

@@ -23,13 +23,29 @@ struct instance_note {          /* what hearthd knows of an instance beside the 
 	uint64_t lost_us; /* when they were looked at last */
 };
 
+/* manager-since.c: faults before and since the gateway was attached. Bytes of the stored state. */
+#define MANAGER_SINCE_PREFIX "@since/" /* of the keys of findings; no source has such a name */
+#define SINCE_COUNTERS_MAX   4
+struct since_counter {
+	double failures_before, tries_before; /* as the appliance had counted at the first sight */
+	double failures, tries;               /* since then */
+	double failures_last, tries_last;
+	uint64_t known; /* a truth, as wide as the rest */
+};
+struct since {
+	int64_t attached_wall_us; /* 0 = the clock was not set yet */
+	uint64_t own_codes;       /* episodes of the appliance's own codes since then */
+	struct since_counter counters[SINCE_COUNTERS_MAX];
+};
+
 struct unit_rules {
 	struct manager *manager;
 	struct unit *unit; /* NULL: it has gone; freed when nothing is pending */
 	unsigned pending;  /* answers of the journal on their way here */
 	struct rules *engine;
 	struct instance_note *notes; /* by instance */
-	int16_t *attr_of_point;      /* -1: the appliance has none */
+	struct since since;
+	int16_t *attr_of_point; /* -1: the appliance has none */
 	struct expr_value *values;
 	size_t n_points;
 	uint64_t period_us;
@@ -99,6 +115,15 @@ bool manager_rules_common(struct unit *u, struct finding *v, const char *causes)
 /* "ok" "notice" "warning" "critical" "unknown": health of the common model. */
 const char *unit_health(const struct unit *u);
 bool unit_problem(const struct unit *u); /* something is open that is more than information */
+
+void manager_since_step(struct unit_rules *x);
+/* V was raised. */
+void manager_since_code(struct unit *u, const struct finding *v);
+bool manager_since_has_key(const char *key);
+double manager_since_expected(
+	const struct since_counter *c); /* failures, were all as before; NAN */
+bool manager_since_rose(const struct since_counter *c);
+char *manager_since_json(const struct unit *u); /* NULL: no memory */
 
 /* manager-own.c: these two as attributes. */
 int manager_own_init(struct unit *u);

@@ -246,6 +246,10 @@ int verdict_compose(const struct verdict_text *v, char **ret, size_t *ret_n)
 		write_close(&w, '}');
 	}
 	write_close(&w, ']');
+	if (v->since) {
+		write_key(&w, "since_attached");
+		write_token(&w, v->since);
+	}
 	write_key(&w, "own");
 	write_open(&w, '[');
 	for (size_t i = 0; i < v->n_own; i++)

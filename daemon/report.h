@@ -249,6 +249,7 @@ struct verdict_text {
 	const struct verdict_missing *missing; /* readings without a good value */
 	size_t n_missing;
 	unsigned asked, answered; /* reads for this check alone */
+	const char *since; /* faults before and since the gateway was attached, as JSON; NULL */
 };
 int verdict_compose(const struct verdict_text *v, char **ret, size_t *ret_n);
 

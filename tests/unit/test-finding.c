@@ -348,6 +348,47 @@ static void test_at_once(void **state)
 	findings_done(&f);
 }
 
+static void test_steps_done(void **state)
+{
+	struct finding v = {.id = 7, .key = "k", .state = FINDING_ACTIVE}, *w;
+	char *p, kind[16], subject[33], cause[80];
+	size_t n;
+
+	assert_int_equal(finding_step_done(&v, "ac.filter", 0, true, 1), -EINVAL);
+	memset(cause, 'a', sizeof(cause) - 1);
+	cause[sizeof(cause) - 1] = '\0';
+	assert_int_equal(finding_step_done(&v, cause, 1, true, 1), -EINVAL);
+	assert_int_equal(finding_step_done(&v, "ac.filter", 1, true, 5000000), 0);
+	assert_int_equal(finding_step_done(&v, "ac.filter", 2, false, 6000000), 0);
+	/* done again: once, and last */
+	assert_int_equal(finding_step_done(&v, "ac.filter", 1, false, 7000000), 0);
+	assert_int_equal(v.n_steps, 2);
+	assert_int_equal(finding_pack(&v, "appliance", "a", &p, &n), 0);
+	assert_int_equal(finding_unpack(p, n, kind, subject, &w), 0);
+	free(p);
+	assert_int_equal(w->n_steps, 2);
+	assert_int_equal(w->steps[0].step, 2);
+	assert_string_equal(w->steps[1].cause, "ac.filter");
+	assert_true(w->steps[1].step == 1 && !w->steps[1].seen && w->steps[1].wall_us == 7000000);
+	finding_free(w);
+	/* the latest are kept */
+	for (unsigned i = 1; i <= 2 * STEPS_DONE_MAX; i++)
+		assert_int_equal(finding_step_done(&v, "b.c", i, true, 0), 0);
+	assert_int_equal(v.n_steps, STEPS_DONE_MAX);
+	assert_int_equal(v.steps[0].step, STEPS_DONE_MAX + 1);
+	free(v.steps);
+	/* nonsense from a damaged file */
+	for (unsigned i = 0; i < 4; i++) {
+		static const char *const bad[] = {
+			"step a", "step a 1 2 3", "step a 0 1 3", "step a 1 1 -3"};
+		char text[128];
+
+		n = (size_t)snprintf(text, sizeof(text),
+			"format 1\nkind appliance\nsubject a\nid 7\nkey k\n%s\n", bad[i]);
+		assert_int_equal(finding_unpack(text, n, kind, subject, &w), -EBADMSG);
+	}
+}
+
 static void test_pack_diagnosis(void **state)
 {
 	struct findings f = {0};
@@ -396,6 +437,7 @@ int main(void)
 		cmocka_unit_test(test_danger_at_once),
 		cmocka_unit_test(test_at_once),
 		cmocka_unit_test(test_pack_diagnosis),
+		cmocka_unit_test(test_steps_done),
 		cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_pack),
 		cmocka_unit_test(test_restore_prefers_the_newest),

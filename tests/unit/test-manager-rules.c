@@ -102,6 +102,8 @@ static const char profile[] =
 	"[Point back]\nRead=holding:1\nType=s16\nScale=0.1\nUnit=°C\nAttribute=return.temperature\nPeriod=10s\n"
 	"[Point press]\nRead=holding:2\nType=u16\nUnit=kPa\nAttribute=water.pressure\nPeriod=10s\n"
 	"[Point code]\nRead=holding:3\nType=u16\nFault=code\nPeriod=10s\n"
+	"[Point starts]\nRead=holding:4\nType=u16\nUnit=count\nAttribute=burner_starts\nTotal=yes\nPeriod=10s\n"
+	"[Point fails]\nRead=holding:5\nType=u16\nUnit=count\nAttribute=ignition_failures\nTotal=yes\nPeriod=10s\n"
 	"[Fault 7]\nValue=7\nMeaning=Mains\nMeaning[zh_CN]=市电\nSource=t\nCauses=any.mains_dip\nSeverity=care\n"
 	"[Fault 9]\nValue=9\nMeaning=Hot\nMeaning[zh_CN]=热\nSource=t\nCauses=b.dust\nSeverity=care\n";
 static const char knowledge[] =
@@ -201,6 +203,7 @@ static int teardown(void **state)
 struct values {
 	double flow, back, pressure; /* NAN: refused */
 	int code;
+	double starts, fails;
 };
 static struct values v[3];
 
@@ -210,11 +213,11 @@ static void no_change(struct appliance *a, struct attribute *attr, void *userdat
 
 static void poll_unit(struct unit *u, const struct values *x)
 {
-	const double num[] = {x->flow, x->back, x->pressure, x->code};
+	const double num[] = {x->flow, x->back, x->pressure, x->code, x->starts, x->fails};
 	struct finding_clock clock = manager_clock(&m);
-	struct reading r[4];
+	struct reading r[ARRAY_SIZE(num)];
 
-	for (uint16_t i = 0; i < 4; i++)
+	for (uint16_t i = 0; i < ARRAY_SIZE(r); i++)
 		r[i] = isnan(num[i]) ? (struct reading){.point = i,
 					       .quality = QUALITY_UNAVAILABLE,
 					       .reason = REASON_EXCEPTION,
@@ -224,9 +227,9 @@ static void poll_unit(struct unit *u, const struct values *x)
 					       .num = num[i],
 					       .raw = (int64_t)num[i],
 					       .t_us = now_us};
-	appliance_apply(u->appliance, 0, r, 4, no_change, NULL);
-	diagnose_apply(&u->diagnose, 0, r, 4, &clock, manager_unit_finding, u);
-	manager_rules_readings(u, r, 4);
+	appliance_apply(u->appliance, 0, r, ARRAY_SIZE(r), no_change, NULL);
+	diagnose_apply(&u->diagnose, 0, r, ARRAY_SIZE(r), &clock, manager_unit_finding, u);
+	manager_rules_readings(u, r, ARRAY_SIZE(r));
 }
 
 /* SECONDS go by, ten at a time, with a poll each. */
@@ -250,7 +253,7 @@ static void run(double seconds)
 static void all_well(void)
 {
 	for (size_t i = 0; i < 3; i++)
-		v[i] = (struct values){60, 40, 150, 0};
+		v[i] = (struct values){60, 40, 150, 0, 1000, 10};
 	run(600);
 	assert_int_equal(n_seen, 0);
 }
@@ -528,6 +531,53 @@ static void test_own_attributes(void **state)
 	assert_true(now_us - health->value.t_us <= 10 * USEC_PER_SEC);
 }
 
+/* The burner failed ten times in a thousand starts before: how often since? */
+static void test_since_attached(void **state)
+{
+	const struct since_counter *c = &m.units[0].rules->since.counters[0];
+	char *json;
+
+	all_well();
+	assert_true(c->known && c->failures_before == 10 && c->tries_before == 1000);
+	for (unsigned i = 0; i < 100; i++) { /* as before, and by chance a little more */
+		v[0].starts += 5;
+		v[0].fails += i % 12 == 0;
+		v[1].starts += 5;
+		v[1].fails += i % 5 == 0;
+		run(60);
+	}
+	assert_true(c->failures == 9 && c->tries == 500);
+	assert_false(manager_since_rose(c));
+	assert_null(finding(0, "@since/ignition_failures"));
+	/* The other appliance fails four times as often: said once. */
+	assert_true(manager_since_rose(&m.units[1].rules->since.counters[0]));
+	assert_true(finding_is_active(finding(1, "@since/ignition_failures")));
+	assert_int_equal(finding(1, "@since/ignition_failures")->class, CLASS_WARNING);
+	assert_int_equal(told("a2"), 1);
+	assert_non_null(strstr(
+		finding(1, "@since/ignition_failures")->meaning_en, "tries, before that 10.0"));
+	/* Misread for a moment, then set back by a technician: neither counts. */
+	v[0].fails = 65000;
+	run(20);
+	v[0].fails = 0;
+	v[0].starts = 0;
+	run(20);
+	v[0].starts = 3;
+	run(20);
+	assert_true(c->failures == 9 && c->tries == 503);
+	/* Codes of its own. */
+	v[0].code = 9;
+	run(60);
+	assert_int_equal(m.units[0].rules->since.own_codes, 1);
+	json = manager_since_json(&m.units[0]);
+	assert_non_null(json);
+	assert_non_null(
+		strstr(json, "\"own_codes\":1,\"counters\":[{\"name\":\"ignition_failures\","
+			     "\"of\":\"burner_starts\",\"before\":10,\"of_before\":1000,"
+			     "\"after\":9,\"of_after\":503,\"rose\":false}]"));
+	free(json);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -540,6 +590,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_care_due, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_only_reset, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_own_attributes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_since_attached, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
