@@ -269,13 +269,15 @@ static void insert_by_id(json_t *list, json_t *object)
 	(void)json_array_insert_new(list, i, object);
 }
 
-/* {sa{sv}} of one object: takes our interface, passes over the standard ones. */
+/* {sa{sv}} of one object: takes our interfaces, passes over the standard ones. */
 static int parse_interfaces(sd_bus_message *m, json_t *to)
 {
 	static const struct {
 		const char *interface, *list;
 	} lists[] = {{HEARTHD_NAME ".Appliance1", "appliances"}, {HEARTHD_NAME ".Bus1", "buses"},
 		{HEARTHD_NAME ".Upstream1", "upstreams"}};
+	_cleanup_(json_decrefp) json_t *more = json_object();
+	json_t *own = NULL;
 	int r = sd_bus_message_enter_container(m, 'a', "{sa{sv}}");
 
 	if (r < 0)
@@ -295,13 +297,18 @@ static int parse_interfaces(sd_bus_message *m, json_t *to)
 			r = client_parse_properties(m, object);
 			shape(object);
 			insert_by_id(json_object_get(to, lists[i].list), object);
-		} else
+			own = object;
+		} else if (streq(interface, HEARTHD_NAME ".Commands1"))
+			r = client_parse_properties(m, more);
+		else
 			r = sd_bus_message_skip(m, "a{sv}");
 		if (r >= 0)
 			r = sd_bus_message_exit_container(m);
 		if (r < 0)
 			return r;
 	}
+	if (own)
+		(void)json_object_update_missing(own, more);
 	return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 

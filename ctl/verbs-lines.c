@@ -140,6 +140,40 @@ int verb_upstream_list(int argc, char **argv, const struct ctl_options *o)
 		show_upstreams);
 }
 
+/* What it may change here, and what came of what it asked for. */
+static void show_commands(const struct ctl_options *o, struct table *t, const json_t *u)
+{
+	static const char *const numbers[][2] = {{"commands_done", "Commands done"},
+		{"commands_refused", "Commands refused"}, {"commands_unknown", "Outcome unknown"},
+		{"commands_waiting", "Commands waiting"}};
+	const json_t *grants = json_object_get(u, "grants"),
+		     *none = json_object_get(u, "messages_not_taken");
+
+	if (!*json_str(u, "command_forms"))
+		return;
+	table_cellf(t, PLAIN, "%s:", ctl_tr(o, "Commands"));
+	table_cell(t, YELLOW, json_str(u, "command_forms"));
+	for (size_t i = 0; i < json_array_size(grants); i++) {
+		const json_t *g = json_array_get(grants, i);
+
+		table_cellf(t, PLAIN, "%s:", ctl_tr(o, "May change"));
+		table_cellf(t, YELLOW, "%s %s (%s)", json_string_value(json_array_get(g, 0)),
+			json_string_value(json_array_get(g, 1)),
+			json_string_value(json_array_get(g, 2)));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		table_cellf(t, PLAIN, "%s:", ctl_tr(o, numbers[i][1]));
+		table_cellf(t, PLAIN, "%lld", (long long)json_int(u, numbers[i][0]));
+	}
+	for (size_t i = 0; i < json_array_size(none); i++) {
+		const json_t *n = json_array_get(none, i);
+
+		table_cellf(t, PLAIN, ctl_tr(o, "Not taken (%s):"),
+			json_string_value(json_array_get(n, 0)));
+		table_cellf(t, PLAIN, "%lld", (long long)json_integer_value(json_array_get(n, 1)));
+	}
+}
+
 int verb_upstream_show(int argc, char **argv, const struct ctl_options *o)
 {
 	static const char *const numbers[][2] = {{"last_stored", "Last stored"},
@@ -187,6 +221,7 @@ int verb_upstream_show(int argc, char **argv, const struct ctl_options *o)
 		table_cellf(t, PLAIN, "%s:", ctl_tr(o, numbers[i][1]));
 		table_cellf(t, PLAIN, "%lld", (long long)json_int(u, numbers[i][0]));
 	}
+	show_commands(o, t, u);
 	json_object_foreach(json_object_get(u, "aliases"), id, alias)
 	{
 		table_cellf(t, PLAIN, ctl_tr(o, "Alias of %s:"), id);

@@ -476,6 +476,8 @@ static void write_one(struct discovery *d, const struct attribute *a)
 	const char *control = w.rule ? write_platform(&w) : NULL;
 	bool grouped = d->grouped[a - d->a->attrs];
 
+	if (!a->point)
+		return; /* of no source, but hearthd's own: write_own() */
 	if (control && !grouped)
 		write_control(d, control, &w, a);
 	else if (!grouped)
@@ -579,7 +581,9 @@ static void write_own(struct discovery *d)
 	write_close(&d->w, '}');
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		if (discovery_attr(d, texts[i]))
+		const struct attribute *a = discovery_attr(d, texts[i]);
+
+		if (a && a->point)
 			continue; /* the appliance's own */
 		open_own(d, "sensor", texts[i]);
 		discovery_textf(d, "val_tpl", "{{ value_json['%s'] or '-' }}", texts[i]);

@@ -55,6 +55,7 @@ static const char *may(void *userdata, const struct command *c)
 struct wish {
 	command_done_fn fn;
 	void *job;
+	struct manager *manager;
 	bool zh, tell; /* values of the appliance may be told to who asked */
 };
 
@@ -73,6 +74,9 @@ static void on_gate(const struct gate_answer *a, void *userdata)
 		.value = value,
 	};
 
+	/* Who has changed something wants to see it, and not in five seconds. */
+	if (a->outcome <= WRITE_UNCHANGED)
+		w->manager->dirty_us = 0;
 	if (w->tell)
 		str_escape(value, sizeof(value), a->read, strlen(a->read));
 	w->fn(&o, w->job);
@@ -103,8 +107,8 @@ static void set(struct feed *f, const struct command *c, command_done_fn fn, voi
 		done(fn, job, u ? "refused" : "no-such-appliance", zh);
 		return;
 	}
-	*w = (struct wish){
-		fn, job, zh, feed_may_unit(f, u, PLANE_STATE) || feed_may_unit(f, u, PLANE_REPORT)};
+	*w = (struct wish){fn, job, f->manager, zh,
+		feed_may_unit(f, u, PLANE_STATE) || feed_may_unit(f, u, PLANE_REPORT)};
 	(void)snprintf(actor, sizeof(actor), "upstream %s", f->conf->id);
 	if (c->plain)
 		(void)snprintf(reason, sizeof(reason), "a bare value");

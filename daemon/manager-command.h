@@ -7,6 +7,9 @@
 #include "command-run.h"
 #include "manager-down.h"
 
+extern const sd_bus_vtable
+	manager_commands_vtable[]; /* manager-dbus-command.c; userdata: the feed */
+
 /* For manager-feed.c: when the upstream's names are known; any number of times. */
 void feed_commands_start(struct feed *f);
 void feed_commands_stop(struct feed *f);

@@ -7,6 +7,7 @@
 #include "manager-directory.h"
 #include "manager-repair.h"
 #include "manager-privacy.h"
+#include "manager-command.h"
 #include "manager-control.h"
 #include "manager-rules.h"
 #include "manager-bus.h"
@@ -808,6 +809,9 @@ static int add_objects(struct manager *m)
 	if (r >= 0)
 		r = sd_bus_add_fallback_vtable(m->dbus, NULL, ROOT "/upstream", NAME ".Upstream1",
 			feed_vtable, find_feed, m);
+	if (r >= 0)
+		r = sd_bus_add_fallback_vtable(m->dbus, NULL, ROOT "/upstream", NAME ".Commands1",
+			manager_commands_vtable, find_feed, m);
 	if (r >= 0)
 		r = sd_bus_add_node_enumerator(m->dbus, NULL, ROOT, enumerate, m);
 	if (r >= 0)

@@ -6,6 +6,7 @@
 #include "log.h"
 #include "manager-down.h"
 #include "manager-feed-internal.h"
+#include "manager-rules.h"
 
 struct asker {
 	const struct feed *feed;
@@ -68,30 +69,11 @@ static const struct finding *gravest(const struct findings *f)
 	return worst;
 }
 
-static const char *health_of(const struct unit *u, const struct finding *v)
-{
-	const char *state = unit_state(u);
-
-	if (!v)
-		return streq(state, "unknown") || streq(state, "unreachable") ? "unknown" : "ok";
-	switch (v->severity) {
-	case SEVERITY_INFO:
-	case SEVERITY_CARE:
-		return "notice";
-	case SEVERITY_SERVICE:
-		return "warning";
-	case SEVERITY_URGENT:
-	case SEVERITY_DANGER:
-		return "critical";
-	}
-	return "unknown";
-}
-
 void feed_set_health(struct feed *f, const struct unit *u)
 {
 	const struct finding *v = gravest(&u->diagnose.findings);
 	bool zh = f->manager->config->zh;
-	struct health_text h = {.health = health_of(u, v), .problem = v};
+	struct health_text h = {.health = unit_health(u), .problem = unit_problem(u)};
 	_cleanup_free_ char *json = NULL;
 	char suffix[64];
 	size_t n;

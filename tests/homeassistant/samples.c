@@ -164,6 +164,10 @@ static void kind(const struct model_kind *k)
 			problem_print(stderr, &problems.v[i]);
 		exit(1);
 	}
+	/* As the manager adds them; they have no point. */
+	if (appliance_add_own(a, &k->attrs[model_attr_index(k, "health")]) < 0 ||
+		appliance_add_own(a, &k->attrs[model_attr_index(k, "problem")]) < 0)
+		abort();
 	for (unsigned i = 0; i < 4; i++)
 		print(k, a, i & 1, i & 2);
 	(void)appliance_free(a);

@@ -342,6 +342,14 @@ def test_a_storm(rig):
         if time.sleep(1.5) is None else None, 60)
     assert len(rig.tank.written(3)) - before <= 48
     assert rig.daemon.running() and rig.relays["home"].running()
+    shown = rig.ctl.json("upstream", "show", "home")
+    assert ["tank", "vendor.lamp", "plain"] in shown["grants"] and shown["command_forms"] == "json plain"
+    # The broker, the relay and hearthd each drop of it; what came this far and was too much is counted.
+    assert dict(shown["messages_not_taken"]).get("rate", 0) > 0
+    assert shown["commands_done"] > 0 and shown["commands_refused"] > 10
+    assert "tank vendor.lamp (json)" in rig.ctl.run("upstream", "show", "home").stdout
+    assert "可更改" in rig.ctl.run("--lang", "zh_CN", "upstream", "show", "home").stdout
+    assert rig.ctl.json("upstream", "show", "deaf")["command_forms"] == ""
 
 
 def test_killed_at_any_time(rig):
