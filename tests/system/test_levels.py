@@ -558,6 +558,7 @@ def test_off_takes_back(house):
     harness.wait_for("forgotten", lambda: not [t for t in retained(h) if gateway in t], 60, 0.5)
     house.wait("said", lambda: "the broker keeps nothing of it" in h.daemon.text())
     assert len(house.of("home", "report")) == reports
+    house.wait("DISCONNECT", lambda: b"".join(wire.up[-1]).endswith(b"\xe0\x00"))
     connections = wire.connections
     # What leaves after the last word of the old connection are empty payloads, and there is no will.
     assert wire.connects()[-1][1] == []
