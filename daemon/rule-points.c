@@ -13,7 +13,8 @@ const char rule_known_points[] =
 	"coil=outdoor_coil_temperature\n"
 	"pump_running=circulation_pump\n"
 	"[Let room_air_conditioner]\n"
-	"run=default(compressor_frequency > 0 Hz, active_power > 150 W)\n"
+	/* an inverter at its least trembles about any threshold: without its speed a pause shorter than this is none */
+	"run=default(compressor_frequency > 0 Hz, max(active_power,10 min) > 150 W)\n"
 	"compressor=run\n"
 	"hz=compressor_frequency\n"
 	"defrost=default(defrosting, false)\n"
