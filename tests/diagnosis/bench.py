@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections import defaultdict
 from dataclasses import replace
+from pathlib import Path
 
 import recordings
 import sim
@@ -204,14 +205,24 @@ def main():
     a.add_argument("--jobs", type=int, default=os.cpu_count())
     a.add_argument("--gpl", help="folder of the GPL-3.0 pump recordings")
     a.add_argument("--no-recordings", action="store_true")
+    a.add_argument("--keep", metavar="FOLDER", help="keep what each kind gave there, and take from there what was kept before")
     o = a.parse_args()
     began = time.monotonic()
-    jobs = jobs_of(o.half, o.kind or sorted(sim.KINDS), o.every or (1 if o.full else 10))
-    if o.only:
-        jobs = [j for j in jobs if o.only in j[1].seed]
-    jobs += twins(jobs)
-    with multiprocessing.Pool(o.jobs) as pool:
-        results = pool.map(judge, jobs, chunksize=1)
+    results = []
+    for kinds in [[k] for k in o.kind or sorted(sim.KINDS)] if o.keep else [o.kind or sorted(sim.KINDS)]:
+        kept = o.keep and Path(o.keep) / f"{o.half}-{kinds[0]}.json"
+        if kept and kept.exists():
+            results += json.loads(kept.read_text(encoding="ascii"))
+            continue
+        jobs = jobs_of(o.half, kinds, o.every or (1 if o.full else 10))
+        if o.only:
+            jobs = [j for j in jobs if o.only in j[1].seed]
+        jobs += twins(jobs)
+        with multiprocessing.Pool(o.jobs) as pool:
+            done = pool.map(judge, jobs, chunksize=1)
+        results += done
+        if kept:
+            kept.write_text(json.dumps(done), encoding="ascii")
     lines, total = tables(results)
     if o.show:
         show(results)
@@ -220,9 +231,9 @@ def main():
     if o.full and o.half == "score" and not (o.kind or o.only or o.page):
         o.page = str(ROOT / "docs" / "diagnosis-scores.md")
     if o.page:
-        recordings.write_page(o.page, lines, real, len(jobs), o.half,
+        recordings.write_page(o.page, lines, real, len(results), o.half,
                               "./dev bench diagnosis " + (f"--every {o.every}" if o.every else "--full"))
-    total.update(half=o.half, runs=len(jobs), rows=sum(r["rows"] for r in results), seconds=round(time.monotonic() - began),
+    total.update(half=o.half, runs=len(results), rows=sum(r["rows"] for r in results), seconds=round(time.monotonic() - began),
                  state_bytes_most=max((r["bytes"] for r in results), default=0))
     print(json.dumps(total))
     return 1 if o.half == "score" and (total["false_hard"] or total["changed_by_gaps"]) else 0

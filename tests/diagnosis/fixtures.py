@@ -496,14 +496,14 @@ def washer_no_heat(mode):
     return learned + loads(5, watts=pick(mode, normal=2000.0, fault=150.0, under=1480.0, over=1420.0))
 
 
-@rule("washer_heat_gone", "laundry_washer", 120, "active_power")
+@rule("washer_heat_gone", "laundry_washer", 60, "active_power")
 def washer_heat_gone(mode):
     def metered(n, **more):
-        return [(t, {"active_power": v["active_power"]}) for t, v in loads(n, every=12 * H, **more)]
-    learned = metered(30)
+        return [(t, {"active_power": v["active_power"]}) for t, v in loads(n, every=8 * H, **more)]
+    learned = metered(18)
     if mode == "off":
         return learned + [(6 * D, {"active_power": 0.0})]
-    n = 8 if mode == "start" else 16
+    n = 4 if mode == "start" else 8
     return learned + metered(n, watts=pick(mode, normal=2000.0, fault=1000.0, start=1000.0, under=1480.0, over=1400.0)) + metered(2)
 
 
