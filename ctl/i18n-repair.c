@@ -132,5 +132,6 @@ const struct ctl_text texts_repair[] = {
 	{"\nAssistance: these upstreams see all of these appliances for a time:",
 		"\n协助：下列上行目标暂时可见下列电器的全部数据："},
 	{"No upstream is given assistance.", "没有正在进行的协助。"},
+	{"%s for %lld min (assist)", "%s，还有 %lld 分钟（协助）"},
 	{0},
 };

@@ -91,7 +91,12 @@ static void show_one(const struct ctl_options *o, const json_t *u)
 	{
 		table_cell(t, BOLD, json_str(a, "id"));
 		table_cell(t, PLAIN, *json_str(a, "alias") ? json_str(a, "alias") : "-");
-		table_cell(t, PLAIN, json_str(a, "level"));
+		if (json_object_get(a, "assist_left_s"))
+			table_cellf(t, YELLOW, ctl_tr(o, "%s for %lld min (assist)"),
+				json_str(a, "level"),
+				(long long)(json_int(a, "assist_left_s") + 59) / 60);
+		else
+			table_cell(t, PLAIN, json_str(a, "level"));
 		words_of(o, json_object_get(a, "leaves"), words, sizeof(words));
 		table_cell(t, PLAIN, words);
 	}

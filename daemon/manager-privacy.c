@@ -2,6 +2,7 @@
 /* Show, ledger and wipe. */
 #include "manager-privacy.h"
 #include "log.h"
+#include "manager-assist.h"
 #include "manager-feed-internal.h"
 #include "report-internal.h"
 
@@ -15,7 +16,7 @@ static const struct {
 	enum plane plane;
 	const char *name;
 } planes[] = {{PLANE_EVENT, "event"}, {PLANE_SUMMARY, "summary"}, {PLANE_REPORT, "report"},
-	{PLANE_STATE, "state"}};
+	{PLANE_STATE, "state"}, {PLANE_REPAIR, "repair"}};
 
 static const struct feed *feed_of(const struct manager *m, const char *id)
 {
@@ -29,11 +30,17 @@ static void show_appliance(struct writer *w, struct manager *m, const struct fee
 	const struct feed *real, const struct unit *u)
 {
 	const char *alias = real ? real->aliases[u - m->units] : "";
+	const struct assist *a = manager_assist(m, view->conf->id, u->appliance->conf->id);
+	uint64_t now = clock_boottime_us();
 
 	write_open(w, '{');
 	write_member(w, "id", u->appliance->conf->id);
 	write_member(w, "alias", isempty(alias) ? NULL : alias);
 	write_member(w, "level", privacy_level_name(feed_level(view, u)));
+	if (a) {
+		write_key(w, "assist_left_s");
+		write_unsigned(w, a->until_us > now ? (a->until_us - now) / USEC_PER_SEC : 0);
+	}
 	write_key(w, "leaves");
 	write_open(w, '[');
 	for (size_t i = 0; i < ARRAY_SIZE(planes); i++)

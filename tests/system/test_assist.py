@@ -54,6 +54,7 @@ def test_assist(shared):
     assert "assistance: maker" in h.ctl.run("list").stdout
     assert "maker sees all of it" in h.ctl.run("status", "fridge-air").stdout
     assert "fridge-air" in h.ctl.run("upstream", "show", "maker").stdout.split("Sees in full")[1].split("\n")[0]
+    assert "full for 30 min (assist)" in h.ctl.run("privacy", "show", "maker").stdout
     assert "协助" in h.ctl.run("--lang=zh_CN", "list").stdout
     told_info = info(h, "maker")
     assert told_info["assist"] == [{"appliance": h.aliases("maker")["fridge-air"], "minutes_left": 30}]
