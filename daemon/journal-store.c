@@ -80,8 +80,9 @@ static const char *const sql[_ST_MAX] = {
 			     " WHERE open=0 ORDER BY id DESC LIMIT 1 OFFSET ?)",
 	[ST_READ_FINDINGS] = "SELECT id, appliance, open, crc, blob FROM finding"
 			     " WHERE id > ? AND open >= ? ORDER BY id",
+	/* A transaction that failed may have been stored after all: then it is there already. */
 	[ST_PUT_UNTOLD] = "INSERT INTO untold(id, upstream, change, boot, at, wall, crc, blob)"
-			  " VALUES(?,?,?,?,?,?,?,?)",
+			  " VALUES(?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
 	[ST_TRIM_UNTOLD] = "DELETE FROM untold WHERE row <= (SELECT max(row) FROM untold) - ?",
 	[ST_READ_UNTOLD] = "SELECT row, id, change, boot, at, wall, crc, blob FROM untold"
 			   " WHERE upstream=? AND row > ? ORDER BY row LIMIT ?",
@@ -195,6 +196,8 @@ static int errno_of(int code, int system_errno)
 		return -EACCES;
 	case SQLITE_TOOBIG:
 		return -E2BIG;
+	case SQLITE_CONSTRAINT:
+		return -EEXIST; /* a mistake of ours, which no disk explains and no time mends */
 	default:
 		break;
 	}
