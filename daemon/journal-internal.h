@@ -231,7 +231,7 @@ struct store {
 	sqlite3 *db; /* NULL: not open, .status.error says why */
 	sqlite3_stmt *statements[_ST_MAX];
 	int sync; /* 1 NORMAL, 2 FULL, 0 unknown */
-	bool in_transaction;
+	bool in_transaction, probing;
 	uint64_t first_row, next_row; /* of history; first_row == next_row: empty */
 	struct store_upstream *upstreams[STORE_UPSTREAMS_MAX];
 	size_t n_upstreams;

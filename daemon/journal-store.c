@@ -343,6 +343,10 @@ int store_begin(struct store *s, bool full)
 {
 	int sync = full ? 2 : 1, e = 0;
 
+	/* After an fsync that failed, what it should have covered may never reach the disk, and a later
+	 * one says nothing of it: nothing is built upon it before settle() has written it anew. */
+	if (s->status.degraded && !s->probing)
+		return s->status.error;
 	/* Takes effect only outside a transaction, which is where we are. */
 	if (s->sync != sync) {
 		e = run_statement(s, full ? ST_SYNC_FULL : ST_SYNC_NORMAL);
@@ -474,6 +478,16 @@ static int quick_check(struct store *s)
 	return streq(text, "ok") ? 0 : -EUCLEAN;
 }
 
+/* What the WAL has goes into the file, which is synced, and the WAL becomes empty: nothing that an
+ * earlier fsync has failed on is relied upon any more. */
+static int settle(struct store *s)
+{
+	int64_t busy = 0;
+	int e = read_pragma(s, "PRAGMA wal_checkpoint(TRUNCATE)", &busy, NULL, 0);
+
+	return e == 0 && busy ? -EBUSY : e;
+}
+
 static int open_file(struct store *s)
 {
 	uint64_t first = 0, last = 0;
@@ -567,7 +581,12 @@ void store_open(struct store *s)
 			e = open_file(s);
 	}
 	if (e == 0) {
-		recovered(s);
+		/* A WAL that is left over may hold what another run could not make safe. */
+		e = settle(s);
+		if (e == 0)
+			recovered(s);
+		else
+			store_degrade(s, e);
 		return;
 	}
 	store_close(s);
@@ -614,8 +633,9 @@ static int probe_write(struct store *s)
 	int e = 0;
 	sqlite3_stmt *st;
 
-	(void)run_script(s, "PRAGMA wal_checkpoint(PASSIVE)");
-	e = store_begin(s, true);
+	e = settle(s);
+	if (e == 0)
+		e = store_begin(s, true);
 	st = e == 0 ? store_statement(s, ST_PUT_META, &e) : NULL;
 	if (st) {
 		(void)sqlite3_bind_text(st, 1, ".probe", -1, SQLITE_STATIC);
@@ -648,7 +668,9 @@ void store_probe(struct store *s)
 		store_open(s);
 	if (!s->db)
 		return;
+	s->probing = true;
 	e = probe_write(s);
+	s->probing = false;
 	if (e == 0)
 		recovered(s);
 	else
