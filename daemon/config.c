@@ -392,6 +392,7 @@ static int load_upstream_values(
 	bad |= ini_get_u64(s, "Window", 1, 16, p, &window) < 0;
 	u->birth = u->level == LEVEL_FULL && (u->planes & PLANE_REPORT);
 	bad |= ini_get_bool(s, "Birth", p, &u->birth) < 0;
+	bad |= ini_get_bool(s, "Receipts", p, &u->receipts) < 0;
 	u->mqtt_version = (unsigned)version;
 	u->compression = (enum compression)compression;
 	u->lossless = lossless > 0;
@@ -404,7 +405,7 @@ static int load_upstream(
 {
 	static const char *const known[] = {"Url", "MqttVersion", "Level", "Planes", "Compression",
 		"Prefix", "ClientId", "Username", "Report", "ReportInterval", "KeepAlive",
-		"MaxSize", "Window", "Birth", "Commands", NULL};
+		"MaxSize", "Window", "Birth", "Receipts", "Commands", NULL};
 	struct ini_entry *e;
 	int bad = 0, r;
 

@@ -59,6 +59,7 @@ struct upstream_config {
 	uint64_t max_bytes; /* bound of its outbox */
 	unsigned window;    /* messages in flight, 1..16 */
 	bool birth;
+	bool receipts; /* events and repair packets wait for the receiver's own word */
 	unsigned line;
 	char *file;
 };

@@ -268,7 +268,8 @@ int journal_out_put(struct journal *j, const char *upstream, struct out_message 
 }
 
 int journal_out_fetch(struct journal *j, const char *upstream, const uint64_t *in_flight,
-	size_t n_in_flight, size_t max, journal_out_fetch_fn fn, void *userdata)
+	size_t n_in_flight, size_t max, uint64_t now_us, uint64_t session_us,
+	journal_out_fetch_fn fn, void *userdata)
 {
 	size_t bytes = n_in_flight * sizeof(*in_flight);
 	struct request *r;
@@ -288,33 +289,37 @@ int journal_out_fetch(struct journal *j, const char *upstream, const uint64_t *i
 		memcpy(r->in_flight, in_flight, bytes);
 	r->n_in_flight = n_in_flight;
 	r->max = max;
+	r->t0_us = now_us;
+	r->t1_us = session_us;
 	r->fn.fetch = fn;
 	return journal_post(j, r, bytes);
 }
 
-static int out_seq(struct journal *j, enum request_kind kind, const char *upstream, uint64_t seq,
+int journal_out_acked(struct journal *j, const char *upstream, uint64_t seq, uint64_t await_us,
 	journal_done_fn done, void *userdata)
 {
 	struct request *r;
-	int e = request_out(kind, upstream, userdata, &r);
+	int e = request_out(REQ_OUT_ACKED, upstream, userdata, &r);
+
+	if (e < 0)
+		return e;
+	r->id = seq;
+	r->t0_us = await_us;
+	r->fn.done = done;
+	return journal_post(j, r, 0);
+}
+
+int journal_out_drop(
+	struct journal *j, const char *upstream, uint64_t seq, journal_done_fn done, void *userdata)
+{
+	struct request *r;
+	int e = request_out(REQ_OUT_DROP, upstream, userdata, &r);
 
 	if (e < 0)
 		return e;
 	r->id = seq;
 	r->fn.done = done;
 	return journal_post(j, r, 0);
-}
-
-int journal_out_acked(
-	struct journal *j, const char *upstream, uint64_t seq, journal_done_fn done, void *userdata)
-{
-	return out_seq(j, REQ_OUT_ACKED, upstream, seq, done, userdata);
-}
-
-int journal_out_drop(
-	struct journal *j, const char *upstream, uint64_t seq, journal_done_fn done, void *userdata)
-{
-	return out_seq(j, REQ_OUT_DROP, upstream, seq, done, userdata);
 }
 
 int journal_out_lost(struct journal *j, const char *upstream, journal_lost_fn fn, void *userdata)

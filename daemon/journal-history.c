@@ -399,6 +399,8 @@ static int run(struct store *s, struct request **v, size_t n)
 		return store_out_put(s, r);
 	case REQ_OUT_FETCH:
 		return store_out_fetch(s, r);
+	case REQ_OUT_RECEIPT:
+		return store_out_receipt(s, r);
 	case REQ_OUT_DROP:
 		return store_out_drop(s, r);
 	case REQ_OUT_LOST:

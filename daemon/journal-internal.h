@@ -38,6 +38,7 @@ enum request_kind {
 	REQ_OUT_PUT,
 	REQ_OUT_FETCH,
 	REQ_OUT_ACKED,
+	REQ_OUT_RECEIPT,
 	REQ_OUT_DROP,
 	REQ_OUT_LOST,
 	REQ_OUT_DICTS,
@@ -142,6 +143,7 @@ enum store_statement {
 	ST_SYNC_FULL,
 	ST_SYNC_NORMAL,
 	ST_PAGE_COUNT,
+	ST_ROOTS,
 	ST_FREELIST,
 	ST_APPEND,
 	ST_READ_BLOCKS,
@@ -183,6 +185,10 @@ enum store_statement {
 	ST_OUT_FIND,
 	ST_OUT_DELETE,
 	ST_OUT_DICTS,
+	ST_AWAIT_READ,
+	ST_AWAIT_PUT,
+	ST_AWAIT_DELETE,
+	ST_AWAIT_MOVE,
 	ST_LOST_READ,
 	ST_LOST_INSERT,
 	ST_LOST_BELOW,
@@ -214,10 +220,18 @@ enum store_statement {
 	_ST_MAX,
 };
 
+/* A class of its own in a row's id, behind the others: journal-receipt.c. */
+#define STORE_CLASS_AWAITING 3
+struct await {
+	uint64_t seq, sent_us; /* 0: before this start */
+	uint8_t class, tries;
+};
+
 struct store_upstream {
 	uint64_t id; /* 1.. */
 	char name[33];
 	struct out_state state;
+	struct await *await; /* .state.unreceipted of them, by seq; NULL before the first */
 	struct seq_range answer[OUT_LOST_MAX]; /* of the last REQ_OUT_LOST */
 	size_t n_answer;
 	/* Rows up to it may have been handed to the relay: all of those that were there at the start,
@@ -232,6 +246,7 @@ struct store {
 	sqlite3_stmt *statements[_ST_MAX];
 	int sync; /* 1 NORMAL, 2 FULL, 0 unknown */
 	bool in_transaction, probing;
+	uint64_t roots;               /* one page each */
 	uint64_t first_row, next_row; /* of history; first_row == next_row: empty */
 	struct store_upstream *upstreams[STORE_UPSTREAMS_MAX];
 	size_t n_upstreams;
@@ -284,6 +299,20 @@ int store_keep_untold(struct store *s, struct request *r);
 /* On main: the request waits in memory still, but UPSTREAM was told meanwhile. */
 void request_told(struct request *r, const char *upstream, uint64_t id);
 
+/* journal-receipt.c */
+unsigned store_class(const struct store_upstream *u, int64_t id); /* of the message of a row */
+int store_await_load(struct store *s, struct store_upstream *u);
+int store_await_begin(
+	struct store *s, struct store_upstream *u, int64_t id, uint64_t size, uint64_t now_us);
+int store_await_end(struct store *s, struct store_upstream *u, int64_t id);
+int64_t store_await_oldest(const struct store_upstream *u, unsigned class);
+int64_t store_await_due(const struct store_upstream *u, unsigned class, uint64_t now_us,
+	uint64_t session_us, size_t *i);
+int store_out_receipt(struct store *s, struct request *r);
+/* journal-outbox.c: 1, 0 when it is not there. It is heard: the row goes to the ledger. */
+int store_message_size(struct store *s, int64_t id, uint64_t *ret);
+int store_message_heard(struct store *s, struct store_upstream *u, int64_t id, uint64_t seq);
+
 int store_load_upstreams(struct store *s);
 void store_forget_upstreams(struct store *s);
 uint64_t store_outbox_bytes(const struct store *s);
@@ -298,6 +327,7 @@ int store_alias(struct store *s, struct request *r);
 
 /* For journal-privacy.c and journal-ledger.c. */
 struct store_upstream *store_upstream_by_name(struct store *s, const char *name);
+unsigned store_id_class(int64_t id);
 int64_t store_row_id(uint64_t upstream, unsigned class, uint64_t seq);
 uint64_t store_id_seq(int64_t id);
 int store_upstream_save(struct store *s, const struct store_upstream *u);

@@ -19,7 +19,7 @@ uint64_t store_id_seq(int64_t id)
 	return (uint64_t)id & SEQ_MAX;
 }
 
-static unsigned id_class(int64_t id)
+unsigned store_id_class(int64_t id)
 {
 	return (unsigned)((uint64_t)id >> SEQ_BITS & ((1u << CLASS_BITS) - 1));
 }
@@ -56,8 +56,10 @@ uint64_t store_outbox_bytes(const struct store *s)
 
 void store_forget_upstreams(struct store *s)
 {
-	for (size_t i = 0; i < s->n_upstreams; i++)
+	for (size_t i = 0; i < s->n_upstreams; i++) {
+		free(s->upstreams[i]->await);
 		free(s->upstreams[i]);
+	}
 	s->n_upstreams = 0;
 }
 
@@ -162,8 +164,8 @@ static int load_sizes(struct store *s)
 		int64_t id = sqlite3_column_int64(st, 0);
 		struct store_upstream *u = upstream_by_id(s, id_upstream(id));
 
-		if (u && id_class(id) < _OUT_CLASS_MAX) {
-			u->state.waiting[id_class(id)]++;
+		if (u) {
+			u->state.waiting[store_class(u, id)]++;
 			u->state.waiting_bytes += (uint64_t)sqlite3_column_int64(st, 1);
 		}
 	}
@@ -184,6 +186,8 @@ int store_load_upstreams(struct store *s)
 	if (e == 0 && rc != SQLITE_DONE)
 		e = store_errno(s);
 	(void)sqlite3_reset(st);
+	for (size_t i = 0; e == 0 && i < s->n_upstreams; i++)
+		e = store_await_load(s, s->upstreams[i]);
 	return e == 0 ? load_sizes(s) : e;
 }
 
@@ -430,7 +434,9 @@ static int message_delete(struct store *s, struct store_upstream *u, int64_t id,
 		return e;
 	(void)sqlite3_bind_int64(st, 1, id);
 	e = store_step_done(s, st);
-	u->state.waiting[id_class(id)]--;
+	u->state.waiting[store_class(u, id)]--;
+	if (e == 0 && store_id_class(id) == STORE_CLASS_AWAITING)
+		e = store_await_end(s, u, id);
 	u->state.waiting_bytes -= MIN(size, u->state.waiting_bytes);
 	return e;
 }
@@ -475,6 +481,18 @@ static int message_oldest(struct store *s, const struct store_upstream *u, unsig
 	return message_row(s, st, ret_id, ret_size);
 }
 
+int store_message_size(struct store *s, int64_t id, uint64_t *ret)
+{
+	int e = 0;
+	sqlite3_stmt *st = store_statement(s, ST_OUT_OLDEST, &e);
+
+	if (!st)
+		return e;
+	(void)sqlite3_bind_int64(st, 1, id);
+	(void)sqlite3_bind_int64(st, 2, id);
+	return message_row(s, st, &id, ret);
+}
+
 static int message_find(struct store *s, const struct store_upstream *u, uint64_t seq,
 	int64_t *ret_id, uint64_t *ret_size)
 {
@@ -483,7 +501,7 @@ static int message_find(struct store *s, const struct store_upstream *u, uint64_
 
 	if (!st)
 		return e;
-	for (unsigned class = 0; class < _OUT_CLASS_MAX; class ++)
+	for (unsigned class = 0; class <= STORE_CLASS_AWAITING; class ++)
 		(void)sqlite3_bind_int64(st, (int)class + 1, store_row_id(u->id, class, seq));
 	return message_row(s, st, ret_id, ret_size);
 }
@@ -496,7 +514,10 @@ static int enforce_bound(struct store *s, struct store_upstream *u, uint64_t max
 			int64_t id;
 			uint64_t size;
 			int e = message_oldest(s, u, class, &id, &size);
+			int64_t sent = store_await_oldest(u, class);
 
+			if (sent && (e == 0 || (e > 0 && store_id_seq(sent) < store_id_seq(id))))
+				e = store_message_size(s, id = sent, &size);
 			if (e < 0)
 				return e;
 			if (e == 0)
@@ -590,7 +611,7 @@ int store_message_read(sqlite3_stmt *st, struct out_message *m)
 
 	*m = (struct out_message){
 		.seq = store_id_seq(id),
-		.class = (enum out_class)id_class(id),
+		.class = (enum out_class)MIN(store_id_class(id), (unsigned)_OUT_CLASS_MAX - 1),
 		.prev = (uint64_t)sqlite3_column_int64(st, 1),
 		.deflated = sqlite3_column_int(st, 2) != 0,
 		.n = (size_t)n,
@@ -623,54 +644,100 @@ static int drop_bad(struct store *s, struct store_upstream *u, const int64_t *id
 	return e == 0 ? store_commit(s) : e;
 }
 
-int store_out_fetch(struct store *s, struct request *r)
-{
-	struct store_upstream *u = store_upstream_by_name(s, r->name);
-	size_t bytes = 0, n_bad = 0, max = CLAMP(r->max, 1, 256);
+/* What one fetch gathers. */
+struct gathering {
+	struct request *r;
+	size_t max, bytes, n_bad;
 	int64_t bad[BAD_MAX];
 	uint64_t bad_sizes[BAD_MAX];
-	int e = 0, rc;
-	sqlite3_stmt *st;
+};
 
-	if (!u)
-		return -ENOENT;
-	r->ret_messages = calloc(max, sizeof(*r->ret_messages));
-	if (!r->ret_messages)
-		return -ENOMEM;
-	st = store_statement(s, ST_OUT_RANGE, &e);
+static bool is_full(const struct gathering *g)
+{
+	return g->r->ret_n == g->max || g->bytes >= STORE_READ_BYTES || g->n_bad == BAD_MAX;
+}
+
+/* Rows FROM to TO of one class. */
+static int gather(struct store *s, struct store_upstream *u, struct gathering *g, unsigned class,
+	int64_t from, int64_t to)
+{
+	int e = 0, rc = SQLITE_DONE;
+	sqlite3_stmt *st = store_statement(s, ST_OUT_RANGE, &e);
+	struct request *r = g->r;
+
 	if (!st)
 		return e;
-	(void)sqlite3_bind_int64(st, 1, store_row_id(u->id, 0, 0));
-	(void)sqlite3_bind_int64(st, 2, store_row_id(u->id, _OUT_CLASS_MAX - 1, SEQ_MAX));
-	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+	(void)sqlite3_bind_int64(st, 1, from);
+	(void)sqlite3_bind_int64(st, 2, to);
+	while (!is_full(g) && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		int64_t id = sqlite3_column_int64(st, 0);
+		struct out_message *m = &r->ret_messages[r->ret_n];
 		int k;
 
-		if (r->ret_n == max || bytes >= STORE_READ_BYTES || n_bad == BAD_MAX)
-			break;
 		if (in_flight(r, store_id_seq(id)))
 			continue;
-		k = store_message_read(st, &r->ret_messages[r->ret_n]);
+		k = store_message_read(st, m);
 		if (k < 0) {
 			e = k;
 			break;
 		}
 		if (k == 0) {
-			bad_sizes[n_bad] = r->ret_messages[r->ret_n].n;
-			bad[n_bad++] = id;
+			g->bad_sizes[g->n_bad] = m->n;
+			g->bad[g->n_bad++] = id;
 			continue;
 		}
+		m->class = (enum out_class) class;
 		u->fetched = MAX(u->fetched, store_id_seq(id));
-		bytes += r->ret_messages[r->ret_n++].n;
+		g->bytes += m->n;
+		r->ret_n++;
 	}
 	if (e == 0 && rc != SQLITE_ROW && rc != SQLITE_DONE)
 		e = store_errno(s);
 	(void)sqlite3_reset(st);
-	if (e == 0 && n_bad > 0) {
-		s->status.bad_rows += n_bad;
-		e = drop_bad(s, u, bad, bad_sizes, n_bad);
+	return e;
+}
+
+int store_out_fetch(struct store *s, struct request *r)
+{
+	struct store_upstream *u = store_upstream_by_name(s, r->name);
+	struct gathering g = {.r = r, .max = CLAMP(r->max, 1, 256)};
+	int e = 0;
+
+	if (!u)
+		return -ENOENT;
+	r->ret_messages = calloc(g.max, sizeof(*r->ret_messages));
+	if (!r->ret_messages)
+		return -ENOMEM;
+	for (unsigned class = 0; e == 0 && class < _OUT_CLASS_MAX && !is_full(&g); class ++) {
+		int64_t again;
+		size_t i = 0;
+
+		while (e == 0 && !is_full(&g) &&
+			(again = store_await_due(u, class, r->t0_us, r->t1_us, &i)))
+			e = gather(s, u, &g, class, again, again);
+		if (e == 0)
+			e = gather(s, u, &g, class, store_row_id(u->id, class, 0),
+				store_row_id(u->id, class, SEQ_MAX));
+	}
+	if (e == 0 && g.n_bad > 0) {
+		s->status.bad_rows += g.n_bad;
+		e = drop_bad(s, u, g.bad, g.bad_sizes, g.n_bad);
 	}
 	return e;
+}
+
+/* The receiver has it, or the broker where that is enough. */
+int store_message_heard(struct store *s, struct store_upstream *u, int64_t id, uint64_t seq)
+{
+	uint64_t size = 0;
+	int e = store_message_size(s, id, &size);
+
+	if (e <= 0)
+		return e;
+	e = store_ledger_take(s, u, id, LEDGER_ACKED);
+	if (e == 0)
+		e = message_delete(s, u, id, size);
+	return e == 0 ? ranges_of(s, ST_LOST_ACKED, u, seq) : e;
 }
 
 int store_out_acked(struct store *s, struct request *r)
@@ -685,11 +752,10 @@ int store_out_acked(struct store *s, struct request *r)
 	e = message_find(s, u, r->id, &id, &size);
 	if (e <= 0)
 		return e;
-	e = store_ledger_take(s, u, id, LEDGER_ACKED);
-	if (e == 0)
-		e = message_delete(s, u, id, size);
-	if (e == 0)
-		e = ranges_of(s, ST_LOST_ACKED, u, r->id);
+	if (r->t0_us && store_class(u, id) != OUT_REPORT)
+		e = store_await_begin(s, u, id, size, r->t0_us);
+	else
+		e = store_message_heard(s, u, id, r->id);
 	u->state.last_acked = MAX(u->state.last_acked, r->id);
 	return e == 0 ? store_upstream_save(s, u) : e;
 }

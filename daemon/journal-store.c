@@ -47,6 +47,10 @@ static const char schema_untold[] =
 static const char schema_lost_stated[] =
 	"CREATE INDEX IF NOT EXISTS lost_stated ON lost(upstream, stated_in, first);";
 
+/* What the broker has and the receiver has not confirmed: journal-receipt.c. */
+static const char schema_await[] =
+	"CREATE TABLE IF NOT EXISTS await(id INTEGER PRIMARY KEY, class INTEGER NOT NULL);";
+
 /* What left, see journal-ledger.c. The rows are written once, in order, and go in order. */
 static const char schema_ledger[] =
 	"CREATE TABLE IF NOT EXISTS ledger(id INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -62,6 +66,7 @@ static const char *const sql[_ST_MAX] = {
 	[ST_SYNC_FULL] = "PRAGMA synchronous=FULL",
 	[ST_SYNC_NORMAL] = "PRAGMA synchronous=NORMAL",
 	[ST_PAGE_COUNT] = "PRAGMA page_count",
+	[ST_ROOTS] = "SELECT count(*) FROM sqlite_schema WHERE rootpage > 0",
 	[ST_FREELIST] = "PRAGMA freelist_count",
 	[ST_APPEND] = "INSERT INTO history VALUES(?,?,?,?,?,?,?,?)",
 	[ST_READ_BLOCKS] = "SELECT row, appliance, boot, t0, t1, wall, crc, blob FROM history"
@@ -122,7 +127,12 @@ static const char *const sql[_ST_MAX] = {
 			 " WHERE id BETWEEN ? AND ? ORDER BY id",
 	[ST_OUT_OLDEST] = "SELECT id, length(payload) FROM outbox WHERE id BETWEEN ? AND ?"
 			  " ORDER BY id LIMIT 1",
-	[ST_OUT_FIND] = "SELECT id, length(payload) FROM outbox WHERE id IN (?,?,?)",
+	[ST_OUT_FIND] = "SELECT id, length(payload) FROM outbox WHERE id IN (?,?,?,?)",
+	[ST_AWAIT_READ] = "SELECT o.id, coalesce(a.class, 1) FROM outbox o LEFT JOIN await a"
+			  " ON a.id = o.id WHERE o.id BETWEEN ? AND ? ORDER BY o.id",
+	[ST_AWAIT_PUT] = "INSERT OR REPLACE INTO await VALUES(?,?)",
+	[ST_AWAIT_DELETE] = "DELETE FROM await WHERE id=?",
+	[ST_AWAIT_MOVE] = "UPDATE outbox SET id=? WHERE id=?",
 	[ST_OUT_DELETE] = "DELETE FROM outbox WHERE id=?",
 	[ST_OUT_DICTS] = "SELECT DISTINCT dict FROM outbox WHERE id BETWEEN ? AND ? AND dict <> ''"
 			 " LIMIT 16",
@@ -454,6 +464,7 @@ static int add_tables(struct store *s)
 		{"SELECT count(*) FROM sqlite_schema WHERE name='control'", schema_control},
 		{"SELECT count(*) FROM sqlite_schema WHERE name='untold'", schema_untold},
 		{"SELECT count(*) FROM sqlite_schema WHERE name='ledger'", schema_ledger},
+		{"SELECT count(*) FROM sqlite_schema WHERE name='await'", schema_await},
 		{"SELECT count(*) FROM sqlite_schema WHERE name='lost_stated'", schema_lost_stated},
 	};
 	int e = 0;
@@ -519,6 +530,8 @@ static int open_file(struct store *s)
 		e = store_read_number(s, ST_FIRST_ROW, &first);
 	if (e == 0)
 		e = store_read_number(s, ST_LAST_ROW, &last);
+	if (e == 0)
+		e = store_read_number(s, ST_ROOTS, &s->roots);
 	if (e == 0)
 		e = store_load_upstreams(s);
 	if (e == 0)
@@ -695,6 +708,7 @@ uint64_t store_history_bytes(struct store *s)
 
 	(void)store_read_number(s, ST_PAGE_COUNT, &pages);
 	(void)store_read_number(s, ST_FREELIST, &unused);
+	unused += s->roots; /* what tables and indices take while they are empty */
 	used = pages > unused ? (pages - unused) * 4096 : 0;
 	outbox = store_outbox_bytes(s) + s->ledger_bytes;
 	return used > outbox ? used - outbox : 0;

@@ -208,6 +208,7 @@ static void call_back(struct request *r)
 	case REQ_PUT_META:
 	case REQ_OUT_PUT:
 	case REQ_OUT_ACKED:
+	case REQ_OUT_RECEIPT:
 	case REQ_OUT_DROP:
 		if (r->fn.done)
 			r->fn.done(e, u);

@@ -188,6 +188,7 @@ struct out_state {
 	uint64_t last_acked; /* highest acknowledged */
 	uint64_t cursor;     /* history row composed up to */
 	uint64_t waiting[_OUT_CLASS_MAX], waiting_bytes;
+	size_t unreceipted; /* of those: the broker has them, the receiver has said nothing yet */
 	uint64_t lost_messages; /* dropped at the bound since the epoch */
 	char gw_alias[17];      /* random per upstream */
 	/* Last stored seq by topic in this epoch, kept when the message itself is gone, so that prev
@@ -229,15 +230,25 @@ struct out_message {
 int journal_out_put(struct journal *j, const char *upstream, struct out_message *message,
 	uint64_t cursor, uint64_t max_bytes, journal_done_fn done, void *userdata);
 /* The next waiting messages beside those in flight: class order, oldest first; at most MAX and about
- * 256 KiB. A row whose CRC fails becomes a lost range. */
+ * 256 KiB. A row whose CRC fails becomes a lost range. Those that wait for a receipt are among them when
+ * they are due again at NOW_US (CLOCK_BOOTTIME): after 2 minutes, doubling up to 6 hours, or 10 seconds when
+ * they went out before SESSION_US, at which the connection began. */
 typedef void (*journal_out_fetch_fn)(
 	int error, const struct out_message *v, size_t n, void *userdata);
 int journal_out_fetch(struct journal *j, const char *upstream, const uint64_t *in_flight,
-	size_t n_in_flight, size_t max, journal_out_fetch_fn fn, void *userdata);
-/* Its own PUBACK has come: the row goes. Unknown ones are no error. Not fsynced: after a power cut it
- * may be sent once more, the same bytes. */
-int journal_out_acked(struct journal *j, const char *upstream, uint64_t seq, journal_done_fn done,
-	void *userdata);
+	size_t n_in_flight, size_t max, uint64_t now_us, uint64_t session_us,
+	journal_out_fetch_fn fn, void *userdata);
+/* Its own PUBACK has come: the row goes, or, with AWAIT_US not 0 (the time now), waits for the receiver's
+ * word; of those OUT_UNRECEIPTED_MAX, then the oldest of the lowest class is given up. Unknown ones are no
+ * error. Not fsynced: after a power cut it may be sent once more, the same bytes. */
+#define OUT_UNRECEIPTED_MAX 1024
+int journal_out_acked(struct journal *j, const char *upstream, uint64_t seq, uint64_t await_us,
+	journal_done_fn done, void *userdata);
+/* The receiver has them, at most OUT_RECEIPT_MAX: the rows that wait for it go; what does not wait stays
+ * (it may never have left). N 0: all go, receipts are not wanted any more. Fsynced. */
+#define OUT_RECEIPT_MAX 256
+int journal_out_receipt(struct journal *j, const char *upstream, const uint64_t *seqs, size_t n,
+	journal_done_fn done, void *userdata);
 /* The broker will never take it: the row goes, and its seq joins the lost ranges. */
 int journal_out_drop(struct journal *j, const char *upstream, uint64_t seq, journal_done_fn done,
 	void *userdata);

@@ -10,6 +10,7 @@ static const struct down_handler *const handlers[] = {
 	&down_command,
 	&down_set,
 	&down_hass,
+	&down_receipt,
 	NULL,
 };
 _Static_assert(ARRAY_SIZE(handlers) - 1 <= DOWN_HANDLERS_MAX, "a filter for each handler");

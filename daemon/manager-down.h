@@ -34,6 +34,7 @@ extern const struct down_handler down_command; /* manager-down-command.c */
 extern const struct down_handler down_hass;    /* manager-feed-discovery.c */
 extern const struct down_handler down_repair;  /* manager-repair-answer.c */
 extern const struct down_handler down_set;     /* manager-down-set.c */
+extern const struct down_handler down_receipt; /* manager-down-receipt.c */
 
 /* For manager-feed.c. */
 void feed_down_subscribe(struct feed *f);

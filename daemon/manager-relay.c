@@ -321,15 +321,23 @@ static int out_put(void *store, const char *upstream, struct out_message *messag
 }
 
 static int out_fetch(void *store, const char *upstream, const uint64_t *in_flight,
-	size_t n_in_flight, size_t max, journal_out_fetch_fn fn, void *userdata)
+	size_t n_in_flight, size_t max, uint64_t now_us, uint64_t session_us,
+	journal_out_fetch_fn fn, void *userdata)
 {
-	return journal_out_fetch(store, upstream, in_flight, n_in_flight, max, fn, userdata);
+	return journal_out_fetch(
+		store, upstream, in_flight, n_in_flight, max, now_us, session_us, fn, userdata);
 }
 
-static int out_acked(
-	void *store, const char *upstream, uint64_t seq, journal_done_fn done, void *userdata)
+static int out_acked(void *store, const char *upstream, uint64_t seq, uint64_t await_us,
+	journal_done_fn done, void *userdata)
 {
-	return journal_out_acked(store, upstream, seq, done, userdata);
+	return journal_out_acked(store, upstream, seq, await_us, done, userdata);
+}
+
+static int out_receipt(void *store, const char *upstream, const uint64_t *seqs, size_t n,
+	journal_done_fn done, void *userdata)
+{
+	return journal_out_receipt(store, upstream, seqs, n, done, userdata);
 }
 
 static int out_drop(
@@ -356,6 +364,7 @@ int manager_relay_new(sd_event *event, struct journal *j, const char *runtime_di
 		.out_put = out_put,
 		.out_fetch = out_fetch,
 		.out_acked = out_acked,
+		.out_receipt = out_receipt,
 		.out_drop = out_drop,
 		.out_lost = out_lost,
 		.send = io_send,

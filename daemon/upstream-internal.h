@@ -44,6 +44,7 @@ enum slot_kind {
 struct slot {
 	struct upstream *u;
 	enum slot_kind kind;
+	bool heard;  /* SENT: the receipt came before the acknowledgement */
 	bool posted; /* ACKED, DROPPING: the store works on it */
 	uint64_t id; /* seq, or RETAINED_ID | n */
 	struct doc *doc;
@@ -63,6 +64,8 @@ struct answer {
 	bool in_flight;
 	unsigned char correlation[RELAY_CORRELATION_MAX];
 };
+
+#define RECEIPT_CHECK_US (30 * USEC_PER_SEC) /* how often is looked what is due again */
 
 struct job {
 	struct job *next;
@@ -135,6 +138,13 @@ struct upstream {
 	struct answer *answers; /* oldest first */
 	size_t n_answers;
 
+	/* receipts */
+	uint64_t heard[OUT_RECEIPT_MAX]; /* to be told to the store */
+	size_t n_heard, n_posted;        /* the first n_posted: it works on them */
+	uint64_t heard_after_us, due_check_us, session_us, receipts, bad_receipts;
+	bool posting;
+	bool forget_receipts; /* not wanted any more: those that wait are enough acknowledged */
+
 	uint64_t refused, connections, bad_acks, last_acked_us;
 	char refusal[RELAY_TEXT_MAX];
 };
@@ -173,6 +183,11 @@ void window_refused(struct upstream *u, const struct relay_view *v);
 void window_run(struct upstream *u, uint64_t now);  /* what needs the store alone */
 void window_send(struct upstream *u, uint64_t now); /* connected: what may leave */
 uint64_t window_next_us(const struct upstream *u);
+
+/* upstream-receipt.c */
+bool receipt_wanted(const struct upstream *u, enum out_class class);
+void receipt_run(struct upstream *u, uint64_t now);
+uint64_t receipt_next_us(const struct upstream *u);
 
 /* upstream-compose.c */
 void compose_open(struct upstream *u);

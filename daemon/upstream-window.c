@@ -80,6 +80,14 @@ static void on_row_gone(int error, void *userdata)
 	if (!u->dead) {
 		if (error == 0) {
 			upstream_store_worked(u);
+			if (s->kind == SLOT_ACKED && !s->heard && receipt_wanted(u, s->class)) {
+				/* It stays; how many do, the store knows. */
+				*s = (struct slot){.u = u};
+				compose_open(u);
+				upstream_run(u);
+				upstream_unref(u);
+				return;
+			}
 			if (u->out.waiting[s->class] > 0)
 				u->out.waiting[s->class]--;
 			u->out.waiting_bytes -= MIN(u->out.waiting_bytes, s->n);
@@ -105,8 +113,12 @@ static void run_rows(struct upstream *u, uint64_t now)
 			continue;
 		s->posted = true;
 		upstream_ref(u);
-		r = (s->kind == SLOT_ACKED ? u->env.out_acked : u->env.out_drop)(
-			u->env.store, u->config->id, s->id, on_row_gone, s);
+		if (s->kind == SLOT_ACKED)
+			r = u->env.out_acked(u->env.store, u->config->id, s->id,
+				receipt_wanted(u, s->class) && !s->heard ? MAX(now, 1) : 0,
+				on_row_gone, s);
+		else
+			r = u->env.out_drop(u->env.store, u->config->id, s->id, on_row_gone, s);
 		if (r < 0) {
 			s->posted = false;
 			u->refs--;
@@ -236,8 +248,8 @@ static void run_fetch(struct upstream *u, uint64_t now)
 	tokens_refill(u, now);
 	u->fetch_max = MIN(window_size(u) - used, MAX(u->tokens, 1U));
 	upstream_ref(u);
-	r = u->env.out_fetch(
-		u->env.store, u->config->id, seqs, n_seqs, u->fetch_max, on_fetched, u);
+	r = u->env.out_fetch(u->env.store, u->config->id, seqs, n_seqs, u->fetch_max, now,
+		u->session_us, on_fetched, u);
 	if (r < 0) {
 		u->fetching = false;
 		u->refs--;

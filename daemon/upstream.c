@@ -286,6 +286,7 @@ static int on_state(struct upstream *u, const struct relay_view *v)
 		u->link = RELAY_CONNECTED;
 		u->session = v->msg.id;
 		u->connections++;
+		u->session_us = upstream_now(u);
 		retained_reset(u);
 		set_state(u, UPSTREAM_SYNCING, "", "");
 		upstream_call(u, u->ops.on_connect);
@@ -363,6 +364,7 @@ static void run_once(struct upstream *u)
 
 	compose_run(u, now);
 	window_run(u, now);
+	receipt_run(u, now);
 	answer_expire(u, now);
 	run_settings(u);
 	if (u->link == RELAY_CONNECTED && !u->held) {
@@ -397,8 +399,8 @@ void upstream_run(struct upstream *u)
 	}
 	u->running = false;
 	if (!u->dead)
-		u->env.wake(u->env.io,
-			MIN(compose_next_us(u), MIN(window_next_us(u), answer_next_us(u))));
+		u->env.wake(u->env.io, MIN(MIN(compose_next_us(u), receipt_next_us(u)),
+					       MIN(window_next_us(u), answer_next_us(u))));
 	upstream_unref(u);
 }
 
@@ -513,6 +515,9 @@ void upstream_get_status(const struct upstream *u, struct upstream_status *ret)
 		.refused = u->refused,
 		.connections = u->connections,
 		.bad_acks = u->bad_acks,
+		.unreceipted = u->out.unreceipted,
+		.receipts = u->receipts,
+		.bad_receipts = u->bad_receipts,
 		.in_flight =
 			window_count(u, 1U << SLOT_RETAINED | 1U << SLOT_ANSWER | 1U << SLOT_SENT),
 		.retained = (unsigned)u->n_docs,

@@ -76,9 +76,12 @@ struct upstream_env {
 	int (*out_put)(void *store, const char *upstream, struct out_message *message,
 		uint64_t cursor, uint64_t max_bytes, journal_done_fn done, void *userdata);
 	int (*out_fetch)(void *store, const char *upstream, const uint64_t *in_flight,
-		size_t n_in_flight, size_t max, journal_out_fetch_fn fn, void *userdata);
-	int (*out_acked)(void *store, const char *upstream, uint64_t seq, journal_done_fn done,
-		void *userdata);
+		size_t n_in_flight, size_t max, uint64_t now_us, uint64_t session_us,
+		journal_out_fetch_fn fn, void *userdata);
+	int (*out_acked)(void *store, const char *upstream, uint64_t seq, uint64_t await_us,
+		journal_done_fn done, void *userdata);
+	int (*out_receipt)(void *store, const char *upstream, const uint64_t *seqs, size_t n,
+		journal_done_fn done, void *userdata);
 	int (*out_drop)(void *store, const char *upstream, uint64_t seq, journal_done_fn done,
 		void *userdata);
 	int (*out_lost)(void *store, const char *upstream, journal_lost_fn fn, void *userdata);
@@ -202,6 +205,10 @@ void upstream_clear_all_retained(struct upstream *u);
  * is taken back is not sent any more. */
 void upstream_grant(struct upstream *u, unsigned planes);
 
+/* The receiver says (hearth.receipt/1) that it has messages SEQS of EPOCH. Wrong epochs, numbers never
+ * given, and what there is no room for are counted and otherwise nothing: a receiver says it again. */
+void upstream_receipt(struct upstream *u, const char *epoch, const uint64_t *seqs, size_t n);
+
 /* Unsent messages were deleted in the store (privacy was tightened): what the relay has is dropped,
  * and the outbox is read anew. */
 void upstream_forget(struct upstream *u);
@@ -214,11 +221,13 @@ struct upstream_status {
 	uint64_t since_us; /* of the state */
 	uint64_t last_seq, last_acked, last_acked_us;
 	uint64_t waiting[_OUT_CLASS_MAX], waiting_bytes;
-	uint64_t lost;                /* dropped at the bound since the epoch */
-	char refusal[RELAY_TEXT_MAX]; /* the last one's text */
-	uint64_t refused;             /* refused by the broker since start */
-	uint64_t connections;         /* since start */
-	uint64_t bad_acks;            /* acknowledgements of nothing; since start */
+	uint64_t unreceipted; /* of those waiting: the broker has them, the receiver is silent */
+	uint64_t receipts, bad_receipts; /* numbers confirmed, and refused; since start */
+	uint64_t lost;                   /* dropped at the bound since the epoch */
+	char refusal[RELAY_TEXT_MAX];    /* the last one's text */
+	uint64_t refused;                /* refused by the broker since start */
+	uint64_t connections;            /* since start */
+	uint64_t bad_acks;               /* acknowledgements of nothing; since start */
 	unsigned in_flight, jobs;
 	unsigned retained, retained_unacked;
 	int store_error; /* negative errno while the store refuses, else 0 */

@@ -219,7 +219,7 @@ static void forget(unsigned up, uint64_t seq, bool drop)
 	if (drop)
 		UNTIL_DONE(journal_out_drop(j, ups[up], seq, on_done, NULL));
 	else
-		UNTIL_DONE(journal_out_acked(j, ups[up], seq, on_done, NULL));
+		UNTIL_DONE(journal_out_acked(j, ups[up], seq, 0, on_done, NULL));
 }
 
 static void run_round(uint64_t round)
@@ -469,8 +469,8 @@ static void check_outbox(unsigned up)
 		lost("%s: cursor %llu, was %llu", ups[up], (unsigned long long)got.state.cursor,
 			(unsigned long long)told.cursor[up]);
 	do {
-		if (wait_for(journal_out_fetch(
-			    j, ups[up], now.fetched, now.n_fetched, 64, on_fetch, NULL)) < 0) {
+		if (wait_for(journal_out_fetch(j, ups[up], now.fetched, now.n_fetched, 64, 1, 0,
+			    on_fetch, NULL)) < 0) {
 			if (!now.damaged)
 				lost("%s cannot be fetched: %s", ups[up], strerror(-got.error));
 			return;

@@ -39,13 +39,23 @@ static int f_put(void *s, const char *up, struct out_message *m, uint64_t cursor
 	return post(1, (void (*)(void))fn, u, 0);
 }
 static int f_fetch(void *s, const char *up, const uint64_t *v, size_t n, size_t max,
-	journal_out_fetch_fn fn, void *u)
+	uint64_t now_us, uint64_t session_us, journal_out_fetch_fn fn, void *u)
 {
 	return post(2, (void (*)(void))fn, u, max);
 }
 static int f_done(void *s, const char *up, uint64_t seq, journal_done_fn fn, void *u)
 {
 	return post(1, (void (*)(void))fn, u, 0);
+}
+static int f_acked(
+	void *s, const char *up, uint64_t seq, uint64_t await_us, journal_done_fn fn, void *u)
+{
+	return f_done(s, up, seq, fn, u);
+}
+static int f_receipt(
+	void *s, const char *up, const uint64_t *v, size_t n, journal_done_fn fn, void *u)
+{
+	return f_done(s, up, n, fn, u);
 }
 static int f_lost(void *s, const char *up, journal_lost_fn fn, void *u)
 {
@@ -133,7 +143,8 @@ static void as_hearthd(const uint8_t *p, size_t n)
 	static const struct upstream_env env = {.out_open = f_open,
 		.out_put = f_put,
 		.out_fetch = f_fetch,
-		.out_acked = f_done,
+		.out_acked = f_acked,
+		.out_receipt = f_receipt,
 		.out_drop = f_done,
 		.out_lost = f_lost,
 		.send = f_send,

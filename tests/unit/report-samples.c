@@ -281,6 +281,9 @@ static void repairs(void)
 	json = strdup("{\"schema\":\"hearth.cancel/1\",\"gw\":\"k3v9q2x7\",\"request\":\"" REQUEST
 		      "\",\"t\":17,\"clk\":\"boot\",\"boot\":\"0123456789abcdef\"}");
 	print("hearth.cancel/1", 0, &json);
+	json = strdup(
+		"{\"schema\":\"hearth.receipt/1\",\"epoch\":\"7f3a91c2\",\"seq\":[12,13,4711]}");
+	print("hearth.receipt/1", 0, &json);
 	for (size_t i = 0; i < 2; i++) {
 		print("hearth.signed/1",
 			signed_compose(&head, (struct stamp){.boot_id = BOOT, .t_us = T0},

@@ -146,7 +146,8 @@ static void lost(void)
 
 static void fetch(void)
 {
-	assert_int_equal(outcome(journal_out_fetch(j, "cloud", NULL, 0, 256, on_out, NULL)), 0);
+	assert_int_equal(
+		outcome(journal_out_fetch(j, "cloud", NULL, 0, 256, 0, 0, on_out, NULL)), 0);
 }
 
 static void ledger(void)
@@ -271,7 +272,7 @@ static void test_ledger(void **state)
 	put(OUT_EVENT, "t/event");
 	put(OUT_REPORT, "t/report");
 	fetch();
-	assert_int_equal(outcome(journal_out_acked(j, "cloud", 1, on_done, NULL)), 0);
+	assert_int_equal(outcome(journal_out_acked(j, "cloud", 1, 0, on_done, NULL)), 0);
 	/* Handed over, then withdrawn without an answer: it may have left. */
 	assert_int_equal(
 		outcome(journal_out_withdraw(j, "cloud", "*", NULL, 0, on_withdrawn, NULL)), 0);
@@ -321,8 +322,8 @@ static void test_ledger_masks(void **state)
 {
 	put(OUT_URGENT, "t/repair");
 	put(OUT_URGENT, "t/event");
-	assert_int_equal(outcome(journal_out_acked(j, "cloud", 1, on_done, NULL)), 0);
-	assert_int_equal(outcome(journal_out_acked(j, "cloud", 2, on_done, NULL)), 0);
+	assert_int_equal(outcome(journal_out_acked(j, "cloud", 1, 0, on_done, NULL)), 0);
+	assert_int_equal(outcome(journal_out_acked(j, "cloud", 2, 0, on_done, NULL)), 0);
 	assert_int_equal(outcome(journal_ledger_read(j, "", 0, 0, 1, 1, on_ledger, NULL)), 0);
 	assert_string_equal(got.first_payload, "*****");
 	assert_int_equal(outcome(journal_ledger_read(j, "", 0, 0, 2, 1, on_ledger, NULL)), 0);
@@ -339,7 +340,8 @@ static void test_ledger_bounds(void **state)
 
 	for (unsigned i = 0; i < n; i++) {
 		put_as(OUT_REPORT, "t/report", each, 0);
-		assert_int_equal(outcome(journal_out_acked(j, "cloud", i + 1, on_done, NULL)), 0);
+		assert_int_equal(
+			outcome(journal_out_acked(j, "cloud", i + 1, 0, on_done, NULL)), 0);
 	}
 	j = journal_free(j);
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
@@ -363,7 +365,7 @@ static void test_ledger_bounds(void **state)
 	(void)sqlite3_close(db);
 	open_journal();
 	put(OUT_EVENT, "t/event");
-	assert_int_equal(outcome(journal_out_acked(j, "cloud", n + 1, on_done, NULL)), 0);
+	assert_int_equal(outcome(journal_out_acked(j, "cloud", n + 1, 0, on_done, NULL)), 0);
 	ledger();
 	assert_int_equal(got.n_ledger, 1);
 	assert_int_equal(got.ledger[0].row, 40001);

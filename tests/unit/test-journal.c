@@ -210,7 +210,7 @@ static void read_blocks(struct journal *j, uint64_t after, size_t max)
 
 static void fetch(struct journal *j, const uint64_t *in_flight, size_t n, size_t max)
 {
-	assert_int_equal(journal_out_fetch(j, "cloud", in_flight, n, max, on_fetch, NULL), 0);
+	assert_int_equal(journal_out_fetch(j, "cloud", in_flight, n, max, 0, 0, on_fetch, NULL), 0);
 	settle(1);
 	assert_int_equal(got.last_error, 0);
 }
@@ -466,10 +466,10 @@ static void test_outbox(void **s)
 	assert_int_equal(got.n_dicts, 1);
 	assert_string_equal(got.dicts[0], "0123456789abcdef");
 	/* Acknowledged in any order, twice, and what never was. */
-	assert_int_equal(journal_out_acked(j, "cloud", 4, on_done, NULL), 0);
-	assert_int_equal(journal_out_acked(j, "cloud", 3, on_done, NULL), 0);
-	assert_int_equal(journal_out_acked(j, "cloud", 3, on_done, NULL), 0);
-	assert_int_equal(journal_out_acked(j, "cloud", 99, on_done, NULL), 0);
+	assert_int_equal(journal_out_acked(j, "cloud", 4, 0, on_done, NULL), 0);
+	assert_int_equal(journal_out_acked(j, "cloud", 3, 0, on_done, NULL), 0);
+	assert_int_equal(journal_out_acked(j, "cloud", 3, 0, on_done, NULL), 0);
+	assert_int_equal(journal_out_acked(j, "cloud", 99, 0, on_done, NULL), 0);
 	settle(4);
 	assert_int_equal(got.errors, 0);
 	fetch(j, NULL, 0, 10);
@@ -481,8 +481,8 @@ static void test_outbox(void **s)
 	journal_free(j);
 	/* Numbers never go back, also when nothing waits. */
 	j = open_journal();
-	assert_int_equal(journal_out_acked(j, "cloud", 1, on_done, NULL), 0);
-	assert_int_equal(journal_out_acked(j, "cloud", 2, on_done, NULL), 0);
+	assert_int_equal(journal_out_acked(j, "cloud", 1, 0, on_done, NULL), 0);
+	assert_int_equal(journal_out_acked(j, "cloud", 2, 0, on_done, NULL), 0);
 	journal_free(j);
 	j = open_journal();
 	state(j);
@@ -543,8 +543,8 @@ static void test_outbox_bound(void **s)
 	/* Once a message that stated them is acknowledged they are settled for good. */
 	put(j, 9, OUT_URGENT, "e", "x", 0, 40);
 	settle(1);
-	assert_int_equal(journal_out_acked(j, "cloud", 8, on_done, NULL), 0);
-	assert_int_equal(journal_out_acked(j, "cloud", 9, on_done, NULL), 0);
+	assert_int_equal(journal_out_acked(j, "cloud", 8, 0, on_done, NULL), 0);
+	assert_int_equal(journal_out_acked(j, "cloud", 9, 0, on_done, NULL), 0);
 	settle(2);
 	lost(j);
 	assert_int_equal(got.n_lost, 0);
@@ -932,7 +932,7 @@ static void child_put(int error, void *u)
 		_exit(2);
 	tell('o', seq);
 	if (seq % 3 == 0)
-		(void)journal_out_acked(child_journal, "cloud", seq, child_acked, u);
+		(void)journal_out_acked(child_journal, "cloud", seq, 0, child_acked, u);
 	child_seq = seq;
 	child_post();
 }
@@ -1015,6 +1015,131 @@ static void put_telling(struct journal *j, uint64_t seq, uint64_t told)
 	m.payload = strdup("e");
 	m.n = 1;
 	assert_int_equal(journal_out_put(j, "cloud", &m, 0, 0, on_done, NULL), 0);
+}
+
+static void fetch_at(struct journal *j, uint64_t now, uint64_t session)
+{
+	assert_int_equal(
+		journal_out_fetch(j, "cloud", NULL, 0, 50, now, session, on_fetch, NULL), 0);
+	settle(1);
+	assert_int_equal(got.last_error, 0);
+}
+
+static void acked_at(struct journal *j, uint64_t seq, uint64_t now)
+{
+	assert_int_equal(journal_out_acked(j, "cloud", seq, now, on_done, NULL), 0);
+	settle(1);
+	assert_int_equal(got.last_error, 0);
+}
+
+static void receipt(struct journal *j, const uint64_t *seqs, size_t n)
+{
+	assert_int_equal(journal_out_receipt(j, "cloud", seqs, n, on_done, NULL), 0);
+	settle(1);
+	assert_int_equal(got.last_error, 0);
+}
+
+/* Acknowledged by the broker, and not by the receiver: kept over a restart, sent again with patience. */
+static void test_receipts(void **s)
+{
+	const uint64_t min = 60 * USEC_PER_SEC, both[] = {2, 3, 77};
+	struct journal *j = open_journal();
+
+	state(j);
+	put(j, 1, OUT_REPORT, "r", "r1", 0, 0);
+	put(j, 2, OUT_EVENT, "e", "e2", 0, 0);
+	put(j, 3, OUT_URGENT, "e", "u3", 0, 0);
+	put(j, 4, OUT_EVENT, "e", "e4", 0, 0);
+	settle(4);
+	acked_at(j, 1, min); /* a report is done with that */
+	acked_at(j, 2, min);
+	acked_at(j, 3, min);
+	state(j);
+	assert_int_equal(got.state.unreceipted, 2);
+	assert_int_equal(got.state.waiting[OUT_URGENT], 1);
+	assert_int_equal(got.state.waiting[OUT_EVENT], 2);
+	assert_int_equal(got.state.waiting[OUT_REPORT], 0);
+	assert_int_equal(got.state.waiting_bytes, 6);
+	fetch_at(j, 2 * min, min);
+	assert_int_equal(got.n_out, 1); /* only the new one */
+	assert_int_equal(got.out[0].seq, 4);
+	fetch_at(j, 3 * min, min); /* two minutes on, in the order of classes */
+	assert_int_equal(got.n_out, 3);
+	assert_string_equal(got.out[0].payload, "u3");
+	assert_int_equal(got.out[0].class, OUT_URGENT);
+	assert_string_equal(got.out[1].payload, "e2");
+	assert_string_equal(got.out[2].payload, "e4");
+	acked_at(j, 2, 3 * min);
+	fetch_at(j, 6 * min, min); /* 2 was sent twice: its turn is at 7 */
+	assert_int_equal(got.n_out, 2);
+	fetch_at(j, 7 * min, min);
+	assert_int_equal(got.n_out, 3);
+	/* The broker came back: at once, but not sooner than 10 s after the last copy. */
+	fetch_at(j, 3 * min + 9 * USEC_PER_SEC, 3 * min + 1);
+	assert_int_equal(got.n_out, 2); /* 3 and 4 */
+	fetch_at(j, 3 * min + 10 * USEC_PER_SEC, 3 * min + 1);
+	assert_int_equal(got.n_out, 3);
+	journal_free(j);
+
+	j = open_journal();
+	state(j);
+	assert_int_equal(got.state.unreceipted, 2);
+	assert_int_equal(got.state.waiting[OUT_URGENT], 1);
+	assert_int_equal(got.state.waiting[OUT_EVENT], 2);
+	fetch_at(j, 1, 1); /* after a start all are due */
+	assert_int_equal(got.n_out, 3);
+	assert_string_equal(got.out[0].payload, "u3");
+	/* A receipt for what was never acknowledged is no reason to give it up. */
+	receipt(j, &(uint64_t){4}, 1);
+	receipt(j, both, 3);
+	receipt(j, both, 3);
+	state(j);
+	assert_int_equal(got.state.unreceipted, 0);
+	assert_int_equal(got.state.waiting[OUT_EVENT], 1);
+	assert_int_equal(got.state.waiting_bytes, 2);
+	fetch_at(j, 1000 * min, min);
+	assert_int_equal(got.n_out, 1);
+	assert_int_equal(got.out[0].seq, 4);
+	/* Not wanted any more. */
+	acked_at(j, 4, min);
+	receipt(j, NULL, 0);
+	fetch_at(j, 1000 * min, min);
+	assert_int_equal(got.n_out, 0);
+	lost(j);
+	assert_int_equal(got.n_lost, 0);
+	/* A damaged one is lost; it and what is over the bound are stated. */
+	put(j, 5, OUT_EVENT, "e", "damage me", 0, 0);
+	put(j, 6, OUT_URGENT, "e", "u6", 0, 0);
+	settle(2);
+	acked_at(j, 5, min);
+	acked_at(j, 6, min);
+	journal_free(j);
+	sql("UPDATE outbox SET payload='x' WHERE payload=CAST('damage me' AS BLOB)");
+	j = open_journal();
+	state(j);
+	fetch_at(j, 1, 1);
+	assert_int_equal(got.n_out, 1);
+	lost(j);
+	assert_int_equal(got.n_lost, 1);
+	assert_int_equal(got.lost[0].first, 5);
+	for (uint64_t seq = 7; seq < 7 + OUT_UNRECEIPTED_MAX; seq++) {
+		put(j, seq, OUT_EVENT, "e", "x", 0, 0);
+		settle(1);
+		acked_at(j, seq, min);
+	}
+	state(j);
+	assert_int_equal(got.state.unreceipted, OUT_UNRECEIPTED_MAX);
+	assert_int_equal(got.state.waiting[OUT_URGENT], 1);
+	assert_int_equal(got.state.waiting[OUT_EVENT], OUT_UNRECEIPTED_MAX - 1);
+	/* The bound of bytes takes the oldest, wherever it stands. */
+	put(j, 7 + OUT_UNRECEIPTED_MAX, OUT_EVENT, "e", "y", 0, 20);
+	settle(1);
+	state(j);
+	assert_int_equal(got.state.waiting_bytes, 20);
+	assert_int_equal(got.state.waiting[OUT_URGENT], 1);
+	assert_int_equal(got.state.unreceipted, 18);
+	assert_int_equal(got.errors, 0);
+	journal_free(j);
 }
 
 /* What is to be told survives, upstream by upstream, until the message about it is stored. */
@@ -1351,6 +1476,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_formats, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_queue_overflow, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_disk_full, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_receipts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_untold, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_untold_overtaken, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_alive, setup, teardown),

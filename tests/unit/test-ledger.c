@@ -76,13 +76,13 @@ static sd_event *event;
 static struct journal *journal;
 static char dir[64], path[96], name[32];
 
-enum op_kind { OP_OPEN, OP_PUT, OP_FETCH, OP_ACKED, OP_DROP, OP_LOST };
+enum op_kind { OP_OPEN, OP_PUT, OP_FETCH, OP_ACKED, OP_RECEIPT, OP_DROP, OP_LOST };
 
 static struct op {
 	enum op_kind kind;
 	struct out_message message;
 	struct letter letter;
-	uint64_t seq, seqs[64], cursor, max_bytes;
+	uint64_t seq, seqs[OUT_RECEIPT_MAX], cursor, max_bytes, now_us, session_us;
 	size_t n_seqs, max;
 	void (*fn)(void);
 	void *userdata;
@@ -124,9 +124,14 @@ static int f_put(void *s, const char *up, struct out_message *m, uint64_t cursor
 }
 
 static int f_fetch(void *s, const char *up, const uint64_t *v, size_t n, size_t max,
-	journal_out_fetch_fn fn, void *x)
+	uint64_t now_us, uint64_t session_us, journal_out_fetch_fn fn, void *x)
 {
-	struct op op = {.kind = OP_FETCH, .n_seqs = n, .max = max, .userdata = x};
+	struct op op = {.kind = OP_FETCH,
+		.n_seqs = n,
+		.max = max,
+		.now_us = now_us,
+		.session_us = session_us,
+		.userdata = x};
 
 	check(n <= ARRAY_SIZE(op.seqs));
 	op.fn = (void (*)(void))fn;
@@ -134,11 +139,26 @@ static int f_fetch(void *s, const char *up, const uint64_t *v, size_t n, size_t 
 	return post(&op);
 }
 
-static int f_acked(void *s, const char *up, uint64_t seq, journal_done_fn fn, void *x)
+static int f_acked(
+	void *s, const char *up, uint64_t seq, uint64_t await_us, journal_done_fn fn, void *x)
 {
 	check(seq < LETTERS && letters[seq].acked);
-	return post(&(struct op){
-		.kind = OP_ACKED, .seq = seq, .fn = (void (*)(void))fn, .userdata = x});
+	return post(&(struct op){.kind = OP_ACKED,
+		.seq = seq,
+		.now_us = await_us,
+		.fn = (void (*)(void))fn,
+		.userdata = x});
+}
+
+static int f_receipt(
+	void *s, const char *up, const uint64_t *v, size_t n, journal_done_fn fn, void *x)
+{
+	struct op op = {.kind = OP_RECEIPT, .n_seqs = n, .userdata = x};
+
+	check(n <= ARRAY_SIZE(op.seqs));
+	op.fn = (void (*)(void))fn;
+	memcpy(op.seqs, v, n * sizeof(*v));
+	return post(&op);
 }
 
 static int f_drop(void *s, const char *up, uint64_t seq, journal_done_fn fn, void *x)
@@ -168,6 +188,7 @@ static void answer_nothing(struct op *op, int error)
 		break;
 	case OP_PUT:
 	case OP_ACKED:
+	case OP_RECEIPT:
 	case OP_DROP:
 		((journal_done_fn)op->fn)(error, op->userdata);
 		break;
@@ -236,10 +257,14 @@ static void carry_out(struct op *op, bool silent)
 			journal, name, &op->message, op->cursor, op->max_bytes, on_done, op);
 		break;
 	case OP_FETCH:
-		r = journal_out_fetch(journal, name, op->seqs, op->n_seqs, op->max, on_fetch, op);
+		r = journal_out_fetch(journal, name, op->seqs, op->n_seqs, op->max, op->now_us,
+			op->session_us, on_fetch, op);
 		break;
 	case OP_ACKED:
-		r = journal_out_acked(journal, name, op->seq, on_done, op);
+		r = journal_out_acked(journal, name, op->seq, op->now_us, on_done, op);
+		break;
+	case OP_RECEIPT:
+		r = journal_out_receipt(journal, name, op->seqs, op->n_seqs, on_done, op);
 		break;
 	case OP_DROP:
 		r = journal_out_drop(journal, name, op->seq, on_done, op);
@@ -527,6 +552,7 @@ static void hearthd_start(void)
 		.out_put = f_put,
 		.out_fetch = f_fetch,
 		.out_acked = f_acked,
+		.out_receipt = f_receipt,
 		.out_drop = f_drop,
 		.out_lost = f_lost,
 		.send = f_send,

@@ -11,12 +11,12 @@
 
 /* --- the journal */
 
-enum op_kind { OP_OPEN, OP_PUT, OP_FETCH, OP_ACKED, OP_DROP, OP_LOST };
+enum op_kind { OP_OPEN, OP_PUT, OP_FETCH, OP_ACKED, OP_RECEIPT, OP_DROP, OP_LOST };
 
 struct op {
 	enum op_kind kind;
 	struct out_message message;
-	uint64_t seq, seqs[64], cursor;
+	uint64_t seq, seqs[OUT_RECEIPT_MAX], cursor;
 	size_t n_seqs, max;
 	void (*fn)(void);
 	void *userdata;
@@ -34,7 +34,10 @@ static struct {
 	int post_error; /* of the next calls */
 	int op_error;   /* of the next requests carried out */
 	bool put_succeeds_but_says_error;
-	bool unknown; /* a new file: knows no upstream before it is opened */
+	bool unknown;     /* a new file: knows no upstream before it is opened */
+	bool awaits[512]; /* a row: PUBACKed, waits for its receipt */
+	uint64_t sent[512];
+	unsigned awaiting;
 	unsigned puts, fetches, acked, drops;
 } store;
 
@@ -96,9 +99,14 @@ static int f_put(void *s, const char *upstream, struct out_message *m, uint64_t 
 }
 
 static int f_fetch(void *s, const char *upstream, const uint64_t *in_flight, size_t n, size_t max,
-	journal_out_fetch_fn fn, void *userdata)
+	uint64_t now_us, uint64_t session_us, journal_out_fetch_fn fn, void *userdata)
 {
-	struct op op = {.kind = OP_FETCH, .n_seqs = n, .max = max, .userdata = userdata};
+	struct op op = {.kind = OP_FETCH,
+		.n_seqs = n,
+		.max = max,
+		.cursor = now_us,
+		.seq = session_us,
+		.userdata = userdata};
 
 	assert_true(n <= ARRAY_SIZE(op.seqs) && max > 0 && max <= UPSTREAM_WINDOW_MAX);
 	op.fn = (void (*)(void))fn;
@@ -106,10 +114,26 @@ static int f_fetch(void *s, const char *upstream, const uint64_t *in_flight, siz
 	return post(op);
 }
 
-static int f_acked(void *s, const char *up, uint64_t seq, journal_done_fn done, void *userdata)
+static int f_acked(void *s, const char *up, uint64_t seq, uint64_t await_us, journal_done_fn done,
+	void *userdata)
 {
-	return post((struct op){
-		.kind = OP_ACKED, .seq = seq, .fn = (void (*)(void))done, .userdata = userdata});
+	store.awaiting += await_us != 0;
+	return post((struct op){.kind = OP_ACKED,
+		.seq = seq,
+		.cursor = await_us,
+		.fn = (void (*)(void))done,
+		.userdata = userdata});
+}
+
+static int f_receipt(void *s, const char *up, const uint64_t *seqs, size_t n, journal_done_fn done,
+	void *userdata)
+{
+	struct op op = {.kind = OP_RECEIPT, .n_seqs = n, .userdata = userdata};
+
+	assert_true(n <= ARRAY_SIZE(op.seqs));
+	op.fn = (void (*)(void))done;
+	memcpy(op.seqs, seqs, n * sizeof(*seqs));
+	return post(op);
 }
 
 static int f_drop(void *s, const char *up, uint64_t seq, journal_done_fn done, void *userdata)
@@ -151,7 +175,10 @@ static void do_fetch(const struct op *op)
 	store.fetches++;
 	for (int c = 0; c < _OUT_CLASS_MAX; c++)
 		for (size_t i = 0; i < store.n_rows && n < op->max; i++) {
-			bool skip = store.gone[i] || (int)store.rows[i].class != c;
+			bool due = op->cursor >= store.sent[i] + 120 * USEC_PER_SEC ||
+				   store.sent[i] < op->seq;
+			bool skip = (store.awaits[i] && !due) || store.gone[i] ||
+				    (int)store.rows[i].class != c;
 
 			for (size_t k = 0; k < op->n_seqs; k++)
 				skip |= op->seqs[k] == store.rows[i].seq;
@@ -170,6 +197,13 @@ static void do_gone(const struct op *op)
 		store.drops++;
 	for (size_t i = 0; i < store.n_rows && store.op_error == 0; i++)
 		if (store.rows[i].seq == op->seq && !store.gone[i]) {
+			if (op->kind == OP_ACKED && op->cursor) {
+				store.state.unreceipted += !store.awaits[i];
+				store.awaits[i] = true;
+				store.sent[i] = op->cursor;
+				store.state.last_acked = MAX(store.state.last_acked, op->seq);
+				break;
+			}
 			store.gone[i] = true;
 			store.state.waiting[store.rows[i].class]--;
 			if (op->kind == OP_DROP) {
@@ -179,6 +213,19 @@ static void do_gone(const struct op *op)
 				store.state.last_acked = MAX(store.state.last_acked, op->seq);
 			}
 		}
+	((journal_done_fn)op->fn)(store.op_error, op->userdata);
+}
+
+static void do_receipt(const struct op *op)
+{
+	for (size_t i = 0; i < store.n_rows && store.op_error == 0; i++)
+		for (size_t k = 0; k < MAX(op->n_seqs, 1u); k++)
+			if (store.awaits[i] && !store.gone[i] &&
+				(op->n_seqs == 0 || store.rows[i].seq == op->seqs[k])) {
+				store.gone[i] = true;
+				store.state.unreceipted--;
+				store.state.waiting[store.rows[i].class]--;
+			}
 	((journal_done_fn)op->fn)(store.op_error, op->userdata);
 }
 
@@ -206,6 +253,9 @@ static bool store_step(void)
 		break;
 	case OP_FETCH:
 		do_fetch(&op);
+		break;
+	case OP_RECEIPT:
+		do_receipt(&op);
 		break;
 	case OP_ACKED:
 	case OP_DROP:
@@ -400,6 +450,7 @@ static const struct upstream_env env = {
 	.out_put = f_put,
 	.out_fetch = f_fetch,
 	.out_acked = f_acked,
+	.out_receipt = f_receipt,
 	.out_drop = f_drop,
 	.out_lost = f_lost,
 	.send = f_send,
@@ -1073,6 +1124,93 @@ static void test_store_that_knows_nothing(void **state)
 }
 
 /* Tightened with reports waiting: they are written off, and the next message says so. */
+/* Receipts=yes: an event stays until the receiver itself has answered. */
+static void test_receipts(void **state)
+{
+	uint64_t one = 1, two[] = {2, 99, 0};
+	struct sent *s;
+
+	config.receipts = true;
+	bring_up();
+	io.taken = io.n;
+	send_one(OUT_EVENT, "event", "e");
+	send_one(OUT_REPORT, "report", "r");
+	run_store();
+	assert_int_equal(next_publish()->msg.id, 1);
+	assert_int_equal(next_publish()->msg.id, 2);
+	ack(1);
+	ack(2);
+	assert_int_equal(store.awaiting, 1); /* the report is done with its PUBACK */
+	assert_int_equal(status().unreceipted, 1);
+	assert_int_equal(status().waiting[OUT_EVENT], 1);
+	assert_int_equal(status().waiting[OUT_REPORT], 0);
+	assert_null(next());
+	/* Silence: the same bytes again, and it does not hold up others. */
+	send_one(OUT_URGENT, "event", "u");
+	run_store();
+	assert_int_equal(next_publish()->msg.id, 3);
+	ack(3);
+	assert_null(next());
+	advance(60 * USEC_PER_SEC);
+	assert_null(next());
+	advance(120 * USEC_PER_SEC);
+	s = next_publish();
+	assert_non_null(s);
+	assert_int_equal(s->msg.id, 3); /* the urgent one first */
+	s = next_publish();
+	assert_int_equal(s->msg.id, 1);
+	assert_string_equal(s->payload, "e seq=1 prev=0 epoch=7f3a91c2 lost=0");
+	/* Its receipt comes before the acknowledgement. */
+	upstream_receipt(u, "7f3a91c2", &one, 1);
+	run_store();
+	ack(1);
+	assert_true(store.gone[0]);
+	ack(3);
+	assert_int_equal(status().unreceipted, 1);
+	/* Another epoch, numbers never given, a report's: nothing. */
+	upstream_receipt(u, "00000000", &(uint64_t){3}, 1);
+	upstream_receipt(u, "7f3a91c2", two, 3);
+	run_store();
+	assert_int_equal(status().bad_receipts, 3);
+	assert_int_equal(status().unreceipted, 1);
+	/* After a reconnect it goes out again. */
+	connect_session(7);
+	advance(RELAY_TEXT_MAX * USEC_PER_SEC);
+	s = next_publish();
+	assert_non_null(s);
+	assert_int_equal(s->msg.id, 3);
+	ack(3);
+	/* The store fails: the receipt is not forgotten. */
+	store.op_error = -EIO;
+	upstream_receipt(u, "7f3a91c2", &(uint64_t){3}, 1);
+	run_store();
+	store.op_error = 0;
+	advance(5 * USEC_PER_SEC);
+	assert_int_equal(status().unreceipted, 0);
+	assert_int_equal(status().waiting[OUT_URGENT], 0);
+	assert_int_equal(status().receipts, 4 - 1);
+}
+
+/* Switched off: what waits is done. */
+static void test_receipts_off(void **state)
+{
+	config.receipts = true;
+	bring_up();
+	send_one(OUT_EVENT, "event", "e");
+	run_store();
+	ack(1);
+	assert_int_equal(status().unreceipted, 1);
+	u = upstream_free(u);
+	run_store();
+	start(4);
+	bring_up();
+	advance(2 * USEC_PER_SEC);
+	assert_int_equal(status().unreceipted, 0);
+	assert_true(store.gone[0]);
+	upstream_receipt(u, "7f3a91c2", &(uint64_t){1}, 1);
+	assert_int_equal(status().bad_receipts, 1);
+}
+
 static void test_reports_withdrawn(void **state)
 {
 	run_store();
@@ -1329,6 +1467,8 @@ int main(void)
 		T(test_drain_is_bounded_but_not_for_events),
 		T(test_new_epoch),
 		T(test_store_that_knows_nothing),
+		T(test_receipts),
+		T(test_receipts_off),
 		T(test_reports_withdrawn),
 		T(test_forget),
 		T(test_down),
