@@ -108,7 +108,7 @@ static void connect_once(struct leaving *l)
 static void add_topics(struct leaving *l, const char *before, const char *p, size_t n, char between)
 {
 	size_t used = l->topics ? strlen(l->topics) : 0;
-	char *text = realloc(l->topics, used + 2 * n + 16 * (n / 16 + 1) + 1);
+	char *text = realloc(l->topics, used + n * (strlen(before) + 2) + 16);
 
 	if (!text)
 		return;

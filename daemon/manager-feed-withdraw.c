@@ -36,6 +36,19 @@ struct reduce_job {
 	char json[];
 };
 
+/* P of N bytes, terminated. */
+static char *text_of(const void *p, size_t n)
+{
+	char *s = malloc(n + 1);
+
+	if (!s)
+		return NULL;
+	if (n > 0)
+		memcpy(s, p, n);
+	s[n] = '\0';
+	return s;
+}
+
 static void sweep_free(struct sweep *w)
 {
 	if (!w)
@@ -220,7 +233,7 @@ static void reduce(struct sweep *w, const struct out_message *m, enum privacy_le
 static void look_at_event(struct sweep *w, const struct out_message *m)
 {
 	struct feed *f = w->feed;
-	_cleanup_free_ char *text = strndup(m->payload, m->n);
+	_cleanup_free_ char *text = text_of(m->payload, m->n);
 	enum privacy_level level = f->conf->level;
 	bool tighter = w->lower;
 
@@ -251,9 +264,9 @@ static void look_at(struct sweep *w, const struct out_message *m)
 	if (!report && !endswith(m->topic, "/summary"))
 		return;
 	if (!m->deflated)
-		text = strndup(m->payload, m->n);
+		text = text_of(m->payload, m->n);
 	else if (inflate_bytes(m->payload, m->n, NULL, 0, INFLATE_MAX, &plain, &n) >= 0) {
-		text = strndup(plain, n);
+		text = text_of(plain, n);
 		free(plain);
 	}
 	/* What cannot be read (an older dictionary) may tell of anything. */
@@ -448,7 +461,7 @@ static void on_terms(int error, const char *key, const void *blob, size_t n, voi
 		failed(f, w, error);
 		return;
 	}
-	text = strndup(error < 0 ? "" : blob, error < 0 ? 0 : n);
+	text = text_of(blob, error < 0 ? 0 : n);
 	w->stored = text ? strdup(text) : NULL;
 	if (!w->stored)
 		failed(f, w, -ENOMEM);

@@ -254,7 +254,7 @@ void manager_wipe_tick(struct manager *m)
 	if (x->leave_us) {
 		if (now >= x->leave_us) {
 			m->wipe = true;
-			manager_leave_loop(m);
+			manager_stop(m);
 		}
 		return;
 	}

@@ -166,11 +166,6 @@ static int leave(struct manager *m)
 	return sd_event_exit(m->event, 0);
 }
 
-void manager_leave_loop(struct manager *m)
-{
-	(void)leave(m);
-}
-
 static void stop_buses(struct manager *m)
 {
 	m->control_until_us = 0;
@@ -266,19 +261,26 @@ static int on_sighup(sd_event_source *s, const struct signalfd_siginfo *si, void
 	return 0;
 }
 
-/* Nothing is asked any more; what is on its way into the outbox gets there. A second signal ends it. */
-static int on_stop(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)
+void manager_stop(struct manager *m)
 {
-	struct manager *m = userdata;
-
-	if (m->stop_until_us)
-		return leave(m);
 	manager_controls_stop(m);
 	m->control_until_us = clock_boottime_us() + CONTROL_STOP_US;
 	m->stop_until_us = m->control_until_us + STOP_US;
 	if (manager_controls_settled(m))
 		stop_buses(m);
-	return sd_event_source_set_time_relative(m->tick, 0);
+	(void)sd_event_source_set_time_relative(m->tick, 0);
+}
+
+static int on_stop(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)
+{
+	struct manager *m = userdata;
+
+	if (m->stop_until_us) {
+		m->wipe = false; /* a signal is meant to end it */
+		return leave(m);
+	}
+	manager_stop(m);
+	return 0;
 }
 
 int manager_new(const struct manager_options *options, sd_event *event, struct manager **ret)

@@ -190,8 +190,9 @@ struct manager *manager_free(struct manager *m);
 int manager_start(struct manager *m);
 /* SIGHUP or D-Bus: 0, or -EINVAL and the old configuration stays. */
 int manager_reload(struct manager *m);
-/* Ends the loop. */
-void manager_leave_loop(struct manager *m);
+/* Ends the loop soon: nothing is asked any more, values set for a time are put back, what is on its way
+ * into the outbox gets there. A signal after it ends it at once. */
+void manager_stop(struct manager *m);
 
 struct unit *manager_unit(const struct manager *m, const char *id); /* NULL */
 struct line *manager_line(const struct manager *m, const char *id);
