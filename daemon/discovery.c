@@ -105,7 +105,13 @@ void discovery_none(struct discovery *d, const char *platform, const char *key)
 
 void discovery_command(struct discovery *d, const char *key, const char *attribute)
 {
-	discovery_textf(d, key, "%s/a/%s/set/%s", d->t->base, d->t->card->id, attribute);
+	char level[64];
+
+	/* As manager-down-set.c reads it. */
+	(void)str_copy(level, sizeof(level), attribute);
+	for (char *p = level; (p = strchr(p, '.'));)
+		*p = '-';
+	discovery_textf(d, key, "%s/a/%s/set/%s", d->t->base, d->t->card->id, level);
 }
 
 void discovery_state(struct discovery *d, const char *key)

@@ -9,7 +9,13 @@ static bool wanted(const struct feed *f)
 
 static void on_message(struct feed *f, const struct down_message *d)
 {
-	const char *appliance = d->levels.v[0], *attribute = d->levels.v[1];
+	const char *appliance = d->levels.v[0];
+	char attribute[sizeof(d->levels.v[1])];
+
+	/* Not every broker keeps a dot (docs/brokers.md): a '-', which no name has, stands for it. */
+	(void)str_copy(attribute, sizeof(attribute), d->levels.v[1]);
+	for (char *p = attribute; (p = strchr(p, '-'));)
+		*p = '.';
 
 	/* A deflated value would be longer than it was; a deflated command need not. */
 	if (d->raw->deflated || command_is_object(d->raw->payload, d->raw->n))

@@ -40,7 +40,7 @@ def examine(sample):
             found.append("%s is not shown" % name)
     if sample["granted"]:
         for name in sample["writable"]:
-            if not any("/set/%s\"" % name in json.dumps(c) for c in live.values()):
+            if not any("/set/%s\"" % name.replace(".", "-") in json.dumps(c) for c in live.values()):
                 found.append("%s cannot be set" % name)
     for key in gone:
         if key in live:

@@ -262,7 +262,7 @@ def test_what_is_not_granted(rig):
     n = len(rig.tank.writes)
     assert rig.set("no-1", "vendor.mode", "eco")["word"] == "not-granted"
     assert rig.set("no-2", "vendor.lamp", True, appliance="fridge")["word"] == "no-such-appliance"
-    got = rig.client.ask(rig.base() + "/a/tank/set/vendor.target", "50")
+    got = rig.client.ask(rig.base() + "/a/tank/set/vendor-target", "50")
     assert (got["result"], got["word"]) == ("refused", "not-granted")
     # One without Commands= has not even subscribed.
     rig.client.publish(rig.base("deaf") + "/cmd/set", json.dumps(rig.command("no-3")), correlation=b"deaf")
