@@ -212,7 +212,8 @@ static void job_end(struct repair_job *j, int error)
 	}
 	if (error < 0)
 		log_warning("repair %llu: %s was not sent: %s", (unsigned long long)j->number,
-			j->cancel ? "its end" : "it", strerror(-error));
+			j->cancel ? "its end" : "it",
+			error == -ENOEXEC ? "hearth-sign did not sign" : strerror(-error));
 	if (j->fn)
 		j->fn(error, j->number, j->userdata);
 	job_free(j);

@@ -204,12 +204,15 @@ static ssize_t read_input(void)
 	}
 }
 
+DEFINE_CLEANUP(EVP_MD_CTX *, EVP_MD_CTX_free);
+DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
+
 static int do_sign(const char *path)
 {
+	_cleanup_(EVP_MD_CTX_freep) EVP_MD_CTX *c = NULL;
+	_cleanup_(EVP_PKEY_freep) EVP_PKEY *key = NULL;
 	uint8_t seed[SEED], out[1 + PUBLIC + SIGNATURE] = {'S'};
 	size_t n_public = PUBLIC, n_signature = SIGNATURE;
-	EVP_MD_CTX *c = EVP_MD_CTX_new();
-	EVP_PKEY *key;
 	ssize_t n;
 	int r = key_load(path, seed);
 
@@ -219,6 +222,7 @@ static int do_sign(const char *path)
 	n = read_input();
 	if (n < 0)
 		return fail("standard input", (int)-n);
+	c = EVP_MD_CTX_new();
 	key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, SEED);
 	explicit_bzero(seed, sizeof(seed));
 	if (!c || !key || EVP_PKEY_get_raw_public_key(key, out + 1, &n_public) != 1 ||
@@ -226,16 +230,14 @@ static int do_sign(const char *path)
 		EVP_DigestSign(c, out + 1 + PUBLIC, &n_signature, input, (size_t)n) != 1)
 		return fail("cannot sign", 0);
 	r = write_all(STDOUT_FILENO, out, sizeof(out));
-	EVP_PKEY_free(key);
-	EVP_MD_CTX_free(c);
 	return r < 0 ? fail("standard output", -r) : EXIT_SUCCESS;
 }
 
 static int do_verify(void)
 {
+	_cleanup_(EVP_MD_CTX_freep) EVP_MD_CTX *c = NULL;
+	_cleanup_(EVP_PKEY_freep) EVP_PKEY *key = NULL;
 	const uint8_t *message = input + PUBLIC + SIGNATURE;
-	EVP_MD_CTX *c = EVP_MD_CTX_new();
-	EVP_PKEY *key;
 	bool good;
 	ssize_t n;
 	int r;
@@ -244,13 +246,12 @@ static int do_verify(void)
 	n = read_input();
 	if (n < PUBLIC + SIGNATURE)
 		return fail("standard input", n < 0 ? (int)-n : EBADMSG);
+	c = EVP_MD_CTX_new();
 	key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, input, PUBLIC);
 	good = c && key && EVP_DigestVerifyInit(c, NULL, NULL, NULL, key) == 1 &&
 	       EVP_DigestVerify(
 		       c, input + PUBLIC, SIGNATURE, message, (size_t)n - PUBLIC - SIGNATURE) == 1;
 	r = write_all(STDOUT_FILENO, good ? "Y" : "N", 1);
-	EVP_PKEY_free(key);
-	EVP_MD_CTX_free(c);
 	return r < 0 ? fail("standard output", -r) : EXIT_SUCCESS;
 }
 
