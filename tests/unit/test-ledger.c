@@ -5,6 +5,8 @@
  * acknowledgements are lost, late, doubled and of nothing; the socket is full, the store has errors, the
  * broker refuses. Afterwards, for every message that was stored:
  * - it was acknowledged by the broker, or a later message states it as lost;
+ * - with Receipts=yes, and unless it was a report: the receiver has it, although the broker loses what it
+ *   acknowledged and receipts are lost, repeated and of nothing;
  * - whatever came twice was the same bytes; nothing came before it was stored, and nothing was stored twice;
  * - within a class the first copies came in the order of their numbers, refused ones aside;
  * - prev named the message stored before on its topic.
@@ -31,6 +33,7 @@
 
 static struct letter {
 	bool stored, got, acked, refused, stated;
+	bool had; /* the receiver has it */
 	enum out_class class;
 	char bytes[400];
 	size_t n;
@@ -69,6 +72,13 @@ static bool one_in(size_t n)
 		if (!(c)) \
 			fail_msg("seed %llu: %s", (unsigned long long)seed, #c); \
 	} while (0)
+
+static struct upstream_config config;
+
+static bool waits_for_receipt(const struct letter *l)
+{
+	return config.receipts && l->class != OUT_REPORT;
+}
 
 /* --- the store: requests wait here until the world lets them through, one at a time */
 
@@ -143,6 +153,8 @@ static int f_acked(
 	void *s, const char *up, uint64_t seq, uint64_t await_us, journal_done_fn fn, void *x)
 {
 	check(seq < LETTERS && letters[seq].acked);
+	/* Nothing that is waited for goes without the receiver's word. */
+	check(await_us > 0 || !waits_for_receipt(&letters[seq]) || letters[seq].had);
 	return post(&(struct op){.kind = OP_ACKED,
 		.seq = seq,
 		.now_us = await_us,
@@ -155,7 +167,9 @@ static int f_receipt(
 {
 	struct op op = {.kind = OP_RECEIPT, .n_seqs = n, .userdata = x};
 
-	check(n <= ARRAY_SIZE(op.seqs));
+	check(n > 0 && n <= ARRAY_SIZE(op.seqs));
+	for (size_t i = 0; i < n; i++)
+		check(v[i] < LETTERS && letters[v[i]].had);
 	op.fn = (void (*)(void))fn;
 	memcpy(op.seqs, v, n * sizeof(*v));
 	return post(&op);
@@ -307,7 +321,6 @@ static void store_step(void)
 
 /* --- hearthd */
 
-static struct upstream_config config;
 static struct upstream *u;
 static uint64_t now, wake;
 static unsigned jobs_made, jobs_ended;
@@ -341,6 +354,25 @@ static struct {
 	bool refused, for_good;
 } down[256]; /* acknowledgements on their way to the relay, in any order */
 static size_t n_down;
+
+/* Between broker and receiver, and receipts on their way back; a broker that loses its store loses both. */
+static uint64_t broker_has[1024], receipts[1024];
+static size_t n_broker_has, n_receipts;
+
+static void broker_loses_all(void)
+{
+	n_broker_has = n_receipts = 0;
+}
+
+static void receiver_take(void)
+{
+	uint64_t id = broker_has[0];
+
+	memmove(broker_has, broker_has + 1, --n_broker_has * sizeof(id));
+	letters[id].had = true;
+	if (config.receipts && n_receipts < ARRAY_SIZE(receipts))
+		receipts[n_receipts++] = id; /* a report's too: hearthd does not ask for them */
+}
 
 static void word_add(enum relay_msg_type type, uint64_t id, uint32_t a, unsigned flags)
 {
@@ -410,6 +442,8 @@ static void broker_take(void)
 		return;
 	}
 	l->got = true;
+	if (n_broker_has < ARRAY_SIZE(broker_has))
+		broker_has[n_broker_has++] = p.id;
 	if (one_in(12))
 		return; /* its acknowledgement is lost */
 	l->acked = true;
@@ -624,6 +658,29 @@ static void hear_word(void)
 	check(upstream_on_relay_msg(u, &v) == 0);
 }
 
+/* Some of them in one message, in any order, some again; or one that is nobody's. */
+static void hear_receipt(void)
+{
+	uint64_t seqs[8], foreign[] = {0, LETTERS + below(1000), UINT64_MAX};
+	size_t n = 0, k;
+
+	if (!u || !relay.up)
+		return;
+	if (one_in(6)) {
+		upstream_receipt(u, upstream_epoch(u), foreign, ARRAY_SIZE(foreign));
+		upstream_receipt(u, "00000000", receipts, MIN(n_receipts, ARRAY_SIZE(seqs)));
+	}
+	while (n_receipts > 0 && n < ARRAY_SIZE(seqs)) {
+		k = one_in(3) ? below(n_receipts) : 0;
+		seqs[n++] = receipts[k];
+		if (one_in(8))
+			break; /* it comes again */
+		memmove(receipts + k, receipts + k + 1, (--n_receipts - k) * sizeof(seqs[0]));
+	}
+	if (n > 0 && !one_in(6)) /* else lost */
+		upstream_receipt(u, upstream_epoch(u), seqs, n);
+}
+
 static void time_goes_on(void)
 {
 	if (wake != USEC_INFINITY && (quiet || !one_in(4)))
@@ -651,6 +708,10 @@ static void step(void)
 	case 12 ... 14:
 		if (n_up > 0)
 			broker_take();
+		else if (n_broker_has > 0)
+			receiver_take();
+		else
+			hear_receipt();
 		break;
 	case 15 ... 16:
 		if (n_down > 0)
@@ -664,9 +725,11 @@ static void step(void)
 			upstream_on_writable(u);
 		break;
 	case 19:
-		if (one_in(3))
+		if (one_in(3)) {
 			network_cut();
-		else
+			if (one_in(3))
+				broker_loses_all();
+		} else
 			relay_connect();
 		break;
 	case 20:
@@ -702,6 +765,10 @@ static void drain(void)
 			broker_take();
 		} else if (n_down > 0) {
 			relay_take();
+		} else if (n_broker_has > 0) {
+			receiver_take();
+		} else if (n_receipts > 0 && relay.up) {
+			hear_receipt();
 		} else {
 			upstream_on_writable(u);
 			upstream_get_status(u, &s);
@@ -729,6 +796,7 @@ static void check_ledger(void)
 
 		check(l->stored);
 		check(l->acked || l->stated);
+		check(!waits_for_receipt(l) || l->had || l->stated);
 		check(l->prev == last[topic]);
 		last[topic] = seq;
 	}
@@ -755,6 +823,7 @@ static void play(uint64_t s)
 	memset(&relay, 0, sizeof(relay));
 	last_stored = 0;
 	op_head = op_tail = word_head = word_tail = n_up = n_down = 0;
+	broker_loses_all();
 	jobs_made = jobs_ended = 0;
 	now = 1000 * USEC_PER_SEC;
 	wake = USEC_INFINITY;
@@ -769,6 +838,7 @@ static void play(uint64_t s)
 		.window = 1 + (unsigned)below(RELAY_WINDOW_MAX),
 		.level = LEVEL_FULL,
 		.planes = PLANE_EVENT | PLANE_REPORT,
+		.receipts = below(2) == 0,
 	};
 	for (unsigned i = 0; i < STEPS; i++)
 		step();
