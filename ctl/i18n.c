@@ -231,6 +231,8 @@ static const struct ctl_text texts[] = {
 	{"COMPARED", "比较"},
 	{"NORMAL HERE", "此处的常态"},
 	{"NO VALUE", "没有数值"},
+	{"Nothing has been learned yet.", "尚未学到任何正常状态。"},
+	{"\nBefore it was begun anew (%s: %s):\n", "\n重新学习之前（%s：%s）：\n"},
 	{"Since the gateway was attached (%s) it has shown %lld codes.\n",
 		"自网关接入（%s）以来，它显示过 %lld 次代码。\n"},
 	{"%s: %lld in %lld %s before the gateway was attached, %lld in %lld since: %s.\n",

@@ -600,18 +600,82 @@ static int forget(const struct ctl_options *o, sd_bus *bus, const char *id)
 	return CTL_OK;
 }
 
+static void show_learned(const struct ctl_options *o, const json_t *v)
+{
+	static const char *const headers[] = {
+		"NORMAL HERE", "RULE", ">MEAN", ">SPREAD", ">SAMPLES", ">DAYS", NULL};
+	const json_t *list = json_object_get(v, "learned");
+	_cleanup_(table_freep) struct table *t = table_new(o, headers);
+	char text[64];
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *b = json_array_get(list, i);
+		const char *unit = json_str(b, "unit");
+
+		table_cell(t, PLAIN, json_str(b, "of"));
+		table_cell(t, GREY, json_str(b, "rule"));
+		number_text(text, sizeof(text), json_object_get(b, "mean"), unit);
+		table_cell(t, BOLD, text);
+		number_text(text, sizeof(text), json_object_get(b, "spread"),
+			streq(unit, "°C") ? "K" : unit);
+		table_cell(t, PLAIN, text);
+		table_cellf(t, PLAIN, "%lld", (long long)json_int(b, "samples"));
+		table_cellf(t, PLAIN, "%lld", (long long)json_int(b, "days"));
+	}
+	if (table_rows(t) > 0)
+		table_print(t);
+	else
+		puts(ctl_tr(o, "Nothing has been learned yet."));
+}
+
+static int learned(const struct ctl_options *o, sd_bus *bus, const char *id)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
+	_cleanup_(json_decrefp) json_t *both = json_object();
+	_cleanup_free_ char *path = NULL;
+	const char *now = NULL, *was = NULL;
+	const json_t *before;
+	char when[32] = "-";
+	int r = sd_bus_path_encode(HEARTHD_ROOT "/appliance", id, &path);
+
+	if (r >= 0)
+		r = sd_bus_call_method(bus, HEARTHD_NAME, path, HEARTHD_NAME ".Diagnose1",
+			"Learned", &e, &reply, "");
+	if (r >= 0)
+		r = sd_bus_message_read(reply, "ss", &now, &was);
+	if (r < 0)
+		return client_failed(o, r, &e);
+	json_object_set_new(both, "now", json_loads(now, 0, NULL));
+	if (*was)
+		json_object_set_new(both, "before", json_loads(was, 0, NULL));
+	if (o->json != JSON_OFF)
+		return ctl_print_json(o, TAKE_PTR(both));
+	show_learned(o, json_object_get(both, "now"));
+	before = json_object_get(both, "before");
+	if (!before)
+		return CTL_OK;
+	if (json_int(before, "at") > 0)
+		show_time(o, when, sizeof(when), json_int(before, "at") * (json_int_t)USEC_PER_SEC);
+	printf(ctl_tr(o, "\nBefore it was begun anew (%s: %s):\n"), when, json_str(before, "why"));
+	show_learned(o, before);
+	return CTL_OK;
+}
+
 static int verb_diagnose_one(int argc, char **argv, const struct ctl_options *o)
 {
 	_cleanup_(json_decrefp) json_t *all = NULL, *v = NULL, *record = NULL;
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	const char *id = NULL, *word;
-	bool anew = false;
+	bool anew = false, normal = false;
 	json_t *a;
 	int r;
 
 	for (int i = 1; i < argc; i++)
 		if (streq(argv[i], "--forget"))
 			anew = true;
+		else if (streq(argv[i], "--learned"))
+			normal = true;
 		else if (argv[i][0] == '-')
 			return ctl_usage(o, "diagnose", "unknown option \"%s\"", argv[i]);
 		else if (id)
@@ -627,6 +691,8 @@ static int verb_diagnose_one(int argc, char **argv, const struct ctl_options *o)
 		r = client_find(o, json_object_get(all, "appliances"), "appliance", id, &a);
 	if (r == CTL_OK && anew)
 		return forget(o, bus, id);
+	if (r == CTL_OK && normal)
+		return learned(o, bus, id);
 	if (r == CTL_OK)
 		r = run_check(o, bus, id, &v);
 	if (r == CTL_OK && json_int(v, "finding") > 0)
@@ -658,12 +724,12 @@ static int verb_diagnose_one(int argc, char **argv, const struct ctl_options *o)
 }
 
 const struct verb verbs_diagnosis[] = {
-	{"diagnose", "ID [--forget]", "Check an appliance now", "立即诊断一台电器",
+	{"diagnose", "ID [--learned] [--forget]", "Check an appliance now", "立即诊断一台电器",
 		verb_diagnose_one,
 		"Says what was found, what could not be judged and why, and ends with one sentence.\n"
-		"Exit status 4 when the appliance has an active fault. --forget, for root, after an appliance\n"
-		"was replaced: what is normal for it is learned anew.",
+		"Exit status 4 when the appliance has an active fault. --learned: what is normal for it, and was\n"
+		"before it was begun anew. --forget, for root, after an appliance was replaced: learn anew.",
 		"说明发现了什么、哪些无法判断及原因，最后给出一句结论。\n"
-		"该电器处于故障状态时退出码为 4。--forget（仅 root）用于更换电器后：重新学习其正常状态。"},
+		"该电器处于故障状态时退出码为 4。--learned：其正常状态，以及重新学习之前的。--forget（仅 root）用于更换电器后：重新学习其正常状态。"},
 	{0},
 };

@@ -53,6 +53,16 @@ static int method_forget(sd_bus_message *call, void *userdata, sd_bus_error *e)
 	return r < 0 ? r : sd_bus_reply_method_return(call, "");
 }
 
+static int method_learned(sd_bus_message *call, void *userdata, sd_bus_error *e)
+{
+	int r = manager_learned_reply(userdata, call);
+
+	if (r == -ENODATA)
+		return sd_bus_error_setf(e, "org.hearthd.Error.Busy",
+			"what was learned before has not been read from the journal yet");
+	return r < 0 ? r : 1;
+}
+
 static int diagnose_get(sd_bus *bus, const char *path, const char *interface, const char *property,
 	sd_bus_message *reply, void *userdata, sd_bus_error *e)
 {
@@ -69,6 +79,7 @@ const sd_bus_vtable manager_diagnose_vtable[] = {
 	SD_BUS_PROPERTY("Problem", "b", diagnose_get, 0, 0),
 	SD_BUS_METHOD("Run", "", "s", method_run, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Readiness", "", "a" READINESS, method_readiness, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Learned", "", "ss", method_learned, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Forget", "", "", method_forget, 0),
 	SD_BUS_VTABLE_END,
 };

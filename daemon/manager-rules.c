@@ -303,11 +303,17 @@ void manager_rules_save_all(struct manager *m)
 int manager_rules_forget(struct unit *u, const char *why)
 {
 	struct unit_rules *x = u->rules;
+	_cleanup_free_ char *was = NULL;
+	size_t n;
 	int r;
 
 	if (!x || !x->loaded)
 		return -ENODATA;
 	r = put_state(x, MANAGER_RULES_OLD_KEY);
+	if (r >= 0)
+		r = manager_learned_json(u, why, &was, &n);
+	if (r >= 0)
+		r = put(x, MANAGER_RULES_WAS_KEY, was, n);
 	if (r < 0)
 		return r;
 	rules_forget(x->engine);

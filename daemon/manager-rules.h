@@ -76,6 +76,11 @@ void manager_rules_tick(struct manager *m);
 void manager_rules_look(struct unit *u);
 /* Begins all baselines of an appliance anew; what was learned is kept aside. WHY for the log. */
 int manager_rules_forget(struct unit *u, const char *why);
+/* manager-learned.c: what is normal for an appliance, as JSON, now and before baselines were reset. */
+#define MANAGER_RULES_WAS_KEY "rules-was/" /* + appliance, in the journal's small values */
+int manager_learned_json(const struct unit *u, const char *why, char **ret, size_t *ret_n);
+/* Answers CALL, at once or when the journal has answered. */
+int manager_learned_reply(struct unit *u, sd_bus_message *call);
 /* A finding's KEY belongs to a rule that exists. */
 bool manager_rules_has_key(const struct unit *u, const char *key);
 

@@ -237,6 +237,36 @@ static size_t baselines(const struct rules *r, const struct tree *t, struct rule
 	return n;
 }
 
+void rules_each_learned(const struct rules *r,
+	void (*fn)(void *userdata, const struct rule_learned *v), void *userdata)
+{
+	for (size_t i = 0; i < r->n_slots; i++) {
+		const struct slot *s = &r->slots[i];
+		const struct expr_node *x = &s->e->nodes[s->node], *first;
+		const struct learner *l = slot_state(r, s);
+		struct expr_node span;
+
+		if (s->func != FUNC_BASE && s->func != FUNC_Z)
+			continue;
+		first = &s->e->nodes[s->e->args[x->first]];
+		span = *first;
+		span.end = s->e->nodes[s->e->args[x->first + x->n_args - 1u]].end;
+		for (uint32_t k = 0; k < l->n_bins; k++) {
+			struct rule_learned v = {
+				.rule = s->inst == UINT16_MAX ? "" : r->insts[s->inst].name,
+				.bin = k,
+				.mean = l->bins[k].mean,
+				.spread = learner_spread(s, &l->bins[k]),
+				.samples = l->bins[k].n,
+				.days = l->bins[k].days};
+
+			quote(v.text, sizeof(v.text), s->e, &span);
+			expr_unit_format(v.unit, sizeof(v.unit), &s->e->units[first->unit]);
+			fn(userdata, &v);
+		}
+	}
+}
+
 static bool known(const struct rule_sign *s, bool truth)
 {
 	return s->tree.e && s->value.quality == QUALITY_GOOD && (s->value.v != 0) == truth;

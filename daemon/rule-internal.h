@@ -354,6 +354,7 @@ struct expr_value learner_step(struct rules *r, struct slot *s, const struct exp
 /* What a learner knows where it is now; false = nothing at all. */
 bool learner_look(const struct slot *s, const struct learner *l, const struct expr *e,
 	const struct expr_node *n, struct rule_baseline *ret);
+double learner_spread(const struct slot *s, const struct bin *b);
 struct expr_value cusum_step(struct rules *r, struct slot *s, struct expr_value x);
 struct expr_value fit_step(struct rules *r, struct slot *s, const struct expr *e,
 	const struct expr_node *n, const struct expr_value *v);

@@ -219,6 +219,11 @@ static struct expr_value judge(const struct slot *s, struct learner *l, const st
 	return expr_good((x->x - b->mean) / spread);
 }
 
+double learner_spread(const struct slot *s, const struct bin *b)
+{
+	return MAX(1.4826 * MAD_OF_DEV * b->dev, floor_of(s, b->mean));
+}
+
 bool learner_look(const struct slot *s, const struct learner *l, const struct expr *e,
 	const struct expr_node *n, struct rule_baseline *ret)
 {

@@ -190,6 +190,17 @@ size_t rules_lost(
 bool rules_counts_lost(const struct rules *r, unsigned instance);
 void rules_evidence(const struct rules *r, unsigned instance, struct rule_evidence *ret);
 
+/* All that base() and z() have learned, bin by bin. */
+struct rule_learned {
+	const char *rule; /* "" = of a Let of the kind */
+	char text[96], unit[32];
+	unsigned bin;
+	double mean, spread;
+	unsigned samples, days;
+};
+void rules_each_learned(const struct rules *r,
+	void (*fn)(void *userdata, const struct rule_learned *v), void *userdata);
+
 /* What a household does: ends a fault with Latch=user, starts the baselines anew (an appliance
  * replaced, a scale changed). */
 void rules_release(struct rules *r, unsigned instance);

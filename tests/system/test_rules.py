@@ -189,3 +189,41 @@ def test_history(home):
     assert "│" in home.ctl.run("history", "fridge-air", "temperature", "--last=1h").stdout
     assert home.ctl.run("history", "fridge-air", "nonsense", check=False).returncode == 1
     assert home.ctl.run("history", "fridge-air", "temperature", "--last", "never", check=False).returncode == 2
+
+
+def test_reads_what_is_read_seldom(home):
+    """A check reads once what is polled once an hour; a second one, a moment later, has no need to."""
+    name = "humidity"
+    harness.write(os.path.join(home.daemon.etc, "profiles", "xy-md02.profile.d", "70-seldom.conf"),
+                  "[Point %s]\nPeriod=1h\n" % name)
+    assert home.daemon.stop() == 0
+    home.daemon.start()
+    home.wait_answering()
+    home.daemon.wait(lambda: home.value("fridge-air", "relative_humidity")[1] == "good", "its first value", 60)
+    home.home.tell("set", "probe", "humidity", 33)
+    time.sleep(31) # what is younger than half a minute is fresh
+    assert abs(home.value("fridge-air", "relative_humidity")[0] - 33) > 1
+    verdict = run(home)
+    # The probe's two settings, in one block, are read seldom too.
+    assert verdict["read_now"]["asked"] == verdict["read_now"]["answered"] in (1, 2), verdict["read_now"]
+    assert abs(home.value("fridge-air", "relative_humidity")[0] - 33) < 0.2
+    assert run(home)["read_now"] == {"asked": 0, "answered": 0}
+    assert "Read now, as it is read seldom" not in home.ctl.run("diagnose", "fridge-air").stdout
+    # Readings that are not there are named, with why.
+    home.home.tell("unit", "probe", "off")
+    home.daemon.wait(lambda: not home.ctl.json("list")[0]["reachable"], "unreachable", 60)
+    verdict = run(home)
+    assert {"temperature", "relative_humidity"} <= {m["name"] for m in verdict["missing"]}
+    assert all(m["why"] for m in verdict["missing"]) and verdict["read_now"]["asked"] == 0
+    home.home.tell("unit", "probe", "on")
+    home.wait_answering(timeout=60)
+
+
+def test_learned(home):
+    """What is normal, now and before it was begun anew."""
+    first = home.ctl.json("diagnose", "fridge-air", "--learned")
+    assert isinstance(first["now"]["learned"], list) and "before" not in first
+    home.ctl.run("diagnose", "fridge-air", "--forget")
+    both = home.ctl.json("diagnose", "fridge-air", "--learned")
+    assert both["before"]["why"] and both["before"]["learned"] == first["now"]["learned"]
+    assert "Nothing has been learned yet." in home.ctl.run("diagnose", "fridge-air", "--learned").stdout

@@ -267,6 +267,38 @@ static void test_excluded(void **state)
 	bench_close(&b);
 }
 
+static void count_learned(void *userdata, const struct rule_learned *v)
+{
+	unsigned *n = userdata;
+
+	assert_string_equal(v->rule, "");
+	assert_string_equal(v->text, "x by y");
+	assert_true(v->samples >= 20 && v->days >= 1);
+	is_near(v->mean, *n == 0 ? 5 : 7, 1e-6);
+	is_near(v->spread, 1, 1e-6);
+	(*n)++;
+}
+
+static void test_learned(void **state)
+{
+	struct bench b;
+	unsigned n = 0;
+
+	bench_open(&b, HEAD "Fault=z(x by y floor 1) > 3\nClear=z(x by y floor 1) < 1\n", 600);
+	for (unsigned i = 0; i < 2; i++) {
+		bench_set(&b, "x", 5 + 2 * i);
+		bench_set(&b, "y", 10 * i);
+		bench_run(&b, 86400);
+	}
+	rules_each_learned(b.rules, count_learned, &n);
+	assert_int_equal(n, 2);
+	rules_forget(b.rules);
+	n = 0;
+	rules_each_learned(b.rules, count_learned, &n);
+	assert_int_equal(n, 0);
+	bench_close(&b);
+}
+
 /* Two appliances of a kind share what was parsed, and nothing else. */
 static void test_shared(void **state)
 {
@@ -322,6 +354,7 @@ int main(void)
 		cmocka_unit_test(test_no_cycle_twice),
 		cmocka_unit_test(test_no_end_without_evidence),
 		cmocka_unit_test(test_excluded),
+		cmocka_unit_test(test_learned),
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_keep),
 	};
