@@ -78,23 +78,30 @@ struct expr_unit expr_unit_product(const struct expr_unit *a, const struct expr_
 	return u;
 }
 
-static bool is_quotient(const struct expr_unit *u, unit_id a, unit_id b, int sign, int power)
+static bool is_quotient(const struct expr_unit *u, const struct expr_unit *x,
+	const struct expr_unit *y, int sign, int power)
 {
-	struct expr_unit x = expr_unit_of(a), y = expr_unit_of(b);
-
-	if (x.absolute || y.absolute || no_dim(&y))
+	if (x->absolute || y->absolute || no_dim(y))
 		return false;
 	for (unsigned i = 0; i < UNIT_DIMS; i++)
-		if (u->dim[i] != x.dim[i] + sign * power * y.dim[i])
+		if (u->dim[i] != x->dim[i] + sign * power * y->dim[i])
 			return false;
-	return same_factor(u->factor, x.factor * pow(y.factor, sign * power));
+	return same_factor(u->factor, x->factor * pow(y->factor, sign * power));
 }
 
+#define UNITS_TRIED 160 /* more than unit.h has */
+
+/* Each unit is looked up once: pairs of them are many. */
 static bool format_quotient(char *dst, size_t size, const struct expr_unit *u, int sign, int power)
 {
-	for (unsigned a = 1; *unit_name((unit_id)a); a++)
-		for (unsigned b = 1; *unit_name((unit_id)b); b++)
-			if (is_quotient(u, (unit_id)a, (unit_id)b, sign, power)) {
+	struct expr_unit units[UNITS_TRIED];
+	unsigned n = 1;
+
+	for (; n < UNITS_TRIED && *unit_name((unit_id)n); n++)
+		units[n] = expr_unit_of((unit_id)n);
+	for (unsigned a = 1; a < n; a++)
+		for (unsigned b = 1; b < n; b++)
+			if (is_quotient(u, &units[a], &units[b], sign, power)) {
 				(void)snprintf(dst, size, "%s%s%s%s", unit_name((unit_id)a),
 					sign > 0 ? "·" : "/", unit_name((unit_id)b),
 					power == 2 ? "²" : "");
