@@ -24,23 +24,10 @@ unsigned store_id_class(int64_t id)
 	return (unsigned)((uint64_t)id >> SEQ_BITS & ((1u << CLASS_BITS) - 1));
 }
 
-static uint64_t id_upstream(int64_t id)
-{
-	return (uint64_t)id >> (SEQ_BITS + CLASS_BITS);
-}
-
 struct store_upstream *store_upstream_by_name(struct store *s, const char *name)
 {
 	for (size_t i = 0; i < s->n_upstreams; i++)
 		if (streq(s->upstreams[i]->name, name))
-			return s->upstreams[i];
-	return NULL;
-}
-
-static struct store_upstream *upstream_by_id(struct store *s, uint64_t id)
-{
-	for (size_t i = 0; i < s->n_upstreams; i++)
-		if (s->upstreams[i]->id == id)
 			return s->upstreams[i];
 	return NULL;
 }
@@ -106,6 +93,35 @@ static uint32_t upstream_crc(const struct store_upstream *u, const char *topics)
 	return crc32c(crc32c(0, line, (size_t)n), topics, strlen(topics));
 }
 
+/* Of the numbers beside it: a hearthd that does not know the table changes those and not it. */
+static uint32_t size_mark(const struct store_upstream *u)
+{
+	const struct out_state *o = &u->state;
+	char line[200];
+	int n = snprintf(line, sizeof(line), "%llu %llu %llu %llu %llu %llu %llu %llu",
+		(unsigned long long)o->last_seq, (unsigned long long)o->last_acked,
+		(unsigned long long)o->cursor, (unsigned long long)o->lost_messages,
+		(unsigned long long)o->waiting[0], (unsigned long long)o->waiting[1],
+		(unsigned long long)o->waiting[2], (unsigned long long)o->waiting_bytes);
+
+	return crc32c(0, line, (size_t)n);
+}
+
+static int size_save(struct store *s, const struct store_upstream *u)
+{
+	int e = 0;
+	sqlite3_stmt *st = store_statement(s, ST_SIZE_PUT, &e);
+
+	if (!st)
+		return e;
+	(void)sqlite3_bind_int64(st, 1, (int64_t)u->id);
+	for (int i = 0; i < _OUT_CLASS_MAX; i++)
+		(void)sqlite3_bind_int64(st, 2 + i, (int64_t)u->state.waiting[i]);
+	(void)sqlite3_bind_int64(st, 5, (int64_t)u->state.waiting_bytes);
+	(void)sqlite3_bind_int64(st, 6, size_mark(u));
+	return store_step_done(s, st);
+}
+
 int store_upstream_save(struct store *s, const struct store_upstream *u)
 {
 	char topics[OUT_TOPICS_MAX * 152];
@@ -122,7 +138,8 @@ int store_upstream_save(struct store *s, const struct store_upstream *u)
 	(void)sqlite3_bind_text(st, 5, topics, -1, SQLITE_TRANSIENT);
 	(void)sqlite3_bind_int64(st, 6, upstream_crc(u, topics));
 	(void)sqlite3_bind_int64(st, 7, (int64_t)u->id);
-	return store_step_done(s, st);
+	e = store_step_done(s, st);
+	return e == 0 ? size_save(s, u) : e;
 }
 
 static int load_upstream(struct store *s, sqlite3_stmt *st)
@@ -153,25 +170,45 @@ static int load_upstream(struct store *s, sqlite3_stmt *st)
 	return topics_unpack(topics, o);
 }
 
-static int load_sizes(struct store *s)
+static int count_sizes(struct store *s, struct store_upstream *u)
 {
 	int e = 0, rc;
 	sqlite3_stmt *st = store_statement(s, ST_OUT_SIZES, &e);
 
 	if (!st)
 		return e;
+	memset(u->state.waiting, 0, sizeof(u->state.waiting));
+	u->state.waiting_bytes = 0;
+	(void)sqlite3_bind_int64(st, 1, store_row_id(u->id, 0, 0));
+	(void)sqlite3_bind_int64(st, 2, store_row_id(u->id + 1, 0, 0) - 1);
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-		int64_t id = sqlite3_column_int64(st, 0);
-		struct store_upstream *u = upstream_by_id(s, id_upstream(id));
-
-		if (u) {
-			u->state.waiting[store_class(u, id)]++;
-			u->state.waiting_bytes += (uint64_t)sqlite3_column_int64(st, 1);
-		}
+		u->state.waiting[store_class(u, sqlite3_column_int64(st, 0))]++;
+		u->state.waiting_bytes += (uint64_t)sqlite3_column_int64(st, 1);
 	}
 	e = rc == SQLITE_DONE ? 0 : store_errno(s);
 	(void)sqlite3_reset(st);
 	return e;
+}
+
+static int load_size(struct store *s, struct store_upstream *u)
+{
+	int e = 0, rc;
+	sqlite3_stmt *st = store_statement(s, ST_SIZE_GET, &e);
+	bool sound = false;
+
+	if (!st)
+		return e;
+	(void)sqlite3_bind_int64(st, 1, (int64_t)u->id);
+	rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW) {
+		for (int i = 0; i < _OUT_CLASS_MAX; i++)
+			u->state.waiting[i] = (uint64_t)sqlite3_column_int64(st, i);
+		u->state.waiting_bytes = (uint64_t)sqlite3_column_int64(st, 3);
+		sound = size_mark(u) == (uint32_t)sqlite3_column_int64(st, 4);
+	}
+	e = rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : store_errno(s);
+	(void)sqlite3_reset(st);
+	return e == 0 && !sound ? count_sizes(s, u) : e;
 }
 
 int store_load_upstreams(struct store *s)
@@ -186,9 +223,12 @@ int store_load_upstreams(struct store *s)
 	if (e == 0 && rc != SQLITE_DONE)
 		e = store_errno(s);
 	(void)sqlite3_reset(st);
-	for (size_t i = 0; e == 0 && i < s->n_upstreams; i++)
+	for (size_t i = 0; e == 0 && i < s->n_upstreams; i++) {
 		e = store_await_load(s, s->upstreams[i]);
-	return e == 0 ? load_sizes(s) : e;
+		if (e == 0)
+			e = load_size(s, s->upstreams[i]);
+	}
+	return e;
 }
 
 /* N characters of 5 random bits; the first one a letter. */
@@ -722,6 +762,9 @@ int store_out_fetch(struct store *s, struct request *r)
 	if (e == 0 && g.n_bad > 0) {
 		s->status.bad_rows += g.n_bad;
 		e = drop_bad(s, u, g.bad, g.bad_sizes, g.n_bad);
+		/* How long they were is not sure. */
+		if (e == 0)
+			e = count_sizes(s, u);
 	}
 	return e;
 }

@@ -153,6 +153,8 @@ static char *message_text(unsigned up, uint64_t seq, size_t *ret_n)
 	return p;
 }
 
+static uint64_t last_put[UPS];
+
 static void put_message(unsigned up, enum out_class class, uint64_t untold, uint64_t cursor)
 {
 	uint64_t seq;
@@ -183,6 +185,7 @@ static void put_message(unsigned up, enum out_class class, uint64_t untold, uint
 			break;
 	}
 	tell(TOLD_PUT, up, seq, cursor, 0);
+	last_put[up] = seq;
 }
 
 static void append_block(uint64_t i)
@@ -222,8 +225,20 @@ static void forget(unsigned up, uint64_t seq, bool drop)
 		UNTIL_DONE(journal_out_acked(j, ups[up], seq, 0, on_done, NULL));
 }
 
+/* The broker has it and the receiver has not: it stays. Then it has, too. */
+static void receipt(uint64_t seq, bool heard)
+{
+	if (!heard) {
+		UNTIL_DONE(journal_out_acked(j, ups[0], seq, 1, on_done, NULL));
+		return;
+	}
+	tell(TOLD_GONE, 0, seq, 0, 0);
+	UNTIL_DONE(journal_out_receipt(j, ups[0], &seq, 1, on_done, NULL));
+}
+
 static void run_round(uint64_t round)
 {
+	static uint64_t unheard;
 	char text[64], key[16];
 	uint64_t rows = 2 * round;
 
@@ -235,6 +250,10 @@ static void run_round(uint64_t round)
 		put_message(up, OUT_EVENT, 1000 + round, 0);
 	for (unsigned up = 0; up < UPS && round % 4 == 1 && round > 1; up++)
 		put_message(up, OUT_URGENT, 1000 + round - 1, 0);
+	if (round % 4 == 2)
+		receipt(unheard = last_put[0], false);
+	if (round % 8 == 3)
+		receipt(unheard, true);
 	put_message(0, OUT_REPORT, 0, rows);
 	put_message(1, OUT_REPORT, 0, rows / 2);
 	if (round % 3 == 0) {
@@ -256,11 +275,18 @@ static void run_round(uint64_t round)
 	}
 }
 
+static void hang(void);
+
 static int child(int fd)
 {
 	tell_fd = fd;
 	if (sd_event_new(&event) < 0)
 		_exit(25);
+	if (getenv("CUT_MODE") && streq(getenv("CUT_MODE"), "hang")) {
+		hang();
+		tell(TOLD_END, 0, 0, 0, 0);
+		return 0;
+	}
 	open_journal();
 	for (unsigned up = 0; up < UPS; up++) {
 		UNTIL_DONE(journal_out_open(j, ups[up], on_state, NULL));
@@ -609,6 +635,15 @@ static struct journal_status check_all(bool damaged)
 	return st;
 }
 
+/* The shim says so by a name beside the directory. */
+static bool hangs(void)
+{
+	char path[160];
+
+	(void)snprintf(path, sizeof(path), "%s.hangs", dir);
+	return access(path, F_OK) == 0;
+}
+
 /* ---- one try */
 
 static void clean(void)
@@ -716,6 +751,49 @@ static void doubt(uint64_t total)
 	}
 	(void)unsetenv("CUT_LIE");
 	losses = before;
+}
+
+/* ---- a disk that hangs */
+
+static unsigned answers;
+
+static void on_answer(int error, void *u)
+{
+	answers++;
+}
+
+/* Main asks for 200 things while an fsync does not return, and goes round its loop: nothing waits. Were
+ * it to wait, this would end by the time-out of the test. */
+static void hang(void)
+{
+	char release[160];
+
+	(void)snprintf(release, sizeof(release), "%s.release", dir);
+	open_journal();
+	(void)wait_for(journal_out_open(j, ups[0], on_state, NULL));
+	(void)setenv("CUT_RELEASE", release, 1);
+	(void)journal_put_meta(j, "hang", "x", 1, on_answer, NULL);
+	while (access(dir, F_OK) == 0 && !hangs())
+		(void)sd_event_run(event, 1000);
+	for (unsigned i = 0; i < 200; i++) {
+		struct journal_status st;
+
+		if (i % 2)
+			(void)journal_put_finding(j, 1 + i, "a", true, "x", 1, on_answer, NULL);
+		else
+			(void)journal_append_block(
+				j, "a", 1, i, i, 0, calloc(1, 100), 100, on_answer, NULL);
+		journal_get_status(j, &st);
+		if (sd_event_run(event, 0) < 0 || answers > 0)
+			_exit(30);
+	}
+	if (!journal_alive(j, clock_boottime_us()))
+		_exit(31);
+	(void)close(open(release, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	while (answers < 201)
+		(void)sd_event_run(event, USEC_PER_SEC);
+	journal_free(j);
+	(void)unlink(release);
 }
 
 static void power(uint64_t total, unsigned step)
@@ -855,6 +933,13 @@ int main(int argc, char **argv)
 	} else {
 		if (isempty(only) || streq(only, "doubt"))
 			doubt(total);
+		if (isempty(only) || streq(only, "hang")) {
+			(void)snprintf(label, sizeof(label), "a disk that hangs");
+			clean();
+			(void)run_child(self, shim, "hang", 0, 1, 0, false);
+			if (!told.ended)
+				lost("main has waited for the disk");
+		}
 		if (isempty(only) || streq(only, "power"))
 			power(total, all ? 1 : 101);
 		if (isempty(only) || streq(only, "errors"))

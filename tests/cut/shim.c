@@ -8,6 +8,7 @@
  *   keep     the process is killed, nothing is undone
  *   eio enospc erofs   that one and the CUT_FOR - 1 after it fail. What an fsync that failed should have
  *            covered stays unsafe: later ones do not cover it.
+ *   hang     an fsync does not return before there is a file CUT_RELEASE
  * With CUT_LIE=1 an fsync does nothing, as on a disk that lies: what a test of the test needs. With CUT_END=1
  * the power goes when the process ends. CUT_REPORT names a file for the count. A new name
  * is safe when its directory was synced, as POSIX has it; not when its file was. */
@@ -417,6 +418,18 @@ static void dir_synced(const char *path)
 	n_ops = k;
 }
 
+static void hang(void)
+{
+	const char *release = getenv("CUT_RELEASE");
+	char name[PATH_MAX];
+
+	(void)snprintf(name, sizeof(name), "%s.hangs", dir);
+	(void)close(real_open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	while (release && access(release, F_OK) < 0)
+		(void)usleep(1000);
+	(void)real_unlink(name);
+}
+
 static int do_fsync(int fd)
 {
 	char path[PATH_MAX];
@@ -425,6 +438,11 @@ static int do_fsync(int fd)
 	bool is_dir;
 	int r = -1;
 
+	/* Without the lock: everything else goes on. */
+	if (strcmp(mode, "hang") == 0 && getenv("CUT_RELEASE")) {
+		mode = "";
+		hang();
+	}
 	(void)pthread_mutex_lock(&lock);
 	f = file_of(fd);
 	is_dir = dir && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) && path_of(fd, path) &&
