@@ -137,7 +137,6 @@ FAULTS.update({
     "electrical_meter": {
         "condenser_dust": ({"meter_cycles_long"}, {"consumes_more"}),
         "refrigerant": ({"meter_cycles_long"}, {"consumes_more"}),
-        "compressor": ({"meter_power_lower"}, {"power_lower", "stands_still"}),
         "one_element": ({"meter_power_lower"}, {"power_lower"}),
     },
     "temperature_humidity_sensor": {
@@ -145,7 +144,7 @@ FAULTS.update({
     },
 })
 DUMB = {
-    "refrigerator": (("electrical_meter", "active_power", "active_power", ("condenser_dust", "refrigerant", "compressor")),
+    "refrigerator": (("electrical_meter", "active_power", "active_power", ("condenser_dust", "refrigerant")),
                      ("temperature_humidity_sensor", "temperature", "fridge.temperature", ("compressor",)),
                      ("temperature_humidity_sensor", "temperature", "freezer.temperature", ("compressor",))),
     "water_heater": (("electrical_meter", "active_power", "active_power", ("one_element",)),),
