@@ -353,6 +353,8 @@ static void fan(struct discovery *d)
 		discovery_state(d, "stat_t");
 		write_member(&d->w, "stat_val_tpl",
 			"{{ {true:'true',false:'false'}.get(value_json['on_off'],'None') }}");
+	} else {
+		discovery_unread(d);
 	}
 	discovery_group(d, "on_off");
 	fan_parts(d);
@@ -384,6 +386,8 @@ static void valve(struct discovery *d)
 			"{% set v=value_json['current_state'] %}{{ v if v!='transitioning' else "
 			"'closing' if value_json.get('target_state')=='closed' else 'opening' }}");
 		discovery_group(d, "current_state");
+	} else {
+		discovery_unread(d);
 	}
 	discovery_group(d, "target_state");
 	write_close(&d->w, '}');

@@ -33,6 +33,9 @@ void discovery_none(struct discovery *d, const char *platform, const char *key);
 /* "KEY": topic that sets ATTRIBUTE; topic of the state. */
 void discovery_command(struct discovery *d, const char *key, const char *attribute);
 void discovery_state(struct discovery *d, const char *key);
+/* The document's topic of the state counts for every entity. One that has no reading must not take that for
+ * its own: nothing is ever published here. */
+void discovery_unread(struct discovery *d);
 void discovery_textf(struct discovery *d, const char *key, const char *fmt, ...) _printf_(3, 4);
 /* "KEY": [names of what may be set]; MAP may change or leave out (NULL) each. */
 void discovery_choices(struct discovery *d, const char *key, const struct way *w,

@@ -119,6 +119,11 @@ void discovery_state(struct discovery *d, const char *key)
 	discovery_textf(d, key, "%s/a/%s/state", d->t->base, d->t->card->id);
 }
 
+void discovery_unread(struct discovery *d)
+{
+	discovery_textf(d, "stat_t", "%s/a/%s/unread", d->t->base, d->t->card->id);
+}
+
 void discovery_choices_in(
 	struct discovery *d, const struct way *w, const char *(*map)(const char *name))
 {
@@ -452,9 +457,11 @@ static void write_control(
 
 	discovery_open(d, platform, n, label);
 	discovery_command(d, "cmd_t", n);
-	/* The state's topic is that of the whole document; one without a state must not have it. */
-	if (!a && !streq(platform, "button"))
-		write_key(&d->w, "opt"), write_bool(&d->w, true);
+	if (!a && !streq(platform, "button")) {
+		discovery_unread(d);
+		write_key(&d->w, "opt");
+		write_bool(&d->w, true);
+	}
 	if (streq(platform, "button")) {
 		write_member(&d->w, "pl_prs", "PRESS");
 	} else if (streq(platform, "switch")) {

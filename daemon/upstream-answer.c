@@ -62,6 +62,16 @@ int upstream_answer(struct upstream *u, const char *topic, const void *correlati
 	return 0;
 }
 
+/* All answers are one entry of the ledger: a topic of its own for each would let whoever asks fill it. */
+static bool may_publish(struct upstream *u, const struct answer *a)
+{
+	char topic[RELAY_TOPIC_MAX];
+
+	return !u->env.may_publish ||
+	       (upstream_topic(u, "cmd/reply", topic, sizeof(topic)) &&
+		       u->env.may_publish(u->env.io, topic, a->payload, a->n));
+}
+
 void answer_send(struct upstream *u, unsigned max)
 {
 	static const char type[] = "application/json";
@@ -76,6 +86,8 @@ void answer_send(struct upstream *u, unsigned max)
 
 		if (a->in_flight)
 			continue;
+		if (!may_publish(u, a))
+			return;
 		s = window_slot_free(u);
 		if (!s)
 			return;

@@ -96,6 +96,11 @@ class Check:
         for k in facts["required"]:
             if k not in c and k not in shared:
                 self.say(name, "%s is missing" % k)
+        # Of a topic with a whole object only a template makes a state.
+        template = "state_value_template" if platform == "fan" else "value_template"
+        if "state_topic" in facts["required"] + facts["optional"] and template not in c and \
+                re.search("/(state|health)$", c.get("state_topic", shared.get("state_topic", ""))):
+            self.say(name, "would take the whole document for its state")
         if not re.fullmatch(r"[a-zA-Z0-9_-]+", c.get("unique_id", "")):
             self.say(name, "unique_id %r" % c.get("unique_id"))
         if not re.fullmatch(platform + r"\.[a-z0-9_]+", c.get("default_entity_id", "")):

@@ -104,7 +104,9 @@ static void put_profile(const struct model_kind *k)
 		if (k->attrs[i].writable && k->attrs[i].origin != ORIGIN_HEARTHD)
 			(void)put_write(&k->attrs[i], 2 * i);
 	put("[Write vendor.mode]\nEnum=0:eco 1:boost\nVolatile=yes\n[Write vendor.lamp]\nVolatile=yes\n"
-	    "[Write vendor.offset]\nMin=-5\nMax=5\nVolatile=yes\n");
+	    "[Write vendor.offset]\nMin=-5\nMax=5\nVolatile=yes\n"
+	    "[Write vendor.asked]\nTo=holding:3000\nType=u16\nMin=0\nMax=5\nVolatile=yes\n"
+	    "[Write vendor.told]\nTo=holding:3001\nType=u16\nEnum=0:one 1:two\nVolatile=yes\n");
 }
 
 static bool all(void *userdata, const char *attribute)

@@ -73,6 +73,7 @@ def plant(sample):
         yield "a wrong category", changed(["cmps", key, "ent_cat"], "settings")
         if "val_tpl" in c:
             yield "a name the state has not", changed(["cmps", key, "val_tpl"], "{{ value_json['nothing'] }}")
+            yield "no template", changed(["cmps", key, "val_tpl"], None)
             yield "a template that is none", changed(["cmps", key, "val_tpl"], "{{ value_json['x'] }")
         if c.get("dev_cla") == "temperature":
             yield "a temperature in W", changed(["cmps", key, "unit_of_meas"], "W")

@@ -211,6 +211,8 @@ def test_done_once_and_answered(rig):
     got = rig.set("once-1", "vendor.lamp", False)
     assert (got["result"], got["word"], got["first"]) == ("refused", "repeated", "confirmed")
     assert rig.tank.written(5, "coil") == [1]
+    # What was answered is in the ledger, all of it as one entry.
+    assert any(e["topic"] == rig.base() + "/cmd/reply" for e in rig.ctl.json("privacy", "ledger", "home"))
     # The record: who did it is the upstream; who says so, only a claim.
     row = rig.ctl.json("set", "--log", "tank")[0]
     assert (row["actor"], row["reason"]) == ("upstream home", "claimed by app:安娜: 看书")
