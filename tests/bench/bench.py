@@ -178,7 +178,7 @@ def event_delays(broker_port, folder):
 
 
 def bench_live(a, out):
-    from harness import Broker, Daemon, Folder, Relay, Subscriber, free_port, rss, wait_for
+    from harness import Broker, Daemon, Folder, Relay, Subscriber, Way, free_port, rss, wait_for
     folder = Folder()
     path = folder.path
     rtu, ports = os.path.join(path, "rtu"), [free_port(), free_port()]
@@ -187,14 +187,15 @@ def bench_live(a, out):
     broker = Broker(path)
     daemon = Daemon(path)
     relay = Relay(path, daemon, "cloud")
-    subscriber = None
+    subscriber = way = None
     try:
         assert server.stdout.readline().strip() == "ready"
         broker.start()
         subscriber = Subscriber(broker.port)
         subscriber.wait_connected()
+        way = Way(broker.port)
         household("config", daemon.etc, "--rtu", rtu, "--tcp", *("127.0.0.1:%d" % p for p in ports),
-                  "--broker", str(broker.port), "--interval", "%ds" % a.interval)
+                  "--broker", str(way.port), "--interval", "%ds" % a.interval, "--report", a.report)
         start = time.monotonic()
         daemon.start()
         ready = time.monotonic() - start
@@ -202,12 +203,14 @@ def bench_live(a, out):
         daemon.wait(lambda: "10 answering" in daemon.status, "10 answering", 60)
         wait_for("the first report", lambda: subscriber.of("report"), a.interval + 30)
         cpu0, disk0, t0 = cpu_ms(daemon.pid), written(daemon.pid), time.monotonic()
-        relay0 = cpu_ms(relay.pid)
+        relay0, wire0, told0 = cpu_ms(relay.pid), sum(way.bytes), len(way.published)
         while time.monotonic() - t0 < a.seconds:
             time.sleep(0.5)
         span = time.monotonic() - t0
         cpu, disk = cpu_ms(daemon.pid) - cpu0, written(daemon.pid) - disk0
         relay_cpu = cpu_ms(relay.pid) - relay0
+        wire, told = sum(way.bytes) - wire0, way.published[told0:]
+        reports = [p for topic, p in told if topic.endswith("/report")]
         memory, relay_memory = rss(daemon.pid), rss(relay.pid)
         values = span / 10 * 440
         v = out["live"] = {
@@ -215,6 +218,9 @@ def bench_live(a, out):
             "cpu_ms_per_1000_values": round(cpu / values * 1000, 2),
             "relay_cpu_ms_per_1000_values": round(relay_cpu / values * 1000, 2),
             "hearthd": memory, "relay": relay_memory, "written_per_day_mb": round(disk / span * 86400 / 1e6, 1),
+            "reports": len(reports), "report_payload_per_hour": round(sum(map(len, reports)) / span * 3600),
+            "payload_per_hour": round(sum(len(p) for _, p in told) / span * 3600),
+            "wire_per_hour": round(wire / span * 3600),
             "event_delay_s": round(median(event_delays(broker.port, path)), 3)}
         show([("hearthd: CPU per 1000 values read", "%.1f ms" % v["cpu_ms_per_1000_values"], "aim 30 ms"),
               ("hearth-relay: CPU per 1000 values read", "%.1f ms" % v["relay_cpu_ms_per_1000_values"], ""),
@@ -224,6 +230,10 @@ def bench_live(a, out):
               ("hearth-relay: PSS", "%.2f MB" % (relay_memory["Pss"] / 1024), "aim 6 MB"),
               ("hearth-relay: RSS", "%.2f MB" % (relay_memory["Rss"] / 1024), ""),
               ("given to the disk, reports each %d s" % a.interval, "%.1f MB/day" % v["written_per_day_mb"], "aim 20 MB at 300 s"),
+              ("PUBLISH payload of %d reports, %s" % (len(reports), a.report),
+               "%.1f kB/h" % (v["report_payload_per_hour"] / 1e3), "aim 45 kB/h lossless at 300 s"),
+              ("  of every message", "%.1f kB/h" % (v["payload_per_hour"] / 1e3), ""),
+              ("  whole MQTT packets, both ways", "%.1f kB/h" % (v["wire_per_hour"] / 1e3), ""),
               ("start to READY", "%.0f ms" % v["ready_ms"], "aim 100 ms"),
               ("bus to MQTT, an event (polled each 1 s)", "%.2f s" % v["event_delay_s"], "")],
              "Live for %.0f s on this machine (pymodbus, mosquitto)" % span)
@@ -233,6 +243,8 @@ def bench_live(a, out):
                 p.stop()
         if subscriber:
             subscriber.stop()
+        if way:
+            way.stop()
         if broker.popen is not None:
             broker.kill()
         server.kill()
@@ -246,6 +258,7 @@ def main():
     parser.add_argument("part", nargs="*", choices=[[], *parts], default=[])
     parser.add_argument("--seconds", type=float, default=60, help="how long the live part measures")
     parser.add_argument("--interval", type=int, default=60, help="of the live part's reports; 300 is a gateway's")
+    parser.add_argument("--report", choices=("exception", "lossless"), default="exception", help="of the live part")
     parser.add_argument("--json", action="store_true", help="and all figures as one line of JSON, last")
     a = parser.parse_args()
     out = {}

@@ -136,7 +136,7 @@ def make_config(a):
         conf += [f"[Bus tcp{i}]", f"Device=tcp:{address}", ""]
     if a.broker:
         conf += ["[Upstream cloud]", f"Url=mqtt://127.0.0.1:{a.broker}", f"Level={a.level}", "Planes=event report",
-                 f"ReportInterval={a.interval}", ""]
+                 f"ReportInterval={a.interval}", f"Report={a.report}", ""]
     write(os.path.join(a.dir, "hearthd.conf"), "\n".join(conf))
     for (bus, unit), list_of in mine.items():
         name = "bench-" + appliance_id(bus, unit)
@@ -241,6 +241,7 @@ def main():
     v.add_argument("--broker", type=int)
     v.add_argument("--level", default="full")
     v.add_argument("--interval", default="300s")
+    v.add_argument("--report", default="exception")
     v = verbs.add_parser("series")
     v.add_argument("seconds", type=float)
     v.add_argument("--seed", type=int, default=1)

@@ -323,6 +323,7 @@ class Way:
         self.port = self.listener.getsockname()[1]
         self.lock = threading.Lock()
         self.links = set()
+        self.bytes = [0, 0] # from the relay, to it: whole packets
         self.published, self.acked = [], set() # (topic, payload) in order, QoS 1; indices of those
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -357,6 +358,7 @@ class Way:
                 while packet := self.packet(buffer):
                     buffer = buffer[len(packet[2]):]
                     with self.lock:
+                        self.bytes[see == self.see_down] += len(packet[2])
                         see(state, *packet[:2])
                 b.sendall(data)
         except OSError:
