@@ -84,7 +84,7 @@ int column_read(const struct column_group *g, const char *p, size_t n, struct co
 		held->value = (double)at * step;
 		held->step = step;
 		if (slope != 0 || (anchor && first)) {
-			int r = fn(column_second(g, k), held, userdata);
+			int r = fn(g->t[k], held, userdata);
 
 			if (r < 0)
 				return r;

@@ -5,9 +5,9 @@
 #include <math.h>
 
 #define GROUPS_MAX 8 /* of one appliance; what fits none is told as a series */
+#define NO_GROUP   UINT8_MAX
+#define NOT_YET    (UINT8_MAX - 1)
 #define LETTERS    26
-/* Seconds, of two values that are still thought to come at a pace. */
-#define DISTANCE_MAX 3600
 
 /* Cost of a change in bits, about: only the order of two matters. */
 static unsigned bits(int64_t d)
@@ -45,79 +45,102 @@ bool column_steps(double v, double step, int64_t *ret)
 
 /* ---- where the values of an appliance stand in time */
 
-int64_t column_second(const struct column_group *g, unsigned slot)
+/* Columns whose values were read together have moments in common. */
+struct group {
+	int64_t *t; /* seconds, rising */
+	unsigned n, size;
+};
+
+/* The moment nearest to T and at most a second away, from FROM on; G->n when there is none. */
+static unsigned moment_of(const struct group *g, int64_t t, unsigned from)
 {
-	return g->t0 + (int64_t)((slot * g->step + 5) / 10);
+	unsigned a = from, z = g->n, best = g->n;
+
+	while (a < z) {
+		unsigned m = a + (z - a) / 2;
+
+		if (g->t[m] < t - 1)
+			a = m + 1;
+		else
+			z = m;
+	}
+	for (; a < g->n && g->t[a] <= t + 1; a++)
+		if (best == g->n || llabs(g->t[a] - t) < llabs(g->t[best] - t))
+			best = a;
+	return best;
 }
 
-/* The slot whose second is at most one away from T. */
-static bool slot_of(const struct column_group *g, int64_t t, unsigned *ret)
+static bool insert(struct group *g, int64_t t)
 {
-	int64_t tenths = MAX(t - g->t0, 0) * 10;
-	uint64_t k = (2 * (uint64_t)tenths + g->step) / (2 * g->step);
+	unsigned k = g->n;
 
-	if (k >= COLUMN_SLOTS_MAX || llabs(t - column_second(g, (unsigned)k)) > 1)
+	if (g->n == COLUMN_SLOTS_MAX)
 		return false;
-	*ret = (unsigned)k;
+	if (g->n == g->size) {
+		unsigned size = MAX(32U, g->size * 2);
+		int64_t *p = reallocarray(g->t, size, sizeof(*p));
+
+		if (!p)
+			return false;
+		g->t = p;
+		g->size = size;
+	}
+	for (; k > 0 && g->t[k - 1] > t; k--)
+		g->t[k] = g->t[k - 1];
+	g->t[k] = t;
+	g->n++;
 	return true;
 }
 
-static bool fits(const struct column_group *g, const struct report_column *c, unsigned *ret_slots)
+/* Each value at a moment of its own? RET: which; may be NULL. */
+static bool place(const struct group *g, const struct report_column *c, unsigned *ret)
 {
-	unsigned slots = 0;
+	unsigned from = 0;
 
 	for (size_t i = 0; i < c->n; i++) {
-		unsigned k;
+		unsigned k = moment_of(g, c->v[i].t, from);
 
-		if (!slot_of(g, c->v[i].t, &k) || (i > 0 && k < slots))
+		if (k == g->n)
 			return false;
-		slots = k + 1;
+		if (ret)
+			ret[i] = k;
+		from = k + 1;
 	}
-	*ret_slots = slots;
 	return true;
 }
 
-/* How far values are apart, in tenths of a second: the most frequent distance of two values of one
- * column, measured over all of the column that lasts longest. */
-static uint64_t pace(const struct report_column *v, size_t n)
+static size_t known_moments(const struct group *g, const struct report_column *c)
 {
-	unsigned *times = calloc(DISTANCE_MAX, sizeof(*times));
-	int64_t usual = 0, far = 0, slots;
+	size_t n = 0;
 
-	for (size_t i = 0; times && i < n; i++)
-		for (size_t k = 1; k < v[i].n; k++) {
-			int64_t d = v[i].v[k].t - v[i].v[k - 1].t;
+	for (size_t i = 0; i < c->n; i++)
+		n += moment_of(g, c->v[i].t, 0) < g->n;
+	return n;
+}
 
-			far = MAX(far, v[i].v[k].t - v[i].v[0].t);
-			if (d > 0 && d < DISTANCE_MAX)
-				times[d]++;
-		}
-	for (int64_t d = 1; times && d < DISTANCE_MAX; d++)
-		if (times[d] > (usual > 0 ? times[usual] : 0))
-			usual = d;
-	free(times);
-	if (usual == 0)
-		return 100;
-	slots = MAX((2 * far + usual) / (2 * usual), 1);
-	return (uint64_t)((10 * far + slots / 2) / slots);
+/* Takes C in, with the moments that it alone shows, if it has most of its own in common with G. */
+static bool join(struct group *g, const struct report_column *c)
+{
+	if (g->n > 0 && 2 * known_moments(g, c) <= c->n)
+		return false;
+	for (size_t i = 0; i < c->n; i++)
+		if (moment_of(g, c->v[i].t, 0) == g->n && !insert(g, c->v[i].t))
+			return false;
+	return place(g, c, NULL);
 }
 
 /* ---- as text */
 
-/* What each slot of G changes, by COLUMN's values; 0 where there is none. */
-static void changes(const struct column_group *g, const struct report_column *c, int64_t *ret,
-	unsigned *ret_first)
+/* What each moment of G changes, by COLUMN's values; 0 where there is none. */
+static void changes(const struct group *g, const struct report_column *c, const unsigned *at_moment,
+	int64_t *ret, unsigned *ret_first)
 {
 	int64_t at = c->known ? c->from.n : c->v[0].n;
 
-	memset(ret, 0, g->slots * sizeof(*ret));
+	memset(ret, 0, g->n * sizeof(*ret));
+	*ret_first = c->known ? 0 : at_moment[0];
 	for (size_t i = 0; i < c->n; i++) {
-		unsigned k = 0;
-
-		(void)slot_of(g, c->v[i].t, &k);
-		if (i == 0)
-			*ret_first = c->known ? 0 : k;
-		ret[k] = c->v[i].n - at;
+		ret[at_moment[i]] = c->v[i].n - at;
 		at = c->v[i].n;
 	}
 }
@@ -136,17 +159,19 @@ static void put_anchor(struct writer *w, const struct report_column *c)
 	writer_text(w, ";");
 }
 
-/* The changes themselves, or the changes of the change where these are shorter. */
-static void put_column(
-	struct writer *w, const struct column_group *g, struct report_column *c, int64_t *d)
+/* The changes themselves, or the changes of the change where these are shorter. D and AT_MOMENT have
+ * room for each moment. */
+static void put_column(struct writer *w, const struct group *g, struct report_column *c, int64_t *d,
+	unsigned *at_moment)
 {
 	uint64_t once = 0, twice = 0;
 	int64_t was, held;
 	unsigned first = 0, last;
 
-	changes(g, c, d, &first);
+	(void)place(g, c, at_moment);
+	changes(g, c, at_moment, d, &first);
 	was = held = c->anchor ? 0 : c->slope;
-	for (unsigned k = first; k < g->slots; k++) {
+	for (unsigned k = first; k < g->n; k++) {
 		once += bits(d[k]);
 		twice += bits(d[k] - was);
 		was = d[k];
@@ -156,14 +181,14 @@ static void put_column(
 	c->slope = 0;
 	if (twice < once) {
 		writer_text(w, "~");
-		c->slope = d[g->slots - 1];
-		for (unsigned k = g->slots; k-- > first + 1;)
+		c->slope = d[g->n - 1];
+		for (unsigned k = g->n; k-- > first + 1;)
 			d[k] -= d[k - 1];
 		d[first] -= held;
 	}
-	for (last = g->slots; last > first && d[last - 1] == 0; last--)
+	for (last = g->n; last > first && d[last - 1] == 0; last--)
 		;
-	/* Where it was not known before, its first slot has to be seen. */
+	/* Where it was not known before, its first moment has to be seen. */
 	if (!c->known)
 		last = MAX(last, first + 1);
 	for (unsigned k = 0; k < last; k++)
@@ -173,14 +198,25 @@ static void put_column(
 			put_change(w, d[k]);
 }
 
-static void put_group(struct writer *w, const struct column_group *g, int64_t t,
-	struct report_column *v, size_t n, const uint8_t *group_of, uint8_t index)
+static void put_moments(struct writer *w, const struct group *g, int64_t t)
+{
+	write_open(w, '[');
+	for (unsigned k = 0; k < g->n; k++) {
+		write_signed(w, g->t[k] - t);
+		t = g->t[k];
+	}
+	write_close(w, ']');
+}
+
+static void put_group(struct writer *w, const struct group *g, int64_t t, struct report_column *v,
+	size_t n, const uint8_t *group_of, uint8_t index)
 {
 	struct writer names = {0}, columns = {0};
-	int64_t *d = calloc(MAX(g->slots, 1U), sizeof(*d));
+	unsigned *at_moment = calloc(MAX(g->n, 1U), sizeof(*at_moment));
+	int64_t *d = calloc(MAX(g->n, 1U), sizeof(*d));
 	bool any = false;
 
-	for (size_t i = 0; d && i < n; i++) {
+	for (size_t i = 0; d && at_moment && i < n; i++) {
 		if (group_of[i] != index)
 			continue;
 		if (any) {
@@ -189,56 +225,66 @@ static void put_group(struct writer *w, const struct column_group *g, int64_t t,
 		}
 		any = true;
 		writer_text(&names, v[i].name);
-		put_column(&columns, g, &v[i], d);
+		put_column(&columns, g, &v[i], d, at_moment);
 	}
-	write_open(w, '[');
-	write_signed(w, g->t0 - t);
-	write_decimal(w, (double)g->step / 10, 1);
-	write_unsigned(w, g->slots);
-	write_string(w, names.p ? names.p : "");
-	write_string(w, columns.p ? columns.p : "");
-	write_close(w, ']');
-	w->failed = w->failed || !d || names.failed || columns.failed;
+	if (any) {
+		write_open(w, '[');
+		put_moments(w, g, t);
+		write_string(w, names.p ? names.p : "");
+		write_string(w, columns.p ? columns.p : "");
+		write_close(w, ']');
+	}
+	w->failed = w->failed || !d || !at_moment || names.failed || columns.failed;
 	free(d);
+	free(at_moment);
 	writer_done(&names);
 	writer_done(&columns);
 }
 
+/* Of those that have no place yet; N is at least 1. */
+static size_t longest(const struct report_column *v, size_t n, const uint8_t *group_of)
+{
+	size_t best = n;
+
+	for (size_t i = 0; i < n; i++)
+		if (group_of[i] == NOT_YET && (best == n || v[i].n > v[best].n))
+			best = i;
+	return best;
+}
+
 void columns_write(struct writer *w, int64_t t, struct report_column *v, size_t n)
 {
-	struct column_group groups[GROUPS_MAX];
-	uint8_t *group_of = calloc(MAX(n, 1U), 1);
-	uint64_t step = pace(v, n);
+	uint8_t *group_of = malloc(MAX(n, 1U));
+	struct group groups[GROUPS_MAX] = {{0}};
 	uint8_t n_groups = 0;
 
 	if (!group_of) {
 		w->failed = true;
 		return;
 	}
-	for (size_t i = 0; i < n; i++) {
-		unsigned slots = 0;
-		uint8_t k;
+	memset(group_of, NOT_YET, n);
+	/* The longest first: it shows most moments of those that were read with it. */
+	for (size_t left = n, i; left > 0; left--) {
+		uint8_t k = 0;
 
-		group_of[i] = GROUPS_MAX;
+		i = longest(v, n, group_of);
 		if (v[i].n == 0)
-			continue;
-		for (k = 0; k < n_groups && !fits(&groups[k], &v[i], &slots); k++)
-			;
-		if (k == n_groups) {
-			struct column_group g = {.step = step};
-
-			/* As early as the grid of its first value allows. */
-			g.t0 = v[i].v[0].t -
-			       (v[i].v[0].t - t) * 10 / (int64_t)step * (int64_t)step / 10;
-			if (n_groups == GROUPS_MAX || !fits(&g, &v[i], &slots))
-				continue;
-			groups[n_groups++] = g;
-		}
-		groups[k].slots = MAX(groups[k].slots, slots);
-		group_of[i] = k;
-		v[i].told = true;
+			break;
+		while (k < n_groups && !join(&groups[k], &v[i]))
+			k++;
+		if (k == n_groups && k < GROUPS_MAX && join(&groups[k], &v[i]))
+			n_groups++;
+		group_of[i] = k < n_groups ? k : NO_GROUP;
+	}
+	/* Moments that came in later may have parted what was together. */
+	for (size_t i = 0; i < n; i++) {
+		v[i].told = group_of[i] < n_groups && place(&groups[group_of[i]], &v[i], NULL);
+		if (!v[i].told)
+			group_of[i] = NO_GROUP;
 	}
 	for (uint8_t k = 0; k < n_groups; k++)
 		put_group(w, &groups[k], t, v, n, group_of, k);
+	for (uint8_t k = 0; k < GROUPS_MAX; k++)
+		free(groups[k].t);
 	free(group_of);
 }

@@ -360,22 +360,26 @@ static int put_columns(struct output *o, const char *appliance, const struct col
 	return columns ? -EBADMSG : 0;
 }
 
-static bool read_group(const json_t *v, int64_t t, struct column_group *ret)
+static bool read_moments(const json_t *v, int64_t t, struct column_group *ret)
 {
-	const json_t *t0 = json_array_get(v, 0), *slots = json_array_get(v, 2);
-	double step = json_number_value(json_array_get(v, 1)) * 10;
+	size_t n = json_array_size(v);
 
-	if (json_array_size(v) != 5 || !json_is_integer(t0) || !json_is_integer(slots) ||
-		json_integer_value(slots) < 1 || json_integer_value(slots) > COLUMN_SLOTS_MAX ||
-		!(step >= 1 && step <= 1e7) || llabs(json_integer_value(t0)) > INT64_C(9000000000))
+	if (n < 1 || n > COLUMN_SLOTS_MAX)
 		return false;
-	ret->t0 = t + json_integer_value(t0);
-	ret->step = (uint64_t)(step + 0.5);
-	ret->slots = (unsigned)json_integer_value(slots);
+	for (size_t i = 0; i < n; i++) {
+		const json_t *dt = json_array_get(v, i);
+
+		if (!json_is_integer(dt) || json_integer_value(dt) < (i > 0) ||
+			json_integer_value(dt) > INT64_C(9000000000))
+			return false;
+		t += json_integer_value(dt);
+		ret->t[i] = t;
+	}
+	ret->slots = (unsigned)n;
 	return true;
 }
 
-/* "s": {APPLIANCE: [[t0, step, slots, "NAME,…", "COLUMN,…"], …], …} */
+/* "s": {APPLIANCE: [[[dt, …], "NAME,…", "COLUMN,…"], …], …} */
 static int put_groups(struct output *o, const json_t *root, int64_t t, char *err, size_t err_size)
 {
 	json_t *part = json_object_get(root, "s"), *groups, *group;
@@ -390,16 +394,17 @@ static int put_groups(struct output *o, const json_t *root, int64_t t, char *err
 			return bad(err, err_size, "must be an array of groups", appliance);
 		json_array_foreach(groups, i, group)
 		{
-			const char *names = json_string_value(json_array_get(group, 3));
-			const char *columns = json_string_value(json_array_get(group, 4));
+			const char *names = json_string_value(json_array_get(group, 1));
+			const char *columns = json_string_value(json_array_get(group, 2));
 			struct column_group g;
 			int e = -EBADMSG;
 
-			if (names && columns && read_group(group, t, &g))
+			if (names && columns && json_array_size(group) == 3 &&
+				read_moments(json_array_get(group, 0), t, &g))
 				e = put_columns(o, appliance, &g, names, columns);
 			if (e == -EBADMSG)
 				return bad(err, err_size,
-					"a group must be [t0, step, slots, \"NAME,…\", \"COLUMN,…\"]",
+					"a group must be [[dt, …], \"NAME,…\", \"COLUMN,…\"]",
 					appliance);
 			if (e < 0)
 				return e;

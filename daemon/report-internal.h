@@ -65,21 +65,18 @@ struct report_column {
 	struct column_value from; /* .t does not matter */
 	bool anchor;              /* say value and step themselves */
 	int64_t slope; /* its last change, where its last column told such; out: the next */
-	bool told;     /* out: it is in what was written; else its times fit no grid */
+	bool told;     /* out: it is in what was written; else its times fit no group */
 };
 /* How many steps of STEP V is; false when it is no whole number of them. */
 bool column_steps(double v, double step, int64_t *ret);
 /* The elements of an array: groups of columns, times relative to T. */
 void columns_write(struct writer *w, int64_t t, struct report_column *v, size_t n);
 
-#define COLUMN_SLOTS_MAX 4096 /* of one group */
+#define COLUMN_SLOTS_MAX 4096 /* moments of one group */
 struct column_group {
-	int64_t t0;    /* seconds */
-	uint64_t step; /* tenths of a second, > 0 */
+	int64_t t[COLUMN_SLOTS_MAX]; /* seconds, rising */
 	unsigned slots;
 };
-/* The second of a slot: to the nearest, halves up. */
-int64_t column_second(const struct column_group *g, unsigned slot);
 /* What a receiver holds of an attribute. */
 struct column_held {
 	double value, step; /* step 0: no column has named it */

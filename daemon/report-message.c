@@ -469,8 +469,10 @@ int dictionary_compose(const char *gw, const struct appliance_text *v, size_t n,
 	dictionary_tail(&tail, gw, columns);
 	max = DICTIONARY_MAX - MIN(tail.n, DICTIONARY_MAX);
 	for (size_t i = 0; i < n && room; i++) {
-		(void)snprintf(
-			text, sizeof(text), columns ? "\"]],\"%s\":[[0," : "},\"%s\":{", v[i].id);
+		(void)snprintf(text, sizeof(text),
+			columns ? "\"]],\"%s\":[[[0,10,10,10,10,10,10,10,10,10,10,10,10]"
+				: "},\"%s\":{",
+			v[i].id);
 		room = add_once(&names, text, max);
 		if (columns && room)
 			room = add_column_names(&names, v[i].a, max);

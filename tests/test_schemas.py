@@ -60,11 +60,11 @@ def broken(name, message):
         yield "series without a time", {k: v for k, v in message.items() if k != "t"}
         yield "an unknown quality", dict(message, q={"x": {"y": [1, "bad"]}})
     if name == "hearth.report/2" and "s" in message:
-        group = [0, 10, 3, "x,y", "=21.8/0.1;0aB,~(44)0A"]
-        yield "no slots", dict(message, s={"x": [group[:2] + [0] + group[3:]]})
-        yield "a group of four", dict(message, s={"x": [group[:4]]})
-        yield "a column of blanks", dict(message, s={"x": [group[:4] + ["a b"]]})
-        yield "an open bracket", dict(message, s={"x": [group[:4] + ["(12,a"]]})
+        group = [[0, 10, 10], "x,y", "=21.8/0.1;0aB,~(44)0A"]
+        yield "no moments", dict(message, s={"x": [[[]] + group[1:]]})
+        yield "a group of two", dict(message, s={"x": [group[:2]]})
+        yield "a column of blanks", dict(message, s={"x": [group[:2] + ["a b"]]})
+        yield "an open bracket", dict(message, s={"x": [group[:2] + ["(12,a"]]})
         yield "columns without a time", {k: v for k, v in message.items() if k != "t"}
     if "seq" in message:
         yield "seq 0", dict(message, seq=0)

@@ -30,7 +30,7 @@ class Receiver:
     def value(self, key, t, v):
         self.series.setdefault(key, []).append((t, v))
 
-    def column(self, key, t0, step, slots, text):
+    def column(self, key, moments, text):
         n, unit, slope = self.held.get(key, (None, None, 0))
         first = 0
         anchor = text.startswith("=")
@@ -54,13 +54,13 @@ class Receiver:
             changes.append(int(m.group(1)) if m.group(1) else 0 if c == "0" else
                            ord(c) - 96 if c.islower() else 64 - ord(c))
             text = text[m.end():]
-        assert first + len(changes) <= slots
-        for k in range(first, slots):
+        assert first + len(changes) <= len(moments)
+        for k in range(first, len(moments)):
             d = changes[k - first] if k - first < len(changes) else 0
             slope = slope + d if second else d
             n += slope
             if slope or anchor and k == first:
-                self.value(key, t0 + (k * step + 5) // 10, n * unit)
+                self.value(key, moments[k], n * unit)
         self.held[key] = (n, unit, slope if second else 0)
         return True
 
@@ -73,11 +73,12 @@ class Receiver:
         self.last = m["seq"]
         missed = 0
         for appliance, groups in m.get("s", {}).items():
-            for dt, step, slots, names, columns in groups:
+            for steps, names, columns in groups:
+                moments = [m["t"] + sum(steps[:k + 1]) for k in range(len(steps))]
                 names, columns = names.split(","), columns.split(",")
                 assert len(names) == len(columns)
                 for name, column in zip(names, columns):
-                    if not self.column((appliance, name), m["t"] + dt, int(step * 10), slots, column):
+                    if not self.column((appliance, name), moments, column):
                         missed += 1
         for appliance, attributes in m.get("a", {}).items():
             for name, series in attributes.items():
