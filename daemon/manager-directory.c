@@ -278,6 +278,7 @@ static void on_import_stored(int error, void *userdata)
 {
 	struct import_job *j = userdata;
 
+	j->p->storing = false;
 	if (error < 0 || j->d->dead) {
 		import_end(j, "it could not be stored");
 		return;
@@ -306,9 +307,19 @@ static void store_list(struct import_job *j)
 	then.key = j->key;
 	then.version = j->list->version;
 	meta_key(&then, key, sizeof(key));
+	j->p->storing = true;
 	if (pack(&then, j->file, j->n, &text, &n) < 0 ||
-		journal_put_meta(j->d->manager->journal, key, text, n, on_import_stored, j) < 0)
+		journal_put_meta(j->d->manager->journal, key, text, n, on_import_stored, j) < 0) {
+		j->p->storing = false;
 		import_end(j, "it could not be stored");
+	}
+}
+
+/* Is KEY in force at P, or announced as its next one? */
+static bool may_sign(const struct publisher *p, const struct signify_key *key)
+{
+	return same_key(&p->key, key) ||
+	       (p->list && p->list->has_next && same_key(&p->list->next, key));
 }
 
 static void on_import_verified(
@@ -341,6 +352,11 @@ static void on_import_verified(
 	problems_done(&problems);
 	if (!streq(j->list->publisher, j->p->name))
 		refused = "the key that signed it is pinned for another publisher";
+	/* While it was verified another one may have come, with a higher version or a new key. */
+	else if (j->p->storing)
+		refused = "another one is just being stored; try again";
+	else if (!may_sign(j->p, &j->key))
+		refused = "it is signed by a key that is not pinned here, or not any more";
 	else
 		refused = directory_refuse(j->list, j->p->version, now_s(j->d->manager));
 	if (refused || !j->store)

@@ -23,6 +23,7 @@ struct publisher {
 	enum publisher_state state;
 	uint64_t version;       /* accepted last; 0 = none */
 	struct directory *list; /* NULL but in GOOD */
+	bool storing;           /* another one was accepted and is on its way to the journal */
 };
 
 struct directories {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Service directories as OpenBSD's signify signs them: taken in, refused, replaced keys, restarts, no clock."""
 import datetime
+import json
 import os
 import shutil
 import subprocess
@@ -162,6 +163,44 @@ int clock_gettime(clockid_t id, struct timespec *ts)
 	return r;
 }
 """
+
+
+SLOW_DISK = """#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <unistd.h>
+static int slowly(const char *name, int fd)
+{
+	usleep(500000);
+	return ((int (*)(int))dlsym(RTLD_NEXT, name))(fd);
+}
+int fsync(int fd) { return slowly("fsync", fd); }
+int fdatasync(int fd) { return slowly("fdatasync", fd); }
+"""
+
+
+def test_two_at_once(shared, signers):
+    """An older list that comes while a newer one is being written to a slow disk does not take its place."""
+    h = shared
+    source = harness.write(os.path.join(h.folder.path, "slow.c"), SLOW_DISK)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", source[:-1] + "so", source, "-ldl"], check=True)
+    files = [signers["new"].sign(list_of(v)) for v in (16, 15)]
+    assert h.daemon.stop() == 0
+    env = h.daemon.env
+    h.daemon.env = dict(env or {}, LD_PRELOAD=source[:-1] + "so",
+                        ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0")
+    h.daemon.start()
+    h.daemon.wait(lambda: publisher(h)["state"] == "good", "the kept list", 60)
+    assert publisher(h)["version"] < 15
+    argv = [harness.program("hearthctl"), "--bus", h.ctl.bus_address, "--json=short", "service", "import"]
+    running = [subprocess.Popen([*argv, f], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) for f in files]
+    said = [p.communicate(timeout=60)[0] for p in running]
+    taken = [json.loads(text)["version"] for text in said if text]
+    assert taken and publisher(h)["version"] == max(taken)
+    assert h.daemon.stop() == 0
+    h.daemon.env = env
+    h.daemon.start()
+    h.daemon.wait(lambda: publisher(h)["state"] == "good", "the kept list", 30)
+    assert publisher(h)["version"] == max(taken)
 
 
 def test_no_clock(shared, signers):
