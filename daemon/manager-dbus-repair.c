@@ -285,7 +285,8 @@ static int method_send(sd_bus_message *call, void *userdata, sd_bus_error *e)
 	sd_bus_message_unref(call);
 	if (r == -ENOENT)
 		return sd_bus_error_setf(e, "org.hearthd.Error.NoSuchDraft",
-			"this page was shown too long ago: ask for the repair once more");
+			"this page was shown too long ago, or the configuration was read again since: ask for "
+			"the repair once more");
 	return refuse(e, r, other);
 }
 

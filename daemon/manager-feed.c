@@ -429,6 +429,7 @@ static void feed_stop(struct feed *f)
 {
 	f->pending++; /* the jobs that end now must not free it */
 	f->stopped = true;
+	manager_repairs_forget_drafts(f->manager, f->conf->id);
 	feed_stop_rotation(f);
 	feed_commands_stop(f);
 	f->relay = manager_relay_free(f->relay);

@@ -142,6 +142,15 @@ static void draft_done(struct repair_draft *d)
 	*d = (struct repair_draft){0};
 }
 
+void manager_repairs_forget_drafts(struct manager *m, const char *upstream)
+{
+	struct repairs *r = m->repairs;
+
+	for (size_t i = 0; r && i < REPAIR_DRAFTS_MAX; i++)
+		if (streq(r->drafts[i].upstream, upstream))
+			draft_done(&r->drafts[i]);
+}
+
 static void new_id(char ret[static REPAIR_ID_SIZE], int *error)
 {
 	uint8_t raw[16];

@@ -19,6 +19,8 @@ static void take_text(const json_t *o, const char *key, char *dst, size_t size)
 	for (; *dst; dst++)
 		if ((unsigned char)*dst < ' ' || *dst == 0x7f)
 			*dst = ' ';
+		else if ((unsigned char)*dst == 0xc2 && (unsigned char)dst[1] < 0xa0)
+			dst[0] = dst[1] = ' '; /* C1: 0x9b begins what a terminal acts upon */
 }
 
 static int64_t take_time(const json_t *o, const char *key)

@@ -5,6 +5,7 @@ import base64
 import glob
 import json
 import os
+import pty
 import re
 import stat
 import subprocess
@@ -254,6 +255,29 @@ def test_cancel(home, schemas):
     assert home.ctl.run("repair", "cancel", "999", check=False).returncode == 1
     assert home.ctl.run("repair", "show", "999", check=False).returncode == 1
     assert request(home, number)["state"] == "cancelled" and request(home, number)["answers"] == []
+
+
+def test_page_of_before(home):
+    """A page that somebody looks at while names and levels may change is not sent with the old ones."""
+    before = len(packets(home))
+    ours, theirs = pty.openpty()
+    p = subprocess.Popen([harness.program("hearthctl"), "--bus", home.ctl.bus_address, "--no-pager", "repair", "request",
+                          "boiler", "--upstream=maker"], stdin=theirs, stdout=theirs, stderr=theirs,
+                         env=dict(os.environ, LC_ALL="C.UTF-8"))
+    os.close(theirs)
+    text = b""
+    while b"[y/N]" not in text:
+        text += os.read(ours, 4096)
+    home.ctl.run("reload")
+    os.write(ours, b"y\n")
+    try:
+        while more := os.read(ours, 4096):
+            text += more
+    except OSError: # its end is closed
+        pass
+    os.close(ours)
+    assert p.wait(60) == 1 and b"once more" in text, text
+    assert len(packets(home)) == before and not [r for r in home.ctl.json("repair", "list") if r["open"]]
 
 
 def test_offline_and_broken_signer(home):

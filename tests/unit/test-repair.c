@@ -76,6 +76,15 @@ static void test_answers(void **s)
 		0);
 	assert_int_equal(a.from_s, 300);
 	assert_string_equal(a.who, "Li ");
+	assert_int_equal(
+		answer(ANSWER("accepted", 200, ",\"who\":\"a\\u009b31mb\\u00a0\""), &a, &why), 0);
+	assert_string_equal(a.who, "a  31mb\u00a0"); /* C1 commands a terminal too */
+	assert_int_equal(
+		answer(ANSWER("appointment", 200,
+			       ",\"appointment\":{\"from\":300,\"to\":400},\"text\":{\"en\":"
+			       "\"Morning\",\"zh\":\"上午\"}"),
+			&a, &why),
+		0);
 	assert_string_equal(a.text_zh, "上午");
 	assert_int_equal(repair_answer_apply(&r, &a), 0);
 	assert_int_equal(answer(ANSWER("accepted", 150, ""), &a, &why), 0);
