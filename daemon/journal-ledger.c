@@ -81,12 +81,14 @@ static int mask_newest(struct store *s)
 		endswith((const char *)sqlite3_column_text(st, 4) ?: "", "/repair")) {
 		n = (size_t)sqlite3_column_bytes(st, 12);
 		p = malloc(n + 1);
-		if (p && n > 0)
+		if (!p)
+			e = -ENOMEM; /* rather not in the ledger yet than as it left */
+		else if (n > 0)
 			memcpy(p, sqlite3_column_blob(st, 12), n);
 	}
 	(void)sqlite3_reset(st);
 	if (!p)
-		return 0;
+		return e;
 	s->mask(p, n);
 	st = store_statement(s, ST_LEDGER_BLANK, &e);
 	if (!st)

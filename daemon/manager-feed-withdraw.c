@@ -12,7 +12,8 @@
 #define PAGE     32 /* messages looked through at once */
 #define RETRY_US (5 * USEC_PER_SEC)
 
-enum reach { REACH_REPORT = 1, REACH_SUMMARY = 2, REACH_STATE = 4 };
+/* ASSIST: reports too, but only for the time of assistance; what is read behind it is not for them. */
+enum reach { REACH_REPORT = 1, REACH_SUMMARY = 2, REACH_STATE = 4, REACH_ASSIST = 8 };
 
 struct sweep {
 	struct feed *feed;
@@ -65,7 +66,13 @@ static void terms_key(const struct feed *f, char *dst, size_t size)
 
 static unsigned reach_of(const struct feed *f, const struct unit *u)
 {
-	return (feed_may_unit(f, u, PLANE_REPORT) ? REACH_REPORT : 0) |
+	bool lasting =
+		feed_may_conf(f, PLANE_REPORT) &&
+		privacy_level_of(f->manager->config, f->conf, u->appliance->conf) == LEVEL_FULL;
+
+	return (!feed_may_unit(f, u, PLANE_REPORT) ? 0
+		       : lasting                   ? REACH_REPORT
+						   : REACH_ASSIST) |
 	       (feed_may_unit(f, u, PLANE_SUMMARY) ? REACH_SUMMARY : 0) |
 	       (feed_may_unit(f, u, PLANE_STATE) ? REACH_STATE : 0);
 }

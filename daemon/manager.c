@@ -405,7 +405,8 @@ int manager_reload(struct manager *m)
 	size_t n_old_units, n_old_lines;
 	int r;
 
-	if (m->stop_until_us)
+	/* New feeds would publish again what brokers are just made to forget. */
+	if (m->stop_until_us || m->wiping)
 		return -ESHUTDOWN;
 	notify_reloading();
 	m->reloaded_us = clock_boottime_us();

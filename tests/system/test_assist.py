@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Assistance: what one upstream sees of one appliance for a time, and nothing before, after or beside it."""
+import os
 import time
 
 import harness
@@ -98,3 +99,28 @@ def test_assist(shared):
     assert {a for m in reports(h, "plain") for a in m.json.get("a", {})} <= {h.aliases("plain")["fridge"]}
     assert all(s[2] <= began + 62 for m in reports(h, "plain") for s in harness.samples(m))
     assert h.ctl.run("assist", "stop", "fridge-air", check=False).returncode == 1
+
+
+def test_loosened_later(shared):
+    """What is read behind the end of assistance stays in the house, also when the level is full one day."""
+    h = shared
+    alias = h.aliases("maker")["fridge-air"]
+    h.ctl.run("assist", "start", "fridge-air", "--upstream", "maker", "--for", "30min")
+    h.ctl.run("reload") # its terms are stored while it goes on
+    h.home.tell("set", "probe", "temperature", 41)
+    h.subscriber.wait(lambda: any(abs(v - 41) < 0.05 for v in told(h, "maker", "temperature")), "a value of it", 60)
+    h.ctl.run("assist", "stop", "fridge-air")
+    h.home.tell("set", "probe", "temperature", 44)
+    h.daemon.wait(lambda: abs(h.value("fridge-air", "temperature")[0] - 44) < 0.05, "a value behind it", 60)
+    h.home.tell("set", "probe", "temperature", 46)
+    h.daemon.wait(lambda: abs(h.value("fridge-air", "temperature")[0] - 46) < 0.05, "the next", 60)
+    path = os.path.join(h.daemon.etc, "hearthd.conf")
+    with open(path, encoding="utf-8") as f:
+        head, tail = f.read().split("[Upstream maker]")
+    harness.write(path, head + "[Upstream maker]" + tail.replace("Level=faults", "Level=full", 1).replace(
+        "Planes=event repair", "Planes=event report", 1))
+    h.ctl.run("reload")
+    h.home.tell("set", "probe", "temperature", 48)
+    h.subscriber.wait(lambda: any(abs(v - 48) < 0.05 for v in told(h, "maker", "temperature")), "what is read now", 60)
+    assert h.aliases("maker")["fridge-air"] == alias
+    assert not any(43.9 < v < 44.1 for v in told(h, "maker", "temperature"))
