@@ -348,7 +348,8 @@ const char *command_parse_plain(const void *value, size_t n, const char *applian
 
 	*ret = (struct command){.verb = COMMAND_SET, .plain = true};
 	wrong = names_of_topic(appliance, attribute, ret);
-	if (!wrong && n > 0 && !text_of(value, n, ret->value, sizeof(ret->value)))
+	/* An empty message clears a retained one: whoever tidies up must not press a button. */
+	if (!wrong && !text_of(value, n, ret->value, sizeof(ret->value)))
 		wrong = "bad-value";
 	if (streq(ret->value, "PRESS"))
 		ret->value[0] = 0;
