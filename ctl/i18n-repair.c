@@ -128,6 +128,7 @@ const struct ctl_text texts_repair[] = {
 	{"needs --upstream and --for", "需要 --upstream 和 --for"},
 	{"From now on %s sees all of %s, for %s. It ends by itself; \"hearthctl assist stop %s\" ends it before.\n",
 		"从现在起 %s 可见 %s 的全部数据，为时 %s。到时自动结束；用 \"hearthctl assist stop %s\" 可提前结束。\n"},
+	{"Ended: of %s is seen again what the levels let out.\n", "已结束：%s 恢复为按级别发送。\n"},
 	{"UNTIL", "截止"},
 	{"\nAssistance: these upstreams see all of these appliances for a time:",
 		"\n协助：下列上行目标暂时可见下列电器的全部数据："},

@@ -245,6 +245,34 @@ static size_t print_left(const struct ctl_options *o, const struct verb *v)
 	return broken ? SIZE_MAX : at;
 }
 
+static void print_verb(const struct ctl_options *o, const struct verb *v)
+{
+	size_t at = print_left(o, v);
+
+	if (at > 34)
+		printf("\n%*s", 36, "");
+	else
+		printf("%*s", (int)(36 - at), "");
+	ctl_print_wrapped(o, 36, 36, o->zh ? v->help_zh : v->help_en);
+}
+
+/* "repair --help": the verbs whose first word that is. False when there are none. */
+static bool print_help_of(const struct ctl_options *o, const char *first)
+{
+	bool any = false;
+
+	for (size_t g = 0; g < ARRAY_SIZE(groups); g++)
+		for (const struct verb *v = groups[g].verbs; v && v->name; v++) {
+			const char *rest = startswith(v->name, first);
+
+			if (!rest || *rest != ' ')
+				continue;
+			print_verb(o, v);
+			any = true;
+		}
+	return any;
+}
+
 static int print_help(const struct ctl_options *o)
 {
 	char left[96];
@@ -258,15 +286,8 @@ static int print_help(const struct ctl_options *o)
 			ctl_print(o, BOLD, o->zh ? groups[g].zh : groups[g].en);
 			puts(o->zh ? "：" : ":");
 		}
-		for (const struct verb *v = groups[g].verbs; v && v->name; v++) {
-			size_t at = print_left(o, v);
-
-			if (at > 34)
-				printf("\n%*s", 36, "");
-			else
-				printf("%*s", (int)(36 - at), "");
-			ctl_print_wrapped(o, 36, 36, o->zh ? v->help_zh : v->help_en);
-		}
+		for (const struct verb *v = groups[g].verbs; v && v->name; v++)
+			print_verb(o, v);
 	}
 	putchar('\n');
 	ctl_print(o, BOLD, ctl_tr(o, "Options:\n"));
@@ -417,6 +438,8 @@ static int run(struct line *l)
 	if (!v)
 		v = find_verb(l->argv[0]);
 	if (!v) {
+		if (l->help && l->argc == 1 && print_help_of(&l->o, l->argv[0]))
+			return CTL_OK;
 		if (!*name)
 			snprintf(name, sizeof(name), "%s", l->argv[0]);
 		return no_verb(&l->o, name);

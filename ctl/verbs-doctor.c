@@ -102,7 +102,7 @@ static void judge(
 	(void)snprintf(what, sizeof(what), "%s%s%s", ctl_tr(v->o, step), *name ? " " : "", name);
 	table_cell(v->table, PLAIN, what);
 	table_cell(v->table, next ? RED : GREEN, next ? "✗" : "✓");
-	table_cell(v->table, PLAIN, *state ? state : "–");
+	table_cell(v->table, PLAIN, *state ? ctl_tr(v->o, state) : "–");
 	table_cell(v->table, PLAIN, next ? ctl_tr(v->o, next) : "");
 	(void)json_array_append_new(
 		v->list, json_pack("{s:s,s:s,s:b,s:s,s:s}", "step", step, "name", name, "ok", !next,

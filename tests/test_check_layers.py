@@ -75,3 +75,32 @@ def test_breach(tmp_path, name, text, line, rule):
 def test_page_without_tables(tmp_path):
     status, out = run(tmp_path, page="# Architecture\n")
     assert status == 2 and "no table" in out
+
+
+# The same table, its rows L1 and ctl in several lines.
+SPLIT = PAGE.replace("| L1 | daemon/left \\| daemon/right daemon/right-two | zlib |\n",
+                     "| L1 | daemon/left | |\n"
+                     "| | \\| daemon/right | zlib |\n"
+                     "| | daemon/right-two | |\n").replace(
+    "| ctl | ctl/* | L0-L1 and adapters |\n", "| ctl | ctl/main | L0-L1 |\n| | ctl/other | adapters |\n")
+
+
+def test_row_of_several_lines(tmp_path):
+    assert SPLIT.count("\n| | ") == 3
+    assert run(tmp_path, page=SPLIT) == (0, "check-layers: 10 files, 0 breaches\n")
+
+
+@pytest.mark.parametrize("name, text, rule", [
+    ("daemon/left.h", '#include "right-two.h"\n#include "right.h"\n', "siblings of L1"),
+    ("daemon/right-two.c", '#include "left.h"\n', "siblings of L1"),
+    ("daemon/right-two.c", '#include "../adapters/a.h"\n', "rows of L1 do not know"),
+    ("ctl/main.c", '#include "../relay/protocol.h"\n', '"may use" of ctl'),
+])
+def test_breach_in_a_row_of_several_lines(tmp_path, name, text, rule):
+    status, out = run(tmp_path, {name: text, "daemon/right-two.h": ""}, SPLIT)
+    assert status == 1 and rule in out
+
+
+def test_line_without_a_row(tmp_path):
+    status, out = run(tmp_path, page=PAGE.replace("| L2 | daemon/top | |", "| | daemon/top | |"))
+    assert status == 1 and "daemon/top.c:1: not in the layer table" in out

@@ -132,12 +132,15 @@ class Demo:
 
     def run(self):
         h = self.household
+        self.ask = "%s --bus %s findings" % (
+            os.path.relpath(harness.program("hearthctl")), h.bus.address)
         self.screen.say("starting: a home, mosquitto, D-Bus, hearthd, two relays")
         h.start(answering=False)
         self.learn_names()
         h.subscriber.listeners.append(self.take)
         h.wait_answering()
         self.screen.say("hearthd: " + h.daemon.status)
+        self.screen.say("ask it from another terminal: " + self.ask)
         began, drawn, steps = time.monotonic(), -99.0, []
         every = 2 if self.screen.terminal else 10
         rounds = 0
@@ -157,7 +160,8 @@ class Demo:
                 if not p.running():
                     raise AssertionError(p.tail())
             if now - drawn >= every:
-                self.screen.draw(self.table())
+                hint = ["", "in another terminal: " + self.ask] if self.screen.terminal else []
+                self.screen.draw(self.table() + hint)
                 drawn = now
             time.sleep(0.2)
         self.table() # the last counts
