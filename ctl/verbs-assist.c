@@ -99,7 +99,8 @@ static int verb_stop(int argc, char **argv, const struct ctl_options *o)
 	if (r == CTL_OK)
 		r = assist_call(o, bus, NULL, "Stop", "ss", w.appliance, w.upstream);
 	if (r == CTL_OK && !o->no_legend && o->json == JSON_OFF)
-		printf(ctl_tr(o, "Ended: of %s is seen again what the levels let out.\n"), w.appliance);
+		printf(ctl_tr(o, "Ended: of %s is seen again what the levels let out.\n"),
+			w.appliance);
 	return r;
 }
 

@@ -103,8 +103,9 @@ static void show_items(const struct ctl_options *o, const json_t *all)
 		puts(ctl_tr(o, "Nothing is known about the care of these appliances."));
 	if (!json_is_true(json_object_get(all, "clock_set")) && !o->no_legend)
 		ctl_print_wrapped(o, 0, 0,
-			ctl_tr(o, "The clock of the gateway is not set: what is due by time cannot be "
-				  "told now, and what is done gets no date."));
+			ctl_tr(o,
+				"The clock of the gateway is not set: what is due by time cannot be "
+				"told now, and what is done gets no date."));
 }
 
 static void show_item_text(const struct ctl_options *o, const json_t *i)

@@ -81,6 +81,9 @@ def test_help_of_everything():
         for verb in verbs:
             one = hearthctl(*verb.split(), "--help", "--lang", lang)
             assert one.returncode == 0 and ("hearthctl " + verb) in one.stdout, verb
+    group = hearthctl("repair", "--help")
+    assert group.returncode == 0 and "repair verify-visit" in group.stdout and "scan" not in group.stdout
+    assert hearthctl("nonsense", "--help").returncode == 2
     assert hearthctl("--version").stdout.startswith("hearthctl ")
     assert "用法" in hearthctl("--help", env={"LC_ALL": "zh_CN.UTF-8"}).stdout
     assert "Usage" in hearthctl("--help", env={"LC_ALL": "", "LANG": "de_DE.UTF-8"}).stdout
