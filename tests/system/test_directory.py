@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -170,7 +171,7 @@ SLOW_DISK = """#define _GNU_SOURCE
 #include <unistd.h>
 static int slowly(const char *name, int fd)
 {
-	usleep(500000);
+	usleep(1000000);
 	return ((int (*)(int))dlsym(RTLD_NEXT, name))(fd);
 }
 int fsync(int fd) { return slowly("fsync", fd); }
@@ -192,7 +193,10 @@ def test_two_at_once(shared, signers):
     h.daemon.wait(lambda: publisher(h)["state"] == "good", "the kept list", 60)
     assert publisher(h)["version"] < 15
     argv = [harness.program("hearthctl"), "--bus", h.ctl.bus_address, "--json=short", "service", "import"]
-    running = [subprocess.Popen([*argv, f], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) for f in files]
+    running = []
+    for f in files:
+        running.append(subprocess.Popen([*argv, f], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL))
+        time.sleep(0.3) # what is asserted holds in either order; in this one it could go wrong
     said = [p.communicate(timeout=60)[0] for p in running]
     taken = [json.loads(text)["version"] for text in said if text]
     assert taken and publisher(h)["version"] == max(taken)
