@@ -53,7 +53,7 @@ int client_open(const struct ctl_options *o, sd_bus **ret)
 int client_failed(const struct ctl_options *o, int r, const sd_bus_error *e)
 {
 	const char *name = e && e->name ? e->name : "";
-	char text[512];
+	char text[512], zh[512];
 
 	if (streq(name, SD_BUS_ERROR_SERVICE_UNKNOWN) ||
 		streq(name, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
@@ -74,9 +74,12 @@ int client_failed(const struct ctl_options *o, int r, const sd_bus_error *e)
 			"you are not allowed to ask this");
 	str_escape(text, sizeof(text), e && e->message ? e->message : strerror(-r),
 		strlen(e && e->message ? e->message : strerror(-r)));
-	if (startswith(name, HEARTHD_NAME ".Error.") || streq(name, SD_BUS_ERROR_INVALID_ARGS))
+	if (startswith(name, HEARTHD_NAME ".Error.") || streq(name, SD_BUS_ERROR_INVALID_ARGS)) {
 		/* The daemon's own message says what to try. */
-		return ctl_error(o, CTL_FAILURE, NULL, "%s", text);
+		if (!o->zh || !ctl_said_zh(zh, sizeof(zh), text))
+			return ctl_error(o, CTL_FAILURE, NULL, "%s", text);
+		return ctl_error(o, CTL_FAILURE, NULL, "%s", zh);
+	}
 	return ctl_error(o, CTL_FAILURE, "journalctl -e -u hearthd", "%s", text);
 }
 

@@ -89,6 +89,22 @@ def test_help_of_everything():
     assert "Usage" in hearthctl("--help", env={"LC_ALL": "", "LANG": "de_DE.UTF-8"}).stdout
 
 
+def test_what_hearthd_says_is_known_in_chinese():
+    with open(os.path.join(harness.TOP, "ctl", "i18n-said.c"), encoding="utf-8") as f:
+        pairs = re.findall(r'\{"((?:[^"\\\\]|\\\\.)*)",\s*"([^"]*)"\}', f.read())
+    folder = os.path.join(harness.TOP, "daemon")
+    source = ""
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".c"):
+            with open(os.path.join(folder, name), encoding="utf-8") as f:
+                source += f.read()
+    said = re.sub(r"%[-.0-9]*(?:ll|z)?[sdu]", "*", re.sub(r'"\s*"', "", source))
+    assert len(pairs) >= 10
+    for en, zh in pairs:
+        assert '"%s"' % en in said, en
+        assert en.count("*") == zh.count("*") <= 1, en
+
+
 def test_translations_have_the_same_conversions():
     with open(os.path.join(harness.TOP, "ctl", "i18n.c"), encoding="utf-8") as f:
         pairs = re.findall(r'\{\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)"\s*\}', f.read())
