@@ -16,7 +16,7 @@ static const struct {
 	enum plane plane;
 	const char *name;
 } planes[] = {{PLANE_EVENT, "event"}, {PLANE_SUMMARY, "summary"}, {PLANE_REPORT, "report"},
-	{PLANE_STATE, "state"}, {PLANE_REPAIR, "repair"}};
+	{PLANE_STATE, "state"}, {PLANE_DISCOVERY, "discovery"}, {PLANE_REPAIR, "repair"}};
 
 static const struct feed *feed_of(const struct manager *m, const char *id)
 {

@@ -255,6 +255,7 @@ def test_it_is_set_from_there(rig):
     harness.wait_for("24 °C", lambda: rig.tank.holding[2] == 48, 30)
     assert 70 not in rig.tank.written(2)
     rig.ha.publish(climate["temp_cmd_t"], "", retain=True)
+    assert any("discovery" in u["leaves"] for u in rig.ctl.json("privacy", "show"))
     actors = {v["actor"] for v in rig.ctl.json("set", "--log", "ac")}
     assert actors == {"upstream home"}
 
