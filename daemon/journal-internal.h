@@ -253,6 +253,7 @@ struct store {
 	struct store_upstream *upstreams[STORE_UPSTREAMS_MAX];
 	size_t n_upstreams;
 	void (*mask)(char *p, size_t n);
+	enum clock_trust clock;
 	uint64_t ledger_bytes, ledger_oldest; /* of payloads; none has one up to this row */
 	struct store_status status;
 };

@@ -5,9 +5,9 @@
 #include "journal-internal.h"
 #include "clock.h"
 
-static int64_t wall_now(void)
+static int64_t wall_now(const struct store *s)
 {
-	return clock_is_set(CLOCK_TRUST_AUTO) ? clock_realtime_us() : 0;
+	return clock_is_set(s->clock) ? clock_realtime_us() : 0;
 }
 
 int store_ledger_open(struct store *s)
@@ -113,7 +113,7 @@ int store_ledger_take(
 	(void)sqlite3_bind_text(st, 2, u->state.epoch, -1, SQLITE_STATIC);
 	(void)sqlite3_bind_int64(st, 3, (int64_t)store_id_seq(id));
 	(void)sqlite3_bind_int(st, 4, (int)state);
-	(void)sqlite3_bind_int64(st, 5, wall_now());
+	(void)sqlite3_bind_int64(st, 5, wall_now(s));
 	(void)sqlite3_bind_int64(st, 6, id);
 	e = store_step_done(s, st);
 	(void)sqlite3_clear_bindings(st);

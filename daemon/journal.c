@@ -19,6 +19,7 @@ struct list {
 };
 
 struct journal {
+	enum clock_trust clock;
 	sd_event *event;
 	sd_event_source *io, *deferred;
 	int fd;
@@ -493,6 +494,7 @@ int journal_new(sd_event *event, const struct journal_config *config, struct jou
 	if (e < 0)
 		goto fail;
 	args->store->mask = config->mask;
+	args->store->clock = j->clock = config->clock;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0) {
 		e = -errno;
 		goto fail;
@@ -582,6 +584,11 @@ static bool has_finding(const struct list *l)
 	while (r && r->kind != REQ_PUT_FINDING)
 		r = r->next;
 	return r;
+}
+
+int64_t journal_wall_us(const struct journal *j)
+{
+	return clock_is_set(j->clock) ? clock_realtime_us() : 0;
 }
 
 void journal_get_status(const struct journal *j, struct journal_status *ret)

@@ -14,6 +14,7 @@
 #ifndef HEARTHD_JOURNAL_H
 #define HEARTHD_JOURNAL_H
 
+#include "clock.h"
 #include "util.h"
 
 struct sd_event;
@@ -23,10 +24,11 @@ struct journal;
 enum out_class { OUT_URGENT, OUT_EVENT, OUT_REPORT, _OUT_CLASS_MAX };
 
 struct journal_config {
-	const char *path;     /* …/journal.db */
-	uint64_t max_bytes;   /* of history */
-	uint64_t queue_bytes; /* bound of the queue into the thread: 1 MiB */
-	uint64_t probe_us;    /* how often a degraded store is tried; 0 = 5 s */
+	const char *path;       /* …/journal.db */
+	uint64_t max_bytes;     /* of history */
+	uint64_t queue_bytes;   /* bound of the queue into the thread: 1 MiB */
+	uint64_t probe_us;      /* how often a degraded store is tried; 0 = 5 s */
+	enum clock_trust clock; /* when what leaves is dated: the clock's, else 0 */
 	/* Blanks in place what of a message's bytes the ledger must not keep (the visit code of a
 	 * repair); called on the journal's thread. NULL: nothing. */
 	void (*mask)(char *p, size_t n);
@@ -53,6 +55,8 @@ int journal_new(sd_event *event, const struct journal_config *config, struct jou
  * what was not carried out. */
 struct journal *journal_free(struct journal *j);
 void journal_get_status(const struct journal *j, struct journal_status *ret);
+/* Now, as the ledger dates it: 0 while the clock is not believed. Any thread. */
+int64_t journal_wall_us(const struct journal *j);
 /* For the watchdog: false when the thread owes an answer and gave none for JOURNAL_STUCK_US (worn
  * flash stalls for seconds; that is not stuck). NOW_US is CLOCK_BOOTTIME. */
 #define JOURNAL_STUCK_US (120 * USEC_PER_SEC)

@@ -63,11 +63,6 @@ struct notes *notes_free(struct notes *n)
 	return NULL;
 }
 
-static int64_t wall_now(void)
-{
-	return clock_is_set(CLOCK_TRUST_AUTO) ? clock_realtime_us() : 0;
-}
-
 static struct note *note_of(struct notes *n, const char *topic)
 {
 	struct note *v = NULL;
@@ -147,7 +142,7 @@ bool notes_may_publish(
 	if (now_us - n->flushed_us >= FLUSH_US)
 		notes_flush(n);
 	sha256(payload ? payload : "", size, v->e.hash);
-	v->e.end_us = wall_now();
+	v->e.end_us = journal_wall_us(n->journal);
 	if (v->e.row == 0 || now_us >= v->until_us) {
 		v->e.bytes = size;
 		begin(v, now_us);

@@ -329,6 +329,7 @@ int manager_start(struct manager *m)
 		&(struct journal_config){.path = path,
 			.max_bytes = m->config->journal_max_bytes,
 			.queue_bytes = 1 << 20,
+			.clock = m->config->clock,
 			.mask = repair_mask},
 		&m->journal);
 	if (r < 0)

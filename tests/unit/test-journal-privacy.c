@@ -110,8 +110,11 @@ static void mask(char *p, size_t n)
 
 static void open_journal(void)
 {
-	assert_int_equal(
-		journal_new(event, &(struct journal_config){.path = path, .mask = mask}, &j), 0);
+	assert_int_equal(journal_new(event,
+				 &(struct journal_config){
+					 .path = path, .clock = CLOCK_TRUST_YES, .mask = mask},
+				 &j),
+		0);
 	assert_int_equal(outcome(journal_out_open(j, "cloud", on_state, NULL)), 0);
 }
 
@@ -297,6 +300,9 @@ static void test_ledger(void **state)
 	assert_int_equal(got.ledger[0].end_us, 99);
 	assert_int_equal(got.ledger[0].hash[0], 7);
 	assert_int_equal(got.ledger[1].state, LEDGER_GIVEN_UP);
+	/* Dated where the administrator says that the clock is right. */
+	assert_in_range(got.ledger[1].end_us ? got.ledger[1].end_us : got.ledger[1].wall_us,
+		1700000000000000, INT64_MAX);
 	assert_int_equal(got.ledger[1].seq, 2);
 	assert_int_equal(got.ledger[2].state, LEDGER_ACKED);
 	assert_string_equal(got.ledger[2].topic, "t/event");
