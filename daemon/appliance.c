@@ -227,8 +227,10 @@ bool appliance_tells(const struct appliance *a)
 	for (size_t i = 0; i < a->n_attrs; i++) {
 		const struct reading *v = &a->attrs[i].value;
 
-		/* What an appliance never has says nothing, whenever it was tried. */
-		if (!a->attrs[i].seen || v->reason == REASON_UNSUPPORTED)
+		/* What an appliance never has says nothing, whenever it was tried; nor does what hearthd
+		 * says of it itself. */
+		if (!a->attrs[i].seen || v->reason == REASON_UNSUPPORTED ||
+			a->attrs[i].source == ATTRIBUTE_NO_SOURCE)
 			continue;
 		newest = MAX(newest, v->t_us);
 		if (v->quality != QUALITY_GOOD && v->quality != QUALITY_SUSPECT)

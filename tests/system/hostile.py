@@ -497,12 +497,12 @@ class Rig:
     def read(self):
         for line in self.watch.stdout:
             v = json.loads(line)
-            if "attribute" in v:
+            if v.get("attribute", "").startswith("vendor."): # what is read; health is hearthd's own word
                 self.seen.append((time.monotonic(), v["appliance"], v["attribute"], v["quality"], v.get("value")))
 
     def all_good(self, bus):
         return all(len([v for v in self.ctl.json("status", bus + unit, check=False)["readings"]
-                        if v["quality"] == "good"]) == self.points for unit in ("-bad", "-good"))
+                        if v["quality"] == "good" and v["attribute"].startswith("vendor.")]) == self.points for unit in ("-bad", "-good"))
 
     def wrong(self):
         """Values published as good that no register holds."""

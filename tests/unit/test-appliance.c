@@ -286,8 +286,17 @@ static void test_tells(void **state)
 	struct appliance *a = NULL;
 	uint64_t t = 1000 * USEC_PER_SEC;
 	struct reading good, bad;
+	static const struct model_attr own = {.name = "health", .type = ATTR_ENUM};
+	struct attribute *health;
 
 	assert_int_equal(appliance_new(&conf, NULL, &a), 0);
+	assert_false(appliance_tells(a));
+	/* hearthd's own word of it is none of the appliance's. */
+	assert_int_equal(appliance_add_own(a, &own), 0);
+	health = appliance_attr(a, "health");
+	assert_non_null(health);
+	health->seen = true;
+	health->value = (struct reading){.type = VALUE_ENUM, .t_us = t};
 	assert_false(appliance_tells(a));
 	good = number(0, 5, t);
 	appliance_apply(a, 1, &good, 1, NULL, NULL);
