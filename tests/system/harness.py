@@ -93,8 +93,12 @@ class Process:
 
     def spawn(self, stdin=subprocess.DEVNULL, stdout=None):
         log = open(self.log, "ab")
+        env = dict(os.environ, **(self.env or {}))
+        if os.path.basename(self.argv[0]) == "hearth-relay":
+            # libcrypto keeps no frame pointers: without this a leak's stack ends there, and says not whose it is.
+            env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":fast_unwind_on_malloc=0"
         self.popen = subprocess.Popen(self.argv, stdin=stdin, stdout=stdout or log, stderr=log,
-                                      preexec_fn=_child, env=dict(os.environ, **(self.env or {})))
+                                      preexec_fn=_child, env=env)
         log.close()
         return self
 
