@@ -78,7 +78,7 @@ static int verb_version(int argc, char **argv, const struct ctl_options *o)
 }
 
 /* To standard error, broken at blanks where that is a terminal; what is longer is cut. */
-static void complain(const char *verb, const char *fmt, va_list ap)
+_printf_(2, 0) static void complain(const char *verb, const char *fmt, va_list ap)
 {
 	struct winsize size;
 	char text[2048];

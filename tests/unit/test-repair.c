@@ -111,10 +111,10 @@ static void test_hostile_answers(void **s)
 		ANSWER("sent", 1, ""), ANSWER("preparing", 1, ""), ANSWER("", 1, ""),
 		ANSWER("accepted", 0, ""), ANSWER("accepted", -5, ""), ANSWER("accepted", 1.5, ""),
 		ANSWER("accepted", 99999999999999, ""), ANSWER("accepted", 1, ",\"t\":2"),
-		"{\"schema\":\"hearth.answer/2\",\"request\":\"" ID
-		"\",\"status\":\"closed\",\"t\":1}",
-		"{\"schema\":\"hearth.progress/1\",\"request\":\"../../etc/passwd\",\"status\":\"closed\","
-		"\"t\":1}",
+		("{\"schema\":\"hearth.answer/2\",\"request\":\"" ID
+		 "\",\"status\":\"closed\",\"t\":1}"),
+		("{\"schema\":\"hearth.progress/1\",\"request\":\"../../etc/passwd\",\"status\":\"closed\","
+		 "\"t\":1}"),
 		"{\"schema\":\"hearth.progress/1\",\"request\":7,\"status\":\"closed\",\"t\":1}"};
 	char *large = malloc(REPAIR_ANSWER_MAX + 2), text[512];
 	struct repair_answer a;
