@@ -133,6 +133,39 @@ struct stamp feed_stamp_now(const struct feed *f)
 	return feed_stamp_at(f, f->conf->level, clock_boottime_us(), 0);
 }
 
+/* A message without a date waits for the offset of its boot, and hearthd may be another process by then.
+ * In the journal's order this comes before the message. */
+static void undated_key(const struct feed *f, char *dst, size_t size)
+{
+	(void)snprintf(dst, size, "undated.%s", f->conf->id);
+}
+
+static void note_undated(struct feed *f)
+{
+	char key[64];
+
+	undated_key(f, key, sizeof(key));
+	(void)journal_put_meta(f->manager->journal, key, &f->manager->boot_id,
+		sizeof(f->manager->boot_id), NULL, NULL);
+}
+
+static void on_undated(int error, const char *key, const void *blob, size_t n, void *userdata)
+{
+	struct feed *f = userdata;
+
+	if (feed_answered(f) && error >= 0 && n == sizeof(f->manager->boot_id))
+		f->told_undated |= memcmp(blob, &f->manager->boot_id, n) == 0;
+}
+
+static void ask_undated(struct feed *f)
+{
+	char key[64];
+
+	undated_key(f, key, sizeof(key));
+	if (journal_get_meta(f->manager->journal, key, on_undated, f) >= 0)
+		f->pending++;
+}
+
 struct message_head feed_head(struct feed *f, const struct compose_in *in, struct boot_offset *boot)
 {
 	struct stamp now = feed_stamp_at(f, LEVEL_FULL, clock_boottime_us(), 0);
@@ -150,9 +183,11 @@ struct message_head feed_head(struct feed *f, const struct compose_in *in, struc
 	/* An event may be what states it. */
 	if (in->n_lost + in->n_withheld > 0)
 		f->retell = true;
-	if (now.wall_us == 0)
+	if (now.wall_us == 0) {
+		if (!f->told_undated)
+			note_undated(f);
 		f->told_undated = true;
-	else if (f->told_undated) {
+	} else if (f->told_undated) {
 		*boot = (struct boot_offset){now.boot_id, now.wall_us - (int64_t)now.t_us};
 		boot->wall_us =
 			privacy_seconds(f->conf->level, boot->wall_us / (int64_t)USEC_PER_SEC) *
@@ -421,6 +456,7 @@ static int feed_start(struct manager *m, struct feed *f, const struct upstream_c
 	upstream_grant(f->up, manager_assist(m, conf->id, NULL) ? PLANE_REPORT : 0);
 	feed_down_subscribe(f);
 	ask_names_since(f);
+	ask_undated(f);
 	ask_aliases(f);
 	return 0;
 }
