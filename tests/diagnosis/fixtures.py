@@ -336,10 +336,37 @@ def ewh_night_energy(mode):
 def ewh_reheat(mode):
     def cycles(n, more):
         return [s for i in range(n) for s in (((10 + i % 2 + more) * MIN, {"active_power": 2000.0}),
-                                              ((90 + 20 * (i % 2)) * MIN, {"active_power": 0.0}))]
+                                              ((70 + 20 * (i % 2) + 150 * (i % 5 == 4)) * MIN, {"active_power": 0.0}))]
     if mode == "off":
         return cycles(84, 0) + [(2 * D, {"active_power": 0.0})]
-    return cycles(84, 0) + cycles(3 if mode == "start" else 48, pick(mode, normal=0, fault=3, start=3, under=1, over=2)) + cycles(12, 0)
+    return cycles(84, 0) + cycles(3 if mode == "start" else 60, pick(mode, normal=0, fault=3, start=3, under=1, over=2)) + cycles(12, 0)
+
+
+def tank_days(days, rest=480, heats=10, pause=None):
+    """Heatings of a tank and its rests, in minutes: draws by day, the longest rest at night. With PAUSE: all day long the same."""
+    def heating(minutes, off):
+        return [(minutes * MIN, {"active_power": 2000.0}), (off * MIN, {"active_power": 0.0})]
+    if pause:
+        return times(days * 1440 / (heats + pause), *heating(heats, pause))
+    return times(days, *times(6, *heating(heats, (1440 - 7 * heats - rest) / 6)), *heating(heats, rest))
+
+
+@rule("ewh_rests_short", "water_heater", 60, "active_power", explained=True)
+def ewh_rests_short(mode):
+    if mode == "off":
+        return tank_days(12) + [(4 * D, {"active_power": 0.0})]
+    if mode == "explained":
+        return tank_days(12) + tank_days(5, heats=2, pause=15)
+    rest = pick(mode, normal=0, fault=140, start=140, under=275, over=255)
+    return tank_days(12) + (tank_days(1 if mode == "start" else 6, pause=rest) if rest else tank_days(6)) + tank_days(5)
+
+
+@rule("ewh_by_cut_out", "water_heater", 60, "active_power")
+def ewh_by_cut_out(mode):
+    if mode == "off":
+        return tank_days(10) + [(3 * D, {"active_power": 0.0})]
+    heats = pick(mode, normal=0, fault=2, start=2, under=6, over=4)
+    return tank_days(10) + (tank_days(0.5 if mode == "start" else 3, heats=heats, pause=15) if heats else tank_days(3)) + tank_days(4)
 
 
 # ------------------------------------------------------------------------------------- fridge

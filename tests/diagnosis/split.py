@@ -125,8 +125,8 @@ FAULTS.update({
         "defrost_heater": ({"fridge_no_defrost"}, {"defrost_heater"}),
     },
     "water_heater" + METER: {
-        "relay_welded": ({"ewh_reheat"}, {"relay_welded", "thermostat"}),
-        "hot_tap_drips": ({"ewh_night_loss", "ewh_reheat"}, {"hot_tap_drips", "check_valve"}),
+        "relay_welded": ({"ewh_by_cut_out"}, {"relay_welded", "thermostat"}),
+        "hot_tap_drips": ({"ewh_rests_short"}, {"hot_tap_drips", "check_valve"}),
     },
     "laundry_washer" + METER: {
         "heater": ({"washer_heat_gone"}, {"heater"}),
