@@ -55,9 +55,9 @@ class Demo:
     def __init__(self, seconds):
         self.seconds, self.screen = seconds, Screen()
         self.household = harness.Household(
-            seed=20, speed=30, airco=True, period="3s", # half a minute of the home's life a second
+            seed=20, speed=30, airco=True, period="3s", daemon_extra="Clock=trusted\n", # half a minute of the home's life a second
             upstreams={"cloud": {"Level": "full", "Planes": "event report state"},
-                       "maker": {"Level": "faults", "Planes": "event"}})
+                       "maker": {"Level": "faults", "Planes": "event repair"}})
         self.chain = harness.Chain()
         self.n = dict.fromkeys(("appliances", "points", "reports", "values", "events"), 0)
         self.names, self.gateways = {}, {}
@@ -141,6 +141,7 @@ class Demo:
         h.wait_answering()
         self.screen.say("hearthd: " + h.daemon.status)
         self.screen.say("ask it from another terminal: " + self.ask)
+        self.screen.say("its broker, for docs/examples/service-desk: --broker 127.0.0.1:%d" % h.broker.port)
         began, drawn, steps = time.monotonic(), -99.0, []
         every = 2 if self.screen.terminal else 10
         rounds = 0

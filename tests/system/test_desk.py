@@ -4,10 +4,15 @@ its answers become in the house, and readings as line protocol and CSV."""
 import base64
 import csv
 import glob
+import importlib
 import json
 import os
+import re
 import subprocess
+import sys
 import time
+import types
+import zlib
 
 import pytest
 
@@ -122,3 +127,170 @@ def test_readings(shared, desk):
     with open(desk.files["csv"], encoding="utf-8") as f:
         rows = [r for r in csv.reader(f) if r[2:] == [alias, "temperature", "31.5"]]
     assert rows and rows[0][0] == time.strftime("%FT%TZ", time.gmtime(t // 1000000000))
+
+
+def decoded(folder, messages, name):
+    """What hearthctl makes of the MESSAGES, (payload, dictionaries): lines."""
+    files = []
+    for n, m in enumerate(messages):
+        files.append(os.path.join(folder, "%s-%04d" % (name, n)))
+        with open(files[-1], "wb") as f:
+            f.write(m)
+    out = subprocess.run([harness.program("hearthctl"), "report", "decode", "--to=line", *files], stdout=subprocess.PIPE,
+                         check=True, timeout=60, text=True)
+    return out.stdout.splitlines()
+
+
+def number_lines(lines):
+    """1.50 and 1.5 are the same."""
+    def same(line):
+        head, _, rest = line.partition("=") # gw=
+        names, value, t = re.fullmatch(r"(.*?)=([^=]*|\".*\") ([0-9]+)", rest[rest.index(" "):]).groups()
+        return head + rest[:rest.index(" ")] + names, value if value[0] in "\"tf" else float(value), t
+    return [same(l) for l in lines]
+
+
+def test_lossless(shared, desk):
+    """Columns of hearth.report/2: what the desk's own decoder makes of them is what hearthctl makes of the same
+    messages, value for value, over a restart of the desk too."""
+    h, before = shared, len(desk.text())
+    path = os.path.join(h.daemon.etc, "hearthd.conf")
+    with open(path, encoding="utf-8") as f:
+        harness.write(path, f.read().replace("Level=full", "Level=full\nReport=lossless"))
+    h.ctl.run("reload")
+
+    def published():
+        return sorted((m.json for m in h.subscriber.of("report") if m.json["schema"] == "hearth.report/2"),
+                      key=lambda m: m["seq"])
+
+    def taken():
+        with open(os.path.join(desk.folder, "columns", published()[-1]["gw"]), encoding="utf-8") as f:
+            return json.load(f)["seq"]
+    for n, temperature in enumerate((30.0, 30.5)):
+        h.home.tell("set", "probe", "temperature", temperature)
+        count = len(published())
+        h.subscriber.wait(lambda n=count: len(published()) > n, "reports with columns", 60)
+        harness.wait_for("the same at the desk; " + desk.tail(), lambda: taken() == published()[-1]["seq"], 60)
+        if n == 0:
+            desk.stop()
+            desk.start()
+    messages = published()
+    groups = [g for m in messages for of in m.get("s", {}).values() for g in of]
+    assert any("temperature" in g[1].split(",") for g in groups)
+    assert any(not c.startswith("=") for g in groups for c in g[2].split(",")), "all of them begin anew"
+    wanted = number_lines(decoded(h.folder.path, [json.dumps(m).encode() for m in messages], "lossless"))
+    harness.wait_for("the desk; " + desk.tail(), lambda: taken() >= messages[-1]["seq"], 60)
+    with open(desk.files["line"], encoding="utf-8") as f:
+        got = number_lines(f.read().splitlines())
+    first = len(got) - got[::-1].index(wanted[-1]) - len(wanted)
+    assert len(wanted) > 10 and got[first:first + len(wanted)] == wanted
+    assert "left aside" not in desk.text()[before:] and "refused" not in desk.text()[before:]
+
+
+@pytest.fixture(scope="module")
+def reports():
+    sys.path.insert(0, os.path.dirname(DESK))
+    yield importlib.import_module("reports")
+    sys.path.pop(0)
+
+
+def report(seq, prev=None, epoch="7f3a91c2", schema="hearth.report/2", **more):
+    return dict({"schema": schema, "gw": "gw", "epoch": epoch, "seq": seq, "prev": seq - 1 if prev is None else prev,
+                 "t": 1795001200}, **more)
+
+
+def column(*texts, moments=(0, 10, 10, 11, 9), of="ac"):
+    names = ["local_temperature", "energy_imported", "power"][:len(texts)]
+    return {"s": {of: [[list(moments), ",".join(names), ",".join(texts)]]}}
+
+
+def test_columns(reports, tmp_path):
+    """Every form of a column, as hearthctl reads it."""
+    stream = [
+        report(1, **column("=21.8/0.1;0a0B", "=100/1;~(44)0a", "=0.5/0.25;..b0A")),
+        report(2, **column("a", "b0(-3)", "Z(-300)z")), # go on; a change of the change ends
+        report(3, **column("", "~a0", "=7/1;")),
+        report(4, **column("0", "~0", "=-7.50/0.5;~A"), a={"ac": {"mode": [3, "cool", 4, "heat \"x\""], "on": [1, True]}}),
+        report(5, a={"ac": {"energy_imported": [1, 300, 2, 301.0]}}, q={"ac": {"power": [60, "stale", 1, "unavailable:no-reply"]}}),
+        report(6, **column("a", "~a")), # no value since, and one from a series
+        report(9, 7, **column("a", "a", "=1/1;a")), # something is missing: left aside until anew
+        report(10, 9, **column("=3/1;", "a", "b")),
+        report(1, 0, "00000001", **column("a", "=1/0.001;a")), # another epoch
+        report(2, 1, "00000001", "hearth.report/1", a={"ac": {"power": [0, 1.5, 7, -3]}}),
+    ]
+    decoder, lines = reports.Decoder(), []
+    for message in stream:
+        boot, rows = decoder.samples(reports.parse(json.dumps(message)))
+        assert boot is None
+        for t, appliance, name, value in rows:
+            lines.append(reports.line_of("gw", t, appliance, name, value))
+        decoder = reports.Decoder(json.loads(json.dumps(decoder.state)))
+        assert decoder.samples(message) == (None, []) # a second time
+    wanted = decoded(str(tmp_path), [json.dumps(m).encode() for m in stream], "m")
+    assert number_lines(lines) == number_lines(wanted) and len(wanted) > 40
+    assert "hearth,gw=gw,appliance=ac power=-7.5 1795001200000000000" not in lines # -7.5 - 0.5
+    assert lines[0] == "hearth,gw=gw,appliance=ac local_temperature=21.8 1795001200000000000"
+    assert "hearth,gw=gw,appliance=ac local_temperature=21.7 1795001231000000000" in lines
+
+
+def test_hostile_reports(reports):
+    """Whatever is wrong is refused by one of the errors the desk expects, at once."""
+    good = column("=1/1;a")
+    bad = [None, [], {}, report(1, schema="hearth.report/3"), report(-1), report(1, t=-1), report(1, t=1 << 70), report(True),
+           report(1, s=[]), report(1, s={"ac": 1}), report(1, s={"../x": good["s"]["ac"]}), report(1, s={"ac": [[[0], "a b", "=1/1;"]]}),
+           report(1, **column("=1/0;")), report(1, **column("=1.2.3/1;")), report(1, **column("=./1;")), report(1, **column("=1/1;!")),
+           report(1, **column("=1/1;" + "a" * 6)), report(1, **column("=1/1;......")), report(1, **column("=%d/1;" % 10 ** 16)),
+           report(1, **column("=1/1;a", moments=[0, -1])), report(1, **column("=1/1;a", moments=[1 << 40])),
+           report(1, **column("=1/1;a", moments=[1.5])), report(1, **column("=1/1;a", moments=range(5000))),
+           report(1, s={"ac": [[[0], "a,b", "=1/1;a"]]}), report(1, a={"ac": {"x": [1]}}), report(1, a={"ac": {"x": [0, None]}}),
+           report(1, a={"ac": {"x\ny=1": [0, 1]}}), report(1, a={"ac": {"x": [0, {}]}}), report(1, clk="boot", a={"ac": {"x": [0, 1]}})]
+    for message in bad:
+        with pytest.raises(reports.BAD):
+            reports.Decoder().samples(message)
+    names = ",".join("a%d" % i for i in range(3000))
+    bomb = report(1, s={"ac": [[[1] * 4000, names, ",".join(["=1/1;~a"] * 3000)]]}) # 12 million values
+    for text in (b"[" * 500000, b'{"a":' * 100000, b'{"t":NaN}', b"\xff", b"{" + b"1" * 9000):
+        with pytest.raises(reports.BAD):
+            reports.parse(text)
+    with pytest.raises(reports.BAD):
+        reports.Decoder().samples(bomb)
+    for payload in (b"", b"x", zlib.compress(b" " * (2 << 20)), zlib.compress(b"{}")[:-3]):
+        with pytest.raises(reports.BAD):
+            reports.inflate(payload, {})
+    assert reports.line_of("gw", 1, "ac", "x", 'a"\\\n\x1b') == 'hearth,gw=gw,appliance=ac x="a\\"\\\\\\x0a\\x1b" 1000000000'
+
+
+def test_hostile_broker(reports, tmp_path, capsys):
+    """The desk itself, without a broker: nothing a stranger publishes ends it, leaves its folder or speaks for another
+    gateway; and what waits for a dictionary or for the date is lost by none of it."""
+    line = str(tmp_path / "line")
+    desk = importlib.import_module("desk").Desk(types.SimpleNamespace(
+        folder=str(tmp_path / "desk"), line=line, csv=None, prefix="hearth/v1", accept=False))
+
+    def hear(topic, payload):
+        payload = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        desk.on_message(None, None, types.SimpleNamespace(topic="hearth/v1/" + topic, payload=payload))
+    event = dict(report(1), schema="hearth.event/1", event="raised", code="\x1b[2J", severity="danger")
+    bad = [("other/event", event), ("gw/event", dict(event, epoch="../../x1")), ("gw/event", dict(event, seq="../x")),
+           ("../event", dict(event, gw="..")), ("gw/event", []), ("gw/event", {}), ("gw/event", b"[" * 200000),
+           ("gw/report", dict(report(1), a=[])), ("gw/report", dict(report(2), lost=5)), ("gw/repair", report(3)),
+           ("gw/repair", dict(report(4), payload="e30=", key="", sig=""))]
+    for n, message in enumerate(bad):
+        hear(*message)
+        assert capsys.readouterr().err.count("refused: ") == 1, (n, message)
+    hear("gw/event", dict(event, seq=10))
+    assert "\x1b" not in capsys.readouterr().err
+    assert [p.name for p in (tmp_path / "desk" / "events").iterdir()] == ["gw-7f3a91c2-10.json"]
+
+    names = b'"local_temperature"'
+    deflate = zlib.compressobj(zdict=names)
+    hear("gw/report", deflate.compress(json.dumps(dict(report(5), a={"ac": {"x": [1, 1]}})).encode()) + deflate.flush())
+    deflate = zlib.compressobj(zdict=names)
+    hear("gw/report", deflate.compress(b"{}") + deflate.flush()) # waits beside it, and is none
+    hear("gw/dict/x", names)
+    assert capsys.readouterr().err.count("refused: ") == 1
+    hear("gw/report", dict(report(6), t=50, clk="boot", boot="0" * 16, a={"ac": {"x": [1, 2]}}))
+    assert "without a date" in capsys.readouterr().err
+    hear("gw/event", dict(event, seq=7, boots={"0" * 16: 1795000000.25}))
+    with open(line, encoding="utf-8") as f:
+        assert [l.split()[1:] for l in f] == [["x=1", "1795001201000000000"], ["x=2", "1795000051000000000"]]

@@ -24,33 +24,19 @@ import zlib
 
 import paho.mqtt.client as mqtt
 
-INFLATE_MAX = 1 << 20 # of one message, as hearth-messages(7) advises
+import reports
+
 ID = re.compile(r"[0-9a-f]{32}\Z")
+UNDATED_MAX = 100000 # readings of one start of a gateway
 
 
-def say(*words):
-    print(time.strftime("%F %T"), *words, file=sys.stderr, flush=True)
+def say(text):
+    """What strangers sent commands no terminal."""
+    text = re.sub(r"[\0-\x1f\x7f-\x9f]", lambda c: "\\x%02x" % ord(c[0]), text)
+    print(time.strftime("%F %T"), text, file=sys.stderr, flush=True)
 
 
 # --------------------------------------------------------------------------------------- messages
-
-def inflate(payload, dictionaries):
-    """Text of a payload: JSON as it is, or a zlib stream with one of the dictionaries or without."""
-    if payload[:1] == b"{":
-        return payload
-    if len(payload) < 6 or payload[0] & 15 != 8:
-        raise ValueError("neither JSON nor zlib")
-    stream = zlib.decompressobj()
-    if payload[1] & 32: # FDICT: the next four bytes are the dictionary's Adler-32
-        wanted = int.from_bytes(payload[2:6], "big")
-        if wanted not in dictionaries:
-            raise LookupError("its dictionary has not come yet")
-        stream = zlib.decompressobj(zdict=dictionaries[wanted])
-    text = stream.decompress(payload, INFLATE_MAX)
-    if not stream.eof:
-        raise ValueError("truncated, or larger than %d bytes" % INFLATE_MAX)
-    return text
-
 
 def verified(message):
     """The payload of a hearth.signed/1, or ValueError. First the signature, then the JSON."""
@@ -76,29 +62,6 @@ def verified(message):
     return packet
 
 
-def samples(report):
-    """(Unix seconds or None, appliance, attribute, value) of a hearth.report/1."""
-    base = report["t"]
-    if report.get("clk") == "boot": # seconds since a start whose date may come later, or never
-        start = report.get("boots", {}).get(report["boot"])
-        base = None if start is None else base + start
-    for appliance, attributes in report.get("a", {}).items():
-        for name, series in attributes.items():
-            t = base
-            for i in range(0, len(series), 2):
-                t = None if t is None else t + series[i]
-                yield t, appliance, name, series[i + 1]
-
-
-def line_of(gw, t, appliance, name, value):
-    """InfluxDB line protocol, for Telegraf's data_format = "influx"."""
-    if isinstance(value, str):
-        value = '"%s"' % value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
-    elif isinstance(value, bool):
-        value = "true" if value else "false"
-    return "hearth,gw=%s,appliance=%s %s=%s %d" % (gw, appliance, name, value, t * 1000000000)
-
-
 # ------------------------------------------------------------------------------------------- desk
 
 class Desk:
@@ -107,8 +70,13 @@ class Desk:
         self.dictionaries, self.waiting = {}, []
         self.seen = set() # (gateway, epoch, seq): delivery is at least once
         self.last = {}    # (topic, epoch): seq, to find what never came
-        for folder in ("requests", "events", "keys"):
+        self.undated = {} # (gateway, boot): readings whose date a later message may tell
+        for folder in ("requests", "events", "keys", "columns", "dictionaries"):
             os.makedirs(self.path(folder), mode=0o700, exist_ok=True)
+        # The broker clears old ones, and may still hold reports that were made with them.
+        for name in os.listdir(self.path("dictionaries")):
+            with open(self.path("dictionaries", name), "rb") as f:
+                self.dictionaries[int(name, 16)] = f.read()
         self.line = self.open(options.line)
         self.csv = csv.writer(self.open(options.csv)) if options.csv else None
 
@@ -126,60 +94,87 @@ class Desk:
 
     def on_message(self, client, _, m):
         parts = m.topic[len(self.options.prefix) + 1:].split("/")
-        try:
-            if len(parts) > 2 and parts[1] == "dict":
-                self.take_dictionary(client, m.payload)
-            elif len(parts) == 2 and parts[1] in ("event", "repair", "report"):
-                self.take(client, parts[1], m.topic, m.payload)
-        except LookupError:
-            if len(self.waiting) < 1000:
-                self.waiting.append((parts[1], m.topic, m.payload))
-        except (ValueError, KeyError, TypeError, IndexError, zlib.error) as error: # whatever strangers may send
-            say("refused: %s: %s" % (m.topic, error))
+        if len(parts) == 3 and parts[1] == "dict":
+            self.take_dictionary(m.payload)
+            waiting, self.waiting = self.waiting, []
+            for message in waiting:
+                self.try_to_take(client, *message)
+        elif len(parts) == 2:
+            self.try_to_take(client, parts[0], parts[1], m.topic, m.payload)
 
-    def take_dictionary(self, client, payload):
-        if 0 < len(payload) <= 4096:
+    def try_to_take(self, client, *message):
+        try:
+            self.take(client, *message)
+        except reports.NoDictionary:
+            self.waiting = (self.waiting + [message])[-1000:]
+        except reports.BAD as error: # whatever strangers may send
+            say("refused: %s: %s" % (message[2], error))
+
+    def take_dictionary(self, payload):
+        if 0 < len(payload) <= 4096 and zlib.adler32(payload) not in self.dictionaries:
             self.dictionaries[zlib.adler32(payload)] = payload
-        waiting, self.waiting = self.waiting, []
-        for kind, topic, text in waiting:
-            self.take(client, kind, topic, text)
+            with open(self.path("dictionaries", "%08x" % zlib.adler32(payload)), "wb") as f:
+                f.write(payload)
 
     def is_new(self, topic, message):
         key = (message["gw"], message["epoch"], message["seq"])
         if key in self.seen:
             return False
-        self.seen.add(key)
         last = self.last.get((topic, message["epoch"]))
         stated = any(a <= message["prev"] <= b for a, b in message.get("lost", []) + message.get("withheld", []))
         if last is not None and message["prev"] > last and not stated:
             say("%s: something before message %d never came" % (topic, message["seq"]))
+        if len(self.seen) > 100000: # a second one changes nothing, but is said again
+            self.seen.clear()
+        self.seen.add(key)
         self.last[topic, message["epoch"]] = max(message["seq"], last or 0)
         return True
 
-    def take(self, client, kind, topic, payload):
-        message = json.loads(inflate(payload, self.dictionaries))
+    def take(self, client, gw, kind, topic, payload):
+        message = reports.parse(reports.inflate(payload, self.dictionaries))
+        if message["gw"] != gw or not reports.ALIAS.fullmatch(gw):
+            raise ValueError("it is not of the gateway of its topic")
+        if not re.fullmatch("[0-9a-f]{8}", message["epoch"]) or type(message["seq"]) is not int:
+            raise ValueError("epoch or seq is none")
         if not self.is_new(topic, message):
             return
         if kind == "event":
-            say("event %s %s: %s %s (%s)" % (message["gw"], message.get("appliance", ""), message["event"],
+            say("event %s %s: %s %s (%s)" % (gw, message.get("appliance", ""), message["event"],
                                              message["code"], message["severity"]))
-            self.keep(self.path("events", "%s-%s-%d.json" % (message["gw"], message["epoch"], message["seq"])), message)
+            self.keep(self.path("events", "%s-%s-%d.json" % (gw, message["epoch"], message["seq"])), message)
         elif kind == "report":
-            self.take_report(message)
-        else:
+            self.take_report(gw, message)
+        elif kind == "repair":
             self.take_repair(client, topic, message)
+        for boot, start in message.get("boots", {}).items():
+            self.write(gw, int(start), self.undated.pop((gw, boot), []))
 
-    def take_report(self, message):
-        if message["schema"] != "hearth.report/1":
-            raise ValueError("schema %s is not known here" % message["schema"])
-        for t, appliance, name, value in samples(message):
-            if t is None:
-                continue
+    def take_report(self, gw, message):
+        path = self.path("columns", gw)
+        try:
+            with open(path, encoding="utf-8") as f:
+                decoder = reports.Decoder(json.load(f))
+        except (OSError, ValueError): # none yet, or the power went: they begin anew within the hour
+            decoder = reports.Decoder()
+        boot, rows = decoder.samples(message)
+        if boot is None:
+            self.write(gw, 0, rows)
+        else: # the gateway did not know the time yet: a later message will, perhaps
+            say("report of %s: %d readings without a date yet, its clock was not set" % (gw, len(rows)))
+            self.undated[gw, boot] = (self.undated.pop((gw, boot), []) + rows)[-UNDATED_MAX:]
+            if len(self.undated) > 64:
+                del self.undated[next(iter(self.undated))]
+        if decoder.aside:
+            say("report of %s: %d columns left aside until they begin anew" % (gw, decoder.aside))
+        self.keep(path, decoder.state)
+
+    def write(self, gw, start, rows):
+        for t, appliance, name, value in rows:
             if self.line:
-                print(line_of(message["gw"], t, appliance, name, value), file=self.line, flush=True)
+                print(reports.line_of(gw, start + t, appliance, name, value), file=self.line, flush=True)
             if self.csv:
-                self.csv.writerow([datetime.datetime.utcfromtimestamp(t).isoformat() + "Z", message["gw"], appliance,
-                                   name, value])
+                at = datetime.datetime.fromtimestamp(start + t, datetime.timezone.utc)
+                self.csv.writerow([at.strftime("%FT%TZ"), gw, appliance, name, value])
 
     def known_key(self, gw, key):
         """The first key of a gateway is believed, and from then on that one alone. Who wants more writes the file
@@ -193,14 +188,14 @@ class Desk:
 
     def take_repair(self, client, topic, message):
         packet = verified(message)
-        if not re.fullmatch(r"[a-z0-9_-]{1,32}", packet["gw"]) or not ID.match(packet["request"]):
-            raise ValueError("gw or request is no name")
+        if not ID.match(packet["request"]):
+            raise ValueError("request is no name")
         if not self.known_key(packet["gw"], message["key"]):
             raise ValueError("signed, but not by the key of gateway %s" % packet["gw"])
         path = self.path("requests", packet["request"] + ".json")
         if packet["schema"] == "hearth.cancel/1":
-            case = self.load(packet["request"])
-            if case["packet"]["gw"] != packet["gw"]:
+            case = self.load(packet["request"]) if os.path.exists(path) else None
+            if not case or case["packet"]["gw"] != packet["gw"]:
                 raise ValueError("not the gateway's own request")
             self.keep(path, dict(case, status="cancelled"))
             say("request %s: cancelled by the household" % packet["request"])
@@ -235,7 +230,8 @@ class Desk:
     def connect(self, client_id, clean):
         o = self.options
         # A fixed name and an old session: what comes while the desk is down waits at the broker.
-        client = mqtt.Client(client_id=client_id, clean_session=clean)
+        version = [mqtt.CallbackAPIVersion.VERSION1] if hasattr(mqtt, "CallbackAPIVersion") else [] # Paho 2
+        client = mqtt.Client(*version, client_id=client_id, clean_session=clean)
         if o.user:
             client.username_pw_set(o.user, os.environ.get("DESK_PASSWORD"))
         if o.ca:
@@ -244,11 +240,16 @@ class Desk:
         client.connect(host, int(port))
         return client
 
+    def on_connect(self, client, _, flags, code):
+        if code != 0:
+            say("the broker refuses: %s" % mqtt.connack_string(code))
+            return
+        client.subscribe([("%s/+/%s" % (self.options.prefix, t), 1) for t in ("dict/+", "event", "repair", "report")])
+
     def run(self):
         client = self.connect(self.options.client_id, False)
         client.on_message = self.on_message
-        client.on_connect = lambda c, *_: c.subscribe([
-            ("%s/+/%s" % (self.options.prefix, t), 1) for t in ("dict/+", "event", "repair", "report")])
+        client.on_connect = self.on_connect
         client.on_subscribe = lambda *_: say("ready")
         client.loop_forever(retry_first_connection=True)
 
