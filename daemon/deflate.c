@@ -3,6 +3,20 @@
 #include <limits.h>
 #include <zlib.h>
 
+/* How far back zlib looks stops this short of its window (MIN_LOOKAHEAD in its deflate.h). */
+#define WINDOW_LOST 262
+
+/* A window that holds N bytes, and memory to match: the 256 KiB of the largest are for the largest alone. */
+static int init_for(z_stream *z, size_t n)
+{
+	int bits = 9;
+
+	while (bits < MAX_WBITS && (size_t)1 << bits < n + WINDOW_LOST)
+		bits++;
+	return deflateInit2(
+		z, Z_BEST_COMPRESSION, Z_DEFLATED, bits, MIN(bits - 6, 8), Z_DEFAULT_STRATEGY);
+}
+
 int deflate_bytes(
 	const void *src, size_t n, const struct dictionary *dict, void **ret, size_t *ret_n)
 {
@@ -13,7 +27,7 @@ int deflate_bytes(
 
 	if (n > INT_MAX || (dict && dict->n > INT_MAX))
 		return -E2BIG;
-	if (deflateInit(&z, Z_BEST_COMPRESSION) != Z_OK)
+	if (init_for(&z, n + (dict ? dict->n : 0)) != Z_OK)
 		return -ENOMEM;
 	if (dict && deflateSetDictionary(&z, dict->bytes, (uInt)dict->n) != Z_OK) {
 		(void)deflateEnd(&z);

@@ -13,22 +13,6 @@ enum kind {
 	KIND_OTHER,
 };
 
-int mapfit_init(struct mapfit *m, const struct profile *profile)
-{
-	struct mapfit_point *points =
-		calloc(profile->n_points ? profile->n_points : 1, sizeof(*points));
-
-	if (!points)
-		return -ENOMEM;
-	for (size_t i = 0; i < profile->n_points; i++)
-		points[i].probe = -1;
-	for (size_t i = 0; i < profile->n_probes; i++)
-		if (profile->probes[i].point >= 0)
-			points[profile->probes[i].point].probe = (int8_t)i;
-	*m = (struct mapfit){.profile = profile, .points = points, .probe = -1};
-	return 0;
-}
-
 void mapfit_done(struct mapfit *m)
 {
 	free(TAKE_PTR(m->points));
@@ -55,14 +39,33 @@ static bool has_unit(const struct point *pt, const char *name)
 	return pt->offset == 0 && unit_by_name(name, &u) == 0 && pt->unit == u;
 }
 
-static bool is_physical(const struct point *pt)
+/* What does not go to 0 in one step: in the unit of the point, NAN where there is no such thing. */
+static float far_of(const struct point *pt)
 {
-	return has_unit(pt, "°C") || has_unit(pt, "V");
+	return has_unit(pt, "V") ? FAR_VOLTS : has_unit(pt, "°C") ? FAR_KELVIN : NAN;
 }
 
 static bool has_range(const struct point *pt)
 {
 	return !isnan(pt->possible_min) || !isnan(pt->possible_max);
+}
+
+int mapfit_init(struct mapfit *m, const struct profile *profile)
+{
+	struct mapfit_point *points =
+		calloc(profile->n_points ? profile->n_points : 1, sizeof(*points));
+
+	if (!points)
+		return -ENOMEM;
+	for (size_t i = 0; i < profile->n_points; i++)
+		points[i] = (struct mapfit_point){.probe = -1,
+			.number = is_number(&profile->points[i]),
+			.far_from = far_of(&profile->points[i])};
+	for (size_t i = 0; i < profile->n_probes; i++)
+		if (profile->probes[i].point >= 0)
+			points[profile->probes[i].point].probe = (int8_t)i;
+	*m = (struct mapfit){.profile = profile, .points = points, .probe = -1};
+	return 0;
 }
 
 /* Every bit set of a register, or of the bits of it that are read ("holding:7.8:8"). Of what an adapter
@@ -133,19 +136,18 @@ static void look(struct mapfit *m, const struct reading *r)
 	s->kind = (uint8_t)kind_of(pt, r);
 	s->since = true;
 	s->varied = s->varied || s->kind == KIND_OTHER;
-	s->far = is_physical(pt) && s->kind == KIND_OTHER &&
+	s->far = s->kind == KIND_OTHER &&
 		 fabs((is_float(pt->type) || pt->type == POINT_NATIVE
 				 ? r->num
-				 : (double)r->raw * pt->scale)) >=
-			 (has_unit(pt, "V") ? FAR_VOLTS : FAR_KELVIN);
+				 : (double)r->raw * pt->scale)) >= s->far_from;
 	s->out = out ? (uint8_t)MIN(s->out + 1, MAPFIT_TWICE) : 0;
 }
 
 /* A number of the map, what stands in it now, or KIND_NONE. */
 static enum kind number_kind(const struct mapfit *m, const struct reading *r)
 {
-	if (r->point >= m->profile->n_points || no_value(r) ||
-		!is_number(&m->profile->points[r->point]) || m->points[r->point].probe >= 0)
+	if (r->point >= m->profile->n_points || no_value(r) || !m->points[r->point].number ||
+		m->points[r->point].probe >= 0)
 		return KIND_NONE;
 	return kind_of(&m->profile->points[r->point], r);
 }
@@ -192,10 +194,9 @@ static size_t count_alike(const struct mapfit *m, enum kind *ret)
 
 	*ret = KIND_NONE;
 	for (size_t i = 0; i < m->profile->n_points; i++) {
-		const struct point *pt = &m->profile->points[i];
 		const struct mapfit_point *s = &m->points[i];
 
-		if (!is_number(pt) || s->kind == KIND_NONE || s->probe >= 0)
+		if (!s->number || s->kind == KIND_NONE || s->probe >= 0)
 			continue;
 		n_since += s->since;
 		if (s->kind == KIND_OTHER) {
@@ -206,7 +207,7 @@ static size_t count_alike(const struct mapfit *m, enum kind *ret)
 			all = all && m->doubting;
 		*ret = (enum kind)s->kind;
 		n++;
-		physical += is_physical(pt);
+		physical += !isnan(s->far_from);
 		varied += s->varied;
 	}
 	if (m->doubting && n_since >= MAPFIT_ALIKE_MIN)

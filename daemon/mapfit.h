@@ -34,6 +34,9 @@ struct mapfit_point {
 	bool since;         /* read since the jump */
 	bool far;           /* a temperature or voltage that does not go to 0 in one step */
 	bool varied;        /* something else than 0 and ffff was read since the start */
+	/* of the profile */
+	bool number;    /* a whole register that holds a quantity */
+	float far_from; /* of temperatures and voltages: where .far begins; else NAN */
 };
 
 struct mapfit {

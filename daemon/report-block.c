@@ -414,6 +414,18 @@ static void get_text(struct reader *r, char *dst, size_t size)
 	r->left -= n;
 }
 
+/* 0.1f is not 0.1: six digits give back what was meant. */
+static double six_digits(float f)
+{
+	/* Powers of ten up to 22 are doubles without an error, so the last step rounds once. */
+	int shift = 5 - (int)floor(log10((double)f));
+	double scale = pow(10, abs(shift));
+
+	if (abs(shift) > 22)
+		return (double)f;
+	return shift >= 0 ? rint((double)f * scale) / scale : rint((double)f / scale) * scale;
+}
+
 static double get_float(struct reader *r)
 {
 	uint32_t b = (uint32_t)get_le(r, 4);
@@ -422,10 +434,7 @@ static double get_float(struct reader *r)
 	memcpy(&f, &b, sizeof(f));
 	if (!isfinite(f) || f < 0)
 		r->bad = true;
-	/* 0.1f is not 0.1: six digits give back what was meant. */
-	char text[32];
-	(void)snprintf(text, sizeof(text), "%.6g", r->bad ? 0 : (double)f);
-	return strtod(text, NULL);
+	return r->bad || f == 0 ? 0 : six_digits(f);
 }
 
 /* Difference sums that a hostile block could run out of range. */

@@ -203,8 +203,40 @@ static void trim_zeros(char *s)
 		s[--n] = 0;
 }
 
+/* What "%.*f" and trim_zeros() write, of the numbers that readings are: not many digits, and not half way
+ * between two that could be written. False: it is another one. */
+static bool format_plain(char *dst, size_t size, double v, int decimals)
+{
+	static const double scales[] = {1, 10, 100, 1000, 10000};
+	double scaled, whole;
+	char digits[24], *p = digits + sizeof(digits);
+	uint64_t n;
+
+	if (decimals >= (int)ARRAY_SIZE(scales) || !(fabs(v) < 1e9) || size < sizeof(digits))
+		return false;
+	scaled = fabs(v) * scales[decimals];
+	whole = rint(scaled);
+	if (fabs(scaled - whole) > 0.499)
+		return false;
+	*--p = 0;
+	n = (uint64_t)whole;
+	for (; decimals > 0 && n % 10 == 0; decimals--)
+		n /= 10;
+	for (int i = 0; n > 0 || i <= decimals; i++, n /= 10) {
+		if (i == decimals && i > 0)
+			*--p = '.';
+		*--p = (char)('0' + n % 10);
+	}
+	if (v < 0 && whole > 0)
+		*--p = '-';
+	memcpy(dst, p, (size_t)(digits + sizeof(digits) - p));
+	return true;
+}
+
 void number_format(char *dst, size_t size, double v, int decimals)
 {
+	if (decimals >= 0 && format_plain(dst, size, v, decimals))
+		return;
 	if (decimals >= 0 && fabs(v) < 1e15) {
 		(void)snprintf(dst, size, "%.*f", decimals, v);
 		trim_zeros(dst);

@@ -257,6 +257,59 @@ static void test_numbers(void **s)
 	check_format(1e300, 1, "1e+300");
 }
 
+/* Digit by digit what printf() writes. */
+static void test_as_printf(void **s)
+{
+	static const double edges[] = {0.125, 0.375, 0.5, 1.5, 2.5, 1.005, 1.115, 0.045, 9.995,
+		99.95, 0.05, 0.999, 1e8 - 0.5, 999999999.96, 1e9, 1e14, 12345.678, 65535, 1 / 3.0};
+	uint64_t seed = 42;
+
+	for (size_t i = 0; i < 40000; i++) {
+		int decimals = (int)(i % 7);
+		double v;
+		char want[64];
+
+		seed = seed * UINT64_C(6364136223846793005) + 1;
+		v = i / 14 < ARRAY_SIZE(edges) ? edges[i / 14] * (i % 2 ? -1 : 1)
+		    : i % 3 ? (double)((int64_t)(seed >> 40) - (1 << 23)) / (double)(1 << (i % 9))
+			    : (double)((int64_t)(seed >> 40) - (1 << 23)) / 1000;
+		(void)snprintf(want, sizeof(want), "%.*f", decimals, v);
+		for (size_t n = strlen(want); strchr(want, '.') && strchr("0.", want[n - 1]);) {
+			bool point = want[n - 1] == '.';
+
+			want[--n] = 0;
+			if (point)
+				break;
+		}
+		check_format(v, decimals, strcmp(want, "-0") == 0 ? "0" : want);
+	}
+}
+
+/* Deadbands are floats in a block, and come back as the numbers that were meant. */
+static void test_six_digits(void **s)
+{
+	const struct sample v = sample_number(A_TEMPERATURE, T0, 1);
+	struct appliance *a = sample_new();
+	double was = a->attrs[A_TEMPERATURE].deadband;
+
+	for (int exponent = -12; exponent <= 12; exponent++)
+		for (int digits = 1; digits < 1000000; digits = digits * 3 + exponent * exponent) {
+			struct decoded_block d;
+			char text[32];
+			void *blob;
+			size_t n;
+
+			(void)snprintf(text, sizeof(text), "%de%d", digits, exponent);
+			a->attrs[A_TEMPERATURE].deadband = strtod(text, NULL);
+			assert_int_equal(block_encode(a, &v, 1, T0, &blob, &n), 0);
+			assert_int_equal(block_decode(blob, n, T0, &d), 0);
+			assert_true(d.columns[0].deadband == a->attrs[A_TEMPERATURE].deadband);
+			decoded_block_done(&d);
+			free(blob);
+		}
+	a->attrs[A_TEMPERATURE].deadband = was;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +319,8 @@ int main(void)
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_as_printf),
+		cmocka_unit_test(test_six_digits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
