@@ -51,6 +51,13 @@ static size_t probe_block(const struct source *s)
 	return best;
 }
 
+/* Nothing else of a source can be slack: what answers is not looked at twice. */
+static bool may_be_slack(const struct source *s, const struct item *i, uint64_t now)
+{
+	return s->silent || i->unsupported || i->fails >= PLAN_SILENT_AFTER ||
+	       (s->fails > 0 && now < s->hold_until);
+}
+
 static struct candidate classify(const struct source *s, size_t k, size_t probe, uint64_t now)
 {
 	const struct item *i = &s->items[k];
@@ -203,11 +210,14 @@ static void search_slack(const struct bus_plan *p, uint64_t now, struct search *
 		size_t probe = src->silent ? probe_block(src) : SIZE_MAX;
 
 		for (size_t k = 0; k < src->n; k++) {
-			struct candidate c = classify(src, k, probe, now);
 			uint64_t timeout = bus_plan_longest(&src->items[k]);
 			uint64_t force_at;
+			struct candidate c;
 			double late;
 
+			if (!may_be_slack(src, &src->items[k], now))
+				continue;
+			c = classify(src, k, probe, now);
 			if (c.class != CLASS_SLACK)
 				continue;
 			if (c.ready > now) {
