@@ -242,10 +242,16 @@ int replay_add_mapped_points(struct replay *r)
 				.present = true};
 		s.e = expr_free(s.e);
 	}
-	for (size_t i = 0; i < r->n_points; i++)
-		if (column_of(&r->in, r->points[i].name) >= 0)
-			r->points[i].present = true;
 	csv_close(&r->in);
+	/* What any of the recordings has, the appliance has. */
+	for (size_t f = 0; f < r->n_csv && k == 0; f++) {
+		if (csv_open(&r->in, r->csv[f]) < 0)
+			continue; /* told when it is played */
+		for (size_t i = 0; i < r->n_points; i++)
+			if (column_of(&r->in, r->points[i].name) >= 0)
+				r->points[i].present = true;
+		csv_close(&r->in);
+	}
 	return k;
 }
 

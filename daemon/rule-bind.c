@@ -86,9 +86,9 @@ static int resolve(void *userdata, const char *name, struct expr_symbol *ret)
 			point = (int)i;
 	if (point < 0)
 		return -ENOENT;
-	*ret = (struct expr_symbol){.type = r->points[point].type,
-		.unit = r->points[point].unit,
-		.names = r->points[point].names,
+	*ret = (struct expr_symbol){.type = r->binding[point].type,
+		.unit = r->binding[point].unit,
+		.names = r->binding[point].names,
 		.ref = (uint32_t)point};
 	return 0;
 }
@@ -410,21 +410,31 @@ static int bind_signs(struct binder *b)
 	return k;
 }
 
+static void each_tree(struct instance *in, void (*fn)(struct tree *t, size_t arg), size_t arg)
+{
+	fn(&in->gate, arg);
+	fn(&in->fault, arg);
+	fn(&in->clear, arg);
+	fn(&in->repair, arg);
+	for (size_t i = 0; i < in->n_lets; i++)
+		fn(&in->lets[i].tree, arg);
+	for (size_t i = 0; in->signs && i < in->rec->n_causes; i++)
+		fn(&in->signs[i].tree, arg);
+	for (size_t i = 0; in->nots && i < in->rec->n_causes; i++)
+		fn(&in->nots[i].tree, arg);
+}
+
+static void tree_done(struct tree *t, size_t arg)
+{
+	rule_tree_done(t);
+}
+
 static void instance_done(struct instance *in)
 {
 	free(in->name);
 	free(in->unless);
 	free(in->seen);
-	rule_tree_done(&in->gate);
-	rule_tree_done(&in->fault);
-	rule_tree_done(&in->clear);
-	rule_tree_done(&in->repair);
-	for (size_t i = 0; i < in->n_lets; i++)
-		rule_tree_done(&in->lets[i].tree);
-	for (size_t i = 0; in->signs && i < in->rec->n_causes; i++)
-		rule_tree_done(&in->signs[i].tree);
-	for (size_t i = 0; in->nots && i < in->rec->n_causes; i++)
-		rule_tree_done(&in->nots[i].tree);
+	each_tree(in, tree_done, 0);
 	free(in->lets);
 	free(in->signs);
 	free(in->nots);
@@ -451,6 +461,22 @@ static int more_instances(struct rules *r)
 	r->insts = v;
 	r->insts_allocated = n;
 	return 0;
+}
+
+/* A needed point that this appliance has not got: it is said and judged by nobody. */
+static bool never_ready(const struct rules *r, const struct instance *in)
+{
+	for (size_t i = 0; i < in->n_needs; i++)
+		if (!r->points[in->needs[i]].present)
+			return true;
+	return false;
+}
+
+static void drop_slots(struct tree *t, size_t from)
+{
+	for (unsigned i = 0; t->e && i < t->e->n_nodes; i++)
+		if (t->slots[i] != NO_SLOT && t->slots[i] >= from)
+			t->slots[i] = NO_SLOT;
 }
 
 static int bind_instance(struct rules *r, const struct rule_record *rec, int each,
@@ -493,6 +519,12 @@ static int bind_instance(struct rules *r, const struct rule_record *rec, int eac
 	if (k >= 0)
 		k = find_needs(b);
 	free(b);
+	if (k >= 0 && never_ready(r, in)) {
+		each_tree(in, drop_slots, slots);
+		in->cycle_slot = NO_SLOT;
+		r->n_slots = slots;
+		r->arena_used = arena;
+	}
 	if (k >= 0) {
 		r->n_insts++;
 		return 0;
@@ -555,7 +587,7 @@ static int bind_rule(struct rules *r, const struct rule_record *rec,
 	}
 	k = check_each(r, rec, problems);
 	for (size_t i = 0; i < r->n_points && k >= 0; i++) {
-		if (!each_means(rec, &r->points[i]))
+		if (!each_means(rec, &r->binding[i]))
 			continue;
 		if (r->n_insts >= RULES_INSTANCES_MAX)
 			return ini_problem_section(problems, PROBLEM_ERROR, rec->section,
@@ -606,7 +638,8 @@ static int allocate(struct rules *r, const struct rules_config *c)
 		!r->arena)
 		return -ENOMEM;
 	for (size_t i = 0; i < c->n_points; i++) {
-		r->points[i] = c->points[i];
+		r->points[i] = (struct known_point){
+			c->points[i].name, c->points[i].signature, c->points[i].present};
 		r->good_at[i] = r->seen_at[i] = NAN;
 	}
 	r->n_points = c->n_points;
@@ -654,6 +687,7 @@ int rules_new(const struct rule_set *set, const struct rules_config *c, struct p
 		return -EINVAL;
 	r->set = set;
 	r->kind = c->kind;
+	r->binding = c->points;
 	r->period_s = c->period_s;
 	r->hold_s = HOLD_PERIODS * c->period_s;
 	r->evidence_of = UINT32_MAX;
@@ -671,6 +705,7 @@ int rules_new(const struct rule_set *set, const struct rules_config *c, struct p
 	if (k < 0)
 		return k;
 	shrink(r);
+	r->binding = NULL;
 	*ret = TAKE_PTR(r);
 	return 0;
 }

@@ -250,10 +250,18 @@ struct instance {
 	bool fresh_gate;
 };
 
+/* What is left of a struct rule_point when everything is bound. */
+struct known_point {
+	const char *name;
+	uint32_t signature;
+	bool present;
+};
+
 struct rules {
 	const struct rule_set *set;
 	const struct model_kind *kind;
-	struct rule_point *points;
+	const struct rule_point *binding; /* the caller's, while it is bound; then NULL */
+	struct known_point *points;
 	size_t n_points;
 	double period_s, hold_s;
 	size_t insts_allocated;

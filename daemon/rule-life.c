@@ -462,13 +462,14 @@ static void pass_gate(const struct turn *t, enum truth gate)
 	}
 }
 
-/* Index of a needed point that is absent, -1. */
-static int missing(const struct rules *r, const struct instance *in)
+/* A needed point is absent: for now, or it was never there. */
+static bool lacks(const struct rules *r, const struct instance *in)
 {
 	for (size_t i = 0; i < in->n_needs; i++)
-		if (r->raw[in->needs[i]].quality == QUALITY_ABSENT)
-			return in->needs[i];
-	return -1;
+		if (r->raw[in->needs[i]].quality == QUALITY_ABSENT ||
+			!r->points[in->needs[i]].present)
+			return true;
+	return false;
 }
 
 static void watch_coverage(struct rules *r, struct instance *in)
@@ -511,7 +512,7 @@ void instance_step(struct rules *r, struct instance *in, rules_changed_fn change
 
 	r->evidence_of = UINT32_MAX; /* until it is judged */
 	watch_coverage(r, in);
-	if (missing(r, in) >= 0) {
+	if (lacks(r, in)) {
 		if (l->state != RULE_CONFIRMED)
 			go(&t, RULE_NOT_READY, RULE_NOT_READY);
 		/* Nobody looks: nothing goes on from here as if it had been seen. */

@@ -39,7 +39,7 @@ static uint64_t hash(uint64_t h, const char *s)
 	return (h ^ 0xff) * UINT64_C(1099511628211);
 }
 
-static uint64_t point_id(const struct rule_point *p)
+static uint64_t point_id(const struct known_point *p)
 {
 	return hash(UINT64_C(14695981039346656037), p->name);
 }

@@ -345,6 +345,51 @@ static void test_keep(void **state)
 	bench_close(&b);
 }
 
+/* A rule that this appliance can never judge says what it lacks, and costs nothing else; what the others
+ * remember is not touched by it. */
+static void test_never_ready(void **state)
+{
+	static const char text[] =
+		"[Rule other]\nOn=boiler\nSeverity=care\nFault=mean(x, 10 min) > 5\nClear=x < 4\n"
+		"[Rule r]\nOn=boiler\nSeverity=care\nNeeds=x y\nLet.m=mean(y, 6 h)\nWhile=x > 0\n"
+		"Fault=mean(x, 10 min) > 5 and z(y) > 3 and m > 0 and cycle(y > 1).len > 0 s\n"
+		"Clear=mean(y, 2 h) < 3\nConfirm=2 cycles\nBlame=c:1 d:1\nSign.c=mean(y, 3 h) > 1\n"
+		"[Rule last]\nOn=boiler\nSeverity=care\nFault=min(x, 20 min) > 5\nClear=x < 4\n";
+	struct rules_costs with, without, alone;
+	struct bench b;
+	char why[64];
+
+	bench_open(&b, text, 60);
+	rules_costs(b.rules, &with);
+	b.rules = rules_free(b.rules);
+	b.points[bench_index(&b, "y")].present = false;
+	b.values[bench_index(&b, "y")] = ABSENT;
+	bench_bind(&b, "boiler");
+	rules_costs(b.rules, &without);
+	assert_int_equal(without.instances, 3);
+	bench_set(&b, "x", 10);
+	bench_run(&b, 3600);
+	assert_int_equal(bench_state(&b, "other"), RULE_CONFIRMED);
+	assert_int_equal(bench_state(&b, "last"), RULE_CONFIRMED);
+	is_state(&b, RULE_NOT_READY);
+	rules_why(b.rules, 1, why, sizeof(why));
+	assert_string_equal(why, "needs y");
+	/* A caller that said it was not there is taken at its word. */
+	bench_set(&b, "y", 10);
+	bench_run(&b, 3600);
+	is_state(&b, RULE_NOT_READY);
+	bench_close(&b);
+	bench_open(&b,
+		"[Rule other]\nOn=boiler\nSeverity=care\nFault=mean(x, 10 min) > 5\nClear=x < 4\n"
+		"[Rule last]\nOn=boiler\nSeverity=care\nFault=min(x, 20 min) > 5\nClear=x < 4\n",
+		60);
+	rules_costs(b.rules, &alone);
+	bench_close(&b);
+	assert_int_equal(without.slots, alone.slots);
+	assert_true(with.slots > without.slots + 4);
+	assert_true(with.state_bytes > without.state_bytes + 3000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +402,7 @@ int main(void)
 		cmocka_unit_test(test_learned),
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_keep),
+		cmocka_unit_test(test_never_ready),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
