@@ -12,14 +12,18 @@
 
 /* Messages from the broker on their way through the pipe; more are dropped and counted. */
 #define EVENT_DOWN_MAX 32
+/* And of a connection: this many at once, then one each. hearthd's own bounds, which are those of its handlers, are together
+ * 200 at once and 25 a second; what is more than that is not worth a copy. */
+#define EVENT_DOWN_BURST 256
+#define EVENT_DOWN_US    (20 * USEC_PER_MSEC)
 
 enum event_type {
 	EVENT_RESOLVED, /* .code = getaddrinfo()'s; .data = struct addresses */
 	EVENT_UP,       /* .limits */
 	EVENT_FAILED,   /* no connection: .code = CONNACK's (version 3 or 5), or negative */
 	EVENT_DOWN,     /* a connection ended: .code = MQTT 5 reason of a DISCONNECT, 0 = none */
-	EVENT_ACK,      /* .id */
-	EVENT_REFUSED,  /* .id, .code = PUBACK's MQTT 5 reason, or negative */
+	EVENT_ACK,      /* .id, .token */
+	EVENT_REFUSED,  /* .id, .token, .code = PUBACK's MQTT 5 reason, or negative */
 	EVENT_MESSAGE,  /* .data = struct message */
 	EVENT_PROBED,   /* .code = enum relay_reason, .text */
 };
@@ -51,6 +55,7 @@ struct event {
 	uint32_t generation;
 	int code;
 	uint64_t id;
+	int token;  /* Paho's, of the publish: link_acknowledged() */
 	void *data; /* malloc()ed, the receiver's */
 	struct limits limits;
 	char text[160];

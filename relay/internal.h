@@ -13,6 +13,9 @@
 #define FAREWELL_BOUND_US (2 * USEC_PER_SEC)
 /* How long the reason of an end is waited for that a publish has noticed first. */
 #define ENDING_US USEC_PER_SEC
+/* An acknowledgement stands behind the messages that came before it: while some come it is waited for as long again,
+ * and looked for this often. */
+#define BEHIND_US USEC_PER_SEC
 /* After these a connection was a good one, and the next failure counts from the beginning. */
 #define STABLE_US (60 * USEC_PER_SEC)
 /* Id of the publish that says "offline"; hearthd's ids are smaller. */
@@ -58,14 +61,16 @@ struct relay {
 
 	/* this session */
 	uint64_t session, up_us, progress_us;
-	uint64_t ending_us; /* since when nothing can be published any more; 0 = it can */
+	uint64_t ack_due_us; /* while something is in flight */
+	uint64_t heard;      /* link_messages() when that was set */
+	uint64_t ending_us;  /* since when nothing can be published any more; 0 = it can */
 	uint64_t in_flight[RELAY_WINDOW_MAX];
 	size_t n_in_flight;
 	bool acked;
 
 	unsigned failures; /* in a row */
 	enum relay_reason reason, logged;
-	uint64_t dropped_logged;
+	uint64_t dropped_logged, dropped_log_us; /* not again before */
 
 	uint64_t watchdog_us, fed_us; /* 0 = none */
 };

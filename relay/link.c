@@ -4,6 +4,8 @@
 #include <MQTTAsync.h>
 #include <stdatomic.h>
 
+#include "daemon/clock.h"
+
 struct link;
 
 struct pub { /* context of one publish; read by callbacks, written only while none can come */
@@ -17,11 +19,17 @@ struct link {
 	uint32_t generation;
 	int fd;
 	bool v5;
+	uint64_t down_us; /* the bucket of EVENT_DOWN_BURST is empty again then; callbacks alone */
 	struct pub pubs[RELAY_WINDOW_MAX + 1]; /* one more for the farewell */
 };
 
 static atomic_uint messages_in_pipe;
-static atomic_ullong messages_dropped;
+static atomic_ullong messages, messages_dropped;
+
+uint64_t link_messages(void)
+{
+	return atomic_load(&messages);
+}
 
 uint64_t link_dropped_messages(void)
 {
@@ -115,34 +123,41 @@ static void on_disconnected(void *context, MQTTProperties *properties, enum MQTT
 	post(context, EVENT_DOWN, (int)code, 0, NULL);
 }
 
-static void pub_end(struct pub *p, enum event_type type, int code)
+static void pub_end(struct pub *p, enum event_type type, int code, int token)
 {
-	post(p->l, type, code, p->id, NULL);
+	struct event ev = {.type = type,
+		.generation = p->l->generation,
+		.code = code,
+		.id = p->id,
+		.token = token};
+
+	(void)event_post(p->l->fd, &ev);
 }
 
 static void on_published(void *context, MQTTAsync_successData *data)
 {
-	pub_end(context, EVENT_ACK, 0);
+	pub_end(context, EVENT_ACK, 0, data->token);
 }
 
 static void on_published5(void *context, MQTTAsync_successData5 *data)
 {
-	if (data && data->reasonCode >= MQTTREASONCODE_UNSPECIFIED_ERROR)
-		pub_end(context, EVENT_REFUSED, (int)data->reasonCode);
+	if (data->reasonCode >= MQTTREASONCODE_UNSPECIFIED_ERROR)
+		pub_end(context, EVENT_REFUSED, (int)data->reasonCode, data->token);
 	else
-		pub_end(context, EVENT_ACK, 0);
+		pub_end(context, EVENT_ACK, 0, data->token);
 }
 
 static void on_publish_failed(void *context, MQTTAsync_failureData *data)
 {
-	pub_end(context, EVENT_REFUSED, -1);
+	pub_end(context, EVENT_REFUSED, -1, 0);
 }
 
 static void on_publish_failed5(void *context, MQTTAsync_failureData5 *data)
 {
-	pub_end(context, EVENT_REFUSED,
-		data && data->reasonCode >= MQTTREASONCODE_UNSPECIFIED_ERROR ? (int)data->reasonCode
-									     : -1);
+	if (data && data->reasonCode >= MQTTREASONCODE_UNSPECIFIED_ERROR)
+		pub_end(context, EVENT_REFUSED, (int)data->reasonCode, data->token);
+	else
+		pub_end(context, EVENT_REFUSED, -1, 0);
 }
 
 /* The text of a property, N bytes; NULL when there is none. */
@@ -220,6 +235,17 @@ static struct message *copy_message(const char *topic, size_t n_topic, MQTTAsync
 	return copy;
 }
 
+static bool within_rate(struct link *l)
+{
+	uint64_t now = clock_boottime_us();
+
+	l->down_us = MAX(l->down_us, now);
+	if (l->down_us - now > (EVENT_DOWN_BURST - 1) * EVENT_DOWN_US)
+		return false;
+	l->down_us += EVENT_DOWN_US;
+	return true;
+}
+
 static int on_message(void *context, char *topic, int topic_len, MQTTAsync_message *m)
 {
 	struct link *l = context;
@@ -227,7 +253,8 @@ static int on_message(void *context, char *topic, int topic_len, MQTTAsync_messa
 	size_t n_topic = topic_len > 0 ? (size_t)topic_len : strlen(topic);
 	struct message *copy = NULL;
 
-	if (atomic_load(&messages_in_pipe) < EVENT_DOWN_MAX)
+	(void)atomic_fetch_add(&messages, 1);
+	if (within_rate(l) && atomic_load(&messages_in_pipe) < EVENT_DOWN_MAX)
 		copy = copy_message(topic, n_topic, m);
 	if (copy) {
 		ev.data = copy;
@@ -329,6 +356,9 @@ int link_open(const struct link_target *t, struct link **ret)
 	(void)snprintf(uri, sizeof(uri), "%s://%s%s%s:%u", t->tls ? "ssl" : "tcp",
 		bare_v6 ? "[" : "", t->host, bare_v6 ? "]" : "", t->port);
 	o.MQTTVersion = l->v5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1;
+	/* Else Paho writes a text of every packet and every call into a ring that nobody reads: most of what a
+	 * message from the broker costs. */
+	MQTTAsync_setTraceLevel(MQTTASYNC_TRACE_ERROR);
 	o.sendWhileDisconnected = 0;
 	o.maxBufferedMessages = RELAY_WINDOW_MAX * 2;
 	if (MQTTAsync_createWithOptions(&l->client, uri, t->settings->client_id,
@@ -415,6 +445,12 @@ int link_publish(struct link *l, uint64_t id, const char *topic, const void *pay
 		return r == MQTTASYNC_DISCONNECTED ? -ENOTCONN : -EIO;
 	}
 	return 0;
+}
+
+bool link_acknowledged(struct link *l, int token)
+{
+	/* A PUBACK alone takes the message off Paho's list of those in flight, before the callback. */
+	return MQTTAsync_isComplete(l->client, token) == MQTTASYNC_TRUE;
 }
 
 void link_published(struct link *l, uint64_t id)

@@ -37,10 +37,14 @@ struct link *link_close(struct link *l);
 /* EVENT_ACK or EVENT_REFUSED follows unless the connection is lost. At most RELAY_WINDOW_MAX. */
 int link_publish(struct link *l, uint64_t id, const char *topic, const void *payload, size_t n,
 	const char *content_type, const void *correlation, size_t n_correlation, unsigned flags);
+/* Whether the end of the publish with this token came by a PUBACK. Paho takes a PUBCOMP, a SUBACK, an UNSUBACK
+ * or a PUBREC that refuses for one, if its packet identifier is the publish's. */
+bool link_acknowledged(struct link *l, int token);
 /* The loop has seen the end of a publish: its place may be used again. */
 void link_published(struct link *l, uint64_t id);
 int link_subscribe(struct link *l, const char *filter);
-uint64_t link_dropped_messages(void); /* since start: past EVENT_DOWN_MAX or RELAY_DOWN_MAX,
+uint64_t link_messages(void);         /* from brokers since start, dropped ones too */
+uint64_t link_dropped_messages(void); /* since start: past the EVENT_DOWN_ bounds or RELAY_DOWN_MAX,
 					 * or with a topic nobody may publish to */
 void link_message_dropped(void);      /* one more */
 void link_message_taken(void);        /* one EVENT_MESSAGE has left the pipe */

@@ -145,6 +145,29 @@ static void hearthd_gone(struct relay *r, uint64_t now)
 	notify_service("STATUS=Waiting for hearthd");
 }
 
+/* --- acknowledgements */
+
+static void progress(struct relay *r, uint64_t now)
+{
+	r->progress_us = now;
+	r->ack_due_us = now + r->settings.ack_timeout_s * USEC_PER_SEC;
+	r->heard = link_messages();
+}
+
+static void ack_late(struct relay *r, uint64_t now)
+{
+	bool coming = link_messages() != r->heard;
+
+	if (coming && now - r->progress_us < 2 * r->settings.ack_timeout_s * USEC_PER_SEC) {
+		r->ack_due_us = now + BEHIND_US;
+		r->heard = link_messages();
+		return;
+	}
+	attempt_fail(r, RELAY_REASON_ACK_TIMEOUT,
+		coming ? "messages come, and nothing is acknowledged" : "nothing is acknowledged",
+		now);
+}
+
 /* --- words from hearthd */
 
 static int on_settings(struct relay *r, const struct relay_view *v, uint64_t now)
@@ -204,7 +227,7 @@ static int on_publish(struct relay *r, const struct relay_view *v, uint64_t now)
 		return 0;
 	}
 	if (r->n_in_flight == 0)
-		r->progress_us = now;
+		progress(r, now);
 	r->in_flight[r->n_in_flight++] = m->id;
 	return 0;
 }
@@ -329,6 +352,19 @@ static void on_message(struct relay *r, const struct event *ev)
 		link_message_dropped();
 }
 
+/* What a broker says with the wrong packet is nothing to count on. */
+static bool acked_by_another(struct relay *r, const struct event *ev, uint64_t now)
+{
+	if (link_acknowledged(r->link, ev->token))
+		return false;
+	if (r->phase == PHASE_FAREWELL)
+		farewell_done(r);
+	else
+		attempt_fail(r, RELAY_REASON_PROTOCOL,
+			"the broker answered a message with another packet than PUBACK", now);
+	return true;
+}
+
 static void on_event(struct relay *r, struct event *ev, uint64_t now)
 {
 	if (ev->type == EVENT_MESSAGE)
@@ -337,7 +373,9 @@ static void on_event(struct relay *r, struct event *ev, uint64_t now)
 		return;
 	switch (ev->type) {
 	case EVENT_ACK:
-		r->progress_us = now;
+		if (acked_by_another(r, ev, now))
+			break;
+		progress(r, now);
 		r->acked = true;
 		link_published(r->link, ev->id);
 		if (r->phase == PHASE_FAREWELL && ev->id == FAREWELL_ID)
@@ -346,7 +384,9 @@ static void on_event(struct relay *r, struct event *ev, uint64_t now)
 			say(r, RELAY_ACK, ev->id, 0, 0, NULL, NULL);
 		break;
 	case EVENT_REFUSED:
-		r->progress_us = now;
+		if (ev->code >= 0 && acked_by_another(r, ev, now))
+			break;
+		progress(r, now);
 		if (r->phase == PHASE_FAREWELL)
 			farewell_done(r);
 		else
@@ -390,9 +430,8 @@ static void on_time(struct relay *r, uint64_t now)
 {
 	if (r->phase == PHASE_UP && r->ending_us > 0 && now - r->ending_us >= ENDING_US)
 		attempt_fail(r, RELAY_REASON_CLOSED, "the connection ended", now);
-	else if (r->phase == PHASE_UP && r->n_in_flight > 0 &&
-		 now - r->progress_us >= r->settings.ack_timeout_s * USEC_PER_SEC)
-		attempt_fail(r, RELAY_REASON_ACK_TIMEOUT, "nothing is acknowledged", now);
+	else if (r->phase == PHASE_UP && r->n_in_flight > 0 && now >= r->ack_due_us)
+		ack_late(r, now);
 	else if (r->phase == PHASE_FAREWELL && now >= r->deadline_us)
 		farewell_done(r);
 	else if (r->phase != PHASE_IDLE && r->phase != PHASE_UP && now >= r->deadline_us)
@@ -401,10 +440,11 @@ static void on_time(struct relay *r, uint64_t now)
 		say(r, RELAY_HELLO, 0, RELAY_PROTOCOL, 0, HEARTHD_VERSION, NULL);
 		notify_service("STATUS=Waiting for hearthd's settings");
 	}
-	if (link_dropped_messages() > r->dropped_logged && now - r->up_us > STABLE_US) {
+	if (link_dropped_messages() > r->dropped_logged && now >= r->dropped_log_us) {
 		log_warning("%llu messages from the broker were too many or too large and dropped",
 			(unsigned long long)(link_dropped_messages() - r->dropped_logged));
 		r->dropped_logged = link_dropped_messages();
+		r->dropped_log_us = now + USEC_PER_HOUR;
 	}
 	if (r->watchdog_us > 0 && now - r->fed_us >= r->watchdog_us / 3) {
 		notify_service("WATCHDOG=1");
@@ -418,7 +458,7 @@ static int timeout_ms(const struct relay *r, uint64_t now)
 
 	if (r->phase == PHASE_UP) {
 		if (r->n_in_flight > 0)
-			at = r->progress_us + r->settings.ack_timeout_s * USEC_PER_SEC;
+			at = r->ack_due_us;
 		if (r->ending_us > 0)
 			at = MIN(at, r->ending_us + ENDING_US);
 	} else if (r->phase != PHASE_IDLE) {
