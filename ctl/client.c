@@ -83,6 +83,66 @@ int client_failed(const struct ctl_options *o, int r, const sd_bus_error *e)
 	return ctl_error(o, CTL_FAILURE, "journalctl -e -u hearthd", "%s", text);
 }
 
+static int callv(const struct ctl_options *o, sd_bus *bus, sd_bus_message **reply,
+	const char *method, const char *types, va_list ap)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *answer = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
+	const char *dot = strchr(method, '.');
+	char interface[64];
+	int r;
+
+	(void)snprintf(
+		interface, sizeof(interface), HEARTHD_NAME ".%.*s", (int)(dot - method), method);
+	r = sd_bus_message_new_method_call(bus, &m, HEARTHD_NAME, HEARTHD_ROOT, interface, dot + 1);
+	if (r >= 0)
+		r = sd_bus_message_appendv(m, types, ap);
+	if (r >= 0)
+		r = sd_bus_call(bus, m, CLIENT_LONG_US, &e, &answer);
+	if (r < 0)
+		return client_failed(o, r, &e);
+	if (reply)
+		*reply = TAKE_PTR(answer);
+	return CTL_OK;
+}
+
+int client_call(const struct ctl_options *o, sd_bus *bus, sd_bus_message **reply,
+	const char *method, const char *types, ...)
+{
+	va_list ap;
+	int r;
+
+	va_start(ap, types);
+	r = callv(o, bus, reply, method, types, ap);
+	va_end(ap);
+	return r;
+}
+
+int client_read_json(const struct ctl_options *o, sd_bus_message *reply, json_t **ret)
+{
+	const char *text;
+	int r = sd_bus_message_read(reply, "s", &text);
+
+	if (r >= 0) {
+		*ret = json_loads(text, JSON_DECODE_ANY, NULL);
+		r = *ret ? 0 : -EBADMSG;
+	}
+	return r < 0 ? client_failed(o, r, NULL) : CTL_OK;
+}
+
+int client_call_json(const struct ctl_options *o, sd_bus *bus, json_t **ret, const char *method,
+	const char *types, ...)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	va_list ap;
+	int r;
+
+	va_start(ap, types);
+	r = callv(o, bus, &reply, method, types, ap);
+	va_end(ap);
+	return r == CTL_OK ? client_read_json(o, reply, ret) : r;
+}
+
 /* "LastStored" to "last_stored". */
 static void lower_name(char *dst, size_t size, const char *name)
 {

@@ -14,6 +14,15 @@
 /* All of these return CTL_OK, or say on standard error what is wrong and what to try, and return
  * the exit code. */
 int client_open(const struct ctl_options *o, sd_bus **ret);
+/* Calls METHOD, "Privacy1.Show", of hearthd; REPLY may be NULL. It is waited for CLIENT_LONG_US at most: brokers are
+ * asked, keys are made, and a slow disk takes its time. */
+#define CLIENT_LONG_US (75 * USEC_PER_SEC)
+int client_call(const struct ctl_options *o, sd_bus *bus, sd_bus_message **reply,
+	const char *method, const char *types, ...);
+/* The same where the answer is a text of JSON. */
+int client_call_json(const struct ctl_options *o, sd_bus *bus, json_t **ret, const char *method,
+	const char *types, ...);
+int client_read_json(const struct ctl_options *o, sd_bus_message *reply, json_t **ret);
 /* The message for a failed call; R is its negative errno. */
 int client_failed(const struct ctl_options *o, int r, const sd_bus_error *e);
 /* {"manager":{…},"appliances":[…],"buses":[…],"upstreams":[…]}, each list by id. */
@@ -41,7 +50,7 @@ int verb_add(int argc, char **argv, const struct ctl_options *o);
 int verb_remove(int argc, char **argv, const struct ctl_options *o);
 int verb_rename(int argc, char **argv, const struct ctl_options *o);
 int verb_bus_monitor(int argc, char **argv, const struct ctl_options *o);
-int verb_findings_show(int argc, char **argv, const struct ctl_options *o); /* verbs-diagnosis.c */
+int verb_findings_show(int argc, char **argv, const struct ctl_options *o); /* finding-show.c */
 int verb_set(int argc, char **argv, const struct ctl_options *o);
 int verb_bus_list(int argc, char **argv, const struct ctl_options *o);
 int verb_upstream_list(int argc, char **argv, const struct ctl_options *o);
@@ -54,16 +63,22 @@ void show_upstreams(const struct ctl_options *o, json_t *objects);
 
 /* verbs-care.c. A text of {"en":…,"zh":…} at KEY; "" when there is none. */
 const char *care_words(const struct ctl_options *o, const json_t *object, const char *key);
-/* Calls org.hearthd.Care1; with RET the answer is JSON. An enum ctl_exit. */
-int care_call(const struct ctl_options *o, sd_bus *bus, json_t **ret, const char *member,
-	const char *types, ...);
+/* finding-show.c: the record of a finding, what it means, and "3.5 °C" or "-" */
+int finding_record(const struct ctl_options *o, sd_bus *bus, uint64_t id, json_t **ret);
+const char *finding_meaning(const struct ctl_options *o, const json_t *record);
+void show_number(char *dst, size_t size, const json_t *v, const char *unit);
+
+/* verbs-service.c: contacts of verified directories that fit APPLIANCE, an array or NULL; and one of them as a line. */
+json_t *service_contacts(sd_bus *bus, const char *appliance);
+void service_line(const struct ctl_options *o, const json_t *service, char *dst, size_t size);
 
 /* repair-page.c: what RepairVerify answered, as one page. */
 void repair_print(const struct ctl_options *o, const json_t *v, bool html, FILE *f);
 
-/* request-page.c: a packet as it would leave to WHERE, or a REQUEST that was made, as one page. */
+/* request-page.c: a packet as it would leave to WHERE, or a REQUEST that was made, as one page. CONTACTS, of
+ * service_contacts(), are for the reader alone. */
 void request_print(const struct ctl_options *o, const json_t *packet, const json_t *request,
-	const char *where, bool html, FILE *f);
+	const json_t *contacts, const char *where, bool html, FILE *f);
 
 /* verbs-assist.c: a table of who sees what; with IF_NONE also when nobody does, and as JSON. */
 int assist_show(const struct ctl_options *o, sd_bus *bus, bool if_none);
@@ -83,6 +98,8 @@ struct reading;
 /* A decoded reading of a profile's point, not yet hearthd's. */
 void show_reading(const struct ctl_options *o, const struct profile *p, const struct reading *r,
 	char *dst, size_t size);
+/* Names of values, apart by blanks, as O's language has them. */
+void show_words(const struct ctl_options *o, const char *names, char *dst, size_t size);
 void show_value(char *dst, size_t size, const json_t *reading);
 /* Quality and reason of a reading that is not good; "" for a good one. */
 void show_quality(const struct ctl_options *o, char *dst, size_t size, const json_t *reading);

@@ -71,7 +71,8 @@ bool ctl_said_zh(char *dst, size_t size, const char *en);
 /* table.c: columns aligned by what a terminal shows, Chinese too. */
 enum colour { PLAIN, BOLD, GREY, RED, YELLOW, GREEN };
 struct table;
-/* HEADERS: NULL-terminated, translated here; one that starts with '>' is aligned to the right.
+/* HEADERS: NULL-terminated, translated here; one that starts with '>' is aligned to the right, the cells of one
+ * with '!' are kept in one piece where that can be, as those of the first column are.
  * NULL on no memory; all calls take a NULL table. */
 struct table *table_new(const struct ctl_options *o, const char *const *headers);
 struct table *table_free(struct table *t);
@@ -86,6 +87,11 @@ DEFINE_CLEANUP(struct table *, table_free);
 size_t ctl_fit(const char *text, size_t columns);
 /* TEXT and a line end, the cursor being at column AT; further lines of a terminal begin at INDENT. */
 void ctl_print_wrapped(const struct ctl_options *o, size_t at, size_t indent, const char *text);
+/* The same in a colour. */
+void ctl_print_coloured(
+	const struct ctl_options *o, enum colour c, size_t at, size_t indent, const char *text);
+/* A paragraph: FMT is translated, and broken at blanks. */
+void ctl_say(const struct ctl_options *o, const char *fmt, ...) _printf_(2, 3);
 /* TEXT with the escape sequences of C around it when O wants colours. */
 void ctl_print(const struct ctl_options *o, enum colour c, const char *text);
 

@@ -6,6 +6,7 @@
 struct ctl_text {
 	const char *en, *zh;
 };
-extern const struct ctl_text texts_repair[]; /* i18n-repair.c; ends with NULL */
+/* i18n-NAME.c; each ends with NULL. */
+extern const struct ctl_text texts_diagnosis[], texts_files[], texts_privacy[], texts_repair[];
 
 #endif

@@ -30,6 +30,7 @@ extern const struct verb verbs_request[] __attribute__((weak));
 extern const struct verb verbs_assist[] __attribute__((weak));
 extern const struct verb verbs_service[] __attribute__((weak));
 extern const struct verb verbs_privacy[] __attribute__((weak));
+extern const struct verb verbs_ledger[] __attribute__((weak));
 
 static int verb_version(int argc, char **argv, const struct ctl_options *o);
 
@@ -51,6 +52,7 @@ static const struct {
 	{NULL, NULL, verbs_assist},
 	{NULL, NULL, verbs_service},
 	{"What leaves the house", "离开家的数据", verbs_privacy},
+	{NULL, NULL, verbs_ledger},
 	{"Lines and their appliances", "线路与接入", verbs_install},
 	{NULL, NULL, verbs_bus},
 	{"Configuration", "配置", verbs_config},
@@ -77,38 +79,49 @@ static int verb_version(int argc, char **argv, const struct ctl_options *o)
 	return CTL_OK;
 }
 
-/* To standard error, broken at blanks where that is a terminal; what is longer is cut. */
-_printf_(2, 0) static void complain(const char *verb, const char *fmt, va_list ap)
+/* To standard error, broken at blanks where that is a terminal. */
+static void to_stderr(const char *text)
 {
 	struct winsize size;
+	size_t columns = 0;
+
+	if (isatty(STDERR_FILENO) && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0)
+		columns = size.ws_col;
+	while (columns > 20 && utf8_columns(text) > columns) {
+		size_t n = ctl_fit(text, columns), shown = n;
+
+		while (shown > 0 && text[shown - 1] == ' ')
+			shown--;
+		fprintf(stderr, "%.*s\n", (int)shown, text);
+		text += n;
+	}
+	fprintf(stderr, "%s\n", text);
+}
+
+/* What is longer than TEXT is cut. */
+_printf_(2, 0) static void complain(const char *verb, const char *fmt, va_list ap)
+{
 	char text[2048];
-	size_t used = 0, columns = 0, at;
+	size_t used = 0;
 
 	(void)str_appendf(text, sizeof(text), &used, "hearthctl%s%s: ", *verb ? " " : "", verb);
 	(void)vsnprintf(text + used, sizeof(text) - used, fmt, ap);
-	if (isatty(STDERR_FILENO) && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0)
-		columns = size.ws_col;
-	for (at = 0; columns > 20 && utf8_columns(text + at) > columns;) {
-		size_t n = ctl_fit(text + at, columns), shown = n;
-
-		while (shown > 0 && text[at + shown - 1] == ' ')
-			shown--;
-		fprintf(stderr, "%.*s\n", (int)shown, text + at);
-		at += n;
-	}
-	fprintf(stderr, "%s\n", text + at);
+	to_stderr(text);
 }
 
 int ctl_error(const struct ctl_options *o, int code, const char *next, const char *fmt, ...)
 {
+	char text[1024];
 	va_list ap;
 
 	fflush(stdout);
 	va_start(ap, fmt);
 	complain("", ctl_tr(o, fmt), ap);
 	va_end(ap);
-	if (next)
-		fprintf(stderr, ctl_tr(o, "Try: %s\n"), ctl_tr(o, next));
+	if (next) {
+		(void)snprintf(text, sizeof(text), ctl_tr(o, "Try: %s"), ctl_tr(o, next));
+		to_stderr(text);
+	}
 	return code;
 }
 

@@ -1,16 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "page.h"
 
+/* Broken into lines on a terminal: AT columns of the first one are taken, the others begin at INDENT. */
+static void put_plain(const struct page *p, const char *s, size_t at, size_t indent)
+{
+	size_t size = 4 * strlen(s) + 1;
+	_cleanup_free_ char *safe = malloc(size);
+	const char *rest = safe;
+
+	if (!safe)
+		return;
+	str_escape(safe, size, s, strlen(s));
+	while (p->f == stdout && p->o->columns > indent + 20 &&
+		at + utf8_columns(rest) > p->o->columns) {
+		size_t n = ctl_fit(rest, p->o->columns - MIN(at, p->o->columns - 1)), shown = n;
+
+		while (shown > 0 && rest[shown - 1] == ' ')
+			shown--;
+		fprintf(p->f, "%.*s\n%*s", (int)shown, rest, (int)indent, "");
+		rest += n;
+		at = indent;
+	}
+	fputs(rest, p->f);
+}
+
 static void put_text(const struct page *p, const char *s)
 {
 	if (!p->html) {
-		char *safe = malloc(4 * strlen(s) + 1);
-
-		if (safe) {
-			str_escape(safe, 4 * strlen(s) + 1, s, strlen(s));
-			fputs(safe, p->f);
-		}
-		free(safe);
+		put_plain(p, s, 0, 0);
 		return;
 	}
 	for (; *s; s++)
@@ -79,7 +96,10 @@ void page_row_raw(struct page *p, const char *label, const char *value)
 	fputs(p->html ? "<tr><th>" : "", p->f);
 	put_text(p, label);
 	fputs(p->html ? "</th><td>" : p->o->zh ? "：" : ": ", p->f);
-	put_text(p, value);
+	if (p->html)
+		put_text(p, value);
+	else
+		put_plain(p, value, utf8_columns(label) + 2, 2);
 	fputs(p->html ? "</td></tr>\n" : "\n", p->f);
 }
 

@@ -48,7 +48,7 @@ static void value_text(
 	} else if (json_is_boolean(v))
 		(void)str_copy(dst, size, ctl_tr(p->o, json_is_true(v) ? "yes" : "no"));
 	else if (json_is_string(v))
-		(void)str_copy(dst, size, json_string_value(v));
+		show_words(p->o, json_string_value(v), dst, size);
 }
 
 /* ---- its parts */
@@ -311,8 +311,21 @@ static void state(struct page *p, const json_t *r)
 		page_row(p, "Visit code", ctl_tr(p->o, "locked after too many wrong ones"));
 }
 
+static void contacts_of(struct page *p, const json_t *list)
+{
+	char text[1024];
+
+	if (json_array_size(list) == 0)
+		return;
+	page_heading(p, "Whom to call (from signed lists; not part of what is sent)");
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		service_line(p->o, json_array_get(list, i), text, sizeof(text));
+		page_text(p, text);
+	}
+}
+
 void request_print(const struct ctl_options *o, const json_t *packet, const json_t *request,
-	const char *where, bool html, FILE *f)
+	const json_t *contacts, const char *where, bool html, FILE *f)
 {
 	struct page p = {.o = o, .html = html, .f = f};
 	char title[128], lead[300];
@@ -343,5 +356,6 @@ void request_print(const struct ctl_options *o, const json_t *packet, const json
 				"Whoever comes has to say it; \"hearthctl repair verify-visit\" knows "
 				"whether it is the right one."));
 	}
+	contacts_of(&p, contacts);
 	page_end(&p);
 }

@@ -6,6 +6,7 @@
 #include "daemon/model.h"
 #include "daemon/profile.h"
 #include "daemon/reading.h"
+#include "daemon/value-words.h"
 
 #include <math.h>
 #include <time.h>
@@ -98,6 +99,27 @@ const char *show_meaning(const struct ctl_options *o, const json_t *finding)
 	if (*en)
 		return en;
 	return *zh ? zh : ctl_tr(o, "unknown code: the sources of the profile do not explain it");
+}
+
+void show_words(const struct ctl_options *o, const char *names, char *dst, size_t size)
+{
+	size_t used = 0;
+
+	if (size > 0)
+		*dst = '\0';
+	for (const char *p = names + strspn(names, " "); *p;) {
+		size_t n = strcspn(p, " ");
+		char name[64];
+
+		(void)snprintf(name, sizeof(name), "%.*s", (int)MIN(n, sizeof(name) - 1), p);
+		/* A longer one is no name. */
+		if (n < sizeof(name))
+			(void)str_appendf(
+				dst, size, &used, "%s%s", used ? " " : "", value_word(name, o->zh));
+		else
+			(void)str_appendf(dst, size, &used, "%s%.*s", used ? " " : "", (int)n, p);
+		p += n + strspn(p + n, " ");
+	}
 }
 
 void show_value(char *dst, size_t size, const json_t *reading)

@@ -13,7 +13,7 @@ struct table {
 	const struct ctl_options *o;
 	size_t n_columns;
 	const char *headers[COLUMNS_MAX];
-	bool right[COLUMNS_MAX];
+	bool right[COLUMNS_MAX], whole[COLUMNS_MAX];
 	struct cell *cells;
 	size_t n, allocated;
 };
@@ -29,7 +29,8 @@ struct table *table_new(const struct ctl_options *o, const char *const *headers)
 		const char *h = headers[t->n_columns];
 
 		t->right[t->n_columns] = *h == '>';
-		t->headers[t->n_columns] = ctl_tr(o, h + (*h == '>'));
+		t->whole[t->n_columns] = *h == '!' || t->n_columns == 0;
+		t->headers[t->n_columns] = ctl_tr(o, h + (*h == '>' || *h == '!'));
 	}
 	return t;
 }
@@ -101,137 +102,206 @@ void ctl_print(const struct ctl_options *o, enum colour c, const char *text)
 		fputs(text, stdout);
 }
 
-/* How many bytes of TEXT take no more than COLUMNS; behind a blank or a wide character where there
- * is one, else where the room ends, but one character at least. */
+/* Bytes of the character at TEXT. */
+static size_t character(const char *text)
+{
+	size_t n = 1;
+
+	while (((uint8_t)text[n] & 0xc0) == 0x80 && n < 4)
+		n++;
+	return n;
+}
+
+static bool starts_with_one_of(const char *text, const char *const *list)
+{
+	for (; *list; list++)
+		if (startswith(text, *list))
+			return true;
+	return false;
+}
+
+/* How many bytes of TEXT take no more than COLUMNS; behind a blank or a wide character where there is one, else
+ * within a long word behind a mark, else where the room ends, but one character at least. */
 size_t ctl_fit(const char *text, size_t columns)
 {
-	size_t used = 0, n = 0, good = 0;
+#define MARKS "/._:=-,"
+	/* Closing punctuation stays with its word, an opening bracket with what it opens. */
+	static const char *const closing[] = {"，", "。", "；", "）", "：", "、", "！", "？", NULL};
+	static const char *const opening[] = {"（", "“", NULL};
+	size_t used = 0, n = 0, good = 0, mark = 0;
 
 	while (text[n]) {
-		size_t len = 1, w;
+		size_t len = character(text + n), w;
 		char one[8] = "";
 
-		while (((uint8_t)text[n + len] & 0xc0) == 0x80 && len < 4)
-			len++;
 		memcpy(one, text + n, len);
 		w = utf8_columns(one);
 		if (used + w > columns && n > 0)
-			return good > 0 ? good : n;
+			return *one == ' ' ? n + 1 : good > 0 ? good : mark > 0 ? mark : n;
 		used += w;
 		n += len;
-		/* Closing punctuation stays with its word. */
-		if ((*one == ' ' || w == 2) && !startswith(text + n, "，") &&
-			!startswith(text + n, "。") && !startswith(text + n, "；") &&
-			!startswith(text + n, "）"))
+		if ((*one == ' ' || w == 2) && !starts_with_one_of(text + n, closing) &&
+			!starts_with_one_of(one, opening))
 			good = n;
+		else if (strchr(MARKS, *one) && n > 1 && text[n] > ' ' && !strchr(MARKS, text[n]) &&
+			 (*one == '/' || text[n] < '0' || text[n] > '9'))
+			mark = n;
 	}
 	return n;
 }
 
-void ctl_print_wrapped(const struct ctl_options *o, size_t at, size_t indent, const char *text)
+void ctl_print_coloured(
+	const struct ctl_options *o, enum colour c, size_t at, size_t indent, const char *text)
 {
 	while (o->columns > indent + 8 && at + utf8_columns(text) > o->columns) {
 		size_t n = ctl_fit(text, o->columns - MIN(at, o->columns - 1)), shown = n;
+		_cleanup_free_ char *line = NULL;
 
 		while (shown > 0 && text[shown - 1] == ' ')
 			shown--;
-		printf("%.*s\n%*s", (int)shown, text, (int)indent, "");
+		line = strndup(text, shown);
+		ctl_print(o, c, line ? line : "");
+		printf("\n%*s", (int)indent, "");
 		text += n;
 		at = indent;
 	}
-	puts(text);
+	ctl_print(o, c, text);
+	putchar('\n');
 }
 
-/* A text that is cut says so. */
-static void shorten(char *text, size_t columns)
+void ctl_print_wrapped(const struct ctl_options *o, size_t at, size_t indent, const char *text)
 {
-	size_t n = 0, used = 0;
-
-	if (utf8_columns(text) <= columns || columns < 2)
-		return;
-	for (;;) {
-		size_t len = 1;
-		char one[8] = "";
-
-		while (((uint8_t)text[n + len] & 0xc0) == 0x80 && len < 4)
-			len++;
-		memcpy(one, text + n, len);
-		if (used + utf8_columns(one) > columns - 1)
-			break;
-		used += utf8_columns(one);
-		n += len;
-	}
-	/* What is cut off has two columns at least, and so two bytes; a third is there, or the cut
-	 * character had three itself. */
-	(void)snprintf(text + n, strlen(text + n) + 1, "%s", strlen(text + n) >= 3 ? "…" : "~");
+	ctl_print_coloured(o, PLAIN, at, indent, text);
 }
 
-/* Narrows the widest columns that are text until the table fits; the last one is wrapped, so that 24
- * columns do for it. */
+void ctl_say(const struct ctl_options *o, const char *fmt, ...)
+{
+	char text[2048];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), ctl_tr(o, fmt), ap);
+	va_end(ap);
+	ctl_print_wrapped(o, 0, 0, text);
+}
+
+/* What a column cannot go below without a word being torn: its longest one, between blanks. Wide characters may be
+ * parted anywhere. */
+static size_t longest_word(const char *text)
+{
+	size_t longest = 0;
+
+	for (const char *p = text + strspn(text, " "); *p; p += strspn(p, " ")) {
+		size_t n = strcspn(p, " ");
+		char word[128];
+
+		(void)snprintf(word, sizeof(word), "%.*s", (int)MIN(n, sizeof(word) - 1), p);
+		longest =
+			MAX(longest, utf8_columns(word) == strlen(word) ? strlen(word) : (size_t)2);
+		p += n;
+	}
+	return longest;
+}
+
+/* Takes one column of the terminal from the widest that is above its floor. False: there is none. */
+static bool take_one(const struct table *t, size_t *width, const size_t *floor, bool also_whole)
+{
+	size_t widest = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < t->n_columns; i++) {
+		if (t->right[i] || width[i] <= floor[i] || (t->whole[i] && !also_whole))
+			continue;
+		if (!any || width[i] > width[widest])
+			widest = i;
+		any = true;
+	}
+	if (any)
+		width[widest]--;
+	return any;
+}
+
+/* Narrows columns of text until the table fits; what they hold is broken into lines: first between words, then the
+ * columns that are better left whole too, then within words. */
 static void narrow(const struct table *t, size_t *width)
 {
-	enum { LEAST = 8, LAST = 24 };
-	size_t total, last = t->n_columns - 1;
+	enum { LEAST = 8, TORN = 14, LAST = 24, WORD = 20 };
+	size_t floor[3][COLUMNS_MAX], round = 0;
 
-	for (;;) {
-		size_t widest = 0;
+	for (size_t i = 0; i < t->n_columns; i++) {
+		size_t word = LEAST, header = 0;
 
-		total = 2 * last;
-		for (size_t i = 0; i <= last; i++)
-			total += i == last && !t->right[i] ? MIN(width[i], (size_t)LAST) : width[i];
+		if (!t->o->no_legend)
+			header = longest_word(t->headers[i]);
+		for (size_t k = i; k < t->n; k += t->n_columns)
+			if (t->cells[k].text)
+				word = MAX(word, longest_word(t->cells[k].text));
+		word = MIN(word, (size_t)WORD);
+		floor[0][i] = MAX(i + 1 == t->n_columns ? MAX(word, (size_t)LAST) : word, header);
+		floor[1][i] = MAX(t->whole[i] ? (size_t)TORN : word, header);
+		floor[2][i] = MAX((size_t)LEAST, header);
+	}
+	while (round < ARRAY_SIZE(floor)) {
+		size_t total = 2 * (t->n_columns - 1);
+
+		for (size_t i = 0; i < t->n_columns; i++)
+			total += width[i];
 		if (total <= t->o->columns)
 			return;
-		for (size_t i = 1; i < last; i++)
-			if (!t->right[i] && width[i] > LEAST &&
-				(!widest || width[i] > width[widest]))
-				widest = i;
-		if (!widest)
-			return;
-		width[widest]--;
+		if (!take_one(t, width, floor[round], round > 0))
+			round++;
 	}
 }
 
-/* One row. Blanks wait for the next text, so that no line ends with them. */
+/* One line of one cell: as much of *TEXT as fits into WIDTH, which moves on. */
+static void print_part(
+	const struct table *t, enum colour c, const char **text, size_t width, size_t *ret_columns)
+{
+	size_t n = t->o->columns ? ctl_fit(*text, width) : strlen(*text), shown = n;
+	_cleanup_free_ char *part = NULL;
+
+	while (shown > 0 && (*text)[shown - 1] == ' ')
+		shown--;
+	part = strndup(*text, shown);
+	ctl_print(t->o, c, part ? part : "");
+	*ret_columns = part ? utf8_columns(part) : 0;
+	*text += n;
+}
+
+/* One row, in as many lines as its longest cell needs. Blanks wait for the next text, so that no line ends with
+ * them. */
 static void print_row(
 	const struct table *t, const struct cell *cells, size_t n, const size_t *width)
 {
-	size_t blanks = 0, at = 0;
+	const char *rest[COLUMNS_MAX];
+	bool more = true;
 
-	for (size_t i = 0; i < n; i++) {
-		char *text = cells[i].text ? cells[i].text : (char *)"";
-		size_t columns, pad;
+	for (size_t i = 0; i < n; i++)
+		rest[i] = cells[i].text ? cells[i].text : "";
+	while (more) {
+		size_t blanks = 0;
 
-		if (i > 0 && i + 1 < t->n_columns && !t->right[i] && *text)
-			shorten(text, width[i]);
-		columns = utf8_columns(text);
-		pad = width[i] - MIN(columns, width[i]);
+		more = false;
+		for (size_t i = 0; i < n; i++) {
+			size_t columns = 0, pad;
 
-		if (t->right[i])
-			blanks += pad;
-		if (*text) {
-			printf("%*s", (int)blanks, "");
-			at += blanks;
-			/* The last one, in as many lines as it needs. */
-			while (i + 1 == t->n_columns && t->o->columns > at + 8 &&
-				at + utf8_columns(text) > t->o->columns) {
-				size_t bytes = ctl_fit(text, t->o->columns - at), shown = bytes;
-				char *part;
-
-				while (shown > 0 && text[shown - 1] == ' ')
-					shown--;
-				part = strndup(text, shown);
-				ctl_print(t->o, cells[i].colour, part ? part : "");
-				free(part);
-				printf("\n%*s", (int)at, "");
-				text += bytes;
+			if (t->right[i] && *rest[i]) {
+				columns = utf8_columns(rest[i]);
+				blanks += width[i] - MIN(columns, width[i]);
 			}
-			ctl_print(t->o, cells[i].colour, text);
-			at += columns;
-			blanks = 0;
+			pad = width[i];
+			if (*rest[i]) {
+				printf("%*s", (int)blanks, "");
+				blanks = 0;
+				print_part(t, cells[i].colour, &rest[i],
+					t->right[i] ? SIZE_MAX : width[i], &columns);
+				pad = t->right[i] ? 0 : width[i] - MIN(columns, width[i]);
+				more = more || *rest[i];
+			}
+			blanks += pad + 2;
 		}
-		blanks += (t->right[i] ? 0 : pad) + 2;
+		putchar('\n');
 	}
-	putchar('\n');
 }
 
 void table_print(const struct table *t)

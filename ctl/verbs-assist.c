@@ -2,28 +2,6 @@
 /* hearthctl assist: one upstream sees one appliance in full for a while. */
 #include "client.h"
 
-static int assist_call(const struct ctl_options *o, sd_bus *bus, sd_bus_message **reply,
-	const char *member, const char *types, ...)
-{
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *answer = NULL;
-	_cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
-	va_list ap;
-	int r = sd_bus_message_new_method_call(
-		bus, &m, HEARTHD_NAME, HEARTHD_ROOT, HEARTHD_NAME ".Assist1", member);
-
-	va_start(ap, types);
-	if (r >= 0)
-		r = sd_bus_message_appendv(m, types, ap);
-	va_end(ap);
-	if (r >= 0)
-		r = sd_bus_call(bus, m, 0, &e, &answer);
-	if (r < 0)
-		return client_failed(o, r, &e);
-	if (reply)
-		*reply = TAKE_PTR(answer);
-	return CTL_OK;
-}
-
 struct words {
 	const char *appliance, *upstream, *time;
 };
@@ -77,11 +55,12 @@ static int verb_start(int argc, char **argv, const struct ctl_options *o)
 			o, argv[0], "\"%s\" is no time; write 90s, 30min, 2h or 1d", w.time);
 	r = client_open(o, &bus);
 	if (r == CTL_OK)
-		r = assist_call(o, bus, NULL, "Start", "sst", w.appliance, w.upstream, for_us);
+		r = client_call(
+			o, bus, NULL, "Assist1.Start", "sst", w.appliance, w.upstream, for_us);
 	if (r == CTL_OK && !o->no_legend && o->json == JSON_OFF)
-		printf(ctl_tr(o,
-			       "From now on %s sees all of %s, for %s. It ends by itself; \"hearthctl assist "
-			       "stop %s\" ends it before.\n"),
+		ctl_say(o,
+			"From now on %s sees all of %s, for %s. It ends by itself; \"hearthctl assist "
+			"stop %s\" ends it before.",
 			w.upstream, w.appliance, w.time, w.appliance);
 	return r;
 }
@@ -97,7 +76,7 @@ static int verb_stop(int argc, char **argv, const struct ctl_options *o)
 	if (r == CTL_OK)
 		r = client_open(o, &bus);
 	if (r == CTL_OK)
-		r = assist_call(o, bus, NULL, "Stop", "ss", w.appliance, w.upstream);
+		r = client_call(o, bus, NULL, "Assist1.Stop", "ss", w.appliance, w.upstream);
 	if (r == CTL_OK && !o->no_legend && o->json == JSON_OFF)
 		printf(ctl_tr(o, "Ended: of %s is seen again what the levels let out.\n"),
 			w.appliance);
@@ -107,16 +86,12 @@ static int verb_stop(int argc, char **argv, const struct ctl_options *o)
 int assist_show(const struct ctl_options *o, sd_bus *bus, bool if_none)
 {
 	static const char *const headers[] = {"APPLIANCE", "UPSTREAM", ">LEFT", "UNTIL", NULL};
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	_cleanup_(table_freep) struct table *t = NULL;
 	_cleanup_(json_decrefp) json_t *list = NULL;
-	const char *text;
-	int r = assist_call(o, bus, &reply, "List", "");
+	int r = client_call_json(o, bus, &list, "Assist1.List", "");
 
 	if (r != CTL_OK)
 		return r;
-	if (sd_bus_message_read(reply, "s", &text) < 0 || !(list = json_loads(text, 0, NULL)))
-		return client_failed(o, -EBADMSG, NULL);
 	if (if_none && o->json != JSON_OFF)
 		return ctl_print_json(o, TAKE_PTR(list));
 	t = table_new(o, headers);

@@ -12,32 +12,6 @@ const char *care_words(const struct ctl_options *o, const json_t *object, const 
 	return o->zh && *zh ? zh : json_str(v, "en");
 }
 
-int care_call(const struct ctl_options *o, sd_bus *bus, json_t **ret, const char *member,
-	const char *types, ...)
-{
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
-	_cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
-	const char *text;
-	va_list ap;
-	int r = sd_bus_message_new_method_call(
-		bus, &m, HEARTHD_NAME, HEARTHD_ROOT, HEARTHD_NAME ".Care1", member);
-
-	va_start(ap, types);
-	if (r >= 0)
-		r = sd_bus_message_appendv(m, types, ap);
-	va_end(ap);
-	if (r >= 0)
-		r = sd_bus_call(bus, m, 0, &e, &reply);
-	if (r >= 0 && ret) {
-		r = sd_bus_message_read(reply, "s", &text);
-		if (r >= 0) {
-			*ret = json_loads(text, 0, NULL);
-			r = *ret ? 0 : -EBADMSG;
-		}
-	}
-	return r < 0 ? client_failed(o, r, &e) : CTL_OK;
-}
-
 static double real(const json_t *o, const char *key)
 {
 	return json_number_value(json_object_get(o, key));
@@ -66,15 +40,15 @@ static void left_of(const struct ctl_options *o, const json_t *i, char *dst, siz
 	if (streq(json_str(i, "state"), "due") || !json_object_get(i, "days_left"))
 		(void)str_copy(dst, size, "-");
 	else if (days >= 60)
-		(void)snprintf(dst, size, ctl_tr(o, "about %.0f months"), days / 30.4);
+		(void)snprintf(dst, size, ctl_tr(o, "~%.0f months"), days / 30.4);
 	else
-		(void)snprintf(dst, size, ctl_tr(o, "about %.0f days"), days);
+		(void)snprintf(dst, size, ctl_tr(o, "~%.0f days"), days);
 }
 
 static void show_items(const struct ctl_options *o, const json_t *all)
 {
-	static const char *const headers[] = {"APPLIANCE", "ITEM", "WHAT", "STATE", ">LIFE USED",
-		">LEFT", "WHO", "LAST DONE", NULL};
+	static const char *const headers[] = {
+		"APPLIANCE", "!ITEM", "WHAT", "STATE", ">USED", ">LEFT", "LAST DONE", NULL};
 	_cleanup_(table_freep) struct table *t = table_new(o, headers);
 	const json_t *items = json_object_get(all, "items");
 	char text[64];
@@ -85,7 +59,11 @@ static void show_items(const struct ctl_options *o, const json_t *all)
 
 		table_cell(t, BOLD, json_str(i, "appliance"));
 		table_cell(t, PLAIN, json_str(i, "item"));
-		table_cell(t, PLAIN, care_words(o, i, "name"));
+		if (streq(json_str(i, "who"), "household"))
+			table_cell(t, PLAIN, care_words(o, i, "name"));
+		else
+			table_cellf(t, PLAIN, o->zh ? "%s（%s）" : "%s (%s)",
+				care_words(o, i, "name"), care_words(o, i, "who_name"));
 		table_cell(
 			t, item_colour(json_str(i, "state")), item_state(o, json_str(i, "state")));
 		if (json_object_get(i, "share"))
@@ -94,8 +72,8 @@ static void show_items(const struct ctl_options *o, const json_t *all)
 			table_cell(t, GREY, "-");
 		left_of(o, i, text, sizeof(text));
 		table_cell(t, PLAIN, text);
-		table_cell(t, PLAIN, care_words(o, i, "who_name"));
 		show_time(o, text, sizeof(text), json_int(done, "at") * (json_int_t)USEC_PER_SEC);
+		text[strcspn(text, " ")] = '\0'; /* the day */
 		table_cell(t, done ? PLAIN : GREY, text);
 	}
 	table_print(t);
@@ -151,7 +129,8 @@ static int verb_maintenance(int argc, char **argv, const struct ctl_options *o)
 		return ctl_usage(o, argv[0], "unknown option \"%s\"", argv[1]);
 	r = client_open(o, &bus);
 	if (r == CTL_OK)
-		r = care_call(o, bus, &all, "Maintenance", "s", argc == 2 ? argv[1] : "");
+		r = client_call_json(
+			o, bus, &all, "Care1.Maintenance", "s", argc == 2 ? argv[1] : "");
 	if (r != CTL_OK)
 		return r;
 	if (o->json != JSON_OFF)
@@ -196,7 +175,7 @@ static int verb_maintenance_done(int argc, char **argv, const struct ctl_options
 		return ctl_usage(o, argv[0], "needs an appliance and an item");
 	r = client_open(o, &bus);
 	if (r == CTL_OK)
-		r = care_call(o, bus, NULL, "MaintenanceDone", "ssss", id, item, who, note);
+		r = client_call(o, bus, NULL, "Care1.MaintenanceDone", "ssss", id, item, who, note);
 	if (r == CTL_OK && !o->no_legend && o->json == JSON_OFF)
 		printf(ctl_tr(o, "%s of %s begins anew; it is in the record.\n"), item, id);
 	return r;

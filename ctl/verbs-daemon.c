@@ -183,7 +183,7 @@ static int verb_overview(int argc, char **argv, const struct ctl_options *o)
 			putchar('\n');
 		show_appliances(o, appliances, findings);
 	} else if (!o->no_legend)
-		printf(ctl_tr(o, "Try: %s\n"), ctl_tr(o, NO_APPLIANCES));
+		ctl_say(o, "Try: %s", ctl_tr(o, NO_APPLIANCES));
 	if (json_array_size(json_object_get(all, "buses")) > 0) {
 		putchar('\n');
 		show_buses_short(o, json_object_get(all, "buses"));
@@ -215,7 +215,7 @@ static int verb_list(int argc, char **argv, const struct ctl_options *o)
 	findings = findings_if_allowed(bus, o);
 	show_appliances(o, appliances, findings);
 	if (!o->no_legend && json_array_size(appliances) == 0)
-		printf(ctl_tr(o, "Try: %s\n"), ctl_tr(o, NO_APPLIANCES));
+		ctl_say(o, "Try: %s", ctl_tr(o, NO_APPLIANCES));
 	return CTL_OK;
 }
 
@@ -248,12 +248,15 @@ static void show_readings(const struct ctl_options *o, json_t *readings)
 	for (size_t i = 0; i < json_array_size(readings); i++) {
 		const json_t *v = json_array_get(readings, i);
 		bool good = streq(json_str(v, "quality"), "good");
-		char age[32], quality[256];
-		const char *text = json_str(v, "text");
+		char age[32], quality[256], words[320];
+		const char *text = json_str(v, "text"), *type = json_str(v, "type");
 
-		if (streq(json_str(v, "type"), "bool") && *text)
+		if (streq(type, "bool") && *text)
 			text = ctl_tr(o, streq(text, "true") ? "yes" : "no");
-		else if (!*text)
+		else if (*text && (streq(type, "enum") || streq(type, "bits"))) {
+			show_words(o, text, words, sizeof(words));
+			text = words;
+		} else if (!*text)
 			text = good ? ctl_tr(o, "none") : "-";
 		show_age(age, sizeof(age), json_int(v, "age_us"));
 		show_quality(o, quality, sizeof(quality), v);

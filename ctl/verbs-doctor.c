@@ -125,6 +125,16 @@ static void look_at_upstream(struct visit *v, const json_t *u)
 			: "hearthctl upstream show NAME; the word is explained in hearth-relay(8)");
 }
 
+/* Gateways without a clock chip start in the past. */
+static void look_at_clock(struct visit *v, bool set)
+{
+	judge(v, "Clock", "", set ? "the time is set" : "not set",
+		set ? NULL
+		    : "Findings, reports and repairs get no date, nothing is due by time, a summary of "
+		      "the day is not made, and brokers' certificates may seem not valid yet. Has the "
+		      "gateway internet for NTP (timedatectl)? Clock= in hearthd.conf(5)");
+}
+
 static void look(struct visit *v)
 {
 	json_t *check, *status, *x;
@@ -144,6 +154,8 @@ static void look(struct visit *v)
 			streq(member(x, "journal_state"), "ok")
 				? NULL
 				: "df /var/lib/hearthd; is the disk full or read-only?");
+	if (json_object_get(x, "clock_set"))
+		look_at_clock(v, json_is_true(json_object_get(x, "clock_set")));
 	json_array_foreach(json_object_get(status, "buses"), i, x) judge(v, "Bus", member(x, "id"),
 		*member(x, "error") ? member(x, "error") : member(x, "state"),
 		streq(member(x, "state"), "up") || streq(member(x, "state"), "unused")

@@ -122,7 +122,7 @@ static int list_of(int argc, char **argv, const struct ctl_options *o, const cha
 	ctl_pager_open(o);
 	show(o, objects);
 	if (!o->no_legend && json_array_size(objects) == 0)
-		printf(ctl_tr(o, "Try: %s\n"), ctl_tr(o, next));
+		ctl_say(o, "Try: %s", ctl_tr(o, next));
 	return CTL_OK;
 }
 
@@ -140,6 +140,11 @@ int verb_upstream_list(int argc, char **argv, const struct ctl_options *o)
 		show_upstreams);
 }
 
+static void label_cell(struct table *t, const struct ctl_options *o, const char *label)
+{
+	table_cellf(t, PLAIN, o->zh ? "%s：" : "%s:", ctl_tr(o, label));
+}
+
 /* What it may change here, and what came of what it asked for. */
 static void show_commands(const struct ctl_options *o, struct table *t, const json_t *u)
 {
@@ -151,18 +156,18 @@ static void show_commands(const struct ctl_options *o, struct table *t, const js
 
 	if (!*json_str(u, "command_forms"))
 		return;
-	table_cellf(t, PLAIN, "%s:", ctl_tr(o, "Commands"));
+	label_cell(t, o, ("Commands"));
 	table_cell(t, YELLOW, json_str(u, "command_forms"));
 	for (size_t i = 0; i < json_array_size(grants); i++) {
 		const json_t *g = json_array_get(grants, i);
 
-		table_cellf(t, PLAIN, "%s:", ctl_tr(o, "May change"));
+		label_cell(t, o, ("May change"));
 		table_cellf(t, YELLOW, "%s %s (%s)", json_string_value(json_array_get(g, 0)),
 			json_string_value(json_array_get(g, 1)),
 			json_string_value(json_array_get(g, 2)));
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
-		table_cellf(t, PLAIN, "%s:", ctl_tr(o, numbers[i][1]));
+		label_cell(t, o, (numbers[i][1]));
 		table_cellf(t, PLAIN, "%lld", (long long)json_int(u, numbers[i][0]));
 	}
 	for (size_t i = 0; i < json_array_size(none); i++) {
@@ -174,11 +179,36 @@ static void show_commands(const struct ctl_options *o, struct table *t, const js
 	}
 }
 
+/* Appliances, then lines, each by name. */
+static void show_aliases(const struct ctl_options *o, json_t *aliases)
+{
+	static const char *const headers[] = {"APPLIANCE OR LINE", "NAME THERE", NULL};
+	_cleanup_(table_freep) struct table *t = table_new(o, headers);
+	json_t *alias;
+	const char *id;
+
+	for (int lines = 0; lines < 2; lines++)
+		json_object_foreach(aliases, id, alias)
+		{
+			const char *line = startswith(id, "bus:");
+
+			if (!line != !lines)
+				continue;
+			table_cell(t, PLAIN, line ? line : id);
+			table_cell(t, PLAIN, json_string_value(alias));
+		}
+	if (table_rows(t) > 0) {
+		putchar('\n');
+		table_print(t);
+	}
+}
+
 int verb_upstream_show(int argc, char **argv, const struct ctl_options *o)
 {
 	static const char *const numbers[][2] = {{"last_stored", "Last stored"},
-		{"last_acked", "Last acknowledged"}, {"waiting_bytes", "Waiting bytes"},
-		{"lost", "Lost"}, {"connections", "Connections"}};
+		{"last_acked", "Last acknowledged"}, {"unreceipted", "Without a receipt"},
+		{"waiting_bytes", "Waiting bytes"}, {"lost", "Lost"},
+		{"connections", "Connections"}};
 	static const char *const texts[][2] = {{"url", "URL"}, {"level", "Level"},
 		{"planes", "Planes"}, {"assist", "Sees in full for a time"}, {"state", "State"},
 		{"reason", "Reason"}, {"text", "Remark"}, {"epoch", "Epoch"},
@@ -188,8 +218,7 @@ int verb_upstream_show(int argc, char **argv, const struct ctl_options *o)
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	_cleanup_(table_freep) struct table *t = NULL;
 	struct ctl_options plain = *o;
-	json_t *u = NULL, *w, *alias;
-	const char *id;
+	json_t *u = NULL, *w;
 	int r;
 
 	if (argc != 2)
@@ -208,26 +237,24 @@ int verb_upstream_show(int argc, char **argv, const struct ctl_options *o)
 
 		if (!*text)
 			continue;
-		table_cellf(t, PLAIN, "%s:", ctl_tr(o, texts[i][1]));
+		label_cell(t, o, (texts[i][1]));
 		table_cell(t, streq(texts[i][0], "state") ? show_state_colour(text) : PLAIN,
 			ctl_tr(o, text));
 	}
 	w = json_object_get(u, "waiting");
-	table_cellf(t, PLAIN, "%s:", ctl_tr(o, "Waiting"));
+	label_cell(t, o, ("Waiting"));
 	table_cellf(t, PLAIN, ctl_tr(o, "%lld urgent, %lld events, %lld reports"),
 		(long long)json_int(w, "urgent"), (long long)json_int(w, "events"),
 		(long long)json_int(w, "reports"));
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
-		table_cellf(t, PLAIN, "%s:", ctl_tr(o, numbers[i][1]));
+		if (!json_object_get(u, numbers[i][0]))
+			continue;
+		label_cell(t, o, (numbers[i][1]));
 		table_cellf(t, PLAIN, "%lld", (long long)json_int(u, numbers[i][0]));
 	}
 	show_commands(o, t, u);
-	json_object_foreach(json_object_get(u, "aliases"), id, alias)
-	{
-		table_cellf(t, PLAIN, ctl_tr(o, "Alias of %s:"), id);
-		table_cell(t, PLAIN, json_string_value(alias));
-	}
 	table_print(t);
+	show_aliases(o, json_object_get(u, "aliases"));
 	return CTL_OK;
 }
 

@@ -1,42 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hearthctl privacy, hearthctl wipe: what leaves the house, what has left, and how to end it. */
+/* hearthctl privacy, hearthctl wipe: what leaves the house, and how to end it. */
 #include "client.h"
 #include "install-file.h"
 
 #include <dirent.h>
 #include <sys/stat.h>
-
-#define LONG_CALL_US (60 * USEC_PER_SEC) /* the broker is asked to forget */
-
-static int call(const struct ctl_options *o, sd_bus *bus, sd_bus_message **ret, const char *member,
-	const char *types, ...)
-{
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-	_cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
-	va_list ap;
-	int r = sd_bus_message_new_method_call(
-		bus, &m, HEARTHD_NAME, HEARTHD_ROOT, HEARTHD_NAME ".Privacy1", member);
-
-	va_start(ap, types);
-	if (r >= 0)
-		r = sd_bus_message_appendv(m, types, ap);
-	va_end(ap);
-	if (r >= 0)
-		r = sd_bus_call(bus, m, LONG_CALL_US, &e, ret);
-	return r < 0 ? client_failed(o, r, &e) : CTL_OK;
-}
-
-static int json_of(const struct ctl_options *o, sd_bus_message *reply, json_t **ret)
-{
-	const char *text;
-	int r = sd_bus_message_read(reply, "s", &text);
-
-	if (r >= 0) {
-		*ret = json_loads(text, JSON_DECODE_ANY, NULL);
-		r = *ret ? 0 : -EBADMSG;
-	}
-	return r < 0 ? client_failed(o, r, NULL) : CTL_OK;
-}
 
 /* ---- show */
 
@@ -106,7 +74,6 @@ static void show_one(const struct ctl_options *o, const json_t *u)
 
 static int verb_show(int argc, char **argv, const struct ctl_options *o)
 {
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	_cleanup_(json_decrefp) json_t *all = NULL;
 	const json_t *u;
@@ -118,9 +85,7 @@ static int verb_show(int argc, char **argv, const struct ctl_options *o)
 		return ctl_usage(o, argv[0], "too many words: \"%s\"", argv[2]);
 	r = client_open(o, &bus);
 	if (r == CTL_OK)
-		r = call(o, bus, &reply, "Show", "");
-	if (r == CTL_OK)
-		r = json_of(o, reply, &all);
+		r = client_call_json(o, bus, &all, "Privacy1.Show", "");
 	if (r != CTL_OK)
 		return r;
 	if (o->json != JSON_OFF)
@@ -145,9 +110,69 @@ static int verb_show(int argc, char **argv, const struct ctl_options *o)
 
 /* ---- preview */
 
+static void show_connection(const struct ctl_options *o, const json_t *c)
+{
+	char *will;
+
+	if (!c)
+		return;
+	ctl_say(o,
+		*json_str(c, "username") ? "It connects to %s as client \"%s\", user \"%s\"."
+					 : "It connects to %s as client \"%s\".",
+		json_str(c, "url"), json_str(c, "client_id"), json_str(c, "username"));
+	will = json_dumps(json_object_get(c, "will"), 0);
+	ctl_say(o, "Should the connection break, the broker says at …/status: %s",
+		will ? will : "");
+	free(will);
+}
+
+/* An indented document, or a text with what a terminal does not show escaped. */
+static void show_payload(const json_t *payload)
+{
+	char *text = json_is_string(payload)
+			     ? strdup(json_string_value(payload))
+			     : json_dumps(payload,
+				       JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9));
+	size_t size = text ? 4 * strlen(text) + 1 : 1;
+	_cleanup_free_ char *safe = malloc(size);
+
+	if (safe && text && json_is_string(payload)) {
+		str_escape(safe, size, text, strlen(text));
+		puts(safe);
+	} else
+		puts(text ? text : "");
+	free(text);
+}
+
+static void show_later(const struct ctl_options *o, const json_t *list)
+{
+	static const struct {
+		const char *word, *text;
+	} texts[] = {
+		{"found", "when something is found, changes or is over"},
+		{"read", "when readings have changed"},
+		{"midnight", "after midnight"},
+		{"asked", "when you ask for a repair: hearthctl repair request APPLIANCE --print"},
+		{"commanded", "in answer to a command"},
+	};
+	const json_t *v;
+	size_t i;
+
+	if (json_array_size(list) > 0)
+		printf("\n%s\n", ctl_tr(o, "Nothing to say now, but may leave later:"));
+	json_array_foreach(list, i, v)
+	{
+		const char *when = json_str(v, "when");
+
+		for (size_t k = 0; k < ARRAY_SIZE(texts); k++)
+			if (streq(texts[k].word, when))
+				when = ctl_tr(o, texts[k].text);
+		printf("  %s  %s\n", json_str(v, "topic"), when);
+	}
+}
+
 static int verb_preview(int argc, char **argv, const struct ctl_options *o)
 {
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	_cleanup_(json_decrefp) json_t *all = NULL;
 	const char *id = NULL, *level = "";
@@ -174,9 +199,7 @@ static int verb_preview(int argc, char **argv, const struct ctl_options *o)
 		return ctl_usage(o, argv[0], "needs the name of an upstream");
 	r = client_open(o, &bus);
 	if (r == CTL_OK)
-		r = call(o, bus, &reply, "Preview", "ss", id, level);
-	if (r == CTL_OK)
-		r = json_of(o, reply, &all);
+		r = client_call_json(o, bus, &all, "Privacy1.Preview", "ss", id, level);
 	if (r != CTL_OK)
 		return r;
 	if (o->json != JSON_OFF)
@@ -185,20 +208,20 @@ static int verb_preview(int argc, char **argv, const struct ctl_options *o)
 	if (!o->no_legend)
 		printf(ctl_tr(o, "What %s gets at level %s, as it would leave now:\n"), id,
 			json_str(all, "level"));
+	if (!o->no_legend)
+		show_connection(o, json_object_get(all, "connection"));
 	json_array_foreach(json_object_get(all, "messages"), i, m)
 	{
-		char *text = json_dumps(json_object_get(m, "payload"),
-			JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9));
-
 		putchar('\n');
 		ctl_print(o, BOLD, json_str(m, "topic"));
 		printf(ctl_tr(o, "  %lld bytes%s\n"), (long long)json_int(m, "bytes"),
 			json_is_true(json_object_get(m, "retained"))
 				? ctl_tr(o, ", kept by the broker")
 				: "");
-		puts(text ? text : "");
-		free(text);
+		show_payload(json_object_get(m, "payload"));
 	}
+	if (!o->no_legend)
+		show_later(o, json_object_get(all, "later"));
 	if (i == 0)
 		puts(ctl_tr(o, "Nothing leaves."));
 	else if (!o->no_legend && json_int(all, "waiting") > 0)
@@ -208,171 +231,10 @@ static int verb_preview(int argc, char **argv, const struct ctl_options *o)
 	return CTL_OK;
 }
 
-/* ---- ledger */
-
-static const char *state_text(const struct ctl_options *o, const char *state)
-{
-	return ctl_tr(o, streq(state, "acknowledged") ? "sent"
-			 : streq(state, "given-up")   ? "given up, may have left"
-			 : streq(state, "waiting")    ? "waits, may be on its way"
-						      : "kept by the broker");
-}
-
-static void show_entries(const struct ctl_options *o, const json_t *list)
-{
-	static const char *const headers[] = {
-		">NO.", "WHEN", "WHERE", "TOPIC", ">TIMES", ">BYTES", "STATE", NULL};
-	_cleanup_(table_freep) struct table *t = table_new(o, headers);
-	const json_t *v;
-	char when[64];
-	size_t i;
-
-	json_array_foreach(list, i, v)
-	{
-		json_int_t last = json_int(v, "last_us");
-
-		if (json_int(v, "number") > 0)
-			table_cellf(t, PLAIN, "%lld", (long long)json_int(v, "number"));
-		else
-			table_cell(t, GREY, "-");
-		show_time(o, when, sizeof(when), last ? last : json_int(v, "time_us"));
-		table_cell(t, PLAIN, when);
-		table_cell(t, PLAIN, json_str(v, "upstream"));
-		table_cell(t, PLAIN, json_str(v, "topic"));
-		table_cellf(t, PLAIN, "%lld",
-			(long long)(json_object_get(v, "times") ? json_int(v, "times") : 1));
-		table_cellf(t, PLAIN, "%lld", (long long)json_int(v, "bytes"));
-		table_cell(t, streq(json_str(v, "state"), "acknowledged") ? PLAIN : GREY,
-			state_text(o, json_str(v, "state")));
-	}
-	table_print(t);
-	if (table_rows(t) == 0 && !o->no_legend)
-		puts(ctl_tr(o, "Nothing has left."));
-}
-
-/* Microseconds since 1970 of "2026-11-01", "2026-11-01 18:30", or so long ago: "2h", "7d". */
-static bool parse_since(const char *text, int64_t *ret)
-{
-	struct tm tm = {.tm_isdst = -1};
-	const char *end;
-	uint64_t us;
-
-	if (parse_duration(text, &us) >= 0) {
-		struct timespec now;
-
-		(void)clock_gettime(CLOCK_REALTIME, &now);
-		*ret = (int64_t)now.tv_sec * (int64_t)USEC_PER_SEC - (int64_t)us;
-		return true;
-	}
-	end = strptime(text, "%Y-%m-%d", &tm);
-	if (end && *end)
-		end = strptime(end, " %H:%M", &tm);
-	if (!end || *end)
-		return false;
-	*ret = (int64_t)mktime(&tm) * (int64_t)USEC_PER_SEC;
-	return true;
-}
-
-static int print_bytes(const struct ctl_options *o, sd_bus *bus, const char *number)
-{
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	const void *p;
-	uint64_t row;
-	size_t n;
-	int r;
-
-	if (parse_u64(number, 1, INT64_MAX, &row) < 0)
-		return ctl_usage(o, "privacy ledger", "--show needs the number of an entry");
-	r = call(o, bus, &reply, "LedgerBytes", "t", row);
-	if (r != CTL_OK)
-		return r;
-	r = sd_bus_message_read_array(reply, 'y', &p, &n);
-	if (r < 0)
-		return client_failed(o, r, NULL);
-	(void)fwrite(p, 1, n, stdout);
-	if (n > 0 && ((const char *)p)[0] == '{')
-		putchar('\n');
-	return CTL_OK;
-}
-
-#define LEDGER_PAGES 100
-
-static int read_entries(
-	const struct ctl_options *o, sd_bus *bus, const char *id, int64_t since, json_t **ret)
-{
-	json_t *all = json_array();
-	uint64_t before = 0;
-
-	for (unsigned page = 0; page < LEDGER_PAGES; page++) {
-		_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-		_cleanup_(json_decrefp) json_t *one = NULL;
-		int r = call(o, bus, &reply, "Ledger", "sxtu", id, since, before, (uint32_t)256);
-
-		if (r == CTL_OK)
-			r = json_of(o, reply, &one);
-		if (r != CTL_OK) {
-			json_decref(all);
-			return r;
-		}
-		(void)json_array_extend(all, json_object_get(one, "entries"));
-		before = (uint64_t)json_int(one, "last");
-		if (before <= 1)
-			break;
-	}
-	*ret = all;
-	return CTL_OK;
-}
-
-static int verb_ledger(int argc, char **argv, const struct ctl_options *o)
-{
-	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	_cleanup_(json_decrefp) json_t *all = NULL;
-	const char *id = "", *row = NULL;
-	int64_t since = 0;
-	int r;
-
-	for (int k = 1; k < argc; k++) {
-		const char *v = NULL;
-		bool is_show = streq(argv[k], "--show") || startswith(argv[k], "--show=");
-
-		if (is_show || streq(argv[k], "--since") || startswith(argv[k], "--since=")) {
-			const char *equals = strchr(argv[k], '=');
-
-			v = equals ? equals + 1 : k + 1 < argc ? argv[++k] : NULL;
-			if (!v)
-				return ctl_usage(o, argv[0], "option %s needs a value", argv[k]);
-			if (is_show)
-				row = v;
-			else if (!parse_since(v, &since))
-				return ctl_usage(o, argv[0],
-					"--since takes 2h, 7d, 2026-11-01 or \"2026-11-01 18:30\"");
-		} else if (argv[k][0] == '-') {
-			return ctl_usage(o, argv[0], "unknown option \"%s\"", argv[k]);
-		} else if (!*id) {
-			id = argv[k];
-		} else {
-			return ctl_usage(o, argv[0], "too many words: \"%s\"", argv[k]);
-		}
-	}
-	r = client_open(o, &bus);
-	if (r == CTL_OK && row)
-		return print_bytes(o, bus, row);
-	if (r == CTL_OK)
-		r = read_entries(o, bus, id, since, &all);
-	if (r != CTL_OK)
-		return r;
-	if (o->json != JSON_OFF)
-		return ctl_print_json(o, TAKE_PTR(all));
-	ctl_pager_open(o);
-	show_entries(o, all);
-	return CTL_OK;
-}
-
 /* ---- rotate */
 
 static int verb_rotate(int argc, char **argv, const struct ctl_options *o)
 {
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	const char *id = NULL;
 	bool leave = false, discard = false;
@@ -394,17 +256,16 @@ static int verb_rotate(int argc, char **argv, const struct ctl_options *o)
 		return ctl_usage(o, argv[0], "needs the name of an upstream");
 	r = client_open(o, &bus);
 	if (r == CTL_OK)
-		r = call(o, bus, &reply, "Rotate", "sbb", id, (int)leave, (int)discard);
+		r = client_call(
+			o, bus, NULL, "Privacy1.Rotate", "sbb", id, (int)leave, (int)discard);
 	if (r != CTL_OK || o->no_legend || o->json != JSON_OFF)
 		return r;
 	printf(ctl_tr(o, "%s knows this house by new names now.\n"), id);
-	puts(ctl_tr(o,
-		"What still identifies it there: a client certificate or user name, a fixed "
-		"ClientId=, the internet address, and counters of appliances at level full."));
+	ctl_say(o, "What still identifies it there: a client certificate or user name, a fixed "
+		   "ClientId=, the internet address, and counters of appliances at level full.");
 	if (leave)
-		puts(ctl_tr(o,
-			"The broker was not asked to forget the old names: what it kept under "
-			"them may still be there."));
+		ctl_say(o, "The broker was not asked to forget the old names: what it kept under "
+			   "them may still be there.");
 	return r;
 }
 
@@ -470,10 +331,10 @@ static int remove_config(const struct ctl_options *o)
 
 static bool confirmed(const struct ctl_options *o, bool config)
 {
-	puts(ctl_tr(o,
+	ctl_say(o,
 		"This deletes for ever: history, findings, what was learned of the appliances, counts "
 		"of care, records of changes, what waits to be sent, the names at every upstream, "
-		"and the ledger. Budgets of writes to appliances begin anew."));
+		"and the ledger. Budgets of writes to appliances begin anew.");
 	if (config)
 		printf(ctl_tr(o, "And the configuration in %s: appliances, lines, upstreams.\n"),
 			o->etc);
@@ -482,7 +343,6 @@ static bool confirmed(const struct ctl_options *o, bool config)
 
 static int verb_wipe(int argc, char **argv, const struct ctl_options *o)
 {
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	_cleanup_(json_decrefp) json_t *all = NULL;
 	bool yes = false, config = false;
@@ -506,9 +366,7 @@ static int verb_wipe(int argc, char **argv, const struct ctl_options *o)
 	if (r == CTL_OK && config)
 		r = remove_config(o);
 	if (r == CTL_OK)
-		r = call(o, bus, &reply, "Wipe", "");
-	if (r == CTL_OK)
-		r = json_of(o, reply, &all);
+		r = client_call_json(o, bus, &all, "Privacy1.Wipe", "");
 	if (r != CTL_OK)
 		return r;
 	if (o->json != JSON_OFF)
@@ -522,8 +380,8 @@ static int verb_wipe(int argc, char **argv, const struct ctl_options *o)
 	if (!config)
 		printf(ctl_tr(o, "Not deleted: the configuration in %s (hearthctl wipe --all).\n"),
 			json_str(all, "config"));
-	puts(ctl_tr(o, "Not deleted: credentials of the relays (systemd credentials), the system's "
-		       "journal, and what receivers were told before."));
+	ctl_say(o, "Not deleted: credentials of the relays (systemd credentials), the system's "
+		   "journal, and what receivers were told before.");
 	return CTL_OK;
 }
 
@@ -536,12 +394,6 @@ const struct verb verbs_privacy[] = {
 		"--level: as if off, faults, daily or full were in force; names are then stand-ins where\n"
 		"the upstream has none yet.",
 		"--level：按 off、faults、daily 或 full 级别预览；上行目标尚无名称时用占位名。"},
-	{"privacy ledger", "[UPSTREAM] [--since TIME] [--show NO.]",
-		"Show what has left, when and where", "显示已发出的内容、时间和去向", verb_ledger,
-		"--since: 2h, 7d, 2026-11-01, \"2026-11-01 18:30\". --show prints the bytes of an entry as they\n"
-		"left; hearthctl report decode reads them.",
-		"--since：2h、7d、2026-11-01、\"2026-11-01 18:30\"。--show 按原样输出一条记录的字节，\n"
-		"可用 hearthctl report decode 解读。"},
 	{"privacy rotate", "UPSTREAM [--leave] [--discard]",
 		"Give gateway and appliances new random names there",
 		"为该上行目标更换网关和电器的随机名称", verb_rotate,

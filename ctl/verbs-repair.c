@@ -21,8 +21,7 @@ static void show_first(const struct ctl_options *o, const json_t *cause)
 	for (size_t i = 0; i < json_array_size(first); i++) {
 		const json_t *w = json_array_get(first, i);
 
-		ctl_print(o, RED, o->zh ? json_str(w, "zh") : json_str(w, "en"));
-		putchar('\n');
+		ctl_print_coloured(o, RED, 0, 0, o->zh ? json_str(w, "zh") : json_str(w, "en"));
 	}
 }
 
@@ -47,12 +46,14 @@ static void show_cause(const struct ctl_options *o, const json_t *cause)
 
 	putchar('\n');
 	ctl_print(o, BOLD, care_words(o, cause, "name"));
-	printf(" (%s)\n", json_str(cause, "cause"));
+	printf(o->zh ? "（%s）\n" : " (%s)\n", json_str(cause, "cause"));
 	show_first(o, cause);
 	ctl_print_wrapped(o, 0, 0, care_words(o, cause, "text"));
 	if (*care_words(o, cause, "decide")) {
-		printf("%s", ctl_tr(o, "What decides: "));
-		ctl_print_wrapped(o, 14, 2, care_words(o, cause, "decide"));
+		const char *title = ctl_tr(o, "What decides: ");
+
+		printf("%s", title);
+		ctl_print_wrapped(o, utf8_columns(title), 2, care_words(o, cause, "decide"));
 	}
 	for (size_t i = 0; i < json_array_size(steps); i++)
 		show_step(o, json_array_get(steps, i));
@@ -75,8 +76,8 @@ static int hear(void)
 static int step_done(const struct ctl_options *o, sd_bus *bus, uint64_t id, const char *cause,
 	const json_t *step)
 {
-	(void)care_call(
-		o, bus, NULL, "StepDone", "tsu", id, cause, (uint32_t)json_int(step, "step"));
+	(void)client_call(
+		o, bus, NULL, "Care1.StepDone", "tsu", id, cause, (uint32_t)json_int(step, "step"));
 	return CTL_OK;
 }
 
@@ -164,6 +165,23 @@ static int walk(const struct ctl_options *o, sd_bus *bus, uint64_t id, const jso
 	return CTL_OK;
 }
 
+/* A step that is not for the household leads to somebody: to whom, where that is known for sure. */
+static void show_contacts(const struct ctl_options *o, sd_bus *bus, const json_t *guide)
+{
+	_cleanup_(json_decrefp) json_t *list = service_contacts(bus, json_str(guide, "appliance"));
+	char text[1024];
+
+	if (json_array_size(list) == 0)
+		return;
+	putchar('\n');
+	puts(ctl_tr(o, "Whom to call:"));
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		service_line(o, json_array_get(list, i), text, sizeof(text));
+		printf("  ");
+		ctl_print_wrapped(o, 2, 4, text);
+	}
+}
+
 static int verb_guide(int argc, char **argv, const struct ctl_options *o)
 {
 	_cleanup_(json_decrefp) json_t *g = NULL;
@@ -187,21 +205,25 @@ static int verb_guide(int argc, char **argv, const struct ctl_options *o)
 	if (r == CTL_OK)
 		r = client_open(o, &bus);
 	if (r == CTL_OK)
-		r = care_call(o, bus, &g, "Guide", "t", id);
+		r = client_call_json(o, bus, &g, "Care1.Guide", "t", id);
 	if (r != CTL_OK)
 		return r;
 	if (o->json != JSON_OFF)
 		return ctl_print_json(o, TAKE_PTR(g));
 	causes = json_object_get(g, "causes");
-	printf("%s: %s: %s\n", json_str(g, "appliance"), json_str(g, "code"),
+	printf(o->zh ? "%s：%s：" : "%s: %s: ", json_str(g, "appliance"), json_str(g, "code"));
+	ctl_print_wrapped(o,
+		utf8_columns(json_str(g, "appliance")) + utf8_columns(json_str(g, "code")) + 4, 2,
 		care_words(o, g, "meaning"));
 	if (json_array_size(causes) == 0)
-		puts(ctl_tr(o, "No source says what causes this: call the maker's service."));
+		ctl_say(o, "No source says what causes this: call the maker's service.");
 	if (!list && json_array_size(causes) > 0)
-		return walk(o, bus, id, g, json_array_get(causes, 0));
-	for (size_t i = 0; i < json_array_size(causes); i++)
-		show_cause(o, json_array_get(causes, i));
-	return CTL_OK;
+		r = walk(o, bus, id, g, json_array_get(causes, 0));
+	else
+		for (size_t i = 0; i < json_array_size(causes); i++)
+			show_cause(o, json_array_get(causes, i));
+	show_contacts(o, bus, g);
+	return r;
 }
 
 /* ---- repair */
@@ -237,12 +259,11 @@ static int verb_repair_done(int argc, char **argv, const struct ctl_options *o)
 	if (r == CTL_OK)
 		r = client_open(o, &bus);
 	if (r == CTL_OK)
-		r = care_call(
-			o, bus, NULL, "RepairDone", "tsss", id, values[0], values[1], values[2]);
+		r = client_call(o, bus, NULL, "Care1.RepairDone", "tsss", id, values[0], values[1],
+			values[2]);
 	if (r == CTL_OK && !o->no_legend && o->json == JSON_OFF)
-		printf(ctl_tr(o,
-			       "Recorded. hearthctl repair verify %llu says whether the readings bear "
-			       "it out.\n"),
+		ctl_say(o,
+			"Recorded. hearthctl repair verify %llu says whether the readings bear it out.",
 			(unsigned long long)id);
 	return r;
 }
@@ -270,7 +291,7 @@ static int verb_repair_verify(int argc, char **argv, const struct ctl_options *o
 	if (r == CTL_OK)
 		r = client_open(o, &bus);
 	if (r == CTL_OK)
-		r = care_call(o, bus, &v, "RepairVerify", "t", id);
+		r = client_call_json(o, bus, &v, "Care1.RepairVerify", "t", id);
 	if (r != CTL_OK)
 		return r;
 	if (o->json != JSON_OFF)

@@ -3,44 +3,6 @@
 #include "client.h"
 #include "install-file.h"
 
-/* A call of org.hearthd.Repair1; REPLY may be NULL. An enum ctl_exit. */
-static int request_call(const struct ctl_options *o, sd_bus *bus, sd_bus_message **reply,
-	const char *member, const char *types, ...)
-{
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *answer = NULL;
-	_cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
-	va_list ap;
-	int r = sd_bus_message_new_method_call(
-		bus, &m, HEARTHD_NAME, HEARTHD_ROOT, HEARTHD_NAME ".Repair1", member);
-
-	va_start(ap, types);
-	if (r >= 0)
-		r = sd_bus_message_appendv(m, types, ap);
-	va_end(ap);
-	if (r >= 0)
-		/* Signing and a slow disk take their time. */
-		r = sd_bus_call(bus, m, 75 * USEC_PER_SEC, &e, &answer);
-	if (r < 0)
-		return client_failed(o, r, &e);
-	if (reply)
-		*reply = TAKE_PTR(answer);
-	return CTL_OK;
-}
-
-static int json_of(const struct ctl_options *o, const char *text, json_t **ret)
-{
-	*ret = json_loads(text, 0, NULL);
-	return *ret ? CTL_OK : client_failed(o, -EBADMSG, NULL);
-}
-
-static int read_json(const struct ctl_options *o, sd_bus_message *reply, json_t **ret)
-{
-	const char *text;
-	int r = sd_bus_message_read(reply, "s", &text);
-
-	return r < 0 ? client_failed(o, r, NULL) : json_of(o, text, ret);
-}
-
 /* ---- request */
 
 struct ask {
@@ -126,7 +88,7 @@ static int parse_ask(const struct ctl_options *o, struct ask *a, int argc, char 
 static int draft(
 	const struct ctl_options *o, sd_bus *bus, const struct ask *a, sd_bus_message **reply)
 {
-	return request_call(o, bus, reply, "Draft", "a{ss}", 8, "appliance", a->appliance,
+	return client_call(o, bus, reply, "Repair1.Draft", "a{ss}", 8, "appliance", a->appliance,
 		"upstream", a->upstream, "note", a->note, "when", a->when, "contact.name",
 		a->contact[0], "contact.phone", a->contact[1], "contact.address", a->contact[2],
 		"contact.mail", a->contact[3]);
@@ -136,7 +98,7 @@ static int send_draft(const struct ctl_options *o, sd_bus *bus, uint64_t number,
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	uint64_t request = 0;
-	int r = request_call(o, bus, &reply, "Send", "t", number);
+	int r = client_call(o, bus, &reply, "Repair1.Send", "t", number);
 
 	if (r != CTL_OK)
 		return r;
@@ -157,8 +119,8 @@ static int verb_request(int argc, char **argv, const struct ctl_options *o)
 {
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	_cleanup_(json_decrefp) json_t *packet = NULL;
-	const char *upstream, *url, *text;
+	_cleanup_(json_decrefp) json_t *packet = NULL, *contacts = NULL;
+	const char *upstream, *url;
 	char where[300];
 	struct ask a;
 	uint64_t number;
@@ -170,17 +132,19 @@ static int verb_request(int argc, char **argv, const struct ctl_options *o)
 		r = draft(o, bus, &a, &reply);
 	if (r != CTL_OK)
 		return r;
-	r = sd_bus_message_read(reply, "tsss", &number, &upstream, &url, &text);
+	r = sd_bus_message_read(reply, "tss", &number, &upstream, &url);
 	if (r < 0)
 		return client_failed(o, r, NULL);
-	r = json_of(o, text, &packet);
+	r = client_read_json(o, reply, &packet);
 	if (r != CTL_OK)
 		return r;
 	(void)snprintf(where, sizeof(where), "%s (%s)", upstream, url);
+	contacts = service_contacts(bus, a.appliance);
 	if (o->json != JSON_OFF && !a.yes)
 		return ctl_print_json(o, TAKE_PTR(packet));
 	if (o->json == JSON_OFF)
-		request_print(o, packet, NULL, where, a.print && streq(a.print, "html"), stdout);
+		request_print(o, packet, NULL, contacts, where, a.print && streq(a.print, "html"),
+			stdout);
 	if (a.print)
 		return CTL_OK;
 	if (!a.yes) {
@@ -200,7 +164,6 @@ static int verb_list(int argc, char **argv, const struct ctl_options *o)
 	static const char *const headers[] = {
 		">NUMBER", "APPLIANCE", "UPSTREAM", "STATE", "MADE", "APPOINTMENT", NULL};
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	_cleanup_(table_freep) struct table *t = NULL;
 	_cleanup_(json_decrefp) json_t *all = NULL;
 	const json_t *list;
@@ -211,9 +174,7 @@ static int verb_list(int argc, char **argv, const struct ctl_options *o)
 		return ctl_usage(o, argv[0], "too many words: \"%s\"", argv[1]);
 	r = client_open(o, &bus);
 	if (r == CTL_OK)
-		r = request_call(o, bus, &reply, "List", "");
-	if (r == CTL_OK)
-		r = read_json(o, reply, &all);
+		r = client_call_json(o, bus, &all, "Repair1.List", "");
 	if (r != CTL_OK)
 		return r;
 	list = json_object_get(all, "requests");
@@ -253,8 +214,7 @@ static int the_number(
 static int verb_show(int argc, char **argv, const struct ctl_options *o)
 {
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	_cleanup_(json_decrefp) json_t *all = NULL;
+	_cleanup_(json_decrefp) json_t *all = NULL, *contacts = NULL;
 	const char *print = "text", *word = NULL;
 	uint64_t number;
 	int r;
@@ -272,16 +232,15 @@ static int verb_show(int argc, char **argv, const struct ctl_options *o)
 	if (r == CTL_OK)
 		r = client_open(o, &bus);
 	if (r == CTL_OK)
-		r = request_call(o, bus, &reply, "Show", "t", number);
-	if (r == CTL_OK)
-		r = read_json(o, reply, &all);
+		r = client_call_json(o, bus, &all, "Repair1.Show", "t", number);
 	if (r != CTL_OK)
 		return r;
 	if (o->json != JSON_OFF)
 		return ctl_print_json(o, TAKE_PTR(all));
+	contacts = service_contacts(bus, json_str(json_object_get(all, "request"), "appliance"));
 	ctl_pager_open(o);
-	request_print(o, json_object_get(all, "packet"), json_object_get(all, "request"), NULL,
-		streq(print, "html"), stdout);
+	request_print(o, json_object_get(all, "packet"), json_object_get(all, "request"), contacts,
+		NULL, streq(print, "html"), stdout);
 	return CTL_OK;
 }
 
@@ -297,7 +256,7 @@ static int verb_cancel(int argc, char **argv, const struct ctl_options *o)
 	if (r == CTL_OK)
 		r = client_open(o, &bus);
 	if (r == CTL_OK)
-		r = request_call(o, bus, NULL, "Cancel", "t", number);
+		r = client_call(o, bus, NULL, "Repair1.Cancel", "t", number);
 	if (r == CTL_OK && !o->no_legend && o->json == JSON_OFF)
 		printf(ctl_tr(o, "Request %llu is cancelled; the service desk is told.\n"),
 			(unsigned long long)number);
@@ -345,7 +304,7 @@ static int verb_verify_visit(int argc, char **argv, const struct ctl_options *o)
 	if (r == CTL_OK)
 		r = client_open(o, &bus);
 	if (r == CTL_OK)
-		r = request_call(o, bus, &reply, "VerifyVisit", "ts", number, code);
+		r = client_call(o, bus, &reply, "Repair1.VerifyVisit", "ts", number, code);
 	if (r != CTL_OK)
 		return r;
 	(void)sd_bus_message_read(reply, "bu", &good, &left);
@@ -376,7 +335,7 @@ static int verb_key(int argc, char **argv, const struct ctl_options *o)
 		return ctl_usage(o, argv[0], "too many words: \"%s\"", argv[1]);
 	r = client_open(o, &bus);
 	if (r == CTL_OK)
-		r = request_call(o, bus, &reply, "Key", "");
+		r = client_call(o, bus, &reply, "Repair1.Key", "");
 	if (r != CTL_OK)
 		return r;
 	(void)sd_bus_message_read(reply, "s", &key);

@@ -4,15 +4,6 @@
 
 #define SIGNED_MAX (48 * 1024) /* hearthd takes no more */
 
-static int service_call(
-	const struct ctl_options *o, sd_bus *bus, sd_bus_message *m, sd_bus_message **reply)
-{
-	_cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
-	int r = sd_bus_call(bus, m, 0, &e, reply);
-
-	return r < 0 ? client_failed(o, r, &e) : CTL_OK;
-}
-
 static void words(const json_t *list, char *dst, size_t size)
 {
 	size_t used = 0;
@@ -45,9 +36,9 @@ static void show_publishers(const struct ctl_options *o, const json_t *list)
 			printf(ctl_tr(o, "No directory of %s was imported yet.\n"), id);
 	}
 	if (json_array_size(list) == 0)
-		puts(ctl_tr(o,
+		ctl_say(o,
 			"No publisher of service contacts is trusted here, so none are shown: no "
-			"contact is better than a guessed one."));
+			"contact is better than a guessed one.");
 }
 
 static void show_services(const struct ctl_options *o, const json_t *list)
@@ -75,39 +66,60 @@ static void show_services(const struct ctl_options *o, const json_t *list)
 		table_print(t);
 }
 
+void service_line(const struct ctl_options *o, const json_t *s, char *dst, size_t size)
+{
+	const char *const parts[] = {json_str(s, "phone"), json_str(s, "web"), json_str(s, "mail"),
+		care_words(o, s, "hours")};
+	size_t used = 0;
+
+	(void)str_appendf(dst, size, &used, "%s", care_words(o, s, "name"));
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (*parts[i])
+			(void)str_appendf(dst, size, &used, "%s%s", o->zh ? "，" : ", ", parts[i]);
+	(void)str_appendf(dst, size, &used, o->zh ? "（由 %s 签名）" : " (signed by %s)",
+		json_str(s, "publisher"));
+}
+
+json_t *service_contacts(sd_bus *bus, const char *appliance)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	_cleanup_(json_decrefp) json_t *all = NULL;
+	const char *text;
+
+	if (isempty(appliance) ||
+		sd_bus_call_method(bus, HEARTHD_NAME, HEARTHD_ROOT, HEARTHD_NAME ".Directory1",
+			"List", NULL, &reply, "ss", appliance, "") < 0 ||
+		sd_bus_message_read(reply, "s", &text) < 0)
+		return NULL;
+	all = json_loads(text, 0, NULL);
+	return json_incref(json_object_get(all, "services"));
+}
+
 static int verb_list(int argc, char **argv, const struct ctl_options *o)
 {
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
 	_cleanup_(json_decrefp) json_t *all = NULL;
-	const char *appliance = "", *region = "", *text;
+	const char *appliance = "", *region = "";
 	int r;
 
 	for (int i = 1; i < argc; i++)
 		if (startswith(argv[i], "--region="))
 			region = argv[i] + strlen("--region=");
-		else if (streq(argv[i], "--region") && i + 1 < argc)
+		else if (streq(argv[i], "--region")) {
+			if (i + 1 >= argc)
+				return ctl_usage(o, argv[0], "option %s needs a value", argv[i]);
 			region = argv[++i];
-		else if (argv[i][0] == '-')
+		} else if (argv[i][0] == '-')
 			return ctl_usage(o, argv[0], "unknown option \"%s\"", argv[i]);
 		else if (*appliance)
 			return ctl_usage(o, argv[0], "too many words: \"%s\"", argv[i]);
 		else
 			appliance = argv[i];
 	r = client_open(o, &bus);
+	if (r == CTL_OK)
+		r = client_call_json(o, bus, &all, "Directory1.List", "ss", appliance, region);
 	if (r != CTL_OK)
 		return r;
-	r = sd_bus_message_new_method_call(
-		bus, &m, HEARTHD_NAME, HEARTHD_ROOT, HEARTHD_NAME ".Directory1", "List");
-	if (r >= 0)
-		r = sd_bus_message_append(m, "ss", appliance, region);
-	if (r < 0)
-		return client_failed(o, r, NULL);
-	r = service_call(o, bus, m, &reply);
-	if (r != CTL_OK)
-		return r;
-	if (sd_bus_message_read(reply, "s", &text) < 0 || !(all = json_loads(text, 0, NULL)))
-		return client_failed(o, -EBADMSG, NULL);
 	if (o->json != JSON_OFF)
 		return ctl_print_json(o, TAKE_PTR(all));
 	show_services(o, json_object_get(all, "services"));
@@ -121,6 +133,7 @@ static int verb_file(int argc, char **argv, const struct ctl_options *o)
 	bool store = streq(argv[0], "service import");
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
 	_cleanup_free_ char *bytes = NULL;
 	const char *publisher;
 	uint64_t version;
@@ -144,9 +157,9 @@ static int verb_file(int argc, char **argv, const struct ctl_options *o)
 		r = sd_bus_message_append_array(m, 'y', bytes, n);
 	if (r < 0)
 		return client_failed(o, r, NULL);
-	r = service_call(o, bus, m, &reply);
-	if (r != CTL_OK)
-		return r;
+	r = sd_bus_call(bus, m, CLIENT_LONG_US, &e, &reply);
+	if (r < 0)
+		return client_failed(o, r, &e);
 	if (sd_bus_message_read(
 		    reply, "stxxu", &publisher, &version, &issued, &expires, &services) < 0)
 		return client_failed(o, -EBADMSG, NULL);

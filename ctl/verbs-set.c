@@ -2,6 +2,8 @@
 /* hearthctl set: change a value of an appliance, see what can be changed, and what was. */
 #include "client.h"
 
+#include "daemon/value-words.h"
+
 /* Longer than the longest ReadBackAfter= and what the line takes. */
 #define SET_TIMEOUT_US (12 * USEC_PER_MIN)
 #define LOG_DEFAULT    20
@@ -31,12 +33,32 @@ static const char *pick(
 	return json_str(v, o->zh ? zh : en);
 }
 
-static void bounds_text(const json_t *v, char *dst, size_t size)
+/* Words as they have to be typed, with what they mean. */
+static void choices_text(const struct ctl_options *o, const char *choices, char *dst, size_t size)
+{
+	size_t used = 0;
+
+	*dst = '\0';
+	for (const char *p = choices; *p; p += strspn(p, " ")) {
+		size_t n = strcspn(p, " ");
+		char name[64];
+		const char *word;
+
+		(void)snprintf(name, sizeof(name), "%.*s", (int)MIN(n, sizeof(name) - 1), p);
+		word = n < sizeof(name) ? value_word(name, o->zh) : name;
+		(void)str_appendf(dst, size, &used, "%s%.*s", used ? " " : "", (int)n, p);
+		if (n < sizeof(name) && !streq(word, name))
+			(void)str_appendf(dst, size, &used, "（%s）", word);
+		p += n;
+	}
+}
+
+static void bounds_text(const struct ctl_options *o, const json_t *v, char *dst, size_t size)
 {
 	if (*json_str(v, "min") || *json_str(v, "max"))
 		(void)snprintf(dst, size, "%s … %s", json_str(v, "min"), json_str(v, "max"));
 	else
-		(void)str_copy(dst, size, json_str(v, "choices"));
+		choices_text(o, json_str(v, "choices"), dst, size);
 }
 
 static void left_text(char *dst, size_t size, json_int_t us)
@@ -96,7 +118,7 @@ static void show_refusals(const struct ctl_options *o, const json_t *list, const
 		ctl_print_wrapped(o, 0, 0, text);
 	}
 	if (off)
-		printf(ctl_tr(o, "Try: %s\n"), control_off_hint(o, id, hint, sizeof(hint)));
+		ctl_say(o, "Try: %s", control_off_hint(o, id, hint, sizeof(hint)));
 }
 
 static void show_writables(const struct ctl_options *o, const json_t *list, const char *id)
@@ -126,7 +148,7 @@ static void show_writables(const struct ctl_options *o, const json_t *list, cons
 		}
 		table_cell(t, *json_str(v, "refused") ? GREY : GREEN,
 			ctl_tr(o, *json_str(v, "refused") ? "refused" : "may be set"));
-		bounds_text(v, text, sizeof(text));
+		bounds_text(o, v, text, sizeof(text));
 		table_cell(t, PLAIN, *text ? text : ctl_tr(o, "a command"));
 	}
 	table_print(t);
@@ -221,7 +243,10 @@ static void show_log(const struct ctl_options *o, const json_t *list)
 			: streq(outcome, "unchanged")                             ? PLAIN
 										  : RED,
 			"%s%s%s", ctl_tr(o, *outcome ? outcome : "outcome-unknown"),
-			*json_str(v, "word") ? ": " : "", json_str(v, "word"));
+			!*json_str(v, "word") ? ""
+			: o->zh               ? "："
+					      : ": ",
+			json_str(v, "word"));
 		table_cell(t, PLAIN, json_str(v, "read"));
 		table_cell(t, PLAIN, json_str(v, "reason"));
 	}
@@ -310,8 +335,8 @@ static int set_value(const struct ctl_options *o, sd_bus *bus, const struct set_
 		return r != CTL_OK ? r : good ? CTL_OK : CTL_FAILURE;
 	}
 	if (good) {
-		printf("%s %s%s%s: %s\n", a->id, a->attribute, a->value ? " " : "",
-			a->value ? a->value : "", o->zh ? zh : en);
+		printf(o->zh ? "%s %s%s%s：%s\n" : "%s %s%s%s: %s\n", a->id, a->attribute,
+			a->value ? " " : "", a->value ? a->value : "", o->zh ? zh : en);
 		return CTL_OK;
 	}
 	return ctl_error(o, CTL_FAILURE,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared by discovery.c (the document, single attributes) and discovery-group.c (entities made of several
- * attributes: climate, water heater, fan, valve). */
+/* Shared by discovery.c (the document), discovery-attribute.c (attributes alone) and discovery-group.c (entities made
+ * of several attributes: climate, water heater, fan, valve). */
 #ifndef HEARTHD_DISCOVERY_INTERNAL_H
 #define HEARTHD_DISCOVERY_INTERNAL_H
 
@@ -21,7 +21,8 @@ struct way {
 	const struct write_rule *rule; /* NULL: not at all, or not granted */
 };
 struct way discovery_way(const struct discovery *d, const char *attribute);
-bool discovery_writable(const struct discovery *d, const char *attribute); /* granted or not */
+struct way discovery_way_of(const struct discovery *d, const char *attribute); /* granted or not */
+bool discovery_writable(const struct discovery *d, const char *attribute);     /* granted or not */
 const struct attribute *discovery_attr(const struct discovery *d, const char *name); /* NULL */
 void discovery_group(struct discovery *d, const char *name); /* it is not shown alone */
 
@@ -47,6 +48,11 @@ void discovery_names(const struct way *w, char *dst, size_t size);
 /* What numbers may be set, in the unit they are given in. */
 void discovery_range(const struct discovery *d, const struct way *w, const char *attribute,
 	double *ret_min, double *ret_max, double *ret_step);
+
+/* discovery-attribute.c */
+void discovery_one(struct discovery *d, const struct attribute *a);
+/* What can be set and has no reading of its own. */
+void discovery_rest(struct discovery *d);
 
 /* discovery-group.c */
 void discovery_groups(struct discovery *d);

@@ -30,7 +30,7 @@ void discovery_group(struct discovery *d, const char *name)
 		d->grouped[a - d->a->attrs] = true;
 }
 
-static struct way way_of(const struct discovery *d, const char *attribute)
+struct way discovery_way_of(const struct discovery *d, const char *attribute)
 {
 	for (size_t i = 0; i < d->a->conf->n_sources; i++) {
 		const struct profile *p = d->a->conf->sources[i].profile;
@@ -44,14 +44,14 @@ static struct way way_of(const struct discovery *d, const char *attribute)
 
 bool discovery_writable(const struct discovery *d, const char *attribute)
 {
-	return way_of(d, attribute).rule;
+	return discovery_way_of(d, attribute).rule;
 }
 
 struct way discovery_way(const struct discovery *d, const char *attribute)
 {
 	if (!d->t->granted || !d->t->granted(d->t->userdata, attribute))
 		return (struct way){0};
-	return way_of(d, attribute);
+	return discovery_way_of(d, attribute);
 }
 
 /* Dots part a component from its attribute; ids have none. */
@@ -193,340 +193,9 @@ void discovery_range(const struct discovery *d, const struct way *w, const char 
 	*ret_step = isfinite(v[2]) && v[2] >= 0.001 ? v[2] : 0.1;
 }
 
-/* ---- one attribute alone */
-
-static enum attr_type type_of(const struct attribute *a)
-{
-	if (a->model)
-		return a->model->type;
-	if (a->point->n_enums > 0)
-		return a->point->bits ? ATTR_BITS : ATTR_ENUM;
-	if (a->point->format)
-		return streq(a->point->format, FORMAT_TIME) ? ATTR_TIMESTAMP : ATTR_STRING;
-	if (a->point->type == POINT_BIT)
-		return ATTR_BOOL;
-	if (a->point->type == POINT_STRING || a->point->type == POINT_STRING_2)
-		return ATTR_STRING;
-	return ATTR_NUMBER;
-}
-
 static const char *text_or_null(const char *s)
 {
 	return isempty(s) ? NULL : s;
-}
-
-static const struct ha_unit {
-	const char *unit, *ha, *class;
-	bool total; /* the class is that of a running total alone */
-} ha_units[] = {
-	{"°C", "°C", "temperature", false},
-	{"W", "W", "power", false},
-	{"kW", "kW", "power", false},
-	{"VA", "VA", "apparent_power", false},
-	{"var", "var", "reactive_power", false},
-	{"kWh", "kWh", "energy", true},
-	{"Wh", "Wh", "energy", true},
-	{"MWh", "MWh", "energy", true},
-	{"MJ", "MJ", "energy", true},
-	{"V", "V", "voltage", false},
-	{"mV", "mV", "voltage", false},
-	{"A", "A", "current", false},
-	{"mA", "mA", "current", false},
-	{"Hz", "Hz", "frequency", false},
-	{"kHz", "kHz", "frequency", false},
-	{"Pa", "Pa", "pressure", false},
-	{"hPa", "hPa", "pressure", false},
-	{"kPa", "kPa", "pressure", false},
-	{"bar", "bar", "pressure", false},
-	{"psi", "psi", "pressure", false},
-	{"m³/h", "m³/h", "volume_flow_rate", false},
-	{"L/min", "L/min", "volume_flow_rate", false},
-	{"s", "s", "duration", false},
-	{"ms", "ms", "duration", false},
-	{"min", "min", "duration", false},
-	{"h", "h", "duration", false},
-	{"d", "d", "duration", false},
-	{"kg", "kg", "weight", false},
-	{"g", "g", "weight", false},
-	{"lux", "lx", "illuminance", false},
-	{"dBm", "dBm", "signal_strength", false},
-	{"ratio", NULL, NULL, false},
-	{"count", NULL, NULL, false},
-	{"steps", NULL, NULL, false},
-};
-
-/* Unit, class and state class of a number; the model says, or for a maker's own its unit does. */
-static void write_number_words(struct discovery *d, const struct attribute *a)
-{
-	const struct model_attr *m = a->model;
-	const char *name = unit_name(a->unit);
-	const struct ha_unit *u = NULL;
-	int decimals = number_decimals(a->resolution, a->deadband);
-
-	for (size_t i = 0; i < ARRAY_SIZE(ha_units); i++)
-		if (streq(ha_units[i].unit, name))
-			u = &ha_units[i];
-	if (m) {
-		write_member(&d->w, "dev_cla", text_or_null(m->ha_device_class));
-		write_member(&d->w, "unit_of_meas", text_or_null(m->ha_unit));
-		write_member(&d->w, "stat_cla", text_or_null(m->ha_state_class));
-	} else {
-		bool total = a->total || (u && u->total);
-
-		write_member(&d->w, "dev_cla", u ? u->class : NULL);
-		write_member(&d->w, "unit_of_meas", text_or_null(u ? u->ha : name));
-		write_member(&d->w, "stat_cla", total ? "total_increasing" : "measurement");
-	}
-	if (decimals >= 0) {
-		write_key(&d->w, "sug_dsp_prc");
-		write_signed(&d->w, MIN(decimals, 3));
-	}
-}
-
-static void write_category(struct discovery *d, const struct attribute *a, bool control)
-{
-	const char *c = a && a->model ? text_or_null(a->model->ha_category)
-			: control     ? "config"
-				      : "diagnostic";
-
-	/* What only shows cannot be of the configuration: Home Assistant refuses the entity. */
-	if (c && !control && streq(c, "config"))
-		c = "diagnostic";
-	write_member(&d->w, "ent_cat", c);
-}
-
-static void write_options(struct discovery *d, const struct attribute *a)
-{
-	const struct point *p = a->point;
-
-	write_key(&d->w, "ops");
-	write_open(&d->w, '[');
-	/* What this appliance can show; two raw values may have one name. */
-	for (size_t i = 0; i < p->n_enums; i++) {
-		size_t k = 0;
-
-		while (k < i && !streq(p->enums[k].name, p->enums[i].name))
-			k++;
-		if (k == i)
-			write_string(&d->w, p->enums[i].name);
-	}
-	for (size_t i = 0; p->n_enums == 0 && i < a->model->n_values; i++)
-		write_string(&d->w, a->model->values[i].name);
-	write_close(&d->w, ']');
-}
-
-static void write_sensor(struct discovery *d, const struct attribute *a, enum attr_type type)
-{
-	const char *n = a->name;
-
-	discovery_open(d, "sensor", n, attribute_label(a, d->t->zh));
-	if (type == ATTR_NUMBER) {
-		write_number_words(d, a);
-		discovery_textf(d, "val_tpl", "{{ value_json['%s'] }}", n);
-	} else if (type == ATTR_ENUM &&
-		   (a->point->n_enums > 0 || (a->model && a->model->n_values > 0))) {
-		write_member(&d->w, "dev_cla", "enum");
-		write_options(d, a);
-		/* vendor_HEX, of a value nobody knows, is none of the options. */
-		discovery_textf(d, "val_tpl",
-			"{%% set v=value_json['%s'] %%}{{ None if not v or v[:7]=='vendor_' else v "
-			"}}",
-			n);
-	} else if (type == ATTR_BITS) {
-		discovery_textf(
-			d, "val_tpl", "{%% set v=value_json['%s'] %%}{{ '-' if v=='' else v }}", n);
-	} else {
-		if (type == ATTR_TIMESTAMP)
-			write_member(&d->w, "dev_cla", "timestamp");
-		discovery_textf(d, "val_tpl", "{{ value_json['%s'] }}", n);
-	}
-	write_category(d, a, false);
-	write_close(&d->w, '}');
-}
-
-static void write_binary(struct discovery *d, const struct attribute *a, enum attr_type type)
-{
-	const char *n = a->name;
-
-	discovery_open(d, "binary_sensor", n, attribute_label(a, d->t->zh));
-	if (a->model && streq(a->model->ha_component, "binary_sensor"))
-		write_member(&d->w, "dev_cla", text_or_null(a->model->ha_device_class));
-	/* "None" is unknown; of an enum the first name is the one of no alarm, of a set none is. */
-	if (type == ATTR_BOOL)
-		discovery_textf(d, "val_tpl",
-			"{{ {true:'ON',false:'OFF'}.get(value_json['%s'],'None') }}", n);
-	else
-		discovery_textf(d, "val_tpl",
-			"{%% set v=value_json['%s'] %%}{{ 'None' if v is none else 'OFF' if v=='%s' "
-			"else 'ON' }}",
-			n,
-			type == ATTR_ENUM && a->model && a->model->n_values > 0
-				? a->model->values[0].name
-				: "");
-	write_category(d, a, false);
-	write_close(&d->w, '}');
-}
-
-static const char *read_platform(const struct attribute *a)
-{
-	if (a->model && streq(a->model->ha_component, "device"))
-		return NULL;
-	if (type_of(a) == ATTR_COMMAND)
-		return NULL;
-	if (type_of(a) == ATTR_BOOL || (a->model && streq(a->model->ha_component, "binary_sensor")))
-		return "binary_sensor";
-	return "sensor";
-}
-
-static void write_shown(struct discovery *d, const struct attribute *a)
-{
-	const char *platform = read_platform(a);
-
-	if (platform && streq(platform, "binary_sensor"))
-		write_binary(d, a, type_of(a));
-	else if (platform)
-		write_sensor(d, a, type_of(a));
-}
-
-/* ---- what may be changed */
-
-/* The form that a value of this rule has; NULL: none that Home Assistant has. */
-static const char *write_platform(const struct way *w)
-{
-	switch (write_rule_type(w->profile, w->rule)) {
-	case VALUE_NONE:
-		return "button";
-	case VALUE_BOOL:
-		return "switch";
-	case VALUE_ENUM:
-		return "select";
-	case VALUE_NUMBER:
-		return "number";
-	case VALUE_BITS:
-	case VALUE_STRING:
-		break;
-	}
-	return NULL;
-}
-
-static void write_select(struct discovery *d, const struct way *w, const struct attribute *a)
-{
-	char names[TEMPLATE_MAX / 2];
-
-	discovery_choices(d, "ops", w, NULL);
-	if (!a)
-		return;
-	discovery_names(w, names, sizeof(names));
-	discovery_textf(d, "val_tpl",
-		"{%% set v=value_json['%s'] %%}{{ v if v in %s else 'None' }}", a->name, names);
-}
-
-static void write_double(struct discovery *d, const char *key, double v)
-{
-	write_key(&d->w, key);
-	write_decimal(&d->w, v, fabs(v - round(v)) < 1e-9 ? 0 : 3);
-}
-
-static void write_number(struct discovery *d, const struct way *w, const struct attribute *a)
-{
-	const char *unit = unit_name(write_rule_unit(w->profile, w->rule));
-	double min, max, step;
-
-	discovery_range(d, w, w->rule->attribute, &min, &max, &step);
-	write_double(d, "min", min);
-	write_double(d, "max", max);
-	write_double(d, "step", step);
-	if (streq(unit, "°C"))
-		write_member(&d->w, "dev_cla", "temperature");
-	if (!streq(unit, "ratio") && !streq(unit, "count") && !streq(unit, "steps"))
-		write_member(&d->w, "unit_of_meas", text_or_null(unit));
-	write_member(&d->w, "mode", "box");
-	if (a)
-		discovery_textf(d, "val_tpl", "{{ value_json['%s'] }}", a->name);
-}
-
-static void write_control(
-	struct discovery *d, const char *platform, const struct way *w, const struct attribute *a)
-{
-	const char *n = w->rule->attribute;
-	const struct model_attr *m =
-		w->rule->attr >= 0 ? &w->profile->kind->attrs[w->rule->attr] : NULL;
-	const char *label = a   ? attribute_label(a, d->t->zh)
-			    : m ? (d->t->zh && m->label_zh ? m->label_zh : m->label_en)
-				: n;
-
-	discovery_open(d, platform, n, label);
-	discovery_command(d, "cmd_t", n);
-	if (!a && !streq(platform, "button")) {
-		discovery_unread(d);
-		write_key(&d->w, "opt");
-		write_bool(&d->w, true);
-	}
-	if (streq(platform, "button")) {
-		write_member(&d->w, "pl_prs", "PRESS");
-	} else if (streq(platform, "switch")) {
-		write_member(&d->w, "pl_on", "true");
-		write_member(&d->w, "pl_off", "false");
-		if (a)
-			discovery_textf(d, "val_tpl",
-				"{{ {true:'true',false:'false'}.get(value_json['%s'],'None') }}",
-				n);
-	} else if (streq(platform, "select")) {
-		write_select(d, w, a);
-	} else {
-		write_number(d, w, a);
-	}
-	if (m)
-		write_member(&d->w, "ent_cat", text_or_null(m->ha_category));
-	else
-		write_member(&d->w, "ent_cat", "config");
-	write_close(&d->w, '}');
-}
-
-static void write_one(struct discovery *d, const struct attribute *a)
-{
-	struct way w = discovery_way(d, a->name);
-	const char *control = w.rule ? write_platform(&w) : NULL;
-	bool grouped = d->grouped[a - d->a->attrs];
-
-	if (!a->point)
-		return; /* of no source, but hearthd's own: write_own() */
-	if (control && !grouped)
-		write_control(d, control, &w, a);
-	else if (!grouped)
-		write_shown(d, a);
-	/* What it was before a grant came or went must not stay beside it. */
-	if (grouped && read_platform(a))
-		discovery_none(d, read_platform(a), a->name);
-	if (!discovery_writable(d, a->name))
-		return;
-	w = way_of(d, a->name);
-	if (control && !grouped && read_platform(a))
-		discovery_none(d, read_platform(a), a->name);
-	if ((!control || grouped) && write_platform(&w))
-		discovery_none(d, write_platform(&w), a->name);
-}
-
-/* What can be set and has no reading of its own: actions, and values asked for at another register. */
-static void write_unread(struct discovery *d)
-{
-	for (size_t i = 0; i < d->a->conf->n_sources; i++) {
-		const struct profile *p = d->a->conf->sources[i].profile;
-
-		for (size_t k = 0; p && k < p->n_writes; k++) {
-			const char *name = p->writes[k].attribute, *platform;
-			struct way w = way_of(d, name);
-
-			/* A name of an earlier source is that one's. */
-			if (w.rule != &p->writes[k] || discovery_attr(d, name))
-				continue;
-			platform = write_platform(&w);
-			if (platform && discovery_way(d, name).rule)
-				write_control(d, platform, &w, NULL);
-			else if (platform)
-				discovery_none(d, platform, name);
-		}
-	}
 }
 
 /* ---- the gateway's own word on the appliance */
@@ -685,8 +354,8 @@ int discovery_compose(const struct discovery_text *t, char **ret, size_t *ret_n)
 	write_own(&d);
 	discovery_groups(&d);
 	for (size_t i = 0; i < d.a->n_attrs; i++)
-		write_one(&d, &d.a->attrs[i]);
-	write_unread(&d);
+		discovery_one(&d, &d.a->attrs[i]);
+	discovery_rest(&d);
 	write_close(&d.w, '}');
 	write_close(&d.w, '}');
 	free(d.grouped);

@@ -134,6 +134,8 @@ GETTER(manager_get, struct manager)
 			m->config_kept             ? "reload-refused"
 			: m->problems.n_errors > 0 ? "errors"
 						   : "ok");
+	if (streq(property, "ClockSet"))
+		return sd_bus_message_append(reply, "b", clock_is_set(m->config->clock));
 	if (streq(property, "JournalState"))
 		return sd_bus_message_append(reply, "s", js.degraded ? "degraded" : "ok");
 	if (streq(property, "JournalText"))
@@ -206,6 +208,7 @@ static const sd_bus_vtable manager_vtable[] = {
 	PROPERTY("Answering", "u", manager_get, CHANGES),
 	PROPERTY("ConfigState", "s", manager_get, CHANGES),
 	PROPERTY("ConfigProblems", "as", manager_get_problems, 0),
+	PROPERTY("ClockSet", "b", manager_get, 0),
 	PROPERTY("JournalState", "s", manager_get, CHANGES),
 	PROPERTY("JournalText", "s", manager_get, 0),
 	PROPERTY("JournalBytes", "t", manager_get, 0),

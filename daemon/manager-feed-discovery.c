@@ -3,7 +3,6 @@
  * all of it again when Home Assistant has started. */
 #include "build-config.h"
 #include "discovery.h"
-#include "log.h"
 #include "manager-down.h"
 #include "manager-feed-internal.h"
 #include "manager-rules.h"
@@ -20,18 +19,6 @@ static bool granted(void *userdata, const char *attribute)
 	return config_granted(a->unit->appliance->conf, a->feed->conf, attribute, COMMANDS_PLAIN);
 }
 
-static void set(struct feed *f, enum retained_rank rank, const char *topic, const char *p, size_t n)
-{
-	int r = upstream_set_retained(f->up,
-		&(struct retained_doc){
-			.rank = rank, .suffix = topic, .content_type = "application/json"},
-		p, n);
-
-	if (r < 0)
-		log_warning(
-			"upstream %s: %s is not published: %s", f->conf->id, topic, strerror(-r));
-}
-
 bool feed_may_discover(const struct feed *f, const struct unit *u)
 {
 	return feed_may_unit(f, u, PLANE_DISCOVERY) && feed_may_unit(f, u, PLANE_STATE);
@@ -41,21 +28,25 @@ void feed_set_discovery(struct feed *f, const struct unit *u, const struct appli
 {
 	struct asker asker = {f, u};
 	struct discovery_text d = {.card = card,
-		.base = upstream_base(f->up),
-		.gw = upstream_gw(f->up),
+		.base = feed_base(f),
+		.gw = feed_gw(f),
 		.version = HEARTHD_VERSION,
 		.zh = f->manager->config->zh,
 		.granted = granted,
 		.userdata = &asker};
 	char topic[RELAY_TOPIC_MAX] = "/";
-	_cleanup_free_ char *json = NULL;
+	char *json;
 	size_t n;
 
 	if (!feed_may_discover(f, u))
 		return;
 	if (discovery_topic(d.gw, card->id, topic + 1, sizeof(topic) - 1) &&
 		discovery_compose(&d, &json, &n) >= 0)
-		set(f, RETAINED_DISCOVERY, topic, json, n);
+		feed_retain(f,
+			(struct retained_doc){.rank = RETAINED_DISCOVERY,
+				.suffix = topic,
+				.content_type = "application/json"},
+			json, n, false);
 }
 
 /* The gravest of what stands; of two the older. */
@@ -74,8 +65,7 @@ void feed_set_health(struct feed *f, const struct unit *u)
 	const struct finding *v = gravest(&u->diagnose.findings);
 	bool zh = f->manager->config->zh;
 	struct health_text h = {.health = unit_health(u), .problem = unit_problem(u)};
-	_cleanup_free_ char *json = NULL;
-	char suffix[64];
+	char suffix[64], *json;
 	size_t n;
 
 	if (!feed_may_discover(f, u))
@@ -90,7 +80,11 @@ void feed_set_health(struct feed *f, const struct unit *u)
 	}
 	(void)snprintf(suffix, sizeof(suffix), "a/%s/health", feed_alias(f, u));
 	if (health_compose(&h, &json, &n) >= 0)
-		set(f, RETAINED_AVAILABILITY, suffix, json, n);
+		feed_retain(f,
+			(struct retained_doc){.rank = RETAINED_AVAILABILITY,
+				.suffix = suffix,
+				.content_type = "application/json"},
+			json, n, false);
 }
 
 /* ---- homeassistant/status */

@@ -44,45 +44,54 @@ static struct unit *finding_unit(const struct manager *m, enum subject_kind kind
 	return manager_unit(m, id);
 }
 
+int feed_compose_event(const struct feed *f, const struct message_head *head, struct stamp at,
+	enum subject_kind kind, const char *subject, const struct finding *v,
+	enum finding_change change, char **ret, size_t *ret_n)
+{
+	const struct manager *m = f->manager;
+	struct unit *unit = finding_unit(m, kind, subject, v);
+	const struct line *line = kind == SUBJECT_BUS ? manager_line(m, subject) : NULL;
+	const struct event_privacy privacy = {
+		.level = feed_level(f, unit),
+		.id = feed_name(f, v->id),
+		.names_since_us = f->names_since_us,
+	};
+
+	/* It was told under other names: under these it never began. */
+	if (change != FINDING_RAISED && v->first_wall_us &&
+		v->first_wall_us < privacy.names_since_us)
+		return -ENODATA;
+	if (at.boot_id == m->boot_id) /* the clock may have been set since */
+		at = feed_stamp_at(f, privacy.level, at.t_us, at.wall_us);
+	else {
+		at.boot_id = feed_name(f, at.boot_id);
+		at = stamp_reduce(privacy.level, at);
+	}
+	return event_compose(head, at, change,
+		&(struct event_text){
+			.appliance = unit ? feed_alias(f, unit) : NULL,
+			.subject = line ? f->bus_aliases[line - m->lines] : NULL,
+			.kind = unit ? unit->appliance->conf->kind->name : NULL,
+			.boot_id = feed_name(f, m->boot_id),
+			.f = v,
+			.privacy = &privacy,
+		},
+		ret, ret_n);
+}
+
 static int compose_event(
 	struct upstream *u, const struct compose_in *in, void *userdata, struct compose_out *ret)
 {
 	struct finding_job *j = userdata;
-	struct manager *m = j->manager;
 	struct boot_offset boot;
 	struct message_head head = feed_head(j->feed, in, &boot);
-	struct unit *unit = finding_unit(m, j->kind, j->subject, j->finding);
-	const struct line *line = j->kind == SUBJECT_BUS ? manager_line(m, j->subject) : NULL;
-	const struct event_privacy privacy = {
-		.level = feed_level(j->feed, unit),
-		.id = feed_name(j->feed, j->finding->id),
-		.names_since_us = j->feed->names_since_us,
-	};
+	struct stamp at = {.boot_id = j->boot_id, .t_us = j->at_us, .wall_us = j->wall_us};
 	char *json;
 	size_t n;
-	struct stamp at = {.boot_id = j->boot_id, .t_us = j->at_us, .wall_us = j->wall_us};
 	int r;
 
-	/* It was told under other names: under these it never began. */
-	if (j->change != FINDING_RAISED && j->finding->first_wall_us &&
-		j->finding->first_wall_us < privacy.names_since_us)
-		return -ENODATA;
-	if (j->boot_id == m->boot_id) /* the clock may have been set since */
-		at = feed_stamp_at(j->feed, privacy.level, j->at_us, j->wall_us);
-	else {
-		at.boot_id = feed_name(j->feed, j->boot_id);
-		at = stamp_reduce(privacy.level, at);
-	}
-	r = event_compose(&head, at, j->change,
-		&(struct event_text){
-			.appliance = unit ? feed_alias(j->feed, unit) : NULL,
-			.subject = line ? j->feed->bus_aliases[line - m->lines] : NULL,
-			.kind = unit ? unit->appliance->conf->kind->name : NULL,
-			.boot_id = feed_name(j->feed, m->boot_id),
-			.f = j->finding,
-			.privacy = &privacy,
-		},
-		&json, &n);
+	r = feed_compose_event(
+		j->feed, &head, at, j->kind, j->subject, j->finding, j->change, &json, &n);
 	if (r < 0)
 		return r;
 	ret->told = j->untold;

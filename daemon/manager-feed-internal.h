@@ -61,6 +61,9 @@ bool feed_queue_event(struct feed *f, struct finding_job *j);
 void feed_submit_waiting(struct feed *f);
 bool feed_event_may(
 	const struct feed *f, enum subject_kind kind, const char *subject, const struct finding *v);
+int feed_compose_event(const struct feed *f, const struct message_head *head, struct stamp at,
+	enum subject_kind kind, const char *subject, const struct finding *v,
+	enum finding_change change, char **ret, size_t *ret_n);
 /* -untold.c: events that only the journal has */
 void feed_find_gap(struct feed *f);
 void feed_read_untold(struct feed *f);
@@ -87,14 +90,23 @@ void feed_tick_summary(struct feed *f);
 /* -report.c: reports of what the history has behind f->read_after */
 void feed_read_history(struct feed *f);
 /* -retained.c */
-struct feed_names {
+/* Where a feed without an upstream has its documents go: manager-privacy-preview.c shows them. */
+struct feed_sink {
+	char base[RELAY_TOPIC_MAX];
 	const char *gw, *epoch;
+	struct upstream_status status;
+	/* TEXT as it was before it was deflated, N bytes; WIRE: as it leaves. */
+	void (*document)(void *userdata, const struct retained_doc *d, const char *text, size_t n,
+		size_t wire);
+	void *userdata;
 };
+const char *feed_gw(const struct feed *f);
+const char *feed_base(const struct feed *f);
+/* Publishes TEXT, deflated when PACKED and the upstream wants it. Takes TEXT over. */
+void feed_retain(struct feed *f, struct retained_doc d, char *text, size_t n, bool packed);
 size_t feed_texts(const struct feed *f, enum plane plane, struct appliance_text *ret);
-int feed_compose_info(
-	const struct feed *f, const struct feed_names *names, char **ret, size_t *ret_n);
-int feed_compose_birth(
-	const struct feed *f, const struct feed_names *names, char **ret, size_t *ret_n);
+/* Everything that F publishes for good. */
+void feed_set_all(struct feed *f);
 void feed_set_status(struct feed *f);
 void feed_set_info(struct feed *f);
 void feed_set_birth(struct feed *f);

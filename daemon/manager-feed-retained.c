@@ -7,17 +7,61 @@
 
 #include "build-config.h"
 
-static void set_retained(struct feed *f, enum retained_rank rank, const char *suffix,
-	const char *type, const void *p, size_t n, bool deflated)
+const char *feed_gw(const struct feed *f)
 {
-	int r = upstream_set_retained(f->up,
-		&(struct retained_doc){
-			.rank = rank, .suffix = suffix, .content_type = type, .deflated = deflated},
-		p, n);
+	return f->sink ? f->sink->gw : upstream_gw(f->up);
+}
+
+const char *feed_base(const struct feed *f)
+{
+	return f->sink ? f->sink->base : upstream_base(f->up);
+}
+
+static const char *feed_epoch(const struct feed *f)
+{
+	return f->sink ? f->sink->epoch : upstream_epoch(f->up);
+}
+
+static char *copy_of(const void *p, size_t n)
+{
+	char *copy = malloc(n + 1);
+
+	if (copy)
+		memcpy(copy, p, n);
+	return copy;
+}
+
+static void publish(struct feed *f, const struct retained_doc *d, const void *p, size_t n)
+{
+	int r = upstream_set_retained(f->up, d, p, n);
 
 	if (r < 0)
-		log_warning(
-			"upstream %s: %s is not published: %s", f->conf->id, suffix, strerror(-r));
+		log_warning("upstream %s: %s is not published: %s", f->conf->id, d->suffix,
+			strerror(-r));
+}
+
+void feed_retain(struct feed *f, struct retained_doc d, char *text, size_t n, bool packed)
+{
+	_cleanup_free_ char *plain = f->sink && text ? copy_of(text, n) : NULL;
+	struct compose_out out = {.payload = text, .n = n};
+
+	if (!text || (packed && feed_pack(f, text, n, true, &out) < 0))
+		return;
+	d.deflated = out.deflated;
+	if (!f->sink)
+		publish(f, &d, out.payload, out.n);
+	else if (plain)
+		f->sink->document(f->sink->userdata, &d, plain, n, out.n);
+	free(out.payload);
+}
+
+static void set_json(struct feed *f, enum retained_rank rank, const char *suffix, char *json,
+	size_t n, bool packed)
+{
+	feed_retain(f,
+		(struct retained_doc){
+			.rank = rank, .suffix = suffix, .content_type = "application/json"},
+		json, n, packed);
 }
 
 static struct appliance_text unit_text(const struct feed *f, const struct unit *u)
@@ -57,8 +101,7 @@ void feed_set_status(struct feed *f)
 	if (status_compose(true, feed_stamp_at(f, f->conf->level, f->manager->started_us, 0),
 		    HEARTHD_VERSION, &json, &n) < 0)
 		return;
-	set_retained(f, RETAINED_STATUS, "status", "application/json", json, n, false);
-	free(json);
+	set_json(f, RETAINED_STATUS, "status", json, n, false);
 }
 
 /* Of this upstream; RET has ASSISTS_MAX. */
@@ -80,19 +123,27 @@ static size_t feed_assists(const struct feed *f, struct info_assist *ret)
 	return n;
 }
 
-int feed_compose_info(
-	const struct feed *f, const struct feed_names *names, char **ret, size_t *ret_n)
+static struct upstream_status status_of(const struct feed *f)
+{
+	struct upstream_status s = {0};
+
+	if (f->sink)
+		return f->sink->status;
+	upstream_get_status(f->up, &s);
+	return s;
+}
+
+void feed_set_info(struct feed *f)
 {
 	struct manager *m = f->manager;
 	struct journal_status js;
-	struct upstream_status us;
+	struct upstream_status us = status_of(f);
 	struct info_assist assists[ASSISTS_MAX];
 	unsigned appliances = 0, answering = 0, open = 0, planes = 0;
+	char *json;
+	size_t n;
 
 	journal_get_status(m->journal, &js);
-	us = (struct upstream_status){0};
-	if (f->up)
-		upstream_get_status(f->up, &us);
 	for (unsigned plane = PLANE_EVENT; plane <= PLANE_DISCOVERY; plane <<= 1)
 		planes |= feed_may(f, (enum plane)plane) ? plane : 0;
 	for (size_t i = 0; i < m->n_units; i++) {
@@ -104,77 +155,49 @@ int feed_compose_info(
 		answering += appliance_reachable(u->appliance);
 		open += (unsigned)findings_active(&u->diagnose.findings, NULL, NULL);
 	}
-	return info_compose(
-		&(struct info_text){
-			.gw = names->gw,
-			.epoch = names->epoch,
-			.version = HEARTHD_VERSION,
-			.t = feed_stamp_now(f),
-			.level = f->conf->level,
-			.planes = planes,
-			.dict = f->dict ? f->dict_id : NULL,
-			.clock_set = clock_is_set(m->config->clock),
-			.appliances = appliances,
-			.answering = answering,
-			.findings_open = open,
-			.last_seq = us.last_seq,
-			.lost_messages = us.lost + f->events_lost,
-			.journal_degraded = js.degraded,
-			.assists = assists,
-			.n_assists = feed_assists(f, assists),
-		},
-		ret, ret_n);
-}
-
-void feed_set_info(struct feed *f)
-{
-	const struct feed_names names = {upstream_gw(f->up), upstream_epoch(f->up)};
-	char *json;
-	size_t n;
-
-	if (feed_compose_info(f, &names, &json, &n) < 0)
-		return;
-	set_retained(f, RETAINED_INFO, "info", "application/json", json, n, false);
-	free(json);
-}
-
-int feed_compose_birth(
-	const struct feed *f, const struct feed_names *names, char **ret, size_t *ret_n)
-{
-	struct appliance_text texts[CONFIG_APPLIANCES_MAX];
-	struct upstream_status us = {0};
-
-	if (f->up)
-		upstream_get_status(f->up, &us);
-	return birth_compose(
-		&(struct birth_text){
-			.gw = names->gw,
-			.epoch = names->epoch,
-			.after = us.last_seq,
-			.t = feed_stamp_now(f),
-			.dict = f->dict ? f->dict_id : NULL,
-			.appliances = texts,
-			.n_appliances = feed_texts(f, PLANE_REPORT, texts),
-		},
-		ret, ret_n);
+	if (info_compose(
+		    &(struct info_text){
+			    .gw = feed_gw(f),
+			    .epoch = feed_epoch(f),
+			    .version = HEARTHD_VERSION,
+			    .t = feed_stamp_now(f),
+			    .level = f->conf->level,
+			    .planes = planes,
+			    .dict = f->dict ? f->dict_id : NULL,
+			    .clock_set = clock_is_set(m->config->clock),
+			    .appliances = appliances,
+			    .answering = answering,
+			    .findings_open = open,
+			    .last_seq = us.last_seq,
+			    .lost_messages = us.lost + f->events_lost,
+			    .journal_degraded = js.degraded,
+			    .assists = assists,
+			    .n_assists = feed_assists(f, assists),
+		    },
+		    &json, &n) >= 0)
+		set_json(f, RETAINED_INFO, "info", json, n, false);
 }
 
 void feed_set_birth(struct feed *f)
 {
-	const struct feed_names names = {upstream_gw(f->up), upstream_epoch(f->up)};
-	struct compose_out out = {0};
+	struct appliance_text texts[CONFIG_APPLIANCES_MAX];
 	char *json;
 	size_t n;
 
 	if (!feed_may(f, PLANE_REPORT) || !f->conf->birth)
 		return;
-	if (feed_compose_birth(f, &names, &json, &n) < 0)
-		return;
-	if (feed_pack(f, json, n, true, &out) < 0)
-		return;
-	set_retained(
-		f, RETAINED_BIRTH, "birth", "application/json", out.payload, out.n, out.deflated);
-	free(out.payload);
+	if (birth_compose(
+		    &(struct birth_text){
+			    .gw = feed_gw(f),
+			    .epoch = feed_epoch(f),
+			    .after = status_of(f).last_seq,
+			    .t = feed_stamp_now(f),
+			    .dict = f->dict ? f->dict_id : NULL,
+			    .appliances = texts,
+			    .n_appliances = feed_texts(f, PLANE_REPORT, texts),
+		    },
+		    &json, &n) >= 0)
+		set_json(f, RETAINED_BIRTH, "birth", json, n, true);
 }
 
 /* ---- dictionaries: the one of now, and older ones that reports still waiting were made with. Both
@@ -201,7 +224,11 @@ static void publish_dict(struct feed *f, const char *id, const void *p, size_t n
 	char suffix[32];
 
 	snprintf(suffix, sizeof(suffix), "dict/%s", id);
-	set_retained(f, RETAINED_DICT, suffix, "application/octet-stream", p, n, false);
+	feed_retain(f,
+		(struct retained_doc){.rank = RETAINED_DICT,
+			.suffix = suffix,
+			.content_type = "application/octet-stream"},
+		copy_of(p, n), n, false);
 }
 
 static void dict_job_unref(struct dict_job *j)
@@ -313,16 +340,16 @@ void feed_set_dict(struct feed *f)
 
 	free(TAKE_PTR(f->dict));
 	if (feed_may(f, PLANE_REPORT) && f->conf->compression != COMPRESSION_NONE) {
-		if (dictionary_compose(upstream_gw(f->up), texts,
-			    feed_texts(f, PLANE_REPORT, texts), f->conf->lossless, &f->dict,
-			    &f->dict_n) < 0) {
+		if (dictionary_compose(feed_gw(f), texts, feed_texts(f, PLANE_REPORT, texts),
+			    f->conf->lossless, &f->dict, &f->dict_n) < 0) {
 			f->dict = NULL;
 			return;
 		}
 		dictionary_id(f->dict, f->dict_n, f->dict_id);
 		publish_dict(f, f->dict_id, f->dict, f->dict_n);
 	}
-	look_after_dicts(f);
+	if (!f->sink)
+		look_after_dicts(f);
 }
 
 void feed_set_unit(struct feed *f, const struct unit *u, bool with_meta)
@@ -335,17 +362,30 @@ void feed_set_unit(struct feed *f, const struct unit *u, bool with_meta)
 
 	if (with_meta && meta_compose(&t, &json, &n) >= 0) {
 		snprintf(suffix, sizeof(suffix), "a/%s/meta", t.id);
-		set_retained(f, RETAINED_META, suffix, "application/json", json, n, false);
-		free(json);
+		set_json(f, RETAINED_META, suffix, json, n, false);
 	}
 	if (state_compose(&t, &json, &n) >= 0) {
 		snprintf(suffix, sizeof(suffix), "a/%s/state", t.id);
-		set_retained(f, RETAINED_STATE, suffix, "application/json", json, n, false);
-		free(json);
+		set_json(f, RETAINED_STATE, suffix, json, n, false);
 	}
 	snprintf(suffix, sizeof(suffix), "a/%s/availability", t.id);
-	set_retained(f, RETAINED_AVAILABILITY, suffix, "text/plain", online, strlen(online), false);
+	feed_retain(f,
+		(struct retained_doc){.rank = RETAINED_AVAILABILITY,
+			.suffix = suffix,
+			.content_type = "text/plain"},
+		strdup(online), strlen(online), false);
 	feed_set_health(f, u);
 	if (with_meta)
 		feed_set_discovery(f, u, &t);
+}
+
+void feed_set_all(struct feed *f)
+{
+	feed_set_dict(f);
+	feed_set_status(f);
+	feed_set_info(f);
+	feed_set_birth(f);
+	for (size_t i = 0; i < f->manager->n_units; i++)
+		if (feed_may_unit(f, &f->manager->units[i], PLANE_STATE))
+			feed_set_unit(f, &f->manager->units[i], true);
 }

@@ -284,13 +284,7 @@ void feed_complete(struct feed *f)
 		feed_settle_terms(f);
 	if (!feed_is_complete(f))
 		return;
-	feed_set_dict(f);
-	feed_set_status(f);
-	feed_set_info(f);
-	feed_set_birth(f);
-	for (size_t i = 0; i < f->manager->n_units; i++)
-		if (feed_may_unit(f, &f->manager->units[i], PLANE_STATE))
-			feed_set_unit(f, &f->manager->units[i], true);
+	feed_set_all(f);
 	feed_clear_topics(f);
 	feed_submit_waiting(f);
 	feed_read_untold(f);

@@ -93,6 +93,7 @@ struct feed {
 	const struct upstream_config *conf;
 	struct manager_relay *relay;
 	struct upstream *up;
+	struct feed_sink *sink;    /* instead of up: documents are shown and nothing leaves */
 	struct report_state *told; /* PLANE_REPORT */
 	char (*aliases)[33];       /* of m->units, in their order; "" = not known yet */
 	char (*bus_aliases)[33];   /* of m->lines */

@@ -271,6 +271,20 @@ def test_faults_are_shown(rig):
     rig.ha.wait("well again", lambda: not json.loads(rig.ha.topics[topic])["problem"])
 
 
+def test_preview_has_all_of_it(rig):
+    """What the household is shown is what the broker keeps, topic by topic; and byte for byte what holds still."""
+    def differs():
+        shown = {m["topic"]: m for m in rig.ctl.json("privacy", "preview", "home")["messages"] if m["retained"]}
+        kept = {t: p for t, p in rig.ha.topics.items() if p and not t.endswith("/event") and "/set/" not in t}
+        return set(shown) ^ set(kept) or {
+            t for t, m in shown.items() if t.endswith(("/config", "/health", "/meta", "/status")) and
+            (m["payload"], m["bytes"]) != (json.loads(kept[t]), len(kept[t]))}
+    harness.wait_for("the same", lambda: not differs(), 60, 1)
+    shown = rig.ctl.json("privacy", "preview", "home")
+    assert {m["topic"].rsplit("/", 1)[1] for m in shown["messages"] if m["retained"]} == \
+        {"status", "info", "meta", "state", "availability", "health", "config"}
+
+
 def test_again_when_it_has_started(rig):
     topic, document = rig.ha.device()
     before = {t: len(rig.ha.times[t]) for t in (topic, document["stat_t"])}

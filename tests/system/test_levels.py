@@ -463,6 +463,72 @@ def test_preview(house):
     assert house.h.ctl.run("privacy", "preview", "none", "--level=all", check=False).returncode == 1
 
 
+def kinds(house, topics):
+    """Topics with names taken out: "a/+/state", "dict/+", "report"."""
+    out = set()
+    for topic in topics:
+        what = suffix(topic).split("/")
+        if what[0] in ("a", "dict", "cmd"):
+            what[1] = "+"
+        out.add("/".join(what))
+    return out
+
+
+def shown_by_preview(house, name, level=None):
+    """What "privacy preview" says: retained topics, kinds of all, and the schema of each kind."""
+    shown = house.h.ctl.json("privacy", "preview", name, *(["--level", level] if level else []))
+    schemas = {}
+    for m in shown["messages"]:
+        if isinstance(m["payload"], dict) and "schema" in m["payload"]:
+            schemas[kinds(house, [m["topic"]]).pop()] = m["payload"]["schema"]
+    return ({m["topic"] for m in shown["messages"] if m["retained"]},
+            kinds(house, [m["topic"] for m in shown["messages"] + shown["later"]]), schemas)
+
+
+def left(house, name):
+    """The same of what was seen on the wire, and is still there."""
+    published, schemas, kept = house.wires[name].published(), {}, {}
+    for topic, payload, is_retained in published:
+        kept[topic] = is_retained and payload
+        if payload.startswith(b"{"):
+            schemas[kinds(house, [topic]).pop()] = json.loads(payload).get("schema")
+    return ({t for t, p in kept.items() if p}, kinds(house, [t for t, p in kept.items() if p != b""]),
+            {k: v for k, v in schemas.items() if v})
+
+
+def test_preview_is_what_leaves(house):
+    """Each topic that the broker keeps is shown, and no other; every kind of message that left, in the schema it
+    left in; and at a level that is asked for, what left where that level is in force."""
+    for name in ("fresh", "daily", "full", "home"):
+        (kept, said, schemas), (really_kept, really, real_schemas) = shown_by_preview(house, name), left(house, name)
+        assert kept == really_kept, name
+        assert really <= said, (name, really, said)
+        assert {k: v for k, v in schemas.items() if k in real_schemas} == \
+            {k: v for k, v in real_schemas.items() if k in schemas}
+    assert shown_by_preview(house, "fresh", "faults")[1] == left(house, "fresh")[1]
+    assert shown_by_preview(house, "fresh", "daily")[1] == left(house, "daily")[1]
+    assert shown_by_preview(house, "fresh", "full")[1] == left(house, "full")[1] - {"summary"}
+    # Names of the house are there only at its own upstream; what another one would get has none of them.
+    for level in ("faults", "daily"):
+        assert not NAMES.search(house.h.ctl.run("privacy", "preview", "home", "--level", level).stdout.encode()), level
+    connection = house.h.ctl.json("privacy", "preview", "fresh")["connection"]
+    said = house.wires["fresh"].connects()[-1]
+    assert (connection["client_id"], connection.get("username")) == (said[0], said[2])
+    assert connection["will"] == json.loads(said[1][1])
+    # The other form of reports.
+    house.edit(None, "[Upstream home]\n", "[Upstream home]\nReport=lossless\n")
+    house.reload()
+    before = len(house.of("home", "report"))
+    house.wait("a report in columns", lambda: len(house.of("home", "report")) > before, 90)
+    house.wait("it is shown", lambda: "report" in shown_by_preview(house, "home")[2])
+    assert shown_by_preview(house, "home")[2]["report"] == "hearth.report/2" == \
+        json.loads(house.of("home", "report")[-1])["schema"]
+    house.edit(None, "Report=lossless\n", "")
+    house.reload()
+    before = len(house.of("home", "report"))
+    house.wait("a report as before", lambda: len(house.of("home", "report")) > before, 90)
+
+
 def test_tighter_appliance(house):
     """An event and reports wait when the household tightens one appliance for one upstream: the reports go, the event
     comes with less in it under a new number, and what is missing is stated as withheld."""

@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 
 #include "daemon/model.h"
+#include "daemon/util.h"
+#include "daemon/value-words.h"
 
 static const struct model_attr *attr(const char *kind, const char *name)
 {
@@ -40,6 +42,31 @@ static void test_kinds(void **state)
 			assert_int_equal(m->type == ATTR_NUMBER, m->unit != UNIT_NONE);
 		}
 	}
+}
+
+/* Home Assistant is told words instead of names, and tells them back. */
+static void test_words_of_values(void **state)
+{
+	assert_string_equal(value_word("low_energy", false), "low_energy");
+	assert_string_equal(value_word("low_energy", true), "节能模式");
+	assert_string_equal(value_word("acme_turbine", true), "acme_turbine");
+	assert_string_equal(value_word("", true), "");
+	assert_null(value_word(NULL, true));
+	for (size_t i = 0; i < model_n_kinds; i++)
+		for (size_t a = 0; a < model_kinds[i].n_attrs; a++) {
+			const struct model_attr *m = &model_kinds[i].attrs[a];
+
+			for (size_t v = 0; v < m->n_values; v++) {
+				const char *word = value_word(m->values[v].name, true);
+
+				assert_true(utf8_valid(word, strlen(word)));
+				if (streq(word, m->values[v].name))
+					fail_msg("%s has no Chinese word", word);
+				for (size_t k = 0; k < v; k++)
+					assert_string_not_equal(
+						word, value_word(m->values[k].name, true));
+			}
+		}
 }
 
 static void test_attributes(void **state)
@@ -168,6 +195,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_attributes),
+		cmocka_unit_test(test_words_of_values),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_unit_deadband),
 		cmocka_unit_test(test_generator),
