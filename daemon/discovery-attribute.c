@@ -368,8 +368,11 @@ static void write_number(struct discovery *d, const struct way *w, const struct 
 	if (!streq(unit, "ratio") && !streq(unit, "count") && !streq(unit, "steps"))
 		write_member(&d->w, "unit_of_meas", text_or_null(unit));
 	write_member(&d->w, "mode", "box");
+	/* A number out of bounds is dropped there, and the one before stays. */
 	if (a)
-		discovery_textf(d, "val_tpl", "{{ value_json['%s'] }}", a->name);
+		discovery_textf(d, "val_tpl",
+			"{%% set v=value_json['%s'] %%}{{ v if v is none or %.6g<=v<=%.6g else 'None' }}",
+			a->name, min, max);
 }
 
 static void write_control(

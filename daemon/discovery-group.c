@@ -39,6 +39,19 @@ static void state(struct discovery *d, const char *topic, const char *template, 
 	discovery_textf(d, template, "{{ value_json['%s'] }}", name);
 }
 
+/* The same of a choice: what is none of what may be set is unknown. Home Assistant drops a word that it was not told,
+ * and would go on showing the one before. */
+static void choice_state(struct discovery *d, const char *topic, const char *template,
+	const char *name, const struct way *w)
+{
+	char names[1024];
+
+	discovery_names(w, names, sizeof(names));
+	discovery_state(d, topic);
+	discovery_textf(d, template, "{%% set v=value_json['%s'] %%}{{ v if v in %s else 'None' }}",
+		name, names);
+}
+
 static void power(struct discovery *d)
 {
 	discovery_command(d, "pow_cmd_t", "on_off");
@@ -147,8 +160,11 @@ static void climate_modes_none(struct discovery *d)
 	write_string(&d->w, mode);
 	write_close(&d->w, ']');
 	discovery_state(d, "mode_stat_t");
-	discovery_textf(d, "mode_stat_tpl",
-		"{{ 'off' if value_json.get('on_off')==false else '%s' }}", mode);
+	if (has(d, "on_off"))
+		discovery_textf(d, "mode_stat_tpl",
+			"{{ {true:'%s',false:'off'}.get(value_json['on_off'],'None') }}", mode);
+	else
+		discovery_textf(d, "mode_stat_tpl", "%s", mode);
 }
 
 static bool climate_has_off(const struct way *w)
@@ -197,7 +213,7 @@ static void climate_fan(struct discovery *d)
 	discovery_choices(d, "fan_modes", &w, NULL);
 	discovery_command(d, "fan_mode_cmd_t", "fan_mode");
 	if (has(d, "fan_mode"))
-		state(d, "fan_mode_stat_t", "fan_mode_stat_tpl", "fan_mode");
+		choice_state(d, "fan_mode_stat_t", "fan_mode_stat_tpl", "fan_mode", &w);
 	discovery_group(d, "fan_mode");
 }
 
@@ -210,7 +226,7 @@ static void climate_preset(struct discovery *d)
 	discovery_choices(d, "pr_modes", &w, not_none);
 	discovery_command(d, "pr_mode_cmd_t", "preset");
 	if (has(d, "preset"))
-		state(d, "pr_mode_stat_t", "pr_mode_val_tpl", "preset");
+		choice_state(d, "pr_mode_stat_t", "pr_mode_val_tpl", "preset", &w);
 	discovery_group(d, "preset");
 }
 
@@ -295,12 +311,17 @@ static void water_heater(struct discovery *d)
 			write_string(&d->w, modes[i]);
 		write_close(&d->w, ']');
 		discovery_state(d, "mode_stat_t");
-		discovery_textf(d, "mode_stat_tpl",
-			"{%% set m=value_json.get('water_heater_mode') %%}{{ 'off' if "
-			"value_json.get('on_off')==false or m=='off' else 'high_demand' if m=='quick' "
-			"else 'eco' if m in "
-			"['low_energy','quiet','low_noise','night','vacation','min'] else "
-			"'performance' }}");
+		if (has(d, "water_heater_mode"))
+			discovery_textf(d, "mode_stat_tpl",
+				"{%% set m=value_json['water_heater_mode'] %%}{{ 'off' if "
+				"value_json.get('on_off')==false or m=='off' else 'None' if m is none "
+				"or m[:7]=='vendor_' else 'high_demand' if m=='quick' else 'eco' if m "
+				"in ['low_energy','quiet','low_noise','night','vacation','min'] else "
+				"'performance' }}");
+		else
+			write_member(&d->w, "mode_stat_tpl",
+				"{{ {true:'performance',false:'off'}.get(value_json['on_off'],"
+				"'None') }}");
 	}
 	if (may(d, "on_off", VALUE_BOOL, &w))
 		power(d);
@@ -308,6 +329,15 @@ static void water_heater(struct discovery *d)
 }
 
 /* ---- fan */
+
+/* Whole numbers alone are taken. */
+static void percent_state(struct discovery *d)
+{
+	discovery_state(d, "pct_stat_t");
+	write_member(&d->w, "pct_val_tpl",
+		"{% set v=value_json['fan_percent_setting'] %}{{ 'None' if v is none or v<0 or v>100 "
+		"else v|round|int }}");
+}
 
 static void fan_parts(struct discovery *d)
 {
@@ -318,7 +348,7 @@ static void fan_parts(struct discovery *d)
 		may(d, "fan_percent_setting", VALUE_NUMBER, &w)) {
 		discovery_command(d, "pct_cmd_t", "fan_percent_setting");
 		if (has(d, "fan_percent_setting"))
-			state(d, "pct_stat_t", "pct_val_tpl", "fan_percent_setting");
+			percent_state(d);
 		discovery_group(d, "fan_percent_setting");
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(presets); i++) {
@@ -327,7 +357,7 @@ static void fan_parts(struct discovery *d)
 		discovery_choices(d, "pr_modes", &w, NULL);
 		discovery_command(d, "pr_mode_cmd_t", presets[i]);
 		if (has(d, presets[i]))
-			state(d, "pr_mode_stat_t", "pr_mode_val_tpl", presets[i]);
+			choice_state(d, "pr_mode_stat_t", "pr_mode_val_tpl", presets[i], &w);
 		discovery_group(d, presets[i]);
 		break;
 	}
@@ -383,8 +413,9 @@ static void valve(struct discovery *d)
 		discovery_state(d, "stat_t");
 		/* On its way: whither, the target says. */
 		write_member(&d->w, "val_tpl",
-			"{% set v=value_json['current_state'] %}{{ v if v!='transitioning' else "
-			"'closing' if value_json.get('target_state')=='closed' else 'opening' }}");
+			"{% set v=value_json['current_state'] %}{{ v if v in ['open','closed'] else "
+			"'None' if v!='transitioning' else 'closing' if "
+			"value_json.get('target_state')=='closed' else 'opening' }}");
 		discovery_group(d, "current_state");
 	} else {
 		discovery_unread(d);

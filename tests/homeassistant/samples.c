@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One JSON object a line for tests/homeassistant/test_discovery.py: each kind of the model with every
- * attribute it can have, made from a profile of its own, with nothing granted and with everything. */
+/* One JSON object a line for test_discovery.py and test_templates.py: each kind of the model with every
+ * attribute it can have, made from a profile of its own, with nothing granted and with everything; and states of it, from
+ * registers through what hearthd does with them. With "downlink": lines of KIND, ATTRIBUTE and a bare value, apart by
+ * tabs, and for each whether hearthd takes it. */
+#include "daemon/command.h"
 #include "daemon/discovery.h"
 #include "daemon/write-rule.h"
 
@@ -109,12 +112,75 @@ static void put_profile(const struct model_kind *k)
 	    "[Write vendor.told]\nTo=holding:3001\nType=u16\nEnum=0:one 1:two\nVolatile=yes\n");
 }
 
+/* ---- states */
+
+#define STATES 26
+
+/* Of the n-th state: nothing; then 0, 1, 2 … in every register, so that each name of a value comes; then one that
+ * nobody knows, a negative one and a large one. */
+static int64_t register_of(unsigned n)
+{
+	return n < STATES - 3    ? (int64_t)n - 1
+	       : n == STATES - 3 ? 200
+	       : n == STATES - 2 ? -1234
+				 : 32000;
+}
+
+static void read_all(struct appliance *a, unsigned n)
+{
+	const struct profile *p = a->conf->sources[0].profile;
+
+	for (unsigned i = 0; i < p->n_points; i++) {
+		struct raw_value raw = {.kind = RAW_INT, .i = register_of(n)};
+		struct reading r = {.point = (uint16_t)i, .t_us = n};
+
+		if (p->points[i].type == POINT_STRING || p->points[i].type == POINT_STRING_2) {
+			raw.kind = RAW_TEXT;
+			(void)snprintf(raw.text, sizeof(raw.text), "%s", n % 2 ? "AB 12" : "");
+		} else if (p->points[i].type == POINT_BIT)
+			raw.i &= 1;
+		else if (p->points[i].type == POINT_F32) {
+			raw.kind = RAW_FLOAT;
+			raw.f = 0.1 * (double)raw.i;
+		} else if (p->points[i].format)
+			raw.i = 1700000000 + raw.i;
+		point_convert(p, i, &raw, &r);
+		appliance_apply(a, 0, &r, 1, NULL, NULL);
+	}
+}
+
+static void print_states(const struct appliance_text *card, struct appliance *a)
+{
+	const struct health_text healths[] = {{"ok", false, NULL, NULL},
+		{"critical", true, "E7", "Fan \"blocked\""}, {"unknown", false, NULL, NULL}};
+	char *json;
+	size_t n;
+
+	printf(",\"states\":[");
+	for (unsigned i = 0; i < STATES; i++) {
+		if (i > 0)
+			read_all(a, i);
+		if (state_compose(card, &json, &n) < 0)
+			abort();
+		printf("%s%s", i ? "," : "", json);
+		free(json);
+	}
+	printf("],\"healths\":[");
+	for (size_t i = 0; i < ARRAY_SIZE(healths); i++) {
+		if (health_compose(&healths[i], &json, &n) < 0)
+			abort();
+		printf("%s%s", i ? "," : "", json);
+		free(json);
+	}
+	printf("]");
+}
+
 static bool all(void *userdata, const char *attribute)
 {
 	return true;
 }
 
-static void print(const struct model_kind *k, const struct appliance *a, bool granted, bool zh)
+static void print(const struct model_kind *k, struct appliance *a, bool granted, bool zh)
 {
 	struct appliance_text card = {.id = "my-thing",
 		.label_en = "My \"thing\"",
@@ -147,9 +213,74 @@ static void print(const struct model_kind *k, const struct appliance *a, bool gr
 	printf("],\"writable\":[");
 	for (size_t i = 0; i < p->n_writes; i++)
 		printf("%s\"%s\"", i ? "," : "", p->writes[i].attribute);
-	printf("],\"payload\":%s}\n", json);
+	printf("],\"payload\":%s", json);
 	free(json);
+	if (granted &&
+		zh) /* the last of a kind: the documents are of an appliance that was not read */
+		print_states(&card, a);
+	printf("}\n");
 }
+
+/* ---- what comes back */
+
+/* Whether hearthd would hand VALUE to the gate, which then has its bounds. */
+static const char *downlink(const struct profile *p, const char *attribute, const char *value)
+{
+	struct command c;
+	const char *word = command_parse_plain(value, strlen(value), "my-thing", attribute, &c);
+
+	if (word)
+		return word;
+	for (size_t i = 0; i < p->n_writes; i++) {
+		struct write_value v;
+
+		if (!streq(p->writes[i].attribute, attribute))
+			continue;
+		return write_value_parse(p, &p->writes[i], c.value, &v) < 0 ? "no value of it"
+									    : "ok";
+	}
+	return "cannot be set";
+}
+
+static struct profile *load(const struct model_kind *k)
+{
+	struct problems problems = {0};
+	struct profile *p;
+
+	put_profile(k);
+	if (profile_load_buffer(text, used, "everything", &problems, &p) < 0) {
+		for (size_t i = 0; i < problems.n; i++)
+			problem_print(stderr, &problems.v[i]);
+		exit(1);
+	}
+	problems_done(&problems);
+	return p;
+}
+
+static void answer_lines(void)
+{
+	struct profile *p = NULL;
+	char line[4096], last[64] = "";
+
+	while (fgets(line, sizeof(line), stdin)) {
+		char *attribute = strchr(line, '\t'),
+		     *value = attribute ? strchr(attribute + 1, '\t') : NULL;
+
+		line[strcspn(line, "\n")] = '\0';
+		if (!value)
+			abort();
+		*attribute++ = *value++ = '\0';
+		if (!streq(line, last)) {
+			(void)profile_unref(p);
+			(void)str_copy(last, sizeof(last), line);
+			p = load(model_kind_by_name(line));
+		}
+		puts(downlink(p, attribute, value));
+	}
+	(void)profile_unref(p);
+}
+
+/* ---- */
 
 static void kind(const struct model_kind *k)
 {
@@ -159,9 +290,8 @@ static void kind(const struct model_kind *k)
 		.id = (char *)"my-thing", .kind = k, .sources = &source, .n_sources = 1};
 	struct appliance *a;
 
-	put_profile(k);
-	if (profile_load_buffer(text, used, "everything", &problems, &source.profile) < 0 ||
-		appliance_new(&conf, &problems, &a) < 0) {
+	source.profile = load(k);
+	if (appliance_new(&conf, &problems, &a) < 0) {
 		for (size_t i = 0; i < problems.n; i++)
 			problem_print(stderr, &problems.v[i]);
 		exit(1);
@@ -177,8 +307,12 @@ static void kind(const struct model_kind *k)
 	problems_done(&problems);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc == 2 && streq(argv[1], "downlink")) {
+		answer_lines();
+		return 0;
+	}
 	for (size_t i = 0; i < model_n_kinds; i++)
 		if (!streq(model_kinds[i].name, "common"))
 			kind(&model_kinds[i]);
