@@ -90,19 +90,30 @@ def test_help_of_everything():
 
 
 def test_what_hearthd_says_is_known_in_chinese():
+    """Each error that hearthd words has its Chinese, and the table has nothing that hearthd does not say."""
     with open(os.path.join(harness.TOP, "ctl", "i18n-said.c"), encoding="utf-8") as f:
-        pairs = re.findall(r'\{"((?:[^"\\\\]|\\\\.)*)",\s*"([^"]*)"\}', f.read())
+        pairs = re.findall(r'\{"((?:[^"\\]|\\.)*)",\s*"([^"]*)"\}', f.read())
     folder = os.path.join(harness.TOP, "daemon")
-    source = ""
+    said, literals = set(), ""
     for name in sorted(os.listdir(folder)):
-        if name.endswith(".c"):
-            with open(os.path.join(folder, name), encoding="utf-8") as f:
-                source += f.read()
-    said = re.sub(r"%[-.0-9]*(?:ll|z)?[sdu]", "*", re.sub(r'"\s*"', "", source))
-    assert len(pairs) >= 10
+        if not name.endswith(".c"):
+            continue
+        with open(os.path.join(folder, name), encoding="utf-8") as f:
+            source = f.read()
+        literals += source
+        for call in re.finditer(r"\bsd_bus_(?:error_setf?|error_set_const|reply_method_errorf)\(", source):
+            for given in arguments(source, call.end())[1:]:
+                said.update(text for text in re.findall(LITERAL, re.sub(r'"\s*"', "", given))
+                            if not text.startswith('"org.'))
+
+    def star(text):
+        return re.sub(r"%[-.0-9]*(?:ll|z)?[sdu]", "*", text)
+    known = {en for en, _ in pairs}
+    assert len(said) > 50 and not {star(t[1:-1]) for t in said} - known
+    literals = star(re.sub(r'"\s*"', "", literals))
     for en, zh in pairs:
-        assert '"%s"' % en in said, en
-        assert en.count("*") == zh.count("*") <= 1, en
+        assert '"%s"' % en in literals, en
+        assert en.count("*") == zh.count("*") <= 4, en
 
 
 def catalogue():
