@@ -190,9 +190,11 @@ static int print_summary(struct replay *r)
 	json_t *list = json_array();
 	unsigned judged = 0, of = 0;
 	struct rules_costs costs;
+	size_t shared;
 	char why[256];
 
 	rules_costs(r->rules, &costs);
+	shared = costs.state_bytes;
 	for (unsigned i = 0; i < rules_count(r->rules); i++) {
 		json_t *j = rule_json(rules_name(r->rules, i));
 		enum rule_state s = rules_state(r->rules, i);
@@ -203,6 +205,9 @@ static int print_summary(struct replay *r)
 			j, "class", json_string(rule_kind_name(rules_kind(r->rules, i))));
 		json_object_set_new(j, "ready", json_boolean(ready));
 		json_object_set_new(j, "confirmed", json_integer(r->confirmed[i]));
+		json_object_set_new(
+			j, "state_bytes", json_integer((json_int_t)rules_own_bytes(r->rules, i)));
+		shared -= rules_own_bytes(r->rules, i);
 		rules_why(r->rules, i, why, sizeof(why));
 		if (*why)
 			json_object_set_new(j, "why", json_string(why));
@@ -213,14 +218,15 @@ static int print_summary(struct replay *r)
 		}
 	}
 	return ctl_print_json(r->o,
-		json_pack("{s:b,s:s,s:f,s:{s:I,s:I,s:I,s:I,s:I},s:{s:i,s:i},s:{s:I,s:I,s:I},s:o}",
+		json_pack(
+			"{s:b,s:s,s:f,s:{s:I,s:I,s:I,s:I,s:I},s:{s:i,s:i},s:{s:I,s:I,s:I,s:I},s:o}",
 			"summary", 1, "kind", r->kind->name, "period_s", r->period_s, "rows",
 			"read", (json_int_t)r->rows, "late", (json_int_t)r->late, "doubled",
 			(json_int_t)r->doubled, "set_back", (json_int_t)r->restarts, "bad",
 			(json_int_t)r->bad, "readiness", "judged", judged, "of", of, "costs",
 			"nodes", (json_int_t)costs.nodes, "state_bytes",
-			(json_int_t)costs.state_bytes, "instances", (json_int_t)costs.instances,
-			"rules", list));
+			(json_int_t)costs.state_bytes, "shared_bytes", (json_int_t)shared,
+			"instances", (json_int_t)costs.instances, "rules", list));
 }
 
 /* --- run --- */

@@ -751,3 +751,13 @@ void rules_costs(const struct rules *r, struct rules_costs *ret)
 		.state_bytes = r->arena_used + r->n_insts * sizeof(struct life),
 	};
 }
+
+size_t rules_own_bytes(const struct rules *r, unsigned instance)
+{
+	size_t sum = sizeof(struct life);
+
+	for (size_t i = 0; i < r->n_slots; i++)
+		if (r->slots[i].inst == instance)
+			sum += r->slots[i].size;
+	return sum;
+}

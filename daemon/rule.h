@@ -235,5 +235,7 @@ struct rules_costs {
 	size_t rules, instances, nodes, slots, state_bytes;
 };
 void rules_costs(const struct rules *r, struct rules_costs *ret);
+/* Bytes of state that this instance has for itself; the rest is shared. */
+size_t rules_own_bytes(const struct rules *r, unsigned instance);
 
 #endif

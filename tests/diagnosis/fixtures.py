@@ -471,7 +471,8 @@ def meter_power_lower(mode):
     if mode == "explained":  # stands still, and what starts now and then takes little
         return thermostat(168) + [(10 * H, {"active_power": 0.0})] + times(7, (4 * MIN, {"active_power": 50.0}), (10 * H, {"active_power": 0.0}))
     watts = pick(mode, normal=100.0, fault=50.0, start=50.0, under=72.0, over=67.0)
-    return thermostat(168) + thermostat(12 if mode == "start" else 96, watts=watts) + thermostat(48)
+    longer = 2000 / watts - 20  # the same work
+    return thermostat(168) + thermostat(12 if mode == "start" else 96, longer, watts, 40 - longer) + thermostat(48)
 
 
 def probe(hours, mean, swing=1.0):
@@ -523,14 +524,16 @@ def washer_no_heat(mode):
     return learned + loads(5, watts=pick(mode, normal=2000.0, fault=150.0, under=1480.0, over=1420.0))
 
 
-@rule("washer_heat_gone", "laundry_washer", 60, "active_power")
+@rule("washer_heat_gone", "laundry_washer", 60, "active_power", explained=True)
 def washer_heat_gone(mode):
     def metered(n, **more):
         return [(t, {"active_power": v["active_power"]}) for t, v in loads(n, every=8 * H, **more)]
     learned = metered(18)
     if mode == "off":
         return learned + [(6 * D, {"active_power": 0.0})]
-    n = 4 if mode == "start" else 8
+    if mode == "explained":  # cold programmes, which are short
+        return learned + metered(12, heat=0)
+    n = 3 if mode == "start" else 8
     return learned + metered(n, watts=pick(mode, normal=2000.0, fault=1000.0, start=1000.0, under=1480.0, over=1400.0)) + metered(2)
 
 
