@@ -178,8 +178,10 @@ static int verb_file(int argc, char **argv, const struct ctl_options *o)
 const struct verb verbs_service[] = {
 	{"service list", "[APPLIANCE] [--region REGION]", "Whom to call, from signed directories",
 		"列出经签名的维修联系方式", verb_list,
-		"REGION is a country or a part of one as in ISO 3166: CN, CN-31.",
-		"REGION 为 ISO 3166 的国家或地区代码：CN、CN-31。"},
+		"REGION is a country or a part of one as in ISO 3166: CN, CN-31; * is any. Without it: "
+		"Region= of hearthd.conf.",
+		"REGION 为 ISO 3166 的国家或地区代码：CN、CN-31；* 为任意。缺省为 hearthd.conf 的 "
+		"Region=。"},
 	{"service check", "FILE", "Whether a signed directory would be taken",
 		"检查一份签名目录能否采用", verb_file, NULL, NULL},
 	{"service import", "FILE", "Take a signed directory in", "导入一份签名目录", verb_file,

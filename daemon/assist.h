@@ -15,7 +15,6 @@
 
 struct assist {
 	char upstream[33], appliance[33];
-	uint64_t from_us;  /* CLOCK_BOOTTIME; what was read before does not leave */
 	uint64_t until_us; /* CLOCK_BOOTTIME */
 };
 

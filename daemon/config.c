@@ -160,10 +160,30 @@ static bool same_line(const char *a, const char *b)
 
 /* Sections */
 
+/* ISO 3166: CN, or CN-31 of it. */
+static int get_region(struct ini_section *s, struct config *c, struct problems *p)
+{
+	static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+			  part[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789";
+	struct ini_entry *e = ini_get(s, "Region", NULL);
+	const char *v = e ? e->value : "";
+	size_t n = strlen(v);
+
+	if (*v && (strspn(v, upper) < 2 || (n != 2 && (v[2] != '-' || n < 4 || n > 6 ||
+							      strspn(v + 3, part) != n - 3))))
+		return ini_problem(p, PROBLEM_ERROR, e,
+			"\"%.32s\" is no region; write a country or a part of one as in ISO 3166, as CN "
+			"or CN-31",
+			v);
+	(void)str_copy(c->region, sizeof(c->region), v);
+	return 0;
+}
+
 static int load_daemon(struct ini *ini, struct config *c, struct problems *p)
 {
 	static const char *const known[] = {
-		"Language", "Clock", "LogLevel", "FlushInterval", "FindingHoldOff", NULL};
+		"Language", "Clock", "Region", "LogLevel", "FlushInterval", "FindingHoldOff", NULL};
 	static const char *const known_journal[] = {"MaxSize", NULL};
 	static const struct ini_name languages[] = {{"en", 0}, {"zh_CN", 1}, {NULL, 0}};
 	static const struct ini_name clocks[] = {
@@ -179,6 +199,7 @@ static int load_daemon(struct ini *ini, struct config *c, struct problems *p)
 	v = CLOCK_TRUST_AUTO;
 	bad |= ini_get_enum(s, "Clock", clocks, p, &v) < 0;
 	c->clock = (enum clock_trust)v;
+	bad |= get_region(s, c, p) < 0;
 	bad |= ini_get_enum(s, "LogLevel", levels, p, &c->log_level) < 0;
 	bad |= ini_get_duration(
 		       s, "FlushInterval", 10 * USEC_PER_SEC, USEC_PER_HOUR, p, &c->flush_us) < 0;

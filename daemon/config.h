@@ -109,6 +109,7 @@ struct appliance_config {
 struct config {
 	bool zh; /* Language=zh_CN */
 	enum clock_trust clock;
+	char region[8]; /* Region=, "CN-31"; empty: not said */
 	int log_level;
 	uint64_t flush_us;           /* 300 s */
 	uint64_t journal_max_bytes;  /* 64 MiB */

@@ -230,7 +230,7 @@ bool service_fits(const struct service *s, const char *maker, const char *kind, 
 {
 	if (!among(s->makers, s->n_makers, maker) || !among(s->kinds, s->n_kinds, kind))
 		return false;
-	if (isempty(region))
+	if (isempty(region) || streq(region, "*"))
 		return true;
 	for (size_t i = 0; i < s->n_regions; i++) {
 		size_t n = strlen(s->regions[i]);

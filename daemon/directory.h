@@ -39,7 +39,7 @@ DEFINE_CLEANUP(struct directory *, directory_free);
  * clock is not set. */
 const char *directory_refuse(const struct directory *d, uint64_t kept, int64_t now_s);
 
-/* Fits an appliance: any of its makers (compared without case), its kind, the region of the house ("CN-31"; NULL or "": not
+/* Fits an appliance: any of its makers (compared without case), its kind, the region of the house ("CN-31"; NULL, "" or "*": not
  * known, then only services for all regions and those of one region of which nothing is known are left to the
  * reader). A service for "CN" fits "CN-31". */
 bool service_fits(const struct service *s, const char *maker, const char *kind, const char *region);

@@ -60,21 +60,23 @@ void manager_assists_save(struct manager *m)
 	m->assists->saved_us = clock_boottime_us();
 }
 
-/* Everybody who shows or uses it. */
+static int nothing(struct manager *m, const char *upstream, void *userdata)
+{
+	return 0;
+}
+
+/* What UPSTREAM may see of APPLIANCE has changed. It begins anew, as at a reload: history from before stays in the
+ * house, and what waits is looked through before anything leaves (manager-feed-withdraw). */
 static void changed(struct manager *m, const char *upstream, const char *appliance)
 {
 	struct feed *f = feed_of(m, upstream);
 	struct unit *u = manager_unit(m, appliance);
 
-	if (f) {
-		upstream_grant(f->up, manager_assist(m, upstream, NULL) ? PLANE_REPORT : 0);
-		report_state_reset(f->told);
-		if (feed_is_complete(f)) {
-			feed_set_dict(f);
-			feed_set_info(f);
-		}
+	if (f && !m->wiping && feed_renew(f, nothing, NULL) < 0)
+		log_error("upstream %s could not begin anew", upstream);
+	f = feed_of(m, upstream);
+	if (f)
 		manager_dbus_feed_changed(f);
-	}
 	if (u)
 		manager_dbus_unit_changed(u);
 }
@@ -121,7 +123,6 @@ static void end(struct manager *m, size_t i, const char *why)
 	struct assists *a = m->assists;
 	struct assist gone = a->v[i];
 
-	manager_flush(m); /* what was read until now may still go */
 	a->n--;
 	memmove(&a->v[i], &a->v[i + 1], (a->n - i) * sizeof(*a->v));
 	log_notice("assistance has ended (%s): upstream %s and %s", why, gone.upstream,
@@ -180,58 +181,13 @@ void manager_assists_tick(struct manager *m)
 
 /* ---- begun and ended by hand */
 
-struct start_job {
-	struct manager *manager;
-	struct assist a;
-	uint64_t for_us;
-	assist_fn fn;
-	void *userdata;
-};
-
-static int begin(struct start_job *j, uint64_t last_row)
-{
-	struct manager *m = j->manager;
-	struct assists *all = m->assists;
-	struct feed *f = feed_of(m, j->a.upstream);
-	struct assist *a = (struct assist *)manager_assist(m, j->a.upstream, j->a.appliance);
-
-	if (!f || !manager_unit(m, j->a.appliance))
-		return -ENOTCONN;
-	if (!a && all->n == ASSISTS_MAX)
-		return -E2BIG;
-	if (!a) {
-		/* What was read before stays: it ends with this flush. */
-		manager_flush(m);
-		a = &all->v[all->n++];
-		*a = j->a;
-		a->from_us = clock_boottime_us();
-		if (!feed_may_conf(f, PLANE_REPORT))
-			f->read_after = MAX(f->read_after, last_row);
-	}
-	a->until_us = clock_boottime_us() + j->for_us;
-	log_notice("assistance: upstream %s sees all of %s for %llu min", a->upstream, a->appliance,
-		(unsigned long long)(j->for_us / USEC_PER_MIN));
-	changed(m, j->a.upstream, j->a.appliance);
-	manager_assists_save(m);
-	return 0;
-}
-
-static void on_last_row(
-	int error, const struct journal_block *v, size_t n, uint64_t last_row, void *userdata)
-{
-	struct start_job *j = userdata;
-
-	j->fn(begin(j, n > 0 ? v[0].row : 0), j->userdata);
-	free(j);
-}
-
-int manager_assist_start(struct manager *m, const char *upstream, const char *appliance,
-	uint64_t for_us, assist_fn fn, void *userdata)
+int manager_assist_start(
+	struct manager *m, const char *upstream, const char *appliance, uint64_t for_us)
 {
 	struct feed *f = feed_of(m, upstream);
 	struct unit *u = manager_unit(m, appliance);
-	struct start_job *j;
-	int r;
+	struct assists *all = m->assists;
+	struct assist *a = (struct assist *)manager_assist(m, upstream, appliance);
 
 	if (!u)
 		return -ENOENT;
@@ -241,19 +197,27 @@ int manager_assist_start(struct manager *m, const char *upstream, const char *ap
 		return -EACCES;
 	if (for_us < ASSIST_MIN_US || for_us > ASSIST_MAX_US)
 		return -ERANGE;
-	if (!m->assists->loaded)
+	if (!all->loaded || m->wiping || f->rotation)
 		return -EAGAIN;
-	j = calloc(1, sizeof(*j));
-	if (!j)
-		return -ENOMEM;
-	*j = (struct start_job){.manager = m, .for_us = for_us, .fn = fn, .userdata = userdata};
-	(void)str_copy(j->a.upstream, sizeof(j->a.upstream), upstream);
-	(void)str_copy(j->a.appliance, sizeof(j->a.appliance), appliance);
-	/* Reports begin behind what the journal has: an upstream that had none would read it all. */
-	r = journal_read_back(m->journal, appliance, UINT64_MAX, 1, on_last_row, j);
-	if (r < 0)
-		free(j);
-	return r;
+	if (!a && all->n == ASSISTS_MAX)
+		return -E2BIG;
+	if (a) {
+		a->until_us = clock_boottime_us() + for_us;
+		if (feed_is_complete(f))
+			feed_set_info(f);
+	} else {
+		/* What was read before stays: it ends with this flush. */
+		manager_flush(m);
+		a = &all->v[all->n++];
+		*a = (struct assist){.until_us = clock_boottime_us() + for_us};
+		(void)str_copy(a->upstream, sizeof(a->upstream), upstream);
+		(void)str_copy(a->appliance, sizeof(a->appliance), appliance);
+		changed(m, a->upstream, a->appliance);
+	}
+	manager_assists_save(m);
+	log_notice("assistance: upstream %s sees all of %s for %llu min", a->upstream, a->appliance,
+		(unsigned long long)(for_us / USEC_PER_MIN));
+	return 0;
 }
 
 unsigned manager_assist_stop(struct manager *m, const char *upstream, const char *appliance)

@@ -22,11 +22,11 @@ const struct assist *manager_assist(
 /* Least time between flushes, USEC_INFINITY without assistance. */
 uint64_t manager_assist_flush_us(const struct manager *m);
 
-typedef void (*assist_fn)(int error, void *userdata);
-/* FN comes once, later. At once: -ENOENT no such appliance; -ENOTCONN no such upstream, or it is off; -EACCES the appliance
- * is off there; -ERANGE; -E2BIG; -EAGAIN: earlier ones are not read yet. One that is there gets the new end. */
-int manager_assist_start(struct manager *m, const char *upstream, const char *appliance,
-	uint64_t for_us, assist_fn fn, void *userdata);
+/* -ENOENT no such appliance; -ENOTCONN no such upstream, or it is off; -EACCES the appliance
+ * is off there; -ERANGE; -E2BIG; -EAGAIN: earlier ones are not read yet, or its names are
+ * just being changed. One that is there gets the new end. */
+int manager_assist_start(
+	struct manager *m, const char *upstream, const char *appliance, uint64_t for_us);
 /* UPSTREAM "": all of the appliance. How many. */
 unsigned manager_assist_stop(struct manager *m, const char *upstream, const char *appliance);
 int manager_assist_list(struct manager *m, char **ret); /* JSON */

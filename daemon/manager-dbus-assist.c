@@ -23,25 +23,11 @@ static int refuse(sd_bus_error *e, int error, const char *appliance, const char 
 		return sd_bus_error_setf(e, "org.hearthd.Error.TooMany",
 			"there are %d already: stop one", ASSISTS_MAX);
 	case EAGAIN:
-		return sd_bus_error_setf(
-			e, "org.hearthd.Error.Busy", "hearthd is just starting; try again");
+		return sd_bus_error_setf(e, "org.hearthd.Error.Busy",
+			"hearthd is just starting, or changes names; try again");
 	default:
 		return error;
 	}
-}
-
-static void on_started(int error, void *userdata)
-{
-	sd_bus_message *call = userdata;
-	_cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
-
-	if (error < 0) {
-		int r = refuse(&e, error, "it", "it");
-
-		(void)sd_bus_reply_method_errno(call, r, &e);
-	} else
-		(void)sd_bus_reply_method_return(call, "");
-	sd_bus_message_unref(call);
 }
 
 static int method_start(sd_bus_message *call, void *userdata, sd_bus_error *e)
@@ -52,12 +38,8 @@ static int method_start(sd_bus_message *call, void *userdata, sd_bus_error *e)
 
 	if (r < 0)
 		return r;
-	r = manager_assist_start(
-		userdata, upstream, appliance, for_us, on_started, sd_bus_message_ref(call));
-	if (r >= 0)
-		return 1;
-	sd_bus_message_unref(call);
-	return refuse(e, r, appliance, upstream);
+	r = manager_assist_start(userdata, upstream, appliance, for_us);
+	return r < 0 ? refuse(e, r, appliance, upstream) : sd_bus_reply_method_return(call, "");
 }
 
 static int method_stop(sd_bus_message *call, void *userdata, sd_bus_error *e)

@@ -511,7 +511,10 @@ int manager_directory_list(
 	struct writer w = {0};
 	size_t n;
 
+	if (isempty(region))
+		region = m->config->region;
 	write_open(&w, '{');
+	write_member(&w, "region", region);
 	write_key(&w, "publishers");
 	write_open(&w, '[');
 	for (size_t i = 0; i < d->n; i++) {

@@ -44,7 +44,8 @@ typedef void (*directory_fn)(
 	const char *why, const struct publisher *p, const struct directory *list, void *userdata);
 int manager_directory_import(struct manager *m, const void *bytes, size_t n, bool store,
 	directory_fn fn, void *userdata);
-/* Publishers, and the services that fit APPLIANCE ("" = all), as JSON; none of a list that has expired. */
+/* Publishers, and the services that fit APPLIANCE (NULL = any) and REGION ("": Region= of the configuration; "*":
+ * any), as JSON; none of a list that has expired. */
 int manager_directory_list(
 	struct manager *m, const struct unit *appliance, const char *region, char **ret);
 

@@ -17,8 +17,6 @@ bool feed_may_conf(const struct feed *f, enum plane plane);
 bool feed_may_unit(const struct feed *f, const struct unit *u, enum plane plane);
 /* A row of history about U. */
 bool feed_may_row(const struct feed *f, const struct unit *u, enum plane plane, uint64_t row);
-/* A row of history about U, T0_US of BOOT_ID on: what is older than assistance is not for it. */
-bool feed_may_block(const struct feed *f, const struct unit *u, uint64_t boot_id, uint64_t t0_us);
 /* Names of the house stay on its own brokers: where the state plane is in force, not only written. */
 bool feed_may_name(const struct feed *f);
 /* Numbers and aliases are known. */

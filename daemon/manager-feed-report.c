@@ -121,8 +121,7 @@ static int take_block(struct feed *f, struct report_job *j, const struct journal
 	size_t n;
 	int r;
 
-	if (!u || !feed_may_row(f, u, PLANE_REPORT, b->row) ||
-		!feed_may_block(f, u, b->boot_id, b->t0_us))
+	if (!u || !feed_may_row(f, u, PLANE_REPORT, b->row))
 		return 0;
 	r = inflate_bytes(b->blob, b->n, NULL, 0, INFLATE_MAX, &plain, &n);
 	if (r >= 0)

@@ -96,6 +96,14 @@ static void failed(struct feed *f, struct sweep *w, int error)
 
 static void settle(struct feed *f)
 {
+	const struct manager *m = f->manager;
+	uint64_t since = UINT64_MAX;
+
+	for (size_t i = 0; i < m->n_units; i++)
+		if (feed_may_unit(f, &m->units[i], PLANE_REPORT))
+			since = MIN(since, f->since[i]);
+	if (since != UINT64_MAX) /* what is for nobody is not read */
+		f->read_after = MAX(f->read_after, since);
 	f->terms_settled = true;
 	upstream_forget(f->up); /* what waits is not what it was */
 	upstream_hold(f->up, false);

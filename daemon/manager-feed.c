@@ -75,20 +75,6 @@ bool feed_may_unit(const struct feed *f, const struct unit *u, enum plane plane)
 	return feed_may_conf(f, plane) && feed_level(f, u) >= privacy_plane_level(plane);
 }
 
-bool feed_may_block(const struct feed *f, const struct unit *u, uint64_t boot_id, uint64_t t0_us)
-{
-	const struct assist *a = assist_of(f, u);
-
-	if (!a)
-		return feed_may_unit(f, u, PLANE_REPORT);
-	if (feed_may_conf(f, PLANE_REPORT) &&
-		privacy_level_of(f->manager->config, f->conf, u->appliance->conf) == LEVEL_FULL)
-		return true;
-	/* A reading may be a little older than the flush before it. */
-	return feed_may_unit(f, u, PLANE_REPORT) && boot_id == f->manager->boot_id &&
-	       t0_us + 5 * USEC_PER_SEC >= a->from_us;
-}
-
 bool feed_may_name(const struct feed *f)
 {
 	return feed_may(f, PLANE_STATE);

@@ -124,3 +124,37 @@ def test_loosened_later(shared):
     h.subscriber.wait(lambda: any(abs(v - 48) < 0.05 for v in told(h, "maker", "temperature")), "what is read now", 60)
     assert h.aliases("maker")["fridge-air"] == alias
     assert not any(43.9 < v < 44.1 for v in told(h, "maker", "temperature"))
+
+
+def test_two(shared):
+    """Of two that one upstream sees, one ends: nothing of it leaves any more, also not what waits; the other goes on."""
+    h = shared
+    alias = {i: h.aliases("plain")[i] for i in ("fridge-air", "fridge")}
+    for i in alias:
+        h.ctl.run("assist", "start", i, "--upstream", "plain", "--for", "30min")
+
+    def of_air():
+        return told(h, "plain", "temperature")
+    h.home.tell("set", "probe", "temperature", 51)
+    h.subscriber.wait(lambda: any(abs(v - 51) < 0.05 for v in of_air()), "both of them; " + h.daemon.tail(), 60)
+    h.way.set_cut(True)
+    waiting = h.ctl.json("upstream", "show", "plain")["last_stored"]
+    h.home.tell("set", "probe", "temperature", 53)
+    h.daemon.wait(lambda: abs(h.value("fridge-air", "temperature")[0] - 53) < 0.05, "the value", 60)
+    h.daemon.wait(lambda: h.ctl.json("upstream", "show", "plain")["last_stored"] > waiting + 1, "reports that wait", 90)
+    assert not any(abs(v - 53) < 0.05 for v in of_air())
+    h.ctl.run("assist", "stop", "fridge-air", "--upstream", "plain")
+    for temperature in (55, 57): # nothing from between leaves either when it begins again
+        h.home.tell("set", "probe", "temperature", temperature)
+        h.daemon.wait(lambda t=temperature: abs(h.value("fridge-air", "temperature")[0] - t) < 0.05, "the value", 60)
+    h.ctl.run("assist", "start", "fridge-air", "--upstream", "plain", "--for", "30min")
+    h.home.tell("set", "probe", "temperature", 59)
+    n = len(reports(h, "plain"))
+    h.way.set_cut(False)
+    h.subscriber.wait(lambda: any(abs(v - 59) < 0.05 for v in of_air()), "the value behind it; " + h.daemon.tail(), 90)
+    assert not any(52.9 < v < 55.1 for v in of_air())
+    fresh = reports(h, "plain")[n:]
+    assert any("withheld" in m.json for m in fresh) and any(alias["fridge"] in m.json.get("a", {}) for m in fresh)
+    for i in alias:
+        h.ctl.run("assist", "stop", i)
+    assert h.ctl.json("assist", "list") == []

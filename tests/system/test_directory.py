@@ -108,6 +108,22 @@ def test_directory(shared, signers):
     shown = h.ctl.run("service", "list").stdout
     assert "+86 10 5550 100" in shown and "示例维修" in h.ctl.run("--lang=zh_CN", "service", "list").stdout
 
+    # The region is the configuration's, where it says one.
+    conf = os.path.join(h.daemon.etc, "hearthd.conf")
+    text = open(conf, encoding="utf-8").read()
+    for region, found in (("CN-31", ["repair"]), ("DE", []), ("", ["repair"])):
+        harness.write(conf, text.replace("Clock=trusted\n", "Clock=trusted\nRegion=%s\n" % region))
+        h.ctl.run("reload")
+        h.daemon.wait(lambda: publisher(h)["state"] == "good", "the list after a reload", 30)
+        assert services(h, "boiler") == found and services(h, "boiler", "--region=*") == ["repair"]
+        assert h.ctl.json("service", "list")["region"] == region
+    for region in ("cn", "CN-", "CN-3100", "CN-a", "C1", "China", "CN 31", "CN-3\u00e9"):
+        harness.write(conf, text.replace("Clock=trusted\n", "Clock=trusted\nRegion=%s\n" % region))
+        assert h.ctl.run("reload", check=False).returncode == 1 and '"%s" is no region' % region in h.daemon.text()
+    harness.write(conf, text)
+    h.ctl.run("reload")
+    h.daemon.wait(lambda: publisher(h)["state"] == "good", "the list", 30)
+
     plain = harness.write(os.path.join(h.folder.path, "plain"), list_of(6, phone="666"))
     refused(h, plain, "not signed")
     refused(h, signers["stranger"].sign(list_of(6, phone="666")), "not pinned")
