@@ -230,7 +230,7 @@ static const struct scene {
 	{"sensor_range", "sensor_range/return.temperature", "heat_pump", heat_pump, 60, 0.5, 0.1,
 		0.1},
 	{"sensor_stuck", NULL, "heat_pump", heat_pump, 60, 2, 4, 2},
-	{"short_cycling", NULL, "heat_pump", heat_pump, 60, 2, 4, 3},
+	{"short_cycling", NULL, "heat_pump", heat_pump, 60, 2, 4, 6},
 	{"hp_defrost_often", NULL, "heat_pump", heat_pump, 60, 2, 4, 2},
 	{"hp_low_flow", NULL, "heat_pump", heat_pump, 60, 6, 1, 1},
 	{"ac_charge_low", NULL, "room_air_conditioner", air_conditioner, 60, 6, 2, 2},

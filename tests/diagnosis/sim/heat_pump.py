@@ -42,7 +42,8 @@ def simulate(run):
         flow = p["flow"] * (1 - 0.7 * max(run.level("strainer", day), run.level("pump", day)))  # L/min
         mcp = flow / 60 * 4186
         leak, fan = run.level("refrigerant_leak", day), run.level("outdoor_fan", day)
-        litres = p["water"] * (1 - 0.75 * run.level("min_power", day))
+        open_valves = 1 - 0.75 * run.level("min_power", day)
+        litres, emitter = p["water"] * open_valves, p["emitter"] * open_valves
         pumping = heating or dhw
         q = power = 0.0
         rest -= dt / 60
@@ -85,13 +86,13 @@ def simulate(run):
                 mean = tank + q / 900.0
                 tank += q * dt / (p["tank"] * 4186)
             else:
-                given = p["emitter"] * max(0.0, circuit - indoor)
+                given = emitter * max(0.0, circuit - indoor)
                 circuit += (q - given) * dt / (litres * 4186)
                 mean = circuit
             flow_t += a * (mean + half - flow_t)
             return_t += a * (mean - half - return_t)
         else:
-            given = 0.1 * p["emitter"] * max(0.0, circuit - indoor)
+            given = 0.1 * emitter * max(0.0, circuit - indoor)
             circuit -= given * dt / (litres * 4186)
             flow_t += (22 - flow_t) * dt / 7200
             return_t += (22 - return_t) * dt / 7200
