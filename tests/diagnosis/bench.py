@@ -162,9 +162,9 @@ def tables(results):
     total.update({k: [n, of] for k, (n, of) in sums.items()})
 
     repaired = [r for r in results if r["group"] == "repair" and r["found"]]
-    proven = [r for r in repaired if r["cleared"] is not None and r["cleared"] >= split.ONSET + 18]
+    proven = [r for r in repaired if r["cleared"] is not None and r["cleared"] >= split.REPAIR]
     early = [r for r in results if r["found"] and r["cleared"] is not None and (r["group"] == "fault" or
-             r["group"] == "repair" and r["cleared"] < split.ONSET + 18)]
+             r["group"] == "repair" and r["cleared"] < split.REPAIR)]
     total.update(repair_proven=[len(proven), len(repaired)], repair_false=len(early))
     changed = []
     clean = {r["seed"]: r for r in results if r["group"] == "twin"}

@@ -4,7 +4,8 @@
 House: one mass with emitters. Heat Q = f Qref (1 + 0.022 (Tout-7) - 0.004 (Tflow-35)), COP from Carnot with an
 efficiency. Frost grows with moist air near 0 °C and with a weak fan or little refrigerant; a defrost begins at a frost.
 Faults: strainer (flow down by 70 % at 1), pump (the same, by its speed), refrigerant_leak, outdoor_fan, drain_ice,
-min_power (valves closed: too little water for the least power), coil_sensor (stuck). People: guests, holiday, setpoint.
+min_power (three quarters of the radiators' valves closed at 1: what is left takes less than the least power),
+coil_sensor (stuck). People: guests, holiday, setpoint.
 """
 from .base import Column, Weather, poisson_hours
 
