@@ -4,6 +4,8 @@
  * (shim.c) fails at operation N; the parent opens what is left and checks every promise.
  *
  *	cut SHIM [--all] [--only WHAT] [--at N --mode MODE]   WHAT: power errors flips
+ *	cut --child DIR FD [ROUNDS]    the child alone; tells to FD
+ *	cut --check DIR <TOLD          the check alone, of what was told (tests/system/hotplug/test_power.py)
  *
  * Without --all a sample of the points is tried. The last line has the numbers. */
 #include "daemon/journal.h"
@@ -277,7 +279,7 @@ static void run_round(uint64_t round)
 
 static void hang(void);
 
-static int child(int fd)
+static int child(int fd, uint64_t rounds)
 {
 	tell_fd = fd;
 	if (sd_event_new(&event) < 0)
@@ -292,7 +294,7 @@ static int child(int fd)
 		UNTIL_DONE(journal_out_open(j, ups[up], on_state, NULL));
 		tell(TOLD_EPOCH, up, strtoul(got.state.epoch, NULL, 16), 0, 0);
 	}
-	for (uint64_t round = 1; round <= ROUNDS; round++)
+	for (uint64_t round = 1; round <= rounds; round++)
 		run_round(round);
 	journal_free(j);
 	tell(TOLD_END, 0, 0, 0, 0);
@@ -904,17 +906,46 @@ static void flips(unsigned step)
 	}
 }
 
+static uint64_t count_put(unsigned up)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < SEQ_MAX; i++)
+		n += (told.seq[up][i] & IS_PUT) != 0;
+	return n;
+}
+
+static int check_told_alone(void)
+{
+	struct told t;
+	unsigned n = 0;
+
+	for (; fread(&t, sizeof(t), 1, stdin) == 1; n++)
+		take(&t);
+	if (sd_event_new(&event) < 0)
+		return 1;
+	(void)check_all(false);
+	printf("told %u, %llu blocks, %llu and %llu messages; %u errors, %u losses\n", n,
+		(unsigned long long)told.rows, (unsigned long long)count_put(0),
+		(unsigned long long)count_put(1), told.errors, losses);
+	sd_event_unref(event);
+	return losses > 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *only = "", *mode = NULL;
 	bool all = false;
 	uint64_t at = 0, total;
 
-	if (argc == 4 && streq(argv[1], "--child")) {
+	if (argc >= 3) {
 		(void)snprintf(dir, sizeof(dir), "%s", argv[2]);
 		(void)snprintf(db, sizeof(db), "%s/journal.db", dir);
-		return child(atoi(argv[3]));
 	}
+	if (argc >= 4 && streq(argv[1], "--child"))
+		return child(atoi(argv[3]), argc > 4 ? strtoull(argv[4], NULL, 10) : ROUNDS);
+	if (argc == 3 && streq(argv[1], "--check"))
+		return check_told_alone();
 	if (argc < 2)
 		return 2;
 	self = argv[0];

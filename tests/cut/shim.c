@@ -10,7 +10,7 @@
  *            covered stays unsafe: later ones do not cover it.
  *   hang     an fsync does not return before there is a file CUT_RELEASE
  * With CUT_LIE=1 an fsync does nothing, as on a disk that lies: what a test of the test needs. With CUT_END=1
- * the power goes when the process ends. CUT_REPORT names a file for the count. A new name
+ * the power goes when the process ends. With CUT_AFTER nothing is counted before there is a file of that name. CUT_REPORT names a file for the count. A new name
  * is safe when its directory was synced, as POSIX has it; not when its file was. */
 #include <dlfcn.h> /* plain names: both of open and open64 are defined here */
 #include <errno.h>
@@ -60,7 +60,7 @@ static struct dir_op ops[DIR_OPS];
 static size_t n_ops;
 static unsigned backups;
 static uint64_t count, cut_at, cut_for = 1, seed;
-static const char *dir, *mode = "";
+static const char *dir, *after, *mode = "";
 static bool cut_end, inside, lies;
 
 static ssize_t (*real_pwrite)(int, const void *, size_t, off_t);
@@ -89,6 +89,7 @@ __attribute__((constructor)) static void begin(void)
 	seed = (s = getenv("CUT_SEED")) ? strtoull(s, NULL, 10) * 2654435761u + 1 : 1;
 	cut_end = getenv("CUT_END") != NULL;
 	lies = getenv("CUT_LIE") != NULL;
+	after = getenv("CUT_AFTER");
 }
 
 static void die(int line)
@@ -302,6 +303,9 @@ enum fate { GO, CUT, FAIL };
 /* With the lock held. */
 static enum fate next_op(bool takes_space)
 {
+	if (after && access(after, F_OK) < 0)
+		return GO;
+	after = NULL;
 	count++;
 	if (cut_at == 0 || count < cut_at || count >= cut_at + cut_for)
 		return GO;

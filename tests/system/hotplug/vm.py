@@ -7,6 +7,7 @@ emulation: a boot takes about a quarter of a minute, one core's work about ten t
 
 The far end of adapter N is a Unix socket, line(N): whoever connects to it is the appliance.
 """
+import base64
 import json
 import os
 import shutil
@@ -121,10 +122,13 @@ def kernel():
 
 
 class Vm:
-    """with Vm(adapters=2) as vm: files go into vm.root, then vm.boot(), vm.run(...)"""
+    """with Vm(adapters=2) as vm: files go into vm.root, then vm.boot(), vm.run(...)
 
-    def __init__(self, adapters):
-        self.adapters, self.process, self.qmp = adapters, None, None
+    PORTS: names of further ways in, /dev/virtio-ports/NAME inside; connect(NAME) is the other end.
+    """
+
+    def __init__(self, adapters, ports=()):
+        self.adapters, self.ports, self.process, self.qmp = adapters, ports, None, None
         self.pending = b""
 
     def __enter__(self):
@@ -158,21 +162,31 @@ class Vm:
                 "serial": "HTH%d" % n, "always-plugged": True}
 
     def boot(self, plugged):
+        self.make_disk()
+        self.start(plugged)
+
+    def make_disk(self):
         image = self.path("disk")
         size = int(run("du", "-sm", self.root).split()[0])
         run("mke2fs", "-q", "-t", "ext4", "-d", self.root, image, "%dM" % (size + size // 4 + 200),
             env=dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin"))
         shutil.rmtree(self.root)
+
+    def start(self, plugged=()):
+        self.pending = b""
         command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-smp", "2", "-m", "512", "-nodefaults",
                    "-no-user-config", "-display", "none", "-no-reboot", "-kernel", self.kernel + "/vmlinuz",
                    "-initrd", self.kernel + "/initrd.img", "-append",
                    "console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off net.ifnames=0 random.trust_cpu=on",
                    "-serial", "file:" + self.path("console"), "-device", "virtio-rng-pci",
-                   "-drive", "file=%s,if=virtio,format=raw,cache=unsafe" % image,
+                   "-drive", "file=%s,if=virtio,format=raw,cache=unsafe" % self.path("disk"),
                    "-qmp", "unix:%s,server=on,wait=off" % self.path("qmp"),
                    "-device", "qemu-xhci,id=xhci", "-device", "virtio-serial",
                    "-chardev", "socket,id=agent,path=%s,server=on,wait=off" % self.path("agent"),
                    "-device", "virtserialport,chardev=agent,name=agent"]
+        for name in self.ports:
+            command += ["-chardev", "socket,id=%s,path=%s,server=on,wait=off" % (name, self.path(name)),
+                        "-device", "virtserialport,chardev=%s,name=%s" % (name, name)]
         for n in range(self.adapters):
             command += ["-chardev", "socket,id=line%d,path=%s,server=on,wait=off" % (n, self.path("line%d" % n))]
         for n in plugged:
@@ -232,6 +246,12 @@ class Vm:
             raise AssertionError("%s\nexit %d: %s" % (script, code, out))
         return out
 
+    def upload(self, path, data):
+        """Bytes into a file inside, in pieces that a line of the agent's has room for."""
+        self.run(": >%s" % path)
+        for at in range(0, len(data), 45000):
+            self.run("echo %s | base64 -d >>%s" % (base64.b64encode(data[at:at + 45000]).decode(), path))
+
     def wait(self, script, want, timeout=60):
         end = time.monotonic() + timeout
         while True:
@@ -257,6 +277,13 @@ class Vm:
 
     def plug(self, n):
         self.monitor("device_add", **self.device(n))
+
+    def cut(self):
+        """The power goes: what the machine had not given to its disk is gone."""
+        self.process.kill()
+        self.process.wait(STOP_S)
+        self.agent.close()
+        self.qmp.close()
 
     def __exit__(self, *_):
         if self.process and self.process.poll() is None:
