@@ -127,7 +127,7 @@ struct store_status {
 	bool degraded;
 	int error;
 	char text[128];
-	uint64_t bytes, rows, expired_rows, bad_rows, set_aside, written_bytes;
+	uint64_t bytes, rows, expired_rows, bad_rows, set_aside, wal_lost, written_bytes;
 };
 
 /* From the thread to main; REQUEST NULL: only the status. */
@@ -142,6 +142,8 @@ enum store_statement {
 	ST_ROLLBACK,
 	ST_SYNC_FULL,
 	ST_SYNC_NORMAL,
+	ST_SCRUB_ON,
+	ST_SCRUB_OFF,
 	ST_PAGE_COUNT,
 	ST_ROOTS,
 	ST_FREELIST,
@@ -186,6 +188,7 @@ enum store_statement {
 	ST_OUT_OLDEST,
 	ST_OUT_FIND,
 	ST_OUT_DELETE,
+	ST_OUT_PRIVATE,
 	ST_OUT_DICTS,
 	ST_AWAIT_READ,
 	ST_AWAIT_PUT,
@@ -212,7 +215,6 @@ enum store_statement {
 	ST_LEDGER_SIZE,
 	ST_LEDGER_NEWEST_SIZE,
 	ST_LEDGER_WAITING,
-	ST_LEDGER_BLANK,
 	ST_LEDGER_LAST,
 	ST_LEDGER_TRIM,
 	ST_LEDGER_OLDEST,
@@ -246,7 +248,9 @@ struct store {
 	uint64_t max_bytes;
 	sqlite3 *db; /* NULL: not open, .status.error says why */
 	sqlite3_stmt *statements[_ST_MAX];
-	int sync; /* 1 NORMAL, 2 FULL, 0 unknown */
+	int sync;            /* 1 NORMAL, 2 FULL, 0 unknown */
+	bool scrub;          /* what is deleted is overwritten, and the WAL emptied behind it */
+	unsigned wal_frames; /* after the last commit */
 	bool in_transaction, probing;
 	uint64_t roots;               /* one page each */
 	uint64_t first_row, next_row; /* of history; first_row == next_row: empty */
@@ -285,6 +289,22 @@ int store_step_done(struct store *s, sqlite3_stmt *st);
 int store_begin(struct store *s, bool full);
 int store_commit(struct store *s);
 void store_rollback(struct store *s);
+/* Inside a transaction: what it deletes or moves is private, and no file has it any more when it is
+ * stored. */
+int store_scrub(struct store *s);
+
+/* journal-wal.c */
+#define WAL_FRAMES 1000 /* pages: then they go into the file */
+#define WAL_FRAMES_MAX \
+	4000 /* behind it nothing is written while they cannot; 16 MiB and one transaction */
+/* What the WAL has goes into the file, which is synced, and the WAL becomes empty. */
+int store_settle(struct store *s);
+void store_wal_watch(struct store *s);
+/* After a commit. */
+void store_wal_tidy(struct store *s);
+/* Before the file is opened: frames of the WAL at PATH that are sound, and that SQLite will not read because
+ * one before them is not. */
+uint64_t store_wal_lost(const char *path);
 
 int store_put_meta_row(struct store *s, const char *key, const void *blob, size_t n);
 int store_put_control(struct store *s, struct request *r);
@@ -314,6 +334,8 @@ int64_t store_await_due(const struct store_upstream *u, unsigned class, uint64_t
 int store_out_receipt(struct store *s, struct request *r);
 /* journal-outbox.c: 1, 0 when it is not there. It is heard: the row goes to the ledger. */
 int store_message_size(struct store *s, int64_t id, uint64_t *ret);
+/* Before its row is deleted or moved: a repair's packet leaves nothing behind. */
+int store_message_leaves(struct store *s, int64_t id);
 int store_message_heard(struct store *s, struct store_upstream *u, int64_t id, uint64_t seq);
 
 int store_load_upstreams(struct store *s);

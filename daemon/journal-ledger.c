@@ -61,50 +61,39 @@ static int enforce_bounds(struct store *s)
 	return e;
 }
 
-/* A repair's packet carries what only its receiver may know. */
-static int mask_newest(struct store *s)
+/* A repair's packet carries what only its receiver may know: *RET is a copy without it, NULL for other
+ * messages. */
+static int masked(struct store *s, int64_t id, char **ret, size_t *ret_n)
 {
-	_cleanup_free_ char *p = NULL;
-	sqlite3_stmt *st;
-	uint64_t row = 0;
-	size_t n = 0;
-	int e = 0;
+	int e = 0, rc;
+	sqlite3_stmt *st = s->mask ? store_statement(s, ST_OUT_PRIVATE, &e) : NULL;
 
-	if (!s->mask)
-		return 0;
-	e = store_read_number(s, ST_LEDGER_LAST, &row);
-	st = e == 0 ? store_statement(s, ST_LEDGER_ROW, &e) : NULL;
 	if (!st)
 		return e;
-	(void)sqlite3_bind_int64(st, 1, (int64_t)row);
-	if (sqlite3_step(st) == SQLITE_ROW &&
-		endswith((const char *)sqlite3_column_text(st, 4) ?: "", "/repair")) {
-		n = (size_t)sqlite3_column_bytes(st, 12);
-		p = malloc(n + 1);
-		if (!p)
+	(void)sqlite3_bind_int64(st, 1, id);
+	rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW) {
+		*ret_n = (size_t)sqlite3_column_bytes(st, 0);
+		*ret = malloc(*ret_n + 1);
+		if (!*ret)
 			e = -ENOMEM; /* rather not in the ledger yet than as it left */
-		else if (n > 0)
-			memcpy(p, sqlite3_column_blob(st, 12), n);
-	}
+		else if (*ret_n > 0)
+			memcpy(*ret, sqlite3_column_blob(st, 0), *ret_n);
+	} else if (rc != SQLITE_DONE)
+		e = store_errno(s);
 	(void)sqlite3_reset(st);
-	if (!p)
-		return e;
-	s->mask(p, n);
-	st = store_statement(s, ST_LEDGER_BLANK, &e);
-	if (!st)
-		return e;
-	(void)sqlite3_bind_int64(st, 1, (int64_t)row);
-	(void)sqlite3_bind_blob64(st, 2, p, n, SQLITE_STATIC);
-	e = store_step_done(s, st);
-	(void)sqlite3_clear_bindings(st);
+	if (*ret)
+		s->mask(*ret, *ret_n);
 	return e;
 }
 
 int store_ledger_take(
 	struct store *s, const struct store_upstream *u, int64_t id, enum ledger_state state)
 {
-	int e = 0;
-	sqlite3_stmt *st = store_statement(s, ST_LEDGER_PUT, &e);
+	_cleanup_free_ char *blank = NULL;
+	size_t n = 0;
+	int e = masked(s, id, &blank, &n);
+	sqlite3_stmt *st = e == 0 ? store_statement(s, ST_LEDGER_PUT, &e) : NULL;
 	uint64_t size = 0;
 
 	if (!st)
@@ -115,11 +104,10 @@ int store_ledger_take(
 	(void)sqlite3_bind_int(st, 4, (int)state);
 	(void)sqlite3_bind_int64(st, 5, wall_now(s));
 	(void)sqlite3_bind_int64(st, 6, id);
+	if (blank)
+		(void)sqlite3_bind_blob64(st, 7, blank, n, SQLITE_STATIC);
 	e = store_step_done(s, st);
 	(void)sqlite3_clear_bindings(st);
-	if (e < 0)
-		return e;
-	e = mask_newest(s);
 	if (e == 0)
 		e = store_read_number(s, ST_LEDGER_NEWEST_SIZE, &size);
 	s->ledger_bytes += size;

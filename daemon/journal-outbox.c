@@ -445,6 +445,8 @@ static uint32_t message_crc(const char *topic, const char *dict, uint64_t seq, u
 	return n > 0 ? crc32c(crc, payload, n) : crc;
 }
 
+#define PRIVATE_PAD 4096 /* more than a page holds of a row */
+
 static int message_insert(struct store *s, struct store_upstream *u, const struct out_message *m)
 {
 	int e = 0;
@@ -456,6 +458,10 @@ static int message_insert(struct store *s, struct store_upstream *u, const struc
 	(void)sqlite3_bind_int64(st, 2, (int64_t)m->prev);
 	(void)sqlite3_bind_int(st, 3, m->deflated);
 	(void)sqlite3_bind_text(st, 4, m->dict, -1, SQLITE_STATIC);
+	/* A row's first page is copied about as the tree is balanced, and what it leaves behind is not
+	 * overwritten. So that has none of a private payload: read back, the zeros are "". */
+	if (endswith(m->topic, "/repair"))
+		(void)sqlite3_bind_zeroblob(st, 4, PRIVATE_PAD);
 	(void)sqlite3_bind_text(st, 5, m->topic, -1, SQLITE_STATIC);
 	(void)sqlite3_bind_int64(st, 6,
 		message_crc(m->topic, m->dict, m->seq, m->prev, m->deflated, m->payload, m->n));
@@ -465,10 +471,24 @@ static int message_insert(struct store *s, struct store_upstream *u, const struc
 	return e;
 }
 
-static int message_delete(struct store *s, struct store_upstream *u, int64_t id, uint64_t size)
+int store_message_leaves(struct store *s, int64_t id)
 {
 	int e = 0;
-	sqlite3_stmt *st = store_statement(s, ST_OUT_DELETE, &e);
+	sqlite3_stmt *st = store_statement(s, ST_OUT_PRIVATE, &e);
+	bool private;
+
+	if (!st)
+		return e;
+	(void)sqlite3_bind_int64(st, 1, id);
+	private = sqlite3_step(st) == SQLITE_ROW;
+	(void)sqlite3_reset(st);
+	return private ? store_scrub(s) : 0;
+}
+
+static int message_delete(struct store *s, struct store_upstream *u, int64_t id, uint64_t size)
+{
+	int e = store_message_leaves(s, id);
+	sqlite3_stmt *st = e == 0 ? store_statement(s, ST_OUT_DELETE, &e) : NULL;
 
 	if (!st)
 		return e;

@@ -112,7 +112,8 @@ int store_await_begin(
 		}
 		return 0;
 	}
-	st = store_statement(s, ST_AWAIT_MOVE, &e);
+	e = store_message_leaves(s, id);
+	st = e == 0 ? store_statement(s, ST_AWAIT_MOVE, &e) : NULL;
 	if (!st)
 		return e;
 	(void)sqlite3_bind_int64(st, 1, to);

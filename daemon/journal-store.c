@@ -71,6 +71,8 @@ static const char *const sql[_ST_MAX] = {
 	[ST_ROLLBACK] = "ROLLBACK",
 	[ST_SYNC_FULL] = "PRAGMA synchronous=FULL",
 	[ST_SYNC_NORMAL] = "PRAGMA synchronous=NORMAL",
+	[ST_SCRUB_ON] = "PRAGMA secure_delete=ON",
+	[ST_SCRUB_OFF] = "PRAGMA secure_delete=FAST",
 	[ST_PAGE_COUNT] = "PRAGMA page_count",
 	[ST_ROOTS] = "SELECT count(*) FROM sqlite_schema WHERE rootpage > 0",
 	[ST_FREELIST] = "PRAGMA freelist_count",
@@ -143,8 +145,9 @@ static const char *const sql[_ST_MAX] = {
 	[ST_AWAIT_DELETE] = "DELETE FROM await WHERE id=?",
 	[ST_AWAIT_MOVE] = "UPDATE outbox SET id=? WHERE id=?",
 	[ST_OUT_DELETE] = "DELETE FROM outbox WHERE id=?",
-	[ST_OUT_DICTS] = "SELECT DISTINCT dict FROM outbox WHERE id BETWEEN ? AND ? AND dict <> ''"
-			 " LIMIT 16",
+	[ST_OUT_PRIVATE] = "SELECT payload FROM outbox WHERE id=? AND topic GLOB '*/repair'",
+	[ST_OUT_DICTS] = "SELECT DISTINCT dict FROM outbox WHERE id BETWEEN ? AND ?"
+			 " AND dict <> '' AND typeof(dict)='text' LIMIT 16",
 	[ST_LOST_READ] = "SELECT first, last FROM lost WHERE upstream=? AND stated_in=0"
 			 " ORDER BY first LIMIT ?",
 	[ST_LOST_INSERT] = "INSERT INTO lost VALUES(?,?,?,0)",
@@ -166,8 +169,10 @@ static const char *const sql[_ST_MAX] = {
 	[ST_OUT_CLEAR] = "DELETE FROM outbox WHERE id BETWEEN ? AND ?",
 	[ST_LOST_CLEAR] = "DELETE FROM lost WHERE upstream=?",
 	[ST_META_CLEAR] = "DELETE FROM meta WHERE key=?1 OR key=?2 OR key GLOB ?3",
-	[ST_LEDGER_PUT] = "INSERT INTO ledger SELECT NULL, ?1, ?2, ?3, ?4, ?5, ?5, 1,"
-			  " length(payload), x'', deflated, topic, payload FROM outbox WHERE id=?6",
+	[ST_LEDGER_PUT] =
+		"INSERT INTO ledger SELECT NULL, ?1, ?2, ?3, ?4, ?5, ?5, 1,"
+		" length(payload), x'', deflated, topic, coalesce(?7, payload) FROM outbox"
+		" WHERE id=?6",
 	[ST_LEDGER_NOTE] = "INSERT INTO ledger VALUES(?,?,'',0,?,?,?,?,?,?,0,?,NULL)"
 			   " ON CONFLICT(id) DO UPDATE SET wall_end=excluded.wall_end,"
 			   " times=excluded.times, bytes=excluded.bytes, hash=excluded.hash",
@@ -175,7 +180,6 @@ static const char *const sql[_ST_MAX] = {
 	[ST_LEDGER_NEWEST_SIZE] = "SELECT length(payload) FROM ledger ORDER BY id DESC LIMIT 1",
 	[ST_LEDGER_WAITING] = "SELECT id, length(payload), topic, deflated FROM outbox"
 			      " WHERE id BETWEEN ? AND ? ORDER BY id DESC",
-	[ST_LEDGER_BLANK] = "UPDATE ledger SET payload=?2 WHERE id=?1",
 	[ST_LEDGER_LAST] = "SELECT coalesce(max(id),0) FROM ledger",
 	[ST_LEDGER_TRIM] = "DELETE FROM ledger WHERE id <= ?",
 	[ST_LEDGER_OLDEST] = "SELECT id, length(payload) FROM ledger WHERE id > ?"
@@ -363,7 +367,7 @@ int store_begin(struct store *s, bool full)
 	int sync = full ? 2 : 1, e = 0;
 
 	/* After an fsync that failed, what it should have covered may never reach the disk, and a later
-	 * one says nothing of it: nothing is built upon it before settle() has written it anew. */
+	 * one says nothing of it: nothing is built upon it before store_settle() has written it anew. */
 	if (s->status.degraded && !s->probing)
 		return s->status.error;
 	/* Takes effect only outside a transaction, which is where we are. */
@@ -382,8 +386,20 @@ int store_commit(struct store *s)
 {
 	int e = run_statement(s, ST_COMMIT);
 
-	if (e == 0)
+	if (e == 0) {
 		s->in_transaction = false;
+		store_wal_tidy(s);
+	}
+	return e;
+}
+
+int store_scrub(struct store *s)
+{
+	/* FAST, which is otherwise in force, overwrites where it writes anyway: pages that become free
+	 * keep what they had. */
+	int e = s->scrub ? 0 : run_statement(s, ST_SCRUB_ON);
+
+	s->scrub = s->scrub || e == 0;
 	return e;
 }
 
@@ -406,6 +422,7 @@ void store_close(struct store *s)
 	(void)sqlite3_close_v2(s->db);
 	s->db = NULL;
 	s->sync = 0;
+	s->scrub = false; /* opening empties the WAL */
 	s->in_transaction = false;
 	store_forget_upstreams(s);
 }
@@ -515,16 +532,6 @@ static int quick_check(struct store *s)
 	return e;
 }
 
-/* What the WAL has goes into the file, which is synced, and the WAL becomes empty: nothing that an
- * earlier fsync has failed on is relied upon any more. */
-static int settle(struct store *s)
-{
-	int64_t busy = 0;
-	int e = read_pragma(s, "PRAGMA wal_checkpoint(TRUNCATE)", &busy, NULL, 0);
-
-	return e == 0 && busy ? -EBUSY : e;
-}
-
 static int open_file(struct store *s)
 {
 	uint64_t first = 0, last = 0;
@@ -535,6 +542,7 @@ static int open_file(struct store *s)
 	if (fd < 0)
 		return errno_of(SQLITE_CANTOPEN, errno);
 	(void)close(fd);
+	s->status.wal_lost += store_wal_lost(s->path);
 	if (sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
 		SQLITE_OK)
 		return s->db ? store_errno(s) : -ENOMEM;
@@ -544,8 +552,10 @@ static int open_file(struct store *s)
 	e = run_script(s,
 		"PRAGMA page_size=4096; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL;"
 		"PRAGMA cache_size=-256; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
-		"PRAGMA wal_autocheckpoint=1000; PRAGMA journal_size_limit=1048576;"
+		"PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=1048576;"
+		"PRAGMA secure_delete=FAST;"
 		"PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA synchronous=FULL;");
+	store_wal_watch(s);
 	if (e == 0)
 		e = check_format(s);
 	if (e == 0)
@@ -621,7 +631,7 @@ void store_open(struct store *s)
 	}
 	if (e == 0) {
 		/* A WAL that is left over may hold what another run could not make safe. */
-		e = settle(s);
+		e = store_settle(s);
 		if (e == 0)
 			recovered(s);
 		else
@@ -672,7 +682,7 @@ static int probe_write(struct store *s)
 	int e = 0;
 	sqlite3_stmt *st;
 
-	e = settle(s);
+	e = store_settle(s);
 	if (e == 0)
 		e = store_begin(s, true);
 	st = e == 0 ? store_statement(s, ST_PUT_META, &e) : NULL;

@@ -602,6 +602,7 @@ void journal_get_status(const struct journal *j, struct journal_status *ret)
 		.expired_rows = j->status.expired_rows,
 		.bad_rows = j->status.bad_rows,
 		.set_aside = j->status.set_aside,
+		.wal_lost = j->status.wal_lost,
 		.written_bytes = j->status.written_bytes,
 		.queued_bytes = j->used,
 		.findings_queued = has_finding(&j->pending) || has_finding(&j->sent),

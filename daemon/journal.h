@@ -38,11 +38,13 @@ struct journal_status {
 	bool degraded; /* disk full, read-only, I/O error: memory only for now */
 	int error;     /* errno-like, 0 */
 	char text[128];
-	uint64_t bytes, rows;   /* of history: pages in use, rows */
-	uint64_t lost_rows;     /* never stored: the queue was full; since start */
-	uint64_t expired_rows;  /* oldest ones deleted at max_bytes; since start */
-	uint64_t bad_rows;      /* CRC; since start */
-	uint64_t set_aside;     /* times a damaged file was set aside; since start */
+	uint64_t bytes, rows;  /* of history: pages in use, rows */
+	uint64_t lost_rows;    /* never stored: the queue was full; since start */
+	uint64_t expired_rows; /* oldest ones deleted at max_bytes; since start */
+	uint64_t bad_rows;     /* CRC; since start */
+	uint64_t set_aside;    /* times a damaged file was set aside; since start */
+	uint64_t
+		wal_lost; /* sound pages of the write-ahead log behind a damaged one; since start */
 	uint64_t written_bytes; /* by the journal's thread, since start (/proc) */
 	uint64_t queued_bytes;  /* in memory, not stored yet */
 	bool findings_queued;   /* among them */
