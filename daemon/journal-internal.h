@@ -251,6 +251,7 @@ struct store {
 	int sync;            /* 1 NORMAL, 2 FULL, 0 unknown */
 	bool scrub;          /* what is deleted is overwritten, and the WAL emptied behind it */
 	unsigned wal_frames; /* after the last commit */
+	uint64_t wal_lost;   /* found at opening, not accounted for yet */
 	bool in_transaction, probing;
 	uint64_t roots;               /* one page each */
 	uint64_t first_row, next_row; /* of history; first_row == next_row: empty */
@@ -302,8 +303,8 @@ int store_settle(struct store *s);
 void store_wal_watch(struct store *s);
 /* After a commit. */
 void store_wal_tidy(struct store *s);
-/* Before the file is opened: frames of the WAL at PATH that are sound, and that SQLite will not read because
- * one before them is not. */
+/* Before the file is opened: pages of the WAL of PATH that are sound and were committed, and that SQLite will
+ * not read because one before them is damaged. */
 uint64_t store_wal_lost(const char *path);
 
 int store_put_meta_row(struct store *s, const char *key, const void *blob, size_t n);
@@ -339,6 +340,8 @@ int store_message_leaves(struct store *s, int64_t id);
 int store_message_heard(struct store *s, struct store_upstream *u, int64_t id, uint64_t seq);
 
 int store_load_upstreams(struct store *s);
+/* The next N numbers of each upstream may have been given already: they are stated as lost. */
+int store_out_skip(struct store *s, uint64_t n);
 void store_forget_upstreams(struct store *s);
 uint64_t store_outbox_bytes(const struct store *s);
 int store_out_open(struct store *s, struct request *r);

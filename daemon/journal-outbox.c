@@ -380,6 +380,21 @@ static int range_add(struct store *s, struct store_upstream *u, uint64_t seq, bo
 	return e;
 }
 
+int store_out_skip(struct store *s, uint64_t n)
+{
+	int e = store_begin(s, true);
+
+	for (size_t i = 0; e == 0 && i < s->n_upstreams; i++) {
+		struct store_upstream *u = s->upstreams[i];
+
+		for (uint64_t k = 0; e == 0 && k < n && u->state.last_seq < SEQ_MAX; k++)
+			e = range_add(s, u, ++u->state.last_seq, false);
+		if (e == 0)
+			e = store_upstream_save(s, u);
+	}
+	return e == 0 ? store_commit(s) : e;
+}
+
 /* The ranges of the last answer are stated by SEQ. */
 static int lost_stated(struct store *s, struct store_upstream *u, uint64_t seq)
 {

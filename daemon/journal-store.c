@@ -542,7 +542,7 @@ static int open_file(struct store *s)
 	if (fd < 0)
 		return errno_of(SQLITE_CANTOPEN, errno);
 	(void)close(fd);
-	s->status.wal_lost += store_wal_lost(s->path);
+	s->wal_lost = MAX(s->wal_lost, store_wal_lost(s->path));
 	if (sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
 		SQLITE_OK)
 		return s->db ? store_errno(s) : -ENOMEM;
@@ -620,6 +620,21 @@ int store_set_aside(struct store *s)
 	return 0;
 }
 
+/* In what damage has cut off the WAL there may have been a message for each page, and it may have been
+ * sent: its number is not given again. */
+static int skip_lost(struct store *s)
+{
+	int e = s->wal_lost > 0 ? store_out_skip(s, s->wal_lost) : 0;
+
+	if (e < 0) {
+		store_rollback(s);
+		return e;
+	}
+	s->status.wal_lost += s->wal_lost;
+	s->wal_lost = 0;
+	return 0;
+}
+
 void store_open(struct store *s)
 {
 	int e = open_file(s);
@@ -632,9 +647,11 @@ void store_open(struct store *s)
 	if (e == 0) {
 		/* A WAL that is left over may hold what another run could not make safe. */
 		e = store_settle(s);
-		if (e == 0)
+		if (e == 0) {
 			recovered(s);
-		else
+			e = skip_lost(s);
+		}
+		if (e < 0)
 			store_degrade(s, e);
 		return;
 	}

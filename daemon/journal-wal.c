@@ -6,10 +6,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-/* The format: https://www.sqlite.org/fileformat.html, section 4. All numbers big-endian. */
+/* The format: https://www.sqlite.org/fileformat.html, section 4. All numbers are big-endian; the last bit of the
+ * first one says whether the sums are of big-endian words. */
 #define WAL_HEADER   32
 #define FRAME_HEADER 24
-#define WAL_MAGIC    0x377f0682u /* or one more: checksums of big-endian words */
 
 int store_settle(struct store *s)
 {
@@ -80,7 +80,7 @@ uint64_t store_wal_lost(const char *path)
 	uint8_t header[WAL_HEADER], frame[FRAME_HEADER + 4096];
 	char name[4096 + 8];
 	uint32_t chain[2] = {0}, own[2];
-	uint64_t lost = 0;
+	uint64_t sound = 0, lost = 0;
 	bool big, broken;
 	int fd;
 
@@ -88,8 +88,7 @@ uint64_t store_wal_lost(const char *path)
 	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return 0;
-	if (read(fd, header, sizeof(header)) != sizeof(header) ||
-		(be32(header) & ~1u) != WAL_MAGIC || be32(header + 8) != 4096) {
+	if (read(fd, header, sizeof(header)) != sizeof(header)) {
 		(void)close(fd);
 		return 0;
 	}
@@ -97,7 +96,8 @@ uint64_t store_wal_lost(const char *path)
 	checksum(big, header, 24, chain);
 	broken = chain[0] != be32(header + 24) || chain[1] != be32(header + 28);
 	/* A frame's sum goes on from the one before. That stands in its header, so that a frame behind a
-	 * damaged one can be known as sound; frames of an earlier round have other salts. */
+	 * damaged one can be known as sound; frames of an earlier round have other salts. What was never
+	 * committed has no frame that says so. */
 	while (read(fd, frame, sizeof(frame)) == sizeof(frame)) {
 		memcpy(own, chain, sizeof(own));
 		checksum(big, frame, 8, own);
@@ -108,7 +108,9 @@ uint64_t store_wal_lost(const char *path)
 			own[1] != chain[1])
 			broken = true;
 		else
-			lost += broken;
+			sound += broken;
+		if (broken && own[0] == chain[0] && own[1] == chain[1] && be32(frame + 4) > 0)
+			lost = sound;
 	}
 	(void)close(fd);
 	return lost;

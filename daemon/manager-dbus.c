@@ -144,6 +144,12 @@ GETTER(manager_get, struct manager)
 		return sd_bus_message_append(reply, "t", js.bytes);
 	if (streq(property, "JournalWrittenBytes"))
 		return sd_bus_message_append(reply, "t", js.written_bytes);
+	if (streq(property, "JournalBadRows"))
+		return sd_bus_message_append(reply, "t", js.bad_rows);
+	if (streq(property, "JournalSetAside"))
+		return sd_bus_message_append(reply, "t", js.set_aside);
+	if (streq(property, "JournalLogLost"))
+		return sd_bus_message_append(reply, "t", js.wal_lost);
 	return sd_bus_message_append(reply, "t", lost); /* SamplesLost */
 }
 
@@ -213,6 +219,9 @@ static const sd_bus_vtable manager_vtable[] = {
 	PROPERTY("JournalText", "s", manager_get, 0),
 	PROPERTY("JournalBytes", "t", manager_get, 0),
 	PROPERTY("JournalWrittenBytes", "t", manager_get, 0),
+	PROPERTY("JournalBadRows", "t", manager_get, 0),
+	PROPERTY("JournalSetAside", "t", manager_get, 0),
+	PROPERTY("JournalLogLost", "t", manager_get, 0),
 	PROPERTY("SamplesLost", "t", manager_get, 0),
 	SD_BUS_METHOD("Reload", "", "as", method_reload, 0),
 	SD_BUS_METHOD("SetLogLevel", "s", "", method_set_log_level, 0),
@@ -627,6 +636,8 @@ GETTER(feed_get_number, struct feed)
 		v = s.waiting[OUT_REPORT];
 	else if (streq(property, "WaitingBytes"))
 		v = s.waiting_bytes;
+	else if (streq(property, "Unreceipted"))
+		v = s.unreceipted;
 	else if (streq(property, "Lost"))
 		v = s.lost + f->events_lost;
 	else
@@ -669,6 +680,7 @@ static const sd_bus_vtable feed_vtable[] = {
 	PROPERTY("WaitingEvents", "t", feed_get_number, 0),
 	PROPERTY("WaitingReports", "t", feed_get_number, 0),
 	PROPERTY("WaitingBytes", "t", feed_get_number, 0),
+	PROPERTY("Unreceipted", "t", feed_get_number, 0),
 	PROPERTY("Lost", "t", feed_get_number, 0),
 	PROPERTY("Connections", "t", feed_get_number, 0),
 	PROPERTY("Aliases", "a(ss)", feed_get_aliases, 0),

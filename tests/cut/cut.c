@@ -3,7 +3,7 @@
  * stores and tells, over a pipe, what it asked for and what it was told is done; the disk below it
  * (shim.c) fails at operation N; the parent opens what is left and checks every promise.
  *
- *	cut SHIM [--all] [--only WHAT] [--at N --mode MODE]   WHAT: power errors flips
+ *	cut SHIM [--all] [--only WHAT] [--step N] [--at N --mode MODE]   WHAT: power errors flips wal
  *	cut --child DIR FD [ROUNDS]    the child alone; tells to FD
  *	cut --check DIR <TOLD          the check alone, of what was told (tests/system/hotplug/test_power.py)
  *
@@ -392,7 +392,9 @@ static struct {
 	uint64_t after, controls;
 	uint64_t fetched[SEQ_MAX];
 	size_t n_fetched, n_answer;
-	bool damaged; /* bytes were flipped: missing is no loss, wrong is */
+	bool damaged;    /* bytes were flipped: missing is no loss, wrong is */
+	bool cut_off;    /* the end of the WAL is gone: what history was told of is told again */
+	bool may_repeat; /* and nothing says whether the last number was given */
 } now;
 
 static void on_blocks(
@@ -493,7 +495,7 @@ static void check_outbox(unsigned up)
 			lost("%s has another epoch", ups[up]);
 		return;
 	}
-	if (got.state.cursor < told.cursor[up])
+	if (got.state.cursor < told.cursor[up] && !now.cut_off)
 		lost("%s: cursor %llu, was %llu", ups[up], (unsigned long long)got.state.cursor,
 			(unsigned long long)told.cursor[up]);
 	do {
@@ -520,7 +522,7 @@ static void check_outbox(unsigned up)
 	for (uint64_t k = 1; k < SEQ_MAX; k++) {
 		uint64_t id = told.untold_of[up][k];
 
-		if (seq[k] & IS_PUT && k > last)
+		if (seq[k] & IS_PUT && k > last && !now.may_repeat)
 			lost("%s %llu was stored; the last is %llu", ups[up], (unsigned long long)k,
 				(unsigned long long)last);
 		if (k <= last && !(seq[k] & (IS_STORED | IS_GONE | IS_STATED)))
@@ -619,8 +621,8 @@ static struct journal_status check_all(bool damaged)
 {
 	struct journal_status st;
 
-	memset(&now, 0, sizeof(now));
-	now.damaged = damaged;
+	now = (typeof(now)){
+		.damaged = damaged, .cut_off = now.cut_off, .may_repeat = now.may_repeat};
 	open_journal();
 	check_rest();
 	for (unsigned up = 0; up < UPS; up++)
@@ -734,7 +736,7 @@ static void try_errors(const char *mode, uint64_t at, uint64_t for_ops)
 	(void)check_all(false);
 }
 
-static unsigned points, noticed, set_aside, unseen;
+static unsigned points, noticed, set_aside, unseen, wal_cut;
 
 /* A sweep takes many minutes: where it is, every ten seconds, for the log of who waits for it. */
 static void progress(const char *what, uint64_t at, uint64_t total)
@@ -846,9 +848,9 @@ static void errors(uint64_t total, unsigned step)
 
 /* ---- damaged bytes */
 
-static char *read_db(size_t *ret_n)
+static char *bytes_of(const char *path, size_t *ret_n)
 {
-	FILE *f = fopen(db, "rb");
+	FILE *f = fopen(path, "rb");
 	struct stat st;
 	char *p;
 
@@ -862,12 +864,10 @@ static char *read_db(size_t *ret_n)
 	return p;
 }
 
-static void write_db(const char *p, size_t n)
+static void put_bytes(const char *path, const char *p, size_t n)
 {
-	FILE *f;
+	FILE *f = fopen(path, "wb");
 
-	clean();
-	f = fopen(db, "wb");
 	if (!f || fwrite(p, 1, n, f) != n || fclose(f) != 0)
 		abort();
 }
@@ -880,7 +880,7 @@ static void flips(unsigned step)
 	(void)snprintf(label, sizeof(label), "sound");
 	clean();
 	(void)run_child(self, NULL, "", 0, 0, 0, false);
-	sound = read_db(&n);
+	sound = bytes_of(db, &n);
 	for (size_t at = step / 2; at < n; at += step) {
 		unsigned char before[UPS][SEQ_MAX];
 		struct journal_status st;
@@ -888,7 +888,8 @@ static void flips(unsigned step)
 		memcpy(before, told.seq, sizeof(before));
 		(void)snprintf(label, sizeof(label), "byte %zu flipped", at);
 		sound[at] ^= (char)(1 << at % 8);
-		write_db(sound, n);
+		clean();
+		put_bytes(db, sound, n);
 		sound[at] ^= (char)(1 << at % 8);
 		st = check_all(true);
 		noticed += st.bad_rows > 0;
@@ -898,7 +899,8 @@ static void flips(unsigned step)
 		memcpy(told.seq, before, sizeof(before));
 		if (at / step % 4 == 0) {
 			(void)snprintf(label, sizeof(label), "cut off at %zu", at);
-			write_db(sound, at);
+			clean();
+			put_bytes(db, sound, at);
 			(void)check_all(true);
 			points++;
 			memcpy(told.seq, before, sizeof(before));
@@ -932,10 +934,58 @@ static int check_told_alone(void)
 	return losses > 0;
 }
 
+/* Where the last frame that ends a transaction begins. */
+static size_t last_commit(const char *wal, size_t n)
+{
+	size_t last = 0;
+
+	for (size_t at = 32; at + 4120 <= n; at += 4120)
+		if (memcmp(wal + at + 8, wal + 16, 8) == 0 &&
+			memcmp(wal + at + 4, "\0\0\0\0", 4) != 0)
+			last = at;
+	return last;
+}
+
+/* The same in the WAL of a hearthd that was killed: there damage ends the log, and no number comes again,
+ * unless nothing of the last transaction's end is left to tell it from a torn one. */
+static void flip_wal(uint64_t total, unsigned step)
+{
+	_cleanup_free_ char *sound = NULL, *file = NULL;
+	size_t n, n_file;
+	char wal[200];
+
+	(void)snprintf(wal, sizeof(wal), "%s-wal", db);
+	(void)snprintf(label, sizeof(label), "killed");
+	clean();
+	(void)run_child(self, shim, "keep", total * 31 / 32, 1, 0, false);
+	file = bytes_of(db, &n_file);
+	sound = bytes_of(wal, &n);
+	for (size_t at = step / 2; at < n; at += step) {
+		unsigned char before[UPS][SEQ_MAX];
+		struct journal_status st;
+
+		memcpy(before, told.seq, sizeof(before));
+		(void)snprintf(label, sizeof(label), "byte %zu of the WAL flipped", at);
+		clean();
+		put_bytes(db, file, n_file);
+		sound[at] ^= (char)(1 << at % 8);
+		put_bytes(wal, sound, n);
+		sound[at] ^= (char)(1 << at % 8);
+		now.cut_off = true;
+		now.may_repeat = at >= last_commit(sound, n);
+		st = check_all(true);
+		now.cut_off = now.may_repeat = false;
+		wal_cut += st.wal_lost > 0;
+		progress("flips of the WAL", at, n);
+		memcpy(told.seq, before, sizeof(before));
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *only = "", *mode = NULL;
 	bool all = false;
+	unsigned step = 0;
 	uint64_t at = 0, total;
 
 	if (argc >= 3) {
@@ -957,6 +1007,8 @@ int main(int argc, char **argv)
 			only = argv[++i];
 		else if (streq(argv[i], "--at") && i + 1 < argc)
 			at = strtoull(argv[++i], NULL, 10);
+		else if (streq(argv[i], "--step") && i + 1 < argc)
+			step = (unsigned)strtoul(argv[++i], NULL, 10);
 		else if (streq(argv[i], "--mode") && i + 1 < argc)
 			mode = argv[++i];
 	}
@@ -992,15 +1044,17 @@ int main(int argc, char **argv)
 				lost("main has waited for the disk");
 		}
 		if (isempty(only) || streq(only, "power"))
-			power(total, all ? 1 : 101);
+			power(total, step ?: all ? 1 : 101);
 		if (isempty(only) || streq(only, "errors"))
-			errors(total, all ? 1 : 151);
+			errors(total, step ?: all ? 1 : 151);
 		if (isempty(only) || streq(only, "flips"))
-			flips(all ? 13 : 2503);
+			flips(step ?: all ? 13 : 2503);
+		if (isempty(only) || streq(only, "wal"))
+			flip_wal(total, step ?: all ? 521 : 16411);
 	}
 	printf("%llu operations, %u points tried; of bytes flipped %u cost a row, %u the file, %u "
-	       "nothing; %u losses\n",
-		(unsigned long long)total, points, noticed, set_aside, unseen, losses);
+	       "nothing, %u an end of the WAL; %u losses\n",
+		(unsigned long long)total, points, noticed, set_aside, unseen, wal_cut, losses);
 	clean();
 	(void)rmdir(dir);
 	sd_event_unref(event);
