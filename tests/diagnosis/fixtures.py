@@ -550,10 +550,10 @@ def washer_drain_slow(mode):
 @rule("washer_heats_long", "laundry_washer", 60, "active_power")
 def washer_heats_long(mode):
     if mode == "off":
-        return loads(2) + [(2 * D, IDLE)]
+        return loads(14) + [(2 * D, IDLE)]
     if mode == "start":
-        return loads(3) + loads(1, heat=70) + loads(14)
-    return loads(3) + loads(5, heat=pick(mode, normal=20, fault=70, under=51, over=54)) + loads(2)
+        return loads(14) + loads(1, heat=70) + loads(14)
+    return loads(14) + loads(5, heat=pick(mode, normal=20, fault=70, under=51, over=54)) + loads(2)
 
 
 # ----------------------------------------------------------------------------------- purifier
