@@ -168,6 +168,30 @@ static uint32_t cycles_behind(const struct rules *r, const struct instance *in)
 	return c.others ? c.sum : c.own;
 }
 
+/* What was summed up to the alarm is over with it. */
+static void forget_sums(struct rules *r, const struct instance *in)
+{
+	for (unsigned i = 0; i < in->fault.e->n_nodes; i++) {
+		uint16_t k = in->fault.slots[i];
+
+		if (k != NO_SLOT && r->slots[k].func == FUNC_CUSUM)
+			((struct cusum *)slot_state(r, &r->slots[k]))->s = 0;
+	}
+}
+
+/* Another finding is why: what is summed meanwhile would outlive its repair. A context is over soon, and
+ * takes nothing with it. */
+static bool is_explained(const struct rules *r, const struct instance *in)
+{
+	for (size_t i = 0; i < in->n_unless; i++) {
+		const struct instance *o = &r->insts[in->unless[i]];
+
+		if (o->rec->kind != RULE_CONTEXT && o->l.state == RULE_CONFIRMED)
+			return true;
+	}
+	return false;
+}
+
 /* Fault of this step, while nothing is confirmed. DT: open time since the last one. */
 static void look_for_fault(const struct turn *t, enum truth fault, double dt)
 {
@@ -179,6 +203,8 @@ static void look_for_fault(const struct turn *t, enum truth fault, double dt)
 
 	if (suppressed(r, in) && fault == YES)
 		fault = NO;
+	if (is_explained(r, in))
+		forget_sums(r, in);
 	if (fault == UNKNOWN) {
 		l->unknown_s += dt;
 		l->fault_before = false;
@@ -295,13 +321,7 @@ static void look_for_end(const struct turn *t, enum truth clear, enum truth repa
 	l->fault_s = l->unknown_s = 0;
 	l->history = l->history_n = l->clear_units = 0;
 	l->judged = l->tripped = l->fault_before = false;
-	/* What was summed up to the alarm is over with it. */
-	for (unsigned i = 0; i < t->in->fault.e->n_nodes; i++) {
-		uint16_t k = t->in->fault.slots[i];
-
-		if (k != NO_SLOT && t->r->slots[k].func == FUNC_CUSUM)
-			((struct cusum *)slot_state(t->r, &t->r->slots[k]))->s = 0;
-	}
+	forget_sums(t->r, t->in);
 	go(t, RULE_PASS, RULE_CLEARED);
 }
 
