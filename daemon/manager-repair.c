@@ -115,7 +115,7 @@ int manager_repairs_start(struct manager *m)
 	if (!r)
 		return -ENOMEM;
 	(void)snprintf(key, sizeof(key), "%s/gateway.key", m->options.state);
-	e = signer_new(m->event, m->options.libexec, key, &r->signer);
+	e = signer_new(m->event, m->options.libexec, key, SIGN_TIMEOUT_US, &r->signer);
 	if (e < 0) {
 		free(r);
 		return e;

@@ -5,13 +5,15 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 
-#define ANSWER_MAX (1 + SIGN_PUBLIC + SIGN_SIGNATURE)
+#define ANSWER_MAX       (1 + SIGN_PUBLIC + SIGN_SIGNATURE)
+#define DYING_MAX        4 /* killed, and not gone yet: a disk that does not answer holds them */
+#define REAP_US          (20 * USEC_PER_MSEC)
+#define EXIT_NOT_STARTED 127
 
 struct job {
 	struct job *next;
@@ -24,8 +26,12 @@ struct job {
 struct signer {
 	sd_event *event;
 	char *program, *key;
+	uint64_t timeout_us;
 	struct job *head;
 	unsigned n;
+	pid_t dying[DYING_MAX];
+	unsigned n_dying;
+	sd_event_source *reap;
 	/* of the head */
 	pid_t pid; /* 0: none is running */
 	int fd;
@@ -34,7 +40,8 @@ struct signer {
 	sd_event_source *io, *timer, *next;
 };
 
-int signer_new(sd_event *event, const char *libexec, const char *key, struct signer **ret)
+int signer_new(sd_event *event, const char *libexec, const char *key, uint64_t timeout_us,
+	struct signer **ret)
 {
 	struct signer *s = calloc(1, sizeof(*s));
 
@@ -42,6 +49,7 @@ int signer_new(sd_event *event, const char *libexec, const char *key, struct sig
 		return -ENOMEM;
 	s->event = sd_event_ref(event);
 	s->fd = -1;
+	s->timeout_us = timeout_us;
 	s->key = strdup(key);
 	if (!s->key || asprintf(&s->program, "%s/hearth-sign", libexec) < 0) {
 		s->program = NULL;
@@ -52,7 +60,38 @@ int signer_new(sd_event *event, const char *libexec, const char *key, struct sig
 	return 0;
 }
 
-/* Its answer is there, or it has none: it is not waited for. */
+/* ---- the end of a process: nothing here waits for it */
+
+static bool is_gone(const struct signer *s, pid_t pid)
+{
+	int status = 0;
+	pid_t r = waitpid(pid, &status, WNOHANG);
+
+	if (r == pid && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NOT_STARTED)
+		log_warning("%s cannot be started", s->program);
+	return r != 0; /* or somebody else has seen its end */
+}
+
+static int on_reap(sd_event_source *e, uint64_t usec, void *userdata);
+
+static void reap(struct signer *s)
+{
+	for (unsigned i = s->n_dying; i-- > 0;)
+		if (is_gone(s, s->dying[i]))
+			s->dying[i] = s->dying[--s->n_dying];
+	s->reap = sd_event_source_disable_unref(s->reap);
+	/* Without memory for it they are looked for at the next job. */
+	if (s->n_dying > 0)
+		(void)sd_event_add_time_relative(
+			s->event, &s->reap, CLOCK_MONOTONIC, REAP_US, 0, on_reap, s);
+}
+
+static int on_reap(sd_event_source *e, uint64_t usec, void *userdata)
+{
+	reap(userdata);
+	return 0;
+}
+
 static void end_process(struct signer *s)
 {
 	s->io = sd_event_source_disable_unref(s->io);
@@ -61,7 +100,8 @@ static void end_process(struct signer *s)
 		(void)close(TAKE_FD(s->fd));
 	if (s->pid > 0) {
 		(void)kill(s->pid, SIGKILL);
-		(void)waitpid(s->pid, NULL, 0);
+		s->dying[s->n_dying++] = s->pid; /* spawn() has left room */
+		reap(s);
 	}
 	s->pid = 0;
 }
@@ -116,41 +156,47 @@ static int on_timeout(sd_event_source *e, uint64_t usec, void *userdata)
 	return 0;
 }
 
+/* Between fork and exec only what a signal handler may do. Not vfork or posix_spawn: they hold this thread until the
+ * program was read from a disk that may be slow. */
+static _Noreturn void become(char *const argv[], int in, int out)
+{
+	static char lang[] = "LC_ALL=C";
+	char *const env[] = {lang, NULL};
+
+	if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0)
+		(void)execve(argv[0], argv, env);
+	_exit(EXIT_NOT_STARTED);
+}
+
 static int spawn(struct signer *s, int input)
 {
 	char *const sign[] = {s->program, (char *)"--key", s->key, NULL};
 	char *const verify[] = {s->program, (char *)"--verify", NULL};
-	char *const env[] = {(char *)"LC_ALL=C", NULL};
-	posix_spawn_file_actions_t actions;
 	_cleanup_close_ int out = -1;
 	int ends[2], r;
 
+	reap(s);
+	if (s->n_dying == DYING_MAX)
+		return -ETIMEDOUT;
 	if (lseek(input, 0, SEEK_SET) < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	s->fd = ends[0];
 	out = ends[1];
 	if (fcntl(s->fd, F_SETFL, O_NONBLOCK) < 0)
 		return -errno;
-	r = -posix_spawn_file_actions_init(&actions);
-	if (r < 0)
-		return r;
-	r = -posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-	if (r == 0)
-		r = -posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	if (r == 0)
-		r = -posix_spawn(
-			&s->pid, s->program, &actions, NULL, s->head->verify ? verify : sign, env);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	if (r < 0) {
-		s->pid = 0;
-		log_warning("%s cannot be started: %s", s->program, strerror(-r));
-		return -ENOEXEC;
-	}
 	s->n_answer = 0;
+	s->pid = fork();
+	if (s->pid == 0)
+		become(s->head->verify ? verify : sign, input, out);
+	if (s->pid < 0) {
+		r = -errno;
+		s->pid = 0;
+		return r;
+	}
 	r = sd_event_add_io(s->event, &s->io, s->fd, EPOLLIN, on_output, s);
 	if (r >= 0)
 		r = sd_event_add_time_relative(
-			s->event, &s->timer, CLOCK_MONOTONIC, SIGN_TIMEOUT_US, 0, on_timeout, s);
+			s->event, &s->timer, CLOCK_MONOTONIC, s->timeout_us, 0, on_timeout, s);
 	return r;
 }
 
@@ -184,6 +230,7 @@ struct signer *signer_free(struct signer *s)
 	s->next = sd_event_source_disable_unref(s->next);
 	while (s->head)
 		end_job(s, -ECANCELED);
+	s->reap = sd_event_source_disable_unref(s->reap);
 	free(s->program);
 	free(s->key);
 	sd_event_unref(s->event);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signatures by hearth-sign, one process each, so that libcrypto is not mapped in hearthd. One at a time,
- * the others wait in a bounded queue; each is ended after SIGN_TIMEOUT_US. Main thread. */
+ * the others wait in a bounded queue; each is ended after SIGN_TIMEOUT_US. A process is never waited for: one that is
+ * killed and does not go (a disk that hangs) is looked for now and then. Main thread. */
 #ifndef HEARTHD_MANAGER_SIGN_H
 #define HEARTHD_MANAGER_SIGN_H
 
@@ -15,8 +16,9 @@
 #define SIGN_SIGNATURE  64
 
 struct signer;
-/* KEY: the gateway's key file, made at the first signature. */
-int signer_new(sd_event *event, const char *libexec, const char *key, struct signer **ret);
+/* KEY: the gateway's key file, made at the first signature. TIMEOUT_US: SIGN_TIMEOUT_US; tests have less. */
+int signer_new(sd_event *event, const char *libexec, const char *key, uint64_t timeout_us,
+	struct signer **ret);
 /* What waits ends with -ECANCELED, its process is killed. */
 struct signer *signer_free(struct signer *s);
 
