@@ -51,6 +51,7 @@ int redact_add(struct redact *r, const char *kind, const char *word, size_t n)
 	struct word *w;
 	size_t at;
 
+	n = strnlen(word, n); /* what is behind a NUL no text has */
 	if (n < 2)
 		return 0;
 	for (size_t i = 0; i < r->n; i++) {
@@ -70,7 +71,7 @@ int redact_add(struct redact *r, const char *kind, const char *word, size_t n)
 		return -ENOMEM;
 	}
 	w->kind = kind;
-	w->n = strlen(w->text);
+	w->n = n;
 	w->number = number;
 	for (at = 0; at < r->n && r->v[at]->n >= w->n; at++)
 		;
