@@ -507,15 +507,15 @@ static int add_tables(struct store *s)
 }
 
 /* Of a file of the default bounds all of it, in order: a second or two on slow flash. Above that the small
- * tables alone, which decide about numbers and names; the rows of history and outboxes have a checksum
- * each, and what is damaged between them is found when it is read. */
+ * tables alone, which have a bound and decide about numbers and names; the rows of history and outboxes have
+ * a checksum each, and what is damaged between them, or among the lost ranges, is found when it is read. */
 #define CHECK_PAGES (96 * 256) /* 96 MiB */
 
 static int quick_check(struct store *s)
 {
 	static const char *const small[] = {"PRAGMA quick_check('upstream')",
 		"PRAGMA quick_check('alias')", "PRAGMA quick_check('meta')",
-		"PRAGMA quick_check('finding')", "PRAGMA quick_check('lost')"};
+		"PRAGMA quick_check('finding')"};
 	static const char *const all[] = {"PRAGMA quick_check(1)"};
 	uint64_t pages = 0;
 	int e = store_read_number(s, ST_PAGE_COUNT, &pages);
@@ -528,6 +528,26 @@ static int quick_check(struct store *s)
 		e = read_pragma(s, big ? small[i] : all[i], NULL, text, sizeof(text));
 		if (e == 0 && !streq(text, "ok"))
 			e = -EUCLEAN;
+	}
+	return e;
+}
+
+/* A damaged byte in the text of a table may leave a file that SQLite takes for sound, and in which a
+ * statement means nothing. */
+static int check_statements(struct store *s)
+{
+	int e = 0;
+
+	for (unsigned i = 0; e == 0 && i < _ST_MAX; i++) {
+		sqlite3_stmt *st = NULL;
+		int rc;
+
+		if (startswith(sql[i], "PRAGMA")) /* some are carried out by being prepared */
+			continue;
+		rc = sqlite3_prepare_v2(s->db, sql[i], -1, &st, NULL);
+		(void)sqlite3_finalize(st);
+		if (rc != SQLITE_OK)
+			e = (rc & 0xff) == SQLITE_ERROR ? -EUCLEAN : store_errno(s);
 	}
 	return e;
 }
@@ -562,6 +582,8 @@ static int open_file(struct store *s)
 		e = quick_check(s);
 	if (e == 0)
 		e = add_tables(s);
+	if (e == 0)
+		e = check_statements(s);
 	if (e == 0)
 		e = store_read_number(s, ST_FIRST_ROW, &first);
 	if (e == 0)

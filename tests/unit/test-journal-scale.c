@@ -103,6 +103,7 @@ static void measure(uint64_t rows, struct cost v[_COSTS])
 		       read = {.kind = REQ_READ_BLOCKS, .id = 0, .max = 8};
 	struct store *s;
 	struct cost c;
+	uint64_t began;
 
 	(void)unlink(path);
 	assert_int_equal(store_new(path, UINT64_C(1) << 40, &s), 0);
@@ -123,7 +124,14 @@ static void measure(uint64_t rows, struct cost v[_COSTS])
 	store_free(s);
 
 	assert_int_equal(store_new(path, UINT64_C(1) << 40, &s), 0);
+	(void)sqlite3_memory_highwater(1);
+	began = clock_boottime_us();
 	store_open(s);
+	print_message("%llu rows: opened in %llu ms (not judged), SQLite took %lld kB at most\n",
+		(unsigned long long)rows,
+		(unsigned long long)((clock_boottime_us() - began) / USEC_PER_MSEC),
+		(long long)sqlite3_memory_highwater(0) / 1024);
+	assert_true(sqlite3_memory_highwater(0) < 1024 * 1024);
 	assert_false(s->status.degraded);
 	v[OPEN] = now(s);
 	assert_int_equal(s->upstreams[0]->state.waiting[OUT_EVENT], 9 + rows / 10);
@@ -135,6 +143,7 @@ static void measure(uint64_t rows, struct cost v[_COSTS])
 	v[DROP] = run(s, &drop);
 	v[APPEND] = run(s, &append);
 	v[READ] = run(s, &read);
+	assert_true(sqlite3_memory_highwater(0) < 1024 * 1024);
 	store_free(s);
 }
 
