@@ -57,19 +57,15 @@ static int find(struct store *s, struct request *r)
 		size_t n = (size_t)sqlite3_column_bytes(st, 1);
 		const void *blob = sqlite3_column_blob(st, 1);
 
-		e = 1;
-		if (command_crc(r->name, r->key, blob, n) !=
-			(uint32_t)sqlite3_column_int64(st, 0)) {
-			s->status.bad_rows++;
-			n = 0;
-		}
-		r->ret_blob = malloc(n + 1);
-		if (!r->ret_blob)
-			e = -ENOMEM;
-		else if (n > 0)
-			memcpy(r->ret_blob, blob, n);
-		r->ret_n = n;
+		bool sound = command_crc(r->name, r->key, blob, n) ==
+			     (uint32_t)sqlite3_column_int64(st, 0);
+
+		s->status.bad_rows += !sound;
+		e = store_blob_copy(st, 1, &r->ret_blob, &r->ret_n);
+		if (!sound)
+			r->ret_n = 0;
 		r->ret_more = true;
+		e = e < 0 ? e : 1;
 	} else if (rc != SQLITE_DONE) {
 		e = store_errno(s);
 	}
@@ -163,14 +159,9 @@ int store_read_commands(struct store *s, struct request *r)
 		f->id = r->ret_n + 1;
 		f->open = true;
 		str_copy(f->appliance, sizeof(f->appliance), r->name);
-		f->blob = malloc(n + 1);
-		if (!f->blob) {
-			e = -ENOMEM;
+		e = store_blob_copy(st, 1, &f->blob, &f->n);
+		if (e < 0)
 			break;
-		}
-		if (n > 0)
-			memcpy(f->blob, blob, n);
-		f->n = n;
 		r->ret_n++;
 	}
 	if (e == 0 && rc != SQLITE_ROW && rc != SQLITE_DONE)

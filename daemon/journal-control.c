@@ -68,14 +68,9 @@ int store_read_controls(struct store *s, struct request *r)
 		}
 		f->id = (uint64_t)sqlite3_column_int64(st, 0);
 		str_copy(f->appliance, sizeof(f->appliance), name);
-		f->blob = malloc(n + 1);
-		if (!f->blob) {
-			e = -ENOMEM;
+		e = store_blob_copy(st, 3, &f->blob, &f->n);
+		if (e < 0)
 			break;
-		}
-		if (n > 0)
-			memcpy(f->blob, blob, n);
-		f->n = n;
 		r->ret_n++;
 	}
 	if (e == 0 && rc != SQLITE_ROW && rc != SQLITE_DONE)

@@ -88,21 +88,6 @@ static int append_rows(struct store *s, struct request **v, size_t n)
 	return 0;
 }
 
-static int copy_column(sqlite3_stmt *st, int column, void **ret, size_t *ret_n)
-{
-	int n = sqlite3_column_bytes(st, column);
-	void *p = malloc((size_t)n + 1);
-
-	if (!p)
-		return -ENOMEM;
-	if (n > 0)
-		memcpy(p, sqlite3_column_blob(st, column), (size_t)n);
-	((char *)p)[n] = 0;
-	*ret = p;
-	*ret_n = (size_t)n;
-	return 0;
-}
-
 static const char *column_text(sqlite3_stmt *st, int column)
 {
 	return (const char *)sqlite3_column_text(st, column) ?: "";
@@ -119,7 +104,7 @@ static int read_block(struct store *s, sqlite3_stmt *st, struct request *r)
 	for (int i = 1; i < 5; i++)
 		numbers[i] = (uint64_t)sqlite3_column_int64(st, i + 1);
 	r->ret_last = numbers[0];
-	e = copy_column(st, 7, &blob, &b->n);
+	e = store_blob_copy(st, 7, &blob, &b->n);
 	if (e < 0)
 		return e;
 	if (row_crc(column_text(st, 1), numbers, ARRAY_SIZE(numbers), blob, b->n) !=
@@ -241,7 +226,7 @@ static int read_finding(struct store *s, sqlite3_stmt *st, struct request *r)
 	f = &v[r->ret_n];
 	numbers[0] = r->ret_last = (uint64_t)sqlite3_column_int64(st, 0);
 	numbers[1] = (uint64_t)sqlite3_column_int64(st, 2);
-	e = copy_column(st, 4, &blob, &n);
+	e = store_blob_copy(st, 4, &blob, &n);
 	if (e < 0)
 		return e;
 	if (row_crc(column_text(st, 1), numbers, ARRAY_SIZE(numbers), blob, n) !=
@@ -333,7 +318,7 @@ static int get_meta(struct store *s, struct request *r)
 	(void)sqlite3_bind_text(st, 1, r->key, -1, SQLITE_STATIC);
 	rc = sqlite3_step(st);
 	if (rc == SQLITE_ROW) {
-		e = copy_column(st, 1, &r->ret_blob, &r->ret_n);
+		e = store_blob_copy(st, 1, &r->ret_blob, &r->ret_n);
 		if (e == 0 && row_crc(r->key, NULL, 0, r->ret_blob, r->ret_n) !=
 				      (uint32_t)sqlite3_column_int64(st, 0)) {
 			s->status.bad_rows++;

@@ -224,6 +224,11 @@ enum store_statement {
 	_ST_MAX,
 };
 
+/* A row's id sorts by upstream, class, seq: sending order, and no second index to write. */
+#define STORE_SEQ_BITS   48
+#define STORE_CLASS_BITS 2
+#define STORE_SEQ_MAX    ((UINT64_C(1) << STORE_SEQ_BITS) - 1)
+
 /* A class of its own in a row's id, behind the others: journal-receipt.c. */
 #define STORE_CLASS_AWAITING 3
 struct await {
@@ -281,10 +286,20 @@ uint64_t store_history_bytes(struct store *s);
 /* First column of the first row; *RET stays when there is none. */
 int store_read_number(struct store *s, enum store_statement id, uint64_t *ret);
 
+/* journal-schema.c: makes the tables that are missing. -EUCLEAN: it is not one of ours, or damaged;
+ * -EPROTONOSUPPORT: of a newer hearthd. */
+int store_check(struct store *s);
+int store_check_file(const char *path); /* before it is opened */
+int store_run_script(struct store *s, const char *script);
+
+/* journal-sql.c */
+extern const char *const store_sql[_ST_MAX];
 /* -errno of the last failure of SQLite; -EUCLEAN: the file is damaged. */
 int store_errno(const struct store *s);
 /* NULL with *ret_error set when it cannot be prepared. Reset and unbound. */
 sqlite3_stmt *store_statement(struct store *s, enum store_statement id, int *ret_error);
+/* A copy of a column under ST; *RET is the caller's to free, and ends with a NUL more. -ENOMEM. */
+int store_blob_copy(sqlite3_stmt *st, int column, void **ret, size_t *ret_n);
 /* For statements without rows: steps and resets. */
 int store_step_done(struct store *s, sqlite3_stmt *st);
 int store_begin(struct store *s, bool full);
@@ -339,11 +354,19 @@ int store_message_size(struct store *s, int64_t id, uint64_t *ret);
 int store_message_leaves(struct store *s, int64_t id);
 int store_message_heard(struct store *s, struct store_upstream *u, int64_t id, uint64_t seq);
 
+/* journal-upstream.c */
 int store_load_upstreams(struct store *s);
+int store_count_sizes(struct store *s, struct store_upstream *u); /* of what waits, anew */
 /* The next N numbers of each upstream may have been given already: they are stated as lost. */
 int store_out_skip(struct store *s, uint64_t n);
 void store_forget_upstreams(struct store *s);
 uint64_t store_outbox_bytes(const struct store *s);
+/* journal-lost.c, inside a transaction: SEQ will not be seen, and what it stated is to be stated again;
+ * what is to be done with the ranges stated in SEQ; those of the last answer are stated in SEQ. */
+int store_range_add(struct store *s, struct store_upstream *u, uint64_t seq, bool withheld);
+int store_ranges_of(
+	struct store *s, enum store_statement id, const struct store_upstream *u, uint64_t seq);
+int store_ranges_state(struct store *s, struct store_upstream *u, uint64_t seq);
 int store_out_open(struct store *s, struct request *r);
 int store_out_put(struct store *s, struct request *r);
 int store_out_fetch(struct store *s, struct request *r);

@@ -63,7 +63,7 @@ static int enforce_bounds(struct store *s)
 
 /* A repair's packet carries what only its receiver may know: *RET is a copy without it, NULL for other
  * messages. */
-static int masked(struct store *s, int64_t id, char **ret, size_t *ret_n)
+static int masked(struct store *s, int64_t id, void **ret, size_t *ret_n)
 {
 	int e = 0, rc;
 	sqlite3_stmt *st = s->mask ? store_statement(s, ST_OUT_PRIVATE, &e) : NULL;
@@ -73,12 +73,8 @@ static int masked(struct store *s, int64_t id, char **ret, size_t *ret_n)
 	(void)sqlite3_bind_int64(st, 1, id);
 	rc = sqlite3_step(st);
 	if (rc == SQLITE_ROW) {
-		*ret_n = (size_t)sqlite3_column_bytes(st, 0);
-		*ret = malloc(*ret_n + 1);
-		if (!*ret)
-			e = -ENOMEM; /* rather not in the ledger yet than as it left */
-		else if (*ret_n > 0)
-			memcpy(*ret, sqlite3_column_blob(st, 0), *ret_n);
+		e = store_blob_copy(
+			st, 0, ret, ret_n); /* else not in the ledger yet, rather than as it left */
 	} else if (rc != SQLITE_DONE)
 		e = store_errno(s);
 	(void)sqlite3_reset(st);
@@ -90,7 +86,7 @@ static int masked(struct store *s, int64_t id, char **ret, size_t *ret_n)
 int store_ledger_take(
 	struct store *s, const struct store_upstream *u, int64_t id, enum ledger_state state)
 {
-	_cleanup_free_ char *blank = NULL;
+	_cleanup_free_ void *blank = NULL;
 	size_t n = 0;
 	int e = masked(s, id, &blank, &n);
 	sqlite3_stmt *st = e == 0 ? store_statement(s, ST_LEDGER_PUT, &e) : NULL;
@@ -184,13 +180,10 @@ static int read_row(sqlite3_stmt *st, struct ledger_entry *v)
 		memcpy(v->hash, hash, sizeof(v->hash));
 	if (sqlite3_column_type(st, 12) == SQLITE_BLOB) {
 		void *p;
+		int e = store_blob_copy(st, 12, &p, &v->n);
 
-		v->n = (size_t)sqlite3_column_bytes(st, 12);
-		p = malloc(v->n + 1);
-		if (!p)
-			return -ENOMEM;
-		if (v->n > 0)
-			memcpy(p, sqlite3_column_blob(st, 12), v->n);
+		if (e < 0)
+			return e;
 		v->payload = p;
 	}
 	return 0;

@@ -85,6 +85,7 @@ static int read_row(struct store *s, sqlite3_stmt *st, struct request *r)
 {
 	struct journal_untold *u = &r->ret_untold[r->ret_n];
 	void *blob;
+	int e;
 
 	*u = (struct journal_untold){
 		.row = (uint64_t)sqlite3_column_int64(st, 0),
@@ -101,12 +102,9 @@ static int read_row(struct store *s, sqlite3_stmt *st, struct request *r)
 		s->status.bad_rows++;
 		return 0;
 	}
-	blob = malloc(u->n + 1);
-	if (!blob)
-		return -ENOMEM;
-	if (u->n > 0)
-		memcpy(blob, u->blob, u->n);
-	((char *)blob)[u->n] = 0;
+	e = store_blob_copy(st, 7, &blob, &u->n);
+	if (e < 0)
+		return e;
 	u->blob = blob;
 	r->ret_n++;
 	return 0;

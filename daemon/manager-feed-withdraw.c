@@ -289,18 +289,24 @@ static void look_at(struct sweep *w, const struct out_message *m)
 		w->drop[w->n_drop++] = m->seq;
 }
 
+/* An answer of the journal. False: the sweep has ended, with its feed or by an error. */
+static bool goes_on(struct sweep *w, int error)
+{
+	if (!feed_answered(w->feed))
+		sweep_free(w);
+	else if (error < 0)
+		failed(w->feed, w, error);
+	else
+		return true;
+	return false;
+}
+
 static void on_page(int error, const struct out_message *v, size_t n, void *userdata)
 {
 	struct sweep *w = userdata;
 
-	if (!feed_answered(w->feed)) {
-		sweep_free(w);
+	if (!goes_on(w, error))
 		return;
-	}
-	if (error < 0) {
-		failed(w->feed, w, error);
-		return;
-	}
 	w->last_page = n == 0;
 	w->jobs = 1; /* none of them may end the page before all are made */
 	for (size_t i = 0; i < n; i++) {
@@ -317,14 +323,8 @@ static void on_withdrawn(int error, uint64_t n, bool more, void *userdata)
 {
 	struct sweep *w = userdata;
 
-	if (!feed_answered(w->feed)) {
-		sweep_free(w);
+	if (!goes_on(w, error))
 		return;
-	}
-	if (error < 0) {
-		failed(w->feed, w, error);
-		return;
-	}
 	w->n_withdrawn += n;
 	w->n_drop = 0;
 	if (w->last_page)
@@ -373,14 +373,8 @@ static void on_topics_withdrawn(int error, uint64_t n, bool more, void *userdata
 {
 	struct sweep *w = userdata;
 
-	if (!feed_answered(w->feed)) {
-		sweep_free(w);
+	if (!goes_on(w, error))
 		return;
-	}
-	if (error < 0) {
-		failed(w->feed, w, error);
-		return;
-	}
 	w->n_withdrawn += n;
 	if (more)
 		withdraw_topics(w);
