@@ -122,7 +122,7 @@ const struct ctl_text texts_diagnosis[] = {
 	{"still learning", "仍在学习"},
 	{"values are missing", "缺少数值"},
 	{"still learning, or its windows are not full yet", "仍在学习，或数据时间尚不够长"},
-	{"its While was not true yet", "尚未出现其适用的工况"},
+	{"what it looks at has not happened yet", "尚未遇到可供判断的工况"},
 	{"found", "已发现"},
 	{"RULE", "规则"},
 	{"FINDING", "发现"},

@@ -55,10 +55,8 @@ struct mention {
 	size_t n;
 };
 
-static void mention_absent(void *userdata, uint32_t ref)
+static void mention_absent(struct mention *m, uint32_t ref)
 {
-	struct mention *m = userdata;
-
 	if (ref & (REF_LET | REF_LOCAL) || m->r->raw[ref].quality == QUALITY_GOOD)
 		return;
 	for (size_t i = 0; i < m->n; i++)
@@ -68,6 +66,24 @@ static void mention_absent(void *userdata, uint32_t ref)
 		m->seen[m->n++] = ref;
 	str_appendf(m->dst, m->size, &m->used, "%s%s", m->used ? " " : "needs ",
 		m->r->points[ref].name);
+}
+
+/* An absent point that default() or present() asks about is not missed. */
+static void mention_tree(struct mention *m, const struct expr *e, unsigned node, bool optional)
+{
+	const struct expr_node *n = &e->nodes[node];
+
+	if (n->op == EXPR_OP_REF) {
+		if (!optional || n->ref & (REF_LET | REF_LOCAL) ||
+			m->r->raw[n->ref].quality != QUALITY_ABSENT)
+			mention_absent(m, n->ref);
+		return;
+	}
+	if (n->op == EXPR_OP_PRESENT)
+		return;
+	for (unsigned i = 0; i < n->n_args; i++)
+		mention_tree(m, e, e->args[n->first + i],
+			optional || (n->op == EXPR_OP_DEFAULT && i == 0));
 }
 
 static size_t baselines(const struct rules *r, const struct tree *t, struct rule_baseline *ret);
@@ -99,12 +115,12 @@ void rules_why(const struct rules *r, unsigned i, char *dst, size_t size)
 	for (size_t k = 0; k < in->n_needs; k++)
 		mention_absent(&m, (uint32_t)in->needs[k]);
 	if (m.n == 0) {
-		expr_each_ref(in->fault.e, mention_absent, &m);
+		mention_tree(&m, in->fault.e, in->fault.e->n_nodes - 1u, false);
 		if (in->gate.e)
-			expr_each_ref(in->gate.e, mention_absent, &m);
+			mention_tree(&m, in->gate.e, in->gate.e->n_nodes - 1u, false);
 	}
 	if (m.n == 0 && in->gate.e && in->l.open_s <= 0)
-		(void)str_copy(dst, size, "its While was not true yet");
+		(void)str_copy(dst, size, "what it looks at has not happened yet");
 	else if (m.n == 0 && in->l.ever_known)
 		(void)str_copy(dst, size, "values are missing");
 	else if (m.n == 0)
