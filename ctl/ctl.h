@@ -65,6 +65,9 @@ int ctl_print_json(const struct ctl_options *o, json_t *j);
  * main. */
 void ctl_pager_open(const struct ctl_options *o);
 
+/* examples.c: lines that call VERB; NULL. */
+const char *ctl_examples(const char *verb);
+
 /* i18n-said.c. What hearthd said in English (its errors), in Chinese; false when it is none of those known. */
 bool ctl_said_zh(char *dst, size_t size, const char *en);
 

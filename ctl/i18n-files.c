@@ -224,5 +224,9 @@ const struct ctl_text texts_files[] = {
 		"%s 中没有可用的测点，未生成设备档案"},
 	{"\"%s\" is no name of a profile; give --name of a-z 0-9 _ -",
 		"\"%s\" 不能作为设备档案名；请用 --name 给出 a-z 0-9 _ - 字符"},
+	{"at most %d times --dict", "--dict 最多 %d 次"},
+	{"at most %d files", "最多 %d 个文件"},
+	{"--to takes json, senml, line or csv, not \"%s\"",
+		"--to 只接受 json、senml、line 或 csv，不接受 \"%s\""},
 	{0},
 };

@@ -6,7 +6,13 @@
 
 static const struct ctl_text texts[] = {
 	/* main */
-	{"Usage: %s\n", "用法：%s\n"},
+	{"Usage: hearthctl %s", "用法：hearthctl %s"},
+	{"Usage: hearthctl [OPTION…] [VERB] [ARGUMENT…]", "用法：hearthctl [选项…] [命令] [参数…]"},
+	{"Examples:", "例如："},
+	{"Exit status: 0 it worked, 1 it failed, 2 wrong usage, 3 hearthd cannot be reached, 4 it worked and an appliance is in fault.",
+		"退出码：0 成功，1 失败，2 用法错误，3 无法连接 hearthd，4 成功且有电器处于故障状态。"},
+	{"\"hearthctl VERB --help\" says more of one, with examples; hearthctl(1) all.",
+		"“hearthctl 命令 --help”有该命令的详情和例子；全部内容见 hearthctl(1)。"},
 	{"Options:\n", "选项：\n"},
 	{"no verb \"%s\"", "没有命令 \"%s\""},
 	{"\"%s\" needs one of: %s", "\"%s\" 之后需要下列之一：%s"},

@@ -31,6 +31,7 @@ extern const struct verb verbs_assist[] __attribute__((weak));
 extern const struct verb verbs_service[] __attribute__((weak));
 extern const struct verb verbs_privacy[] __attribute__((weak));
 extern const struct verb verbs_ledger[] __attribute__((weak));
+extern const struct verb verbs_forget[] __attribute__((weak));
 
 static int verb_version(int argc, char **argv, const struct ctl_options *o);
 
@@ -53,6 +54,7 @@ static const struct {
 	{NULL, NULL, verbs_service},
 	{"What leaves the house", "离开家的数据", verbs_privacy},
 	{NULL, NULL, verbs_ledger},
+	{NULL, NULL, verbs_forget},
 	{"Lines and their appliances", "线路与接入", verbs_install},
 	{NULL, NULL, verbs_bus},
 	{"Configuration", "配置", verbs_config},
@@ -79,14 +81,19 @@ static int verb_version(int argc, char **argv, const struct ctl_options *o)
 	return CTL_OK;
 }
 
+/* 0: it is no terminal. */
+static unsigned terminal_columns(FILE *f)
+{
+	struct winsize size;
+
+	return isatty(fileno(f)) && ioctl(fileno(f), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 /* To standard error, broken at blanks where that is a terminal. */
 static void to_stderr(const char *text)
 {
-	struct winsize size;
-	size_t columns = 0;
+	size_t columns = terminal_columns(stderr);
 
-	if (isatty(STDERR_FILENO) && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0)
-		columns = size.ws_col;
 	while (columns > 20 && utf8_columns(text) > columns) {
 		size_t n = ctl_fit(text, columns), shown = n;
 
@@ -134,12 +141,44 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
+/* What a verb takes, in lines that break between arguments: "[--name NAME]" stays in one piece. AT: columns taken.
+ * Columns it took, SIZE_MAX when more than a line. */
+static size_t print_args(FILE *f, size_t columns, size_t at, const char *args)
+{
+	char piece[128];
+	bool broken = false;
+
+	for (const char *p = args; *p;) {
+		size_t n = 0, width;
+		int open = 0;
+
+		for (; p[n] && (open > 0 || p[n] != ' '); n++)
+			open += (p[n] == '[' || p[n] == '(') - (p[n] == ']' || p[n] == ')');
+		(void)snprintf(piece, sizeof(piece), "%.*s", (int)n, p);
+		width = utf8_columns(piece);
+		if (columns && at + 1 + width > columns) {
+			fprintf(f, "\n%*s", 8, "");
+			at = 8;
+			broken = true;
+		} else {
+			fputc(' ', f);
+			at++;
+		}
+		fputs(piece, f);
+		at += width;
+		p += n + strspn(p + n, " ");
+	}
+	return broken ? SIZE_MAX : at;
+}
+
 static void print_call(FILE *f, const struct ctl_options *o, const struct verb *v)
 {
-	char call[256];
+	char call[128];
 
-	snprintf(call, sizeof(call), "hearthctl %s%s%s", v->name, *v->args ? " " : "", v->args);
-	fprintf(f, ctl_tr(o, "Usage: %s\n"), call);
+	(void)snprintf(call, sizeof(call), ctl_tr(o, "Usage: hearthctl %s"), v->name);
+	fputs(call, f);
+	(void)print_args(f, terminal_columns(f), utf8_columns(call), v->args);
+	fputc('\n', f);
 }
 
 int ctl_usage(const struct ctl_options *o, const char *verb, const char *fmt, ...)
@@ -226,42 +265,12 @@ static const struct {
 	{"--version", "", "Show the version", "显示版本"},
 };
 
-/* What a verb takes, in lines that break between arguments: "[--name NAME]" stays in one piece.
- * Columns it took, SIZE_MAX when more than a line. */
-static size_t print_left(const struct ctl_options *o, const struct verb *v)
-{
-	char piece[128];
-	size_t at = 2 + utf8_columns(v->name);
-	bool broken = false;
-
-	printf("  %s", v->name);
-	for (const char *p = v->args; *p;) {
-		size_t n = 0, columns;
-		int open = 0;
-
-		for (; p[n] && (open > 0 || p[n] != ' '); n++)
-			open += (p[n] == '[' || p[n] == '(') - (p[n] == ']' || p[n] == ')');
-		(void)snprintf(piece, sizeof(piece), "%.*s", (int)n, p);
-		columns = utf8_columns(piece);
-		if (o->columns && at + 1 + columns > o->columns) {
-			printf("\n%*s", 8, "");
-			at = 8;
-			broken = true;
-		} else {
-			putchar(' ');
-			at++;
-		}
-		fputs(piece, stdout);
-		at += columns;
-		p += n + strspn(p + n, " ");
-	}
-	return broken ? SIZE_MAX : at;
-}
-
 static void print_verb(const struct ctl_options *o, const struct verb *v)
 {
-	size_t at = print_left(o, v);
+	size_t at;
 
+	printf("  %s", v->name);
+	at = print_args(stdout, o->columns, 2 + utf8_columns(v->name), v->args);
 	if (at > 34)
 		printf("\n%*s", 36, "");
 	else
@@ -291,8 +300,7 @@ static int print_help(const struct ctl_options *o)
 	char left[96];
 
 	ctl_pager_open(o);
-	printf(ctl_tr(o, "Usage: %s\n"), o->zh ? "hearthctl [选项…] [命令] [参数…]"
-					       : "hearthctl [OPTION…] [VERB] [ARGUMENT…]");
+	puts(ctl_tr(o, "Usage: hearthctl [OPTION…] [VERB] [ARGUMENT…]"));
 	for (size_t g = 0; g < ARRAY_SIZE(groups); g++) {
 		if (groups[g].en && groups[g].verbs) {
 			putchar('\n');
@@ -309,6 +317,11 @@ static int print_help(const struct ctl_options *o)
 		printf("  %-33s ", left);
 		ctl_print_wrapped(o, 36, 36, o->zh ? option_table[i].zh : option_table[i].en);
 	}
+	putchar('\n');
+	ctl_say(o,
+		"Exit status: 0 it worked, 1 it failed, 2 wrong usage, 3 hearthd cannot be reached, 4 it worked "
+		"and an appliance is in fault.");
+	ctl_say(o, "\"hearthctl VERB --help\" says more of one, with examples; hearthctl(1) all.");
 	return CTL_OK;
 }
 
@@ -382,8 +395,6 @@ static int take_option(struct line *l, int argc, char **argv, int *i)
 static void options_from_environment(struct ctl_options *o)
 {
 	static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
-	struct winsize size;
-
 	o->etc = HEARTHD_ETC;
 	o->vendor = HEARTHD_VENDOR;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -391,8 +402,7 @@ static void options_from_environment(struct ctl_options *o)
 			o->zh = ctl_lang_zh(getenv(names[i]));
 			break;
 		}
-	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-		o->columns = size.ws_col;
+	o->columns = terminal_columns(stdout);
 	o->colour = isatty(STDOUT_FILENO) && isempty(getenv("NO_COLOR")) &&
 		    !streq_ptr(getenv("TERM"), "dumb");
 }
@@ -422,6 +432,36 @@ static int no_verb(const struct ctl_options *o, const char *given)
 		return ctl_error(o, CTL_USAGE, "hearthctl --help",
 			"no verb \"%s\"; did you mean \"%s\"?", given, near);
 	return ctl_error(o, CTL_USAGE, "hearthctl --help", "no verb \"%s\"", given);
+}
+
+/* The lines of a text are one paragraph, as wide as the terminal. */
+static void print_paragraph(const struct ctl_options *o, const char *text)
+{
+	_cleanup_free_ char *copy = strdup(text);
+	char *to = copy;
+
+	for (const char *p = copy; p && *p; p++)
+		if (*p != '\n')
+			*to++ = *p;
+		else if (!o->zh)
+			*to++ = ' ';
+	if (to)
+		*to = '\0';
+	ctl_print_wrapped(o, 0, 0, copy ? copy : text);
+}
+
+static void print_more(const struct ctl_options *o, const struct verb *v)
+{
+	const char *more = o->zh && v->more_zh ? v->more_zh : v->more_en;
+	const char *examples = ctl_examples(v->name);
+
+	print_paragraph(o, o->zh ? v->help_zh : v->help_en);
+	if (more) {
+		putchar('\n');
+		print_paragraph(o, more);
+	}
+	if (examples)
+		printf("\n%s\n%s\n", ctl_tr(o, "Examples:"), examples);
 }
 
 static int run(struct line *l)
@@ -459,9 +499,7 @@ static int run(struct line *l)
 	}
 	if (l->help) {
 		print_call(stdout, &l->o, v);
-		printf("%s\n", l->o.zh ? v->help_zh : v->help_en);
-		if (v->more_en)
-			printf("\n%s\n", l->o.zh && v->more_zh ? v->more_zh : v->more_en);
+		print_more(&l->o, v);
 		return CTL_OK;
 	}
 	return v->run(l->argc, l->argv, &l->o);

@@ -477,7 +477,7 @@ const struct verb verbs_daemon[] = {
 		"使用 --json 时每行一个变化。"},
 	{"findings", "[ID] [--all]", "List what is wrong; --all: also what is over",
 		"列出故障和提醒；--all 包括已消除的", verb_findings, NULL, NULL},
-	{"findings show", "NUMBER", "Show all that is known of a finding", "显示一条发现的全部内容",
+	{"findings show", "NUMBER", "Show all that is known of a finding", "显示一项故障的全部内容",
 		verb_findings_show,
 		"Numbers, causes, what would decide, the readings before, then and after, and a picture.",
 		"数值、原因、如何判定、前中后的读数以及曲线图。"},

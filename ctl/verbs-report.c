@@ -72,16 +72,19 @@ static int parse_args(int argc, char **argv, const struct ctl_options *o, struct
 		if (!only_files && streq(argv[i], "--"))
 			only_files = true;
 		else if (!only_files && (v = option_value("--dict", argc, argv, &i))) {
-			if (!*v || ret->n_dicts == DICTS_MAX)
-				return ctl_usage(o, argv[0], "--dict");
+			if (!*v)
+				return ctl_usage(o, argv[0], "option %s needs a value", "--dict");
+			if (ret->n_dicts == DICTS_MAX)
+				return ctl_usage(o, argv[0], "at most %d times --dict", DICTS_MAX);
 			ret->dicts[ret->n_dicts++] = v;
 		} else if (!only_files && (v = option_value("--to", argc, argv, &i))) {
 			if (report_to_from_string(v, &ret->to) < 0)
-				return ctl_usage(o, argv[0], "--to=%s", v);
+				return ctl_usage(o, argv[0],
+					"--to takes json, senml, line or csv, not \"%s\"", v);
 		} else if (!only_files && argv[i][0] == '-' && argv[i][1])
-			return ctl_usage(o, argv[0], "%s", argv[i]);
+			return ctl_usage(o, argv[0], "unknown option \"%s\"", argv[i]);
 		else if (ret->n_files == FILES_MAX)
-			return ctl_usage(o, argv[0], "%s", argv[i]);
+			return ctl_usage(o, argv[0], "at most %d files", FILES_MAX);
 		else
 			ret->files[ret->n_files++] = argv[i];
 	}
@@ -189,10 +192,10 @@ static int report_decode_verb(int argc, char **argv, const struct ctl_options *o
 
 const struct verb verbs_report[] = {
 	{"report decode", "[--dict FILE]… [--to=json|senml|line|csv] [FILE]…",
-		"Show a message as it came from the broker", "显示从代理收到的消息",
+		"Show a message as it came from the broker", "显示从服务器收到的消息",
 		report_decode_verb,
 		"FILE (or standard input) is the payload: zlib or plain JSON. --dict gives the documents "
 		"of …/dict/ID it may need.",
-		"FILE(或标准输入)是消息内容:zlib 或纯 JSON。--dict 给出它可能用到的 …/dict/ID 文档。"},
+		"FILE（或标准输入）是消息内容：zlib 或纯 JSON。--dict 给出它可能用到的 …/dict/ID 文档。"},
 	{0},
 };
