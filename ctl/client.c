@@ -43,7 +43,7 @@ int client_open(const struct ctl_options *o, sd_bus **ret)
 		return ctl_error(o, CTL_NO_DAEMON,
 			o->bus ? "hearthctl without --bus, for the system bus"
 			       : "systemctl status dbus hearthd",
-			"cannot reach D-Bus at %s: %s", address, strerror(-r));
+			"cannot reach D-Bus at %s: %s", address, ctl_strerror(o, -r));
 	}
 	(void)sd_bus_set_method_call_timeout(bus, CALL_TIMEOUT_US);
 	*ret = bus;

@@ -47,6 +47,8 @@ extern const struct verb verbs_daemon[], verbs_config[], verbs_profile[], verbs_
 /* i18n.c. The Chinese text for an English one where O wants it and the table has it, else EN. For
  * formats both have the same conversions in the same order. */
 const char *ctl_tr(const struct ctl_options *o, const char *en) __attribute__((format_arg(2)));
+/* strerror() in that language, where the table has it. */
+const char *ctl_strerror(const struct ctl_options *o, int error);
 bool ctl_lang_zh(const char *lang); /* "zh_CN", "zh_CN.UTF-8", "zh" */
 
 /* verbs-config.c. One a line, as hearthd writes them to the journal. */

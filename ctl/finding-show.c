@@ -28,7 +28,7 @@ int finding_record(const struct ctl_options *o, sd_bus *bus, uint64_t id, json_t
 	if (r < 0)
 		return client_failed(o, r, &e);
 	*ret = json_loads(text, 0, NULL);
-	return *ret ? CTL_OK : ctl_error(o, CTL_FAILURE, NULL, "%s", strerror(EBADMSG));
+	return *ret ? CTL_OK : ctl_error(o, CTL_FAILURE, NULL, "%s", ctl_strerror(o, EBADMSG));
 }
 
 const char *finding_meaning(const struct ctl_options *o, const json_t *record)

@@ -81,5 +81,14 @@ const struct ctl_text texts_privacy[] = {
 	{"%zu bytes, deflated with a dictionary of names that is not in use any more",
 		"%zu 字节，压缩所用的名称字典已不再使用"},
 	{"%zu bytes, deflated; they say:\n", "%zu 字节（已压缩），内容：\n"},
+	{"there is no upstream \"%s\", and nothing has left to one of that name",
+		"没有上行目标 \"%s\"，也没有向此名称发出过内容"},
+	/* planes, where they are shown to a household */
+	{"event", "事件"},
+	{"report", "报告"},
+	{"summary", "每日汇总"},
+	{"state", "状态"},
+	{"discovery", "设备发现"},
+	{"repair", "报修"},
 	{0},
 };

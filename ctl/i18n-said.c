@@ -171,6 +171,8 @@ static bool matches(const char *pattern, const char *text, struct piece *ret)
 	}
 }
 
+static const struct ctl_options zh_options = {.zh = true};
+
 static void fill(char *dst, size_t size, const char *zh, const struct piece *pieces)
 {
 	size_t used = 0;
@@ -189,8 +191,9 @@ static void fill(char *dst, size_t size, const char *zh, const struct piece *pie
 			pieces[i].p);
 		/* A reason inside an error is one of the table too. */
 		(void)str_appendf(dst, size, &used, "%s",
-			strchr(part, ' ') && ctl_said_zh(known, sizeof(known), part) ? known
-										     : part);
+			strchr(part, ' ') && ctl_said_zh(known, sizeof(known), part)
+				? known
+				: ctl_tr(&zh_options, part));
 	}
 }
 

@@ -270,6 +270,25 @@ static const struct ctl_text texts[] = {
 	{"not set", "未设置"},
 	{"Findings, reports and repairs get no date, nothing is due by time, a summary of the day is not made, and brokers' certificates may seem not valid yet. Has the gateway internet for NTP (timedatectl)? Clock= in hearthd.conf(5)",
 		"故障、报告和维修都没有日期，保养无法按时间到期，不生成每日汇总，服务器证书可能显示尚未生效。网关能否联网对时（timedatectl）？另见 hearthd.conf(5) 的 Clock="},
+	{"hearthctl diagnose ID says what is wrong", "hearthctl diagnose 电器 说明故障"},
+	/* what the system says */
+	{"No such file or directory", "没有该文件或目录"},
+	{"Permission denied", "没有权限"},
+	{"Operation not permitted", "不允许此操作"},
+	{"File exists", "文件已存在"},
+	{"Is a directory", "是一个目录"},
+	{"Not a directory", "不是目录"},
+	{"No space left on device", "磁盘已满"},
+	{"Read-only file system", "文件系统只读"},
+	{"Input/output error", "输入输出错误"},
+	{"File too large", "文件过大"},
+	{"Cannot allocate memory", "内存不足"},
+	{"Invalid argument", "参数无效"},
+	{"Bad message", "数据无法解读"},
+	{"Connection refused", "连接被拒绝"},
+	{"Connection timed out", "连接超时"},
+	{"Too many open files", "打开的文件过多"},
+	{"Resource temporarily unavailable", "暂时不可用"},
 	{0},
 };
 
@@ -285,6 +304,11 @@ const char *ctl_tr(const struct ctl_options *o, const char *en)
 			if (streq(t->en, en))
 				return t->zh;
 	return en;
+}
+
+const char *ctl_strerror(const struct ctl_options *o, int error)
+{
+	return ctl_tr(o, strerror(abs(error)));
 }
 
 bool ctl_lang_zh(const char *lang)

@@ -90,7 +90,7 @@ int replay_load_kind(struct replay *r)
 	problems_done(&problems);
 	if (k < 0)
 		return ctl_error(r->o, CTL_FAILURE, "hearthctl profile list", "profile %s: %s",
-			r->profile_name, strerror(-k));
+			r->profile_name, ctl_strerror(r->o, -k));
 	r->kind = r->profile->kind;
 	if (!r->kind)
 		return ctl_error(
@@ -222,7 +222,8 @@ int replay_add_mapped_points(struct replay *r)
 
 	if (k < 0)
 		return ctl_error(r->o, CTL_FAILURE, NULL, "%s: %s", r->csv[0],
-			k == -EBADMSG ? "the first line is no list of columns" : strerror(-k));
+			k == -EBADMSG ? "the first line is no list of columns"
+				      : ctl_strerror(r->o, -k));
 	k = 0;
 	for (size_t i = 0; i < r->n_maps && k == 0; i++) {
 		int p = find_point(r, r->maps[i].name);

@@ -127,7 +127,10 @@ static void words_row(struct page *p, const char *label, const json_t *list)
 	size_t used = 0;
 
 	for (size_t i = 0; i < json_array_size(list); i++)
-		(void)str_appendf(text, sizeof(text), &used, "%s%s", i ? ", " : "",
+		(void)str_appendf(text, sizeof(text), &used, "%s%s",
+			!i         ? ""
+			: p->o->zh ? "、"
+				   : ", ",
 			json_string_value(json_array_get(list, i)));
 	page_row(p, label, text);
 }
@@ -144,10 +147,13 @@ static void findings(struct page *p, const json_t *list)
 		const char *meaning = care_words(p->o, f, "meaning");
 
 		(void)snprintf(text, sizeof(text), "%s%s%.180s", json_str(f, "code"),
-			*meaning ? ": " : "", meaning);
+			!*meaning  ? ""
+			: p->o->zh ? "："
+				   : ": ",
+			meaning);
 		page_row(p, d ? "Found by a rule" : "Shown by the appliance", text);
-		(void)snprintf(text, sizeof(text), "%s, %s", ctl_tr(p->o, json_str(f, "severity")),
-			ctl_tr(p->o, json_str(f, "state")));
+		(void)snprintf(text, sizeof(text), p->o->zh ? "%s，%s" : "%s, %s",
+			ctl_tr(p->o, json_str(f, "severity")), ctl_tr(p->o, json_str(f, "state")));
 		page_row(p, "Severity and state", text);
 		page_row(p, "Component", json_str(f, "component"));
 		moment_row(p, "First seen", json_object_get(f, "first"));
@@ -197,15 +203,16 @@ static void tried(struct page *p, const json_t *list)
 
 		time_at(p, when, sizeof(when), json_int(t, "t"));
 		if (streq(json_str(t, "what"), "repair")) {
-			(void)snprintf(text, sizeof(text), "%s %s: %s", when, json_str(t, "part"),
-				ctl_tr(p->o, json_str(t, "result")));
+			(void)snprintf(text, sizeof(text), p->o->zh ? "%s %s：%s" : "%s %s: %s",
+				when, json_str(t, "part"), ctl_tr(p->o, json_str(t, "result")));
 			page_row(p, "Repair", text);
 		} else if (streq(json_str(t, "what"), "care")) {
 			(void)snprintf(
 				text, sizeof(text), "%s %s", when, care_words(p->o, t, "name"));
 			page_row(p, "Care done", text);
 		} else {
-			(void)snprintf(text, sizeof(text), "%s %s = %s: %s", when,
+			(void)snprintf(text, sizeof(text),
+				p->o->zh ? "%s %s = %s：%s" : "%s %s = %s: %s", when,
 				json_str(t, "attribute"), json_str(t, "value"),
 				ctl_tr(p->o, json_str(t, "result")));
 			page_row(p, "Set", text);
@@ -283,7 +290,10 @@ static void answers(struct page *p, const json_t *r)
 		time_at(p, from, sizeof(from), json_int(a, "t"));
 		(void)snprintf(text, sizeof(text), "%s %s%s%s", from,
 			ctl_tr(p->o, json_str(a, "status")),
-			*care_words(p->o, a, "text") ? ": " : "", care_words(p->o, a, "text"));
+			!*care_words(p->o, a, "text") ? ""
+			: p->o->zh                    ? "："
+						      : ": ",
+			care_words(p->o, a, "text"));
 		page_row(p, "Service desk", text);
 		time_at(p, from, sizeof(from), json_int(a, "from"));
 		time_at(p, to, sizeof(to), json_int(a, "to"));

@@ -225,7 +225,7 @@ static bool take_one(const struct table *t, size_t *width, const size_t *floor, 
  * columns that are better left whole too, then within words. */
 static void narrow(const struct table *t, size_t *width)
 {
-	enum { LEAST = 8, TORN = 14, LAST = 24, WORD = 20 };
+	enum { LEAST = 8, SHORT = 12, TORN = 14, LAST = 24, WORD = 20 };
 	size_t floor[3][COLUMNS_MAX], round = 0;
 
 	for (size_t i = 0; i < t->n_columns; i++) {
@@ -237,7 +237,10 @@ static void narrow(const struct table *t, size_t *width)
 			if (t->cells[k].text)
 				word = MAX(word, longest_word(t->cells[k].text));
 		word = MIN(word, (size_t)WORD);
-		floor[0][i] = MAX(i + 1 == t->n_columns ? MAX(word, (size_t)LAST) : word, header);
+		/* What is short anyway is not torn while something long can be. */
+		floor[0][i] = MAX(MAX(word, MIN(width[i], (size_t)SHORT)), header);
+		if (i + 1 == t->n_columns)
+			floor[0][i] = MAX(floor[0][i], (size_t)LAST);
 		floor[1][i] = MAX(t->whole[i] ? (size_t)TORN : word, header);
 		floor[2][i] = MAX((size_t)LEAST, header);
 	}

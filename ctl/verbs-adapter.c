@@ -354,7 +354,7 @@ static int load_profile(const struct ctl_options *o, const char *name, struct pr
 	problems_done(&problems);
 	if (r < 0)
 		return ctl_error(o, CTL_FAILURE, NULL, "profile \"%s\": %s", name,
-			r == -ENOENT ? "not found" : strerror(-r));
+			r == -ENOENT ? "not found" : ctl_strerror(o, -r));
 	return CTL_OK;
 }
 

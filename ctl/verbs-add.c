@@ -487,7 +487,8 @@ static int cannot_write(struct add *a, const char *path, int r)
 	if (r == -EACCES || r == -EPERM)
 		return ctl_error(
 			a->o, CTL_FAILURE, "sudo hearthctl add ...", "%s: no permission", path);
-	return ctl_error(a->o, CTL_FAILURE, NULL, "cannot write %s: %s", path, strerror(-r));
+	return ctl_error(
+		a->o, CTL_FAILURE, NULL, "cannot write %s: %s", path, ctl_strerror(a->o, -r));
 }
 
 static int write_bus(struct add *a)
@@ -675,7 +676,7 @@ int verb_remove(int argc, char **argv, const struct ctl_options *o)
 	if (unlink(path) < 0)
 		return ctl_error(o, CTL_FAILURE,
 			errno == EACCES || errno == EPERM ? "sudo hearthctl remove ..." : NULL,
-			"%s: %s", path, strerror(errno));
+			"%s: %s", path, ctl_strerror(o, errno));
 	printf(ctl_tr(o, "%s removed. Its history stays under this id until it is old.\n"), path);
 	return install_reload(o, path);
 }
@@ -703,7 +704,7 @@ int verb_rename(int argc, char **argv, const struct ctl_options *o)
 	if (r < 0)
 		return ctl_error(o, CTL_FAILURE,
 			r == -EACCES || r == -EPERM ? "sudo hearthctl rename ..." : NULL,
-			"cannot write %s: %s", own, strerror(-r));
+			"cannot write %s: %s", own, ctl_strerror(o, -r));
 	printf(ctl_tr(o, "%s is now called %s; its id and history stay.\n"), argv[1], argv[2]);
 	return install_reload(o, own);
 }

@@ -93,7 +93,7 @@ static void show_item_text(const struct ctl_options *o, const json_t *i)
 
 	putchar('\n');
 	ctl_print(o, BOLD, care_words(o, i, "name"));
-	printf(" (%s)\n  ", json_str(i, "item"));
+	printf(o->zh ? "（%s）\n  " : " (%s)\n  ", json_str(i, "item"));
 	if (streq(json_str(i, "who"), "household"))
 		ctl_print_wrapped(o, 2, 2, care_words(o, i, "text"));
 	else

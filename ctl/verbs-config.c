@@ -53,7 +53,7 @@ static int verb_config_check(int argc, char **argv, const struct ctl_options *o)
 			argv[1]);
 	r = config_load(o->etc, o->vendor, &p, &c);
 	if (r < 0 && r != -EINVAL)
-		return ctl_error(o, CTL_FAILURE, NULL, "%s", strerror(-r));
+		return ctl_error(o, CTL_FAILURE, NULL, "%s", ctl_strerror(o, -r));
 	if (c)
 		built = check_config(c, &p);
 	warnings = p.n + p.dropped - p.n_errors;
@@ -96,7 +96,7 @@ static int print_file(const struct ctl_options *o, const char *path)
 	char head[512];
 
 	if (r < 0)
-		return ctl_error(o, CTL_FAILURE, NULL, "%s: %s", path, strerror(-r));
+		return ctl_error(o, CTL_FAILURE, NULL, "%s: %s", path, ctl_strerror(o, -r));
 	if (printed_any)
 		putchar('\n');
 	printed_any = true;

@@ -254,7 +254,7 @@ static int load_rules(struct replay *r)
 	problems_done(&problems);
 	if (k < 0)
 		return ctl_error(r->o, CTL_FAILURE, NULL, "rules of %s: %s",
-			r->rules_path ? r->rules_path : vendor, strerror(-k));
+			r->rules_path ? r->rules_path : vendor, ctl_strerror(r->o, -k));
 	if (rules_count(r->rules) == 0)
 		return ctl_error(r->o, CTL_FAILURE, "--rules FILE",
 			"there are no rules for %s in %s", r->kind->name,
@@ -275,8 +275,8 @@ static int state_in(struct replay *r)
 	if (k >= 0)
 		k = rules_load(r->rules, (const uint8_t *)buf, n, (uint64_t)(REPLAY_GAP_S * 1e6));
 	if (k < 0)
-		return ctl_error(
-			r->o, CTL_FAILURE, state_file_hint, "%s: %s", r->state_in, strerror(-k));
+		return ctl_error(r->o, CTL_FAILURE, state_file_hint, "%s: %s", r->state_in,
+			ctl_strerror(r->o, -k));
 	if (k > 0)
 		fprintf(stderr, "hearthctl: %s: %d parts belong to other rules and were left out\n",
 			r->state_in, k);
@@ -294,10 +294,12 @@ static int state_out(struct replay *r)
 		return 0;
 	k = rules_save(r->rules, &buf, &n);
 	if (k < 0)
-		return ctl_error(r->o, CTL_FAILURE, NULL, "%s: %s", r->state_out, strerror(-k));
+		return ctl_error(
+			r->o, CTL_FAILURE, NULL, "%s: %s", r->state_out, ctl_strerror(r->o, -k));
 	f = fopen(r->state_out, "we");
 	if (!f || fwrite(buf, 1, n, f) != n || fflush(f) != 0)
-		return ctl_error(r->o, CTL_FAILURE, NULL, "%s: %s", r->state_out, strerror(errno));
+		return ctl_error(
+			r->o, CTL_FAILURE, NULL, "%s: %s", r->state_out, ctl_strerror(r->o, errno));
 	return 0;
 }
 
@@ -308,7 +310,8 @@ static int run_file(struct replay *r, const char *path)
 
 	if (k < 0)
 		return ctl_error(r->o, CTL_FAILURE, NULL, "%s: %s", path,
-			k == -EBADMSG ? "the first line is no list of columns" : strerror(-k));
+			k == -EBADMSG ? "the first line is no list of columns"
+				      : ctl_strerror(r->o, -k));
 	k = replay_bind_columns(r);
 	while (k == 0) {
 		struct rules_clock clock;
@@ -317,7 +320,8 @@ static int run_file(struct replay *r, const char *path)
 		if (got == 0)
 			break;
 		if (got < 0 && got != -EBADMSG)
-			k = ctl_error(r->o, CTL_FAILURE, NULL, "%s: %s", path, strerror(-got));
+			k = ctl_error(
+				r->o, CTL_FAILURE, NULL, "%s: %s", path, ctl_strerror(r->o, -got));
 		if (got < 0) {
 			if (r->bad++ == 0)
 				fprintf(stderr, "hearthctl: %s:%lu: not understood, left out\n",
@@ -432,8 +436,8 @@ static int verb_check(int argc, char **argv, const struct ctl_options *o)
 	bad = problems.n_errors > 0;
 	problems_done(&problems);
 	if (k < 0 && k != -EINVAL)
-		return ctl_error(
-			o, CTL_FAILURE, NULL, "%s: %s", argc == 2 ? argv[1] : vendor, strerror(-k));
+		return ctl_error(o, CTL_FAILURE, NULL, "%s: %s", argc == 2 ? argv[1] : vendor,
+			ctl_strerror(o, -k));
 	if (k < 0 || bad)
 		return CTL_FAILURE;
 	printf(ctl_tr(o, "%zu rules, no errors\n"), rule_set_count(set));

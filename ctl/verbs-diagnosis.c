@@ -180,7 +180,7 @@ static int run_check(const struct ctl_options *o, sd_bus *bus, const char *id, j
 	if (r < 0)
 		return client_failed(o, r, &e);
 	*ret = json_loads(text, 0, NULL);
-	return *ret ? CTL_OK : ctl_error(o, CTL_FAILURE, NULL, "%s", strerror(EBADMSG));
+	return *ret ? CTL_OK : ctl_error(o, CTL_FAILURE, NULL, "%s", ctl_strerror(o, EBADMSG));
 }
 
 static int forget(const struct ctl_options *o, sd_bus *bus, const char *id)

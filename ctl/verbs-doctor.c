@@ -163,9 +163,10 @@ static void look(struct visit *v)
 			: "is the adapter plugged in, is the device switched on? hearthctl bus list");
 	json_array_foreach(json_object_get(status, "appliances"), i, x) judge(v, "Appliance",
 		member(x, "id"), member(x, "state"),
-		json_is_true(json_object_get(x, "reachable"))
-			? NULL
-			: "power, wiring A/B, unit, baud rate; hearthctl scan finds what answers");
+		!json_is_true(json_object_get(x, "reachable"))
+			? "power, wiring A/B, unit, baud rate; hearthctl scan finds what answers"
+		: streq(member(x, "state"), "fault") ? "hearthctl diagnose ID says what is wrong"
+						     : NULL);
 	json_decref(status);
 	status = ask_json(v->o, "upstream", "list", &ret);
 	json_array_foreach(status, i, x) look_at_upstream(v, x);
@@ -418,11 +419,12 @@ static int write_bundle(const struct ctl_options *o, const char *path)
 	each_file(&b, learn_file);
 	learn_aliases(&b);
 	if (b.error)
-		return ctl_error(o, CTL_FAILURE, NULL, "%s", strerror(-b.error));
+		return ctl_error(o, CTL_FAILURE, NULL, "%s", ctl_strerror(o, -b.error));
 	if (!streq(path, "-")) {
 		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 		if (fd < 0)
-			return ctl_error(o, CTL_FAILURE, NULL, "%s: %s", path, strerror(errno));
+			return ctl_error(
+				o, CTL_FAILURE, NULL, "%s: %s", path, ctl_strerror(o, errno));
 		b.f = fdopen(fd, "w");
 		if (!b.f) {
 			(void)close(fd);
@@ -437,7 +439,7 @@ static int write_bundle(const struct ctl_options *o, const char *path)
 	if (b.error) {
 		if (b.f != stdout)
 			(void)unlink(path); /* half of it would look like all of it */
-		return ctl_error(o, CTL_FAILURE, NULL, "%s", strerror(-b.error));
+		return ctl_error(o, CTL_FAILURE, NULL, "%s", ctl_strerror(o, -b.error));
 	}
 	if (b.f != stdout)
 		printf(ctl_tr(o,

@@ -99,7 +99,7 @@ int history_read(const struct ctl_options *o, sd_bus *bus, const char *id, const
 	}
 	if (r < 0) {
 		history_done(&h);
-		return ctl_error(o, CTL_FAILURE, NULL, "%s", strerror(-r));
+		return ctl_error(o, CTL_FAILURE, NULL, "%s", ctl_strerror(o, -r));
 	}
 	*ret = h;
 	return CTL_OK;

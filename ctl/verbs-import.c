@@ -49,7 +49,8 @@ static int load_table(const struct ctl_options *o, const char *path, char **ret,
 
 	if (r == -EFBIG)
 		return ctl_error(o, CTL_FAILURE, NULL, "%s is larger than 1 MiB", path);
-	return r < 0 ? ctl_error(o, CTL_FAILURE, NULL, "%s: %s", path, strerror(-r)) : CTL_OK;
+	return r < 0 ? ctl_error(o, CTL_FAILURE, NULL, "%s: %s", path, ctl_strerror(o, -r))
+		     : CTL_OK;
 }
 
 static void print_reports(const struct import_result *r)
@@ -108,7 +109,7 @@ static int write_profile(
 
 		if (done < r->len && fd >= 0)
 			(void)unlink(path);
-		return ctl_error(o, CTL_FAILURE, NULL, "%s: %s", path, strerror(error));
+		return ctl_error(o, CTL_FAILURE, NULL, "%s: %s", path, ctl_strerror(o, error));
 	}
 	return CTL_OK;
 }

@@ -49,7 +49,7 @@ static int base_load(struct base *b, const char *file, const struct ctl_options 
 			 : knowledge_load(dirs, &known, &b->problems, &b->k);
 	if (k < 0 && k != -EINVAL)
 		return ctl_error(
-			o, CTL_FAILURE, NULL, "%s: %s", file ? file : vendor, strerror(-k));
+			o, CTL_FAILURE, NULL, "%s: %s", file ? file : vendor, ctl_strerror(o, -k));
 	return k;
 }
 
@@ -133,8 +133,8 @@ static int list_json(
 static int list_tables(
 	const struct base *b, const struct model_kind *kind, const struct ctl_options *o)
 {
-	static const char *const heads[] = {"CAUSE", "NAME", "WHO", "DANGER", ">MIN", NULL};
-	static const char *const item_heads[] = {"MAINTENANCE", "NAME", "WHO", ">MIN", NULL};
+	static const char *const heads[] = {"CAUSE", "NAME", "WHO", "DANGER", ">MINUTES", NULL};
+	static const char *const item_heads[] = {"MAINTENANCE", "NAME", "WHO", ">MINUTES", NULL};
 	_cleanup_(table_freep) struct table *t = table_new(o, heads), *u = table_new(o, item_heads);
 
 	for (size_t i = 0; i < knowledge_n_causes(b->k); i++) {
@@ -145,7 +145,8 @@ static int list_tables(
 		table_cell(t, PLAIN, c->id);
 		table_cell(t, PLAIN, words_in(&c->name, o->zh));
 		table_cell(t, PLAIN, who_name(c->who, o->zh));
-		table_cell(t, c->danger ? RED : GREY, c->danger ? danger_word(c->danger) : "-");
+		table_cell(t, c->danger ? RED : GREY,
+			c->danger ? ctl_tr(o, danger_word(c->danger)) : "-");
 		table_cellf(t, PLAIN, "%u", c->minutes);
 	}
 	for (size_t i = 0; i < knowledge_n_items(b->k); i++) {

@@ -69,20 +69,27 @@ static bool parse_since(const char *text, int64_t *ret)
 	return true;
 }
 
-/* Dictionaries that reports of now are made with: preview shows them as they leave. */
-static size_t dictionaries(sd_bus *bus, json_t *keep, struct dictionary *ret, size_t max)
+/* NULL: hearthd does not say. */
+static json_t *privacy_show(sd_bus *bus)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	_cleanup_(json_decrefp) json_t *all = NULL;
-	const json_t *u, *m;
 	const char *text;
-	size_t n = 0, i, k;
 
 	if (sd_bus_call_method(bus, HEARTHD_NAME, HEARTHD_ROOT, HEARTHD_NAME ".Privacy1", "Show",
 		    NULL, &reply, "") < 0 ||
 		sd_bus_message_read(reply, "s", &text) < 0)
-		return 0;
-	all = json_loads(text, 0, NULL);
+		return NULL;
+	return json_loads(text, 0, NULL);
+}
+
+/* Dictionaries that reports of now are made with: preview shows them as they leave. */
+static size_t dictionaries(sd_bus *bus, json_t *keep, struct dictionary *ret, size_t max)
+{
+	_cleanup_(json_decrefp) json_t *all = privacy_show(bus);
+	const json_t *u, *m;
+	const char *text;
+	size_t n = 0, i, k;
+
 	json_array_foreach(json_object_get(all, "upstreams"), i, u)
 	{
 		_cleanup_(sd_bus_message_unrefp) sd_bus_message *one = NULL;
@@ -203,6 +210,21 @@ static int read_entries(
 	return CTL_OK;
 }
 
+/* One that is gone may still have entries; one without entries may be there. */
+static bool known_upstream(sd_bus *bus, const char *id)
+{
+	_cleanup_(json_decrefp) json_t *all = privacy_show(bus);
+	const json_t *u;
+	size_t i;
+
+	json_array_foreach(json_object_get(all, "upstreams"), i, u)
+	{
+		if (streq(json_str(u, "id"), id))
+			return true;
+	}
+	return !all;
+}
+
 static int verb_ledger(int argc, char **argv, const struct ctl_options *o)
 {
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
@@ -241,6 +263,10 @@ static int verb_ledger(int argc, char **argv, const struct ctl_options *o)
 		r = read_entries(o, bus, id, since, &all);
 	if (r != CTL_OK)
 		return r;
+	if (json_array_size(all) == 0 && *id && !known_upstream(bus, id))
+		return ctl_error(o, CTL_FAILURE, "hearthctl privacy show",
+			"there is no upstream \"%s\", and nothing has left to one of that name",
+			id);
 	if (o->json != JSON_OFF)
 		return ctl_print_json(o, TAKE_PTR(all));
 	ctl_pager_open(o);

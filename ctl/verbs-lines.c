@@ -239,7 +239,7 @@ int verb_upstream_show(int argc, char **argv, const struct ctl_options *o)
 			continue;
 		label_cell(t, o, (texts[i][1]));
 		table_cell(t, streq(texts[i][0], "state") ? show_state_colour(text) : PLAIN,
-			ctl_tr(o, text));
+			streq(texts[i][0], "planes") ? text : ctl_tr(o, text));
 	}
 	w = json_object_get(u, "waiting");
 	label_cell(t, o, ("Waiting"));

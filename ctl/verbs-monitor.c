@@ -439,7 +439,7 @@ static int end_record(struct monitor *m)
 	r = record_write(m->record, m->record_path);
 	if (r < 0)
 		return ctl_error(m->o, CTL_FAILURE, NULL, "cannot write %s: %s", m->record_path,
-			strerror(-r));
+			ctl_strerror(m->o, -r));
 	(void)ctl_error(m->o, 0, NULL, "%s: %zu of %zu reads recorded", m->record_path,
 		m->recorded->blocks.n - missing, m->recorded->blocks.n);
 	if (missing > 0)
@@ -472,7 +472,8 @@ static int open_tap(struct monitor *m, int *ret)
 	if (r < 0)
 		return client_failed(m->o, r, &e);
 	*ret = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	return *ret < 0 ? ctl_error(m->o, CTL_FAILURE, NULL, "%s", strerror(errno)) : CTL_OK;
+	return *ret < 0 ? ctl_error(m->o, CTL_FAILURE, NULL, "%s", ctl_strerror(m->o, errno))
+			: CTL_OK;
 }
 
 /* CTL_OK when it has ended as it should. */
@@ -488,7 +489,7 @@ static int loop(struct monitor *m, int fd, int signals)
 		ssize_t n;
 
 		if (r < 0 && errno != EINTR)
-			return ctl_error(m->o, CTL_FAILURE, NULL, "%s", strerror(errno));
+			return ctl_error(m->o, CTL_FAILURE, NULL, "%s", ctl_strerror(m->o, errno));
 		if (p[1].revents)
 			return CTL_OK;
 		if (r == 0) {
@@ -587,7 +588,7 @@ int verb_bus_monitor(int argc, char **argv, const struct ctl_options *o)
 	r = load_sources(m);
 	if (r < 0 && m->record_path)
 		r = ctl_error(o, CTL_FAILURE, "hearthctl config check",
-			"the configuration cannot be read: %s", strerror(-r));
+			"the configuration cannot be read: %s", ctl_strerror(o, -r));
 	else
 		r = open_tap(m, &fd);
 	if (r == CTL_OK)

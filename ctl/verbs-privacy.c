@@ -12,7 +12,8 @@ static void words_of(const struct ctl_options *o, const json_t *list, char *dst,
 	*dst = '\0';
 	json_array_foreach(list, i, v)
 	{
-		(void)str_appendf(dst, size, &used, "%s%s", i ? " " : "", json_string_value(v));
+		(void)str_appendf(
+			dst, size, &used, "%s%s", i ? " " : "", ctl_tr(o, json_string_value(v)));
 	}
 	if (!*dst)
 		(void)str_copy(dst, size, ctl_tr(o, "nothing"));

@@ -130,7 +130,7 @@ static int load_or_say(const struct ctl_options *o, const char *name,
 	if (r == -ENOENT)
 		return -no_profile(o, name);
 	if (r < 0 && r != -EINVAL)
-		return -ctl_error(o, CTL_FAILURE, NULL, "%s: %s", name, strerror(-r));
+		return -ctl_error(o, CTL_FAILURE, NULL, "%s: %s", name, ctl_strerror(o, -r));
 	return r < 0 ? -CTL_FAILURE : 0;
 }
 

@@ -102,7 +102,8 @@ static int load_dicts(
 		int e = read_input(a->dicts[i], INFLATE_MAX, &p, &n);
 
 		if (e < 0)
-			return ctl_error(o, CTL_FAILURE, NULL, "%s: %s", a->dicts[i], strerror(-e));
+			return ctl_error(
+				o, CTL_FAILURE, NULL, "%s: %s", a->dicts[i], ctl_strerror(o, -e));
 		ret[i] = (struct dictionary){p, n};
 	}
 	return CTL_OK;
@@ -146,9 +147,9 @@ static int print_decoded(const struct decode_args *a, const struct ctl_options *
 
 	if (e < 0)
 		return ctl_error(
-			o, CTL_FAILURE, NULL, "%s: %s", a->file, *err ? err : strerror(-e));
+			o, CTL_FAILURE, NULL, "%s: %s", a->file, *err ? err : ctl_strerror(o, -e));
 	if (fwrite(text, 1, text_n, stdout) != text_n)
-		return ctl_error(o, CTL_FAILURE, NULL, "%s", strerror(errno));
+		return ctl_error(o, CTL_FAILURE, NULL, "%s", ctl_strerror(o, errno));
 	if (open > 0)
 		(void)fprintf(stderr,
 			ctl_tr(o, "%s: %zu columns go on from an earlier report and are left out; "
@@ -165,7 +166,7 @@ static int decode_file(const struct decode_args *a, const struct ctl_options *o,
 	int e = read_input(a->file, INFLATE_MAX, &p, &n), r;
 
 	if (e < 0)
-		return ctl_error(o, CTL_FAILURE, NULL, "%s: %s", a->file, strerror(-e));
+		return ctl_error(o, CTL_FAILURE, NULL, "%s: %s", a->file, ctl_strerror(o, -e));
 	r = inflate_message(a, o, dicts, &p, &n);
 	return r == CTL_OK ? print_decoded(a, o, d, p, n) : r;
 }
@@ -176,7 +177,7 @@ static int report_decode_verb(int argc, char **argv, const struct ctl_options *o
 	struct dictionary dicts[DICTS_MAX] = {{0}};
 	struct report_decoder *d = report_decoder_new();
 	int r = d ? parse_args(argc, argv, o, &a)
-		  : ctl_error(o, CTL_FAILURE, NULL, "%s", strerror(ENOMEM));
+		  : ctl_error(o, CTL_FAILURE, NULL, "%s", ctl_strerror(o, ENOMEM));
 
 	if (r == CTL_OK)
 		r = load_dicts(&a, o, dicts);

@@ -138,7 +138,7 @@ static int verb_request(int argc, char **argv, const struct ctl_options *o)
 	r = client_read_json(o, reply, &packet);
 	if (r != CTL_OK)
 		return r;
-	(void)snprintf(where, sizeof(where), "%s (%s)", upstream, url);
+	(void)snprintf(where, sizeof(where), o->zh ? "%s（%s）" : "%s (%s)", upstream, url);
 	contacts = service_contacts(bus, a.appliance);
 	if (o->json != JSON_OFF && !a.yes)
 		return ctl_print_json(o, TAKE_PTR(packet));

@@ -147,7 +147,7 @@ static int verb_file(int argc, char **argv, const struct ctl_options *o)
 		return ctl_usage(o, argv[0], "needs a signed file");
 	r = read_file(argv[1], SIGNED_MAX, &bytes, &n);
 	if (r < 0)
-		return ctl_error(o, CTL_FAILURE, NULL, "%s: %s", argv[1], strerror(-r));
+		return ctl_error(o, CTL_FAILURE, NULL, "%s: %s", argv[1], ctl_strerror(o, -r));
 	r = client_open(o, &bus);
 	if (r != CTL_OK)
 		return r;

@@ -138,7 +138,9 @@ static int rotation_error(sd_bus_error *e, int error, const char *id)
 {
 	switch (error) {
 	case -ENOENT:
-		return no_upstream(e, id);
+		return sd_bus_error_setf(e, "org.hearthd.Error.NoSuchUpstream",
+			"there is no upstream '%.64s' that is on: 'hearthctl upstream list' names them",
+			id);
 	case -ENOTCONN:
 		return sd_bus_error_setf(e, "org.hearthd.Error.NotConnected",
 			"not connected: the broker cannot be asked to forget the old names");

@@ -11,6 +11,7 @@ import time
 import pytest
 
 import harness
+import test_directory
 
 KNOWLEDGE = """[Maintenance test.battery]
 Kinds=temperature_humidity_sensor
@@ -72,7 +73,7 @@ Blame=warm:1
 def home(request, findings_folder):
     import conftest
     h = conftest._household(request, appliances=["fridge-air"], period="1s", daemon_extra="Clock=trusted\n",
-                            upstreams={"cloud": {"Level": "full", "Planes": "event"}})
+                            upstreams={"cloud": {"Level": "full", "Planes": "event repair"}})
     harness.write(os.path.join(h.daemon.etc, "knowledge", "test.knowledge"), KNOWLEDGE)
     harness.write(os.path.join(h.daemon.etc, "rules", "test.rules"), RULES)
     try:
@@ -249,3 +250,34 @@ def test_guide_step_by_step(home):
     assert steps_done(home, number) == [("test.warm", 1, "person")]
     home.home.tell("set", "probe", "temperature", 20)
     home.daemon.wait(lambda: home.value("fridge-air", "health")[0] == "ok", "well again", 60)
+
+
+def test_whom_to_call(home):
+    """Contacts of a signed list that was verified stand where somebody has to be called, and nowhere before."""
+    if not test_directory.SIGNIFY:
+        pytest.skip("no signify here")
+    number = str(finding(home)["id"])
+
+    def shown():
+        return [home.ctl.run(*words, check=False).stdout for words in (
+            ("guide", number), ("repair", "request", "fridge-air", "--print"),
+            ("repair", "request", "fridge-air", "--print=html"), ("--lang=zh_CN", "guide", number))]
+    assert not any("5550" in text for text in shown())
+    pins = os.path.join(home.daemon.etc, "directory.d")
+    os.makedirs(pins)
+    signer = test_directory.Signer(home.folder.path, "example")
+    os.rename(signer.public, os.path.join(pins, "example.pub"))
+    signer.public = os.path.join(pins, "example.pub")
+    home.ctl.run("reload")
+    good = signer.sign(test_directory.list_of(1).replace("Kinds=water_heater", "Kinds=temperature_humidity_sensor"))
+    bad = test_directory.edited(good, b"5550 100", b"5550 666")
+    assert home.ctl.run("service", "import", bad, check=False).returncode == 1
+    assert not any("5550" in text for text in shown())
+    home.ctl.run("service", "import", good)
+    guide, page, html, zh = shown()
+    assert "Whom to call:\n  Example repairs, +86 10 5550 100 (signed by example)" in guide
+    assert "not part of what is sent" in page and "+86 10 5550 100" in page
+    assert "<h2>Whom to call" in html and "5550 100" in html and "Somebody else" not in html
+    assert "可联系：" in zh and "示例维修，+86 10 5550 100" in zh
+    # It is for the reader: what would be sent has none of it.
+    assert "5550" not in home.ctl.run("--json", "repair", "request", "fridge-air").stdout

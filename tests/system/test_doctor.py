@@ -53,6 +53,9 @@ def test_doctor(home):
     assert rows["Appliance", "washer"]["ok"] and not rows["Appliance", "kept-for-mueller"]["ok"]
     assert not rows["Upstream", "far"]["ok"] and "no-relay" in rows["Upstream", "far"]["state"]
     assert all(r["next"] for r in rows.values() if not r["ok"])
+    # A machine without a clock chip and NTP: what that means is said.
+    assert rows["Clock", ""]["ok"] == home.ctl.json("overview")["manager"]["clock_set"]
+    assert rows["Clock", ""]["ok"] or "no date" in rows["Clock", ""]["next"]
     home.daemon.wait(lambda: home.ctl.json("upstream", "show", "cloud")["state"] == "connected", "connected", 60)
     shown = home.ctl.run("doctor", "--config", home.daemon.etc, "--lang=zh_CN", check=False).stdout
     assert "该怎么做" in shown and "检查电源" in shown
