@@ -226,7 +226,7 @@ static bool take_one(const struct table *t, size_t *width, const size_t *floor, 
 static void narrow(const struct table *t, size_t *width)
 {
 	enum { LEAST = 8, SHORT = 12, TORN = 14, LAST = 24, WORD = 20 };
-	size_t floor[3][COLUMNS_MAX], round = 0;
+	size_t floor[4][COLUMNS_MAX], round = 0;
 
 	for (size_t i = 0; i < t->n_columns; i++) {
 		size_t word = LEAST, header = 0;
@@ -241,8 +241,9 @@ static void narrow(const struct table *t, size_t *width)
 		floor[0][i] = MAX(MAX(word, MIN(width[i], (size_t)SHORT)), header);
 		if (i + 1 == t->n_columns)
 			floor[0][i] = MAX(floor[0][i], (size_t)LAST);
-		floor[1][i] = MAX(t->whole[i] ? (size_t)TORN : word, header);
-		floor[2][i] = MAX((size_t)LEAST, header);
+		floor[1][i] = MAX(word, header);
+		floor[2][i] = MAX(t->whole[i] ? (size_t)TORN : word, header);
+		floor[3][i] = MAX((size_t)LEAST, header);
 	}
 	while (round < ARRAY_SIZE(floor)) {
 		size_t total = 2 * (t->n_columns - 1);
@@ -251,7 +252,7 @@ static void narrow(const struct table *t, size_t *width)
 			total += width[i];
 		if (total <= t->o->columns)
 			return;
-		if (!take_one(t, width, floor[round], round > 0))
+		if (!take_one(t, width, floor[round], round > 1))
 			round++;
 	}
 }

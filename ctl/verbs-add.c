@@ -1,54 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hearthctl add: from an address on a line to an appliance, by what it says. */
+#include "add-internal.h"
 #include "install-file.h"
-#include "profile-play.h"
-#include "scan-port.h"
 
 #include "adapters/check.h"
-#include "adapters/modbus.h"
 
 #include <dirent.h>
-
-#define TIMEOUT_MS     1000
-#define TIMEOUT_MAX_MS 2000
-/* Label= of hearthd.conf(5). */
-#define LABEL_BYTES_MAX 128
-#define LABEL_RULE      "a label is 1 to 128 bytes (42 Chinese characters) without control characters"
-
-struct add {
-	const struct ctl_options *o;
-	const char *address, *profile_name, *label, *id;
-	struct profile_choice choices[PROFILE_SETTINGS_MAX];
-	size_t n_choices;
-	bool yes, interactive;
-
-	char where[256], own_id[33], own_bus[33], own_device[256], own_profile[64];
-	char asked[PROFILE_SETTINGS_MAX][2]
-		  [64]; /* what choices point at, of those that were asked */
-	struct scan_line line;
-	unsigned unit;
-	struct config *config;
-	struct scan_port port;
-	struct profile *profile;
-	struct modbus_state state;
-	struct blocks blocks;
-	struct reading *readings; /* of each point; quality of what was not read: unavailable */
-	size_t good, suspect, silent;
-	unsigned refusals, lost; /* reads answered with an exception; reads without a good answer */
-};
-
-/* As hearthd.conf(5) wants it; what is written here must never cost the appliance its file. */
-static bool label_valid(const char *s)
-{
-	size_t n = strlen(s);
-
-	if (n == 0 || n > LABEL_BYTES_MAX || !utf8_valid(s, n))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
-			return false;
-	return s[strspn(s, " ")] != '\0';
-}
 
 static int parse(struct add *a, int argc, char **argv)
 {
@@ -98,7 +55,7 @@ static int parse(struct add *a, int argc, char **argv)
 			"needs an address as scan shows it: BUS:UNIT, rtu:/dev/...:UNIT, tcp:host:502:UNIT");
 	if (a->id && !id_valid(a->id))
 		return ctl_usage(o, "add", "an id is 1 to 32 of a-z 0-9 - _, not \"%s\"", a->id);
-	if (a->label && !label_valid(a->label))
+	if (a->label && !add_label_valid(a->label))
 		return ctl_usage(o, "add", LABEL_RULE);
 	if (!a->yes && !a->interactive)
 		return ctl_usage(
@@ -244,156 +201,6 @@ static int load_profile(struct add *a)
 	choices.n = a->n_choices;
 	a->profile = profile_unref(a->profile);
 	return ctl_load_profile(a->o, a->profile_name, &choices, &a->profile);
-}
-
-/* ---- what it says */
-
-static int read_span(struct add *a, size_t block, uint16_t first, uint16_t last, bool *ret_refused)
-{
-	const struct modbus_block *b = &a->state.blocks[block];
-	const struct line_defaults *l = &a->profile->line;
-	struct scan_request rq = {.unit = b->unit, .line = a->line, .n = MODBUS_READ_PDU};
-	struct modbus_raw h = {
-		.function = b->function, .address = first, .count = (uint16_t)(last - first + 1)};
-	struct reading got[FRAME_READINGS_MAX];
-	struct raw raw = {.block = (uint16_t)block};
-	uint8_t pdu[MODBUS_PDU_MAX], exception = 0;
-	uint64_t took;
-	size_t n = 0;
-	int r;
-
-	rq.timeout_ms = (uint32_t)CLAMP(
-		l->timeout_us ? l->timeout_us / USEC_PER_MSEC : TIMEOUT_MS, 50U, TIMEOUT_MAX_MS);
-	modbus_request_pdu(
-		&(struct modbus_request){
-			.function = h.function, .address = first, .count = h.count},
-		rq.pdu);
-	if (l->gap_us)
-		(void)usleep((useconds_t)MIN(l->gap_us, USEC_PER_SEC - 1));
-	r = scan_port_ask(&a->port, &rq, pdu, &n, &exception, &took);
-	if (r == -EIO || r == -EINTR)
-		return r;
-	*ret_refused = r == -EREMOTEIO && (exception == 2 || exception == 3);
-	if (r == 0 &&
-		(n < 2 || n != 2 + modbus_reply_bytes(h.function, h.count) || pdu[0] != h.function))
-		r = -EBADMSG;
-	a->refusals += r == -EREMOTEIO;
-	a->lost += r < 0 && r != -EREMOTEIO;
-	if (r < 0)
-		return 0;
-	modbus_raw_put(&raw, &h, pdu + 2, n - 2);
-	r = modbus_decode(&a->state, &raw, got, FRAME_READINGS_MAX);
-	for (int i = 0; i < r; i++)
-		a->readings[got[i].point] = got[i];
-	return 0;
-}
-
-static int read_all(struct add *a)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < a->state.n_blocks && r == 0; i++) {
-		const struct modbus_block *b = &a->state.blocks[i];
-		bool refused = false;
-
-		r = read_span(a, i, b->first, b->last, &refused);
-		/* A hole in the block: its values one by one. */
-		for (size_t k = 0; refused && r == 0 && b->n_parts > 1 && k < b->n_parts; k++) {
-			bool again;
-
-			r = read_span(a, i, b->parts[k].first, b->parts[k].last, &again);
-		}
-		if (ctl_interrupted())
-			r = -EINTR;
-	}
-	if (r == -EINTR)
-		return ctl_error(a->o, CTL_FAILURE, NULL, "stopped; nothing was added");
-	/* It answers, and has them not. */
-	for (size_t i = 0; i < a->profile->n_points && a->refusals > 0 && a->lost == 0; i++)
-		if (a->readings[i].quality == QUALITY_UNAVAILABLE)
-			a->readings[i].reason = REASON_UNSUPPORTED;
-	return r == 0 ? CTL_OK : CTL_FAILURE;
-}
-
-/* The point's own, else what the model calls its attribute, as hearthd does. */
-static const char *point_label(const struct profile *p, const struct point *pt, bool zh)
-{
-	const struct model_attr *m = pt->attr >= 0 ? &p->kind->attrs[pt->attr] : NULL;
-	const char *own = text_get(&pt->label, zh), *model;
-
-	if (*own || !m)
-		return own;
-	model = zh ? m->label_zh : m->label_en;
-	return model ? model : "";
-}
-
-static void show_values(struct add *a)
-{
-	static const char *const headers[] = {"", "POINT", ">VALUE", "UNIT", "LABEL", NULL};
-	_cleanup_(table_freep) struct table *t = table_new(a->o, headers);
-
-	for (size_t i = 0; i < a->profile->n_points; i++) {
-		const struct point *pt = &a->profile->points[i];
-		const struct reading *r = &a->readings[i];
-		char value[READING_TEXT_MAX + 64];
-		bool good = r->quality == QUALITY_GOOD, suspect = r->quality == QUALITY_SUSPECT;
-
-		if (pt->hidden || !pt->read)
-			continue;
-		a->good += good;
-		a->suspect += suspect;
-		a->silent += r->quality == QUALITY_UNAVAILABLE;
-		show_reading(a->o, a->profile, r, value, sizeof(value));
-		if (!good && !suspect)
-			(void)str_copy(value, sizeof(value),
-				r->quality == QUALITY_ABSENT
-					? ctl_tr(a->o, "absent")
-					: reason_text((enum reason)r->reason, a->o->zh));
-		table_cell(t,
-			good      ? GREEN
-			: suspect ? RED
-				  : GREY,
-			good      ? "✓"
-			: suspect ? "?"
-				  : "–");
-		table_cell(t, BOLD, pt->name);
-		table_cell(t, good ? PLAIN : GREY, value);
-		table_cell(t, PLAIN, trace_unit(a->profile, r));
-		table_cell(t, PLAIN, point_label(a->profile, pt, a->o->zh));
-	}
-	table_print(t);
-	if (a->good > 0 && a->suspect + a->silent == 0)
-		printf(ctl_tr(a->o, "All %zu values are plausible.\n"), a->good);
-	else
-		printf(ctl_tr(a->o, "%zu values are plausible, %zu are not, %zu did not come.\n"),
-			a->good, a->suspect, a->silent);
-}
-
-static int read_values(struct add *a)
-{
-	struct source_config config = {.unit = (int16_t)a->unit};
-	struct errdetail detail = {0};
-	const struct scan_line *l = a->line.baud ? &a->line : &a->port.line;
-	int r;
-
-	if (!a->port.tcp)
-		config.char_us = 11 * USEC_PER_SEC / (l->baud ? l->baud : 9600);
-	r = adapter_modbus.configure(&a->state, a->profile, &config, &a->blocks, &detail);
-	if (r < 0)
-		return ctl_error(a->o, CTL_FAILURE, "hearthctl profile check", "%s: %s: %s",
-			a->profile->id, detail.key, detail.text);
-	a->readings = calloc(a->profile->n_points + 1, sizeof(*a->readings));
-	if (!a->readings)
-		return ctl_error(a->o, CTL_FAILURE, NULL, "out of memory");
-	for (size_t i = 0; i < a->profile->n_points; i++)
-		a->readings[i] = (struct reading){.point = (uint16_t)i,
-			.quality = QUALITY_UNAVAILABLE,
-			.reason = REASON_NO_REPLY};
-	ctl_catch_interrupt();
-	r = read_all(a);
-	if (r == CTL_OK)
-		show_values(a);
-	return r;
 }
 
 /* ---- names */
@@ -617,7 +424,7 @@ int verb_add(int argc, char **argv, const struct ctl_options *o)
 					   a.profile->line.stop_bits ? a.profile->line.stop_bits
 								     : 1};
 	if (r == CTL_OK)
-		r = read_values(&a);
+		r = add_read_values(&a);
 	if (r == CTL_OK && a.good + a.suspect == 0 && a.refusals > 0)
 		r = ctl_error(o, CTL_FAILURE, "hearthctl scan",
 			"%s answers, but has none of these registers: another product, or another unit",
@@ -634,77 +441,4 @@ int verb_add(int argc, char **argv, const struct ctl_options *o)
 	(void)profile_unref(a.profile);
 	config_free(a.config);
 	return r;
-}
-
-/* ---- remove, rename */
-
-static int own_file(const struct ctl_options *o, const char *id, char *path, size_t size)
-{
-	(void)snprintf(path, size, "%s/appliances.d/%s.conf", o->etc, id);
-	if (!id_valid(id) || access(path, F_OK) < 0)
-		return ctl_error(o, CTL_FAILURE, "hearthctl list",
-			"there is no appliance \"%s\" in %s/appliances.d", id, o->etc);
-	return CTL_OK;
-}
-
-int verb_remove(int argc, char **argv, const struct ctl_options *o)
-{
-	const char *id = NULL;
-	bool yes = false;
-	char path[600];
-	int r;
-
-	for (int i = 1; i < argc; i++)
-		if (streq(argv[i], "--yes"))
-			yes = true;
-		else if (argv[i][0] == '-')
-			return ctl_usage(o, "remove", "unknown option \"%s\"", argv[i]);
-		else if (id)
-			return ctl_usage(o, "remove", "too many words: \"%s\"", argv[i]);
-		else
-			id = argv[i];
-	if (!id)
-		return ctl_usage(o, "remove", "which appliance?");
-	if (!yes && !isatty(STDIN_FILENO))
-		return ctl_usage(
-			o, "remove", "not at a terminal: say --yes to remove without a question");
-	r = own_file(o, id, path, sizeof(path));
-	if (r != CTL_OK)
-		return r;
-	if (!yes && install_ask(o, 'n', "Remove %s? Its history stays. [y/N]", id) != 'y')
-		return ctl_error(o, CTL_FAILURE, NULL, "nothing was removed");
-	if (unlink(path) < 0)
-		return ctl_error(o, CTL_FAILURE,
-			errno == EACCES || errno == EPERM ? "sudo hearthctl remove ..." : NULL,
-			"%s: %s", path, ctl_strerror(o, errno));
-	printf(ctl_tr(o, "%s removed. Its history stays under this id until it is old.\n"), path);
-	return install_reload(o, path);
-}
-
-int verb_rename(int argc, char **argv, const struct ctl_options *o)
-{
-	char path[600], dir[640], own[700], text[600];
-	size_t used = 0;
-	int r;
-
-	if (argc != 3)
-		return ctl_usage(o, "rename", "needs an id and a label");
-	if (!label_valid(argv[2]))
-		return ctl_usage(o, "rename", LABEL_RULE);
-	r = own_file(o, argv[1], path, sizeof(path));
-	if (r != CTL_OK)
-		return r;
-	/* A drop-in of ours: the file itself is somebody's. */
-	(void)snprintf(dir, sizeof(dir), "%s.d", path);
-	(void)snprintf(own, sizeof(own), "%s/90-label.conf", dir);
-	(void)str_appendf(text, sizeof(text), &used,
-		"# Written by hearthctl rename.\n[Appliance]\nLabel=%s\nLabel[zh_CN]=%s\n", argv[2],
-		argv[2]);
-	r = install_file(dir, "90-label.conf", text, true);
-	if (r < 0)
-		return ctl_error(o, CTL_FAILURE,
-			r == -EACCES || r == -EPERM ? "sudo hearthctl rename ..." : NULL,
-			"cannot write %s: %s", own, ctl_strerror(o, -r));
-	printf(ctl_tr(o, "%s is now called %s; its id and history stay.\n"), argv[1], argv[2]);
-	return install_reload(o, own);
 }
