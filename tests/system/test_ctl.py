@@ -91,6 +91,30 @@ def test_help_of_everything():
     assert "Usage" in hearthctl("--help", env={"LC_ALL": "", "LANG": "de_DE.UTF-8"}).stdout
 
 
+def test_completion_has_every_verb():
+    """hearthctl.bash, asked as bash asks it: first words, second words, and the options of each verb."""
+    if not os.path.exists("/bin/bash"):
+        pytest.skip("no bash here")
+    script = os.path.join(harness.TOP, "ctl", "hearthctl.bash")
+    help_ = hearthctl("--help").stdout
+    verbs = re.findall(r"^  ([a-z][a-z-]*(?: [a-z][a-z-]*)?)(?: |$)", help_, re.M)
+
+    def asked(*words):
+        done = subprocess.run(["/bin/bash", "-c", 'source "$0"; COMP_WORDS=(hearthctl "$@"); COMP_CWORD=$#; _hearthctl; '
+                               'printf "%s\\n" "${COMPREPLY[@]}"', script, *words], capture_output=True, text=True, timeout=60,
+                              env={"PATH": os.path.dirname(harness.program("hearthctl")) + ":" + os.environ["PATH"]})
+        assert done.returncode == 0 and not done.stderr, done.stderr
+        return set(done.stdout.split())
+    assert {v.split()[0] for v in verbs} <= asked("")
+    for first in {v.split()[0] for v in verbs if " " in v}:
+        assert {v.split()[1] for v in verbs if v.startswith(first + " ")} <= asked(first, ""), first
+    for verb in verbs:
+        usage = hearthctl(*verb.split(), "--help").stdout.split("\n\n")[0]
+        got = asked(*verb.split(), "--")
+        for option in re.findall(r"--[a-z-]+", usage):
+            assert option in got or any(g.startswith(option + "=") for g in got), (verb, option)
+
+
 def test_what_hearthd_says_is_known_in_chinese():
     """Each error that hearthd words has its Chinese, and the table has nothing that hearthd does not say."""
     with open(os.path.join(harness.TOP, "ctl", "i18n-said.c"), encoding="utf-8") as f:
