@@ -175,7 +175,7 @@ const struct ctl_text texts_files[] = {
 		"%s：正确；%zu 次通信，%zu 个读数，%zu 个故障\n"},
 	{"to be verified", "待核实"},
 	{"Kind: %s\n", "类型：%s\n"},
-	{"Source: %s (confidence: %s)\n", "来源：%s（可信度：%s）\n"},
+	{"Source: %s (confidence: %s)", "来源：%s（可信度：%s）"},
 	{"File: %s\n\n", "文件：%s\n\n"},
 	{"When the gateway is gone: %s%s%s\n\n", "网关失联时：%s%s%s\n\n"},
 	{"continues", "继续运行"},

@@ -273,7 +273,7 @@ int profile_show(const struct ctl_options *o, const struct profile *p)
 	if (p->maker || p->model)
 		printf("%s %s\n", p->maker ? p->maker : "", p->model ? p->model : "");
 	printf(ctl_tr(o, "Kind: %s\n"), o->zh ? p->kind->label_zh : p->kind->label_en);
-	printf(ctl_tr(o, "Source: %s (confidence: %s)\n"), p->source,
+	ctl_say(o, "Source: %s (confidence: %s)", p->source,
 		ctl_tr(o, confidence_name(p->confidence)));
 	printf(ctl_tr(o, "File: %s\n\n"), p->path);
 	show_gone(o, p);
