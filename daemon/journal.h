@@ -212,7 +212,7 @@ typedef void (*journal_out_state_fn)(int error, const struct out_state *s, void 
 int journal_out_open(
 	struct journal *j, const char *upstream, journal_out_state_fn fn, void *userdata);
 
-#define OUT_PAYLOAD_MAX (64 * 1024) /* the relay's */
+#define OUT_PAYLOAD_MAX (64 * 1024) /* of a message that is stored; the relay takes more */
 struct out_message {
 	uint64_t seq;
 	enum out_class class;

@@ -210,7 +210,7 @@ static void compose_put(struct upstream *u, const struct seq_range *lost, size_t
 		m->prev = in.prev = prev_of(u, m->topic);
 		r = j->fn(u, &in, j->job, &out);
 	}
-	if (r == 0 && (out.n == 0 || out.n > RELAY_PAYLOAD_MAX)) {
+	if (r == 0 && (out.n == 0 || out.n > OUT_PAYLOAD_MAX)) {
 		free(out.payload);
 		r = -EMSGSIZE;
 	}

@@ -135,7 +135,7 @@ struct compose_in {
 	size_t n_withheld;
 };
 struct compose_out {
-	void *payload; /* malloc()ed; taken over; at most RELAY_PAYLOAD_MAX */
+	void *payload; /* malloc()ed; taken over; at most OUT_PAYLOAD_MAX */
 	size_t n;
 	bool deflated;
 	uint64_t cursor;   /* new history cursor; preset to the stored one */

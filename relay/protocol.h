@@ -23,10 +23,10 @@
 #include <stdint.h>
 
 #define RELAY_PROTOCOL         2
-#define RELAY_MAGIC            0x48725231u /* "HrR1" */
-#define RELAY_TOPIC_MAX        256         /* with its NUL */
-#define RELAY_PAYLOAD_MAX      (64 * 1024)
-#define RELAY_DOWN_MAX         (16 * 1024) /* largest message handed down from the broker */
+#define RELAY_MAGIC            0x48725231u  /* "HrR1" */
+#define RELAY_TOPIC_MAX        256          /* with its NUL */
+#define RELAY_PAYLOAD_MAX      (128 * 1024) /* Home Assistant's document of 220 points has 95 KiB */
+#define RELAY_DOWN_MAX         (16 * 1024)  /* largest message handed down from the broker */
 #define RELAY_CONTENT_TYPE_MAX 64
 #define RELAY_CORRELATION_MAX  128 /* bytes of MQTT 5 correlation data */
 #define RELAY_REASON_MAX       32  /* with their NUL */

@@ -2,7 +2,7 @@
 /* One JSON object a line for test_discovery.py and test_templates.py: each kind of the model with every
  * attribute it can have, made from a profile of its own, with nothing granted and with everything; and states of it, from
  * registers through what hearthd does with them. With "downlink": lines of KIND, ATTRIBUTE and a bare value, apart by
- * tabs, and for each whether hearthd takes it. */
+ * tabs, and for each whether hearthd takes it. With "sizes PROFILE...": how large their documents are. */
 #include "daemon/command.h"
 #include "daemon/discovery.h"
 #include "daemon/write-rule.h"
@@ -280,6 +280,46 @@ static void answer_lines(void)
 	(void)profile_unref(p);
 }
 
+/* ---- documents of real profiles */
+
+/* The size of the document of each profile given, with everything granted and the longest id. */
+static void sizes(int n, char **paths)
+{
+	for (int i = 0; i < n; i++) {
+		struct problems problems = {0};
+		struct source_conf source = {.name = (char *)"main", .bus = (char *)"b", .unit = 1};
+		struct appliance_config conf = {
+			.id = (char *)"my-thing", .sources = &source, .n_sources = 1};
+		struct appliance_text card = {.id = "an-appliance-of-the-longest-name",
+			.label_en = "It",
+			.maker = "M",
+			.model = "X"};
+		struct discovery_text d = {.card = &card,
+			.base = "hearth/v1/k3v9k3v9k3v9",
+			.gw = "k3v9k3v9k3v9",
+			.version = "0.1.0",
+			.zh = true,
+			.granted = all};
+		struct appliance *a;
+		char *json;
+		size_t bytes;
+
+		if (profile_load_file(paths[i], &problems, &source.profile) < 0)
+			exit(1);
+		conf.kind = source.profile->kind;
+		if (appliance_new(&conf, &problems, &a) < 0)
+			exit(1);
+		card.a = a;
+		if (discovery_compose(&d, &json, &bytes) < 0)
+			abort();
+		printf("%zu %s\n", bytes, paths[i]);
+		free(json);
+		(void)appliance_free(a);
+		(void)profile_unref(source.profile);
+		problems_done(&problems);
+	}
+}
+
 /* ---- */
 
 static void kind(const struct model_kind *k)
@@ -311,6 +351,10 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && streq(argv[1], "downlink")) {
 		answer_lines();
+		return 0;
+	}
+	if (argc > 2 && streq(argv[1], "sizes")) {
+		sizes(argc - 2, argv + 2);
 		return 0;
 	}
 	for (size_t i = 0; i < model_n_kinds; i++)

@@ -93,6 +93,22 @@ def plant(sample):
     yield "a key of another level", changed(["unique_id"], "x")
 
 
+def too_large(program):
+    """A document that the relay does not take is never published: none of a profile that is here is."""
+    top = pathlib.Path(__file__).parents[2]
+    most = re.search(r"#define RELAY_PAYLOAD_MAX +\((\d+) \* 1024\)", (top / "relay/protocol.h").read_text(encoding="utf-8"))
+    most = int(most.group(1)) * 1024
+    profiles = sorted(str(p) for p in (top / "etc/profiles").glob("*.profile"))
+    sizes = [line.split() for line in subprocess.run([program, "sizes", *profiles], check=True, capture_output=True,
+                                                     text=True).stdout.splitlines()]
+    assert len(sizes) == len(profiles) > 40
+    for n, path in sizes:
+        if int(n) > most:
+            print("%s: its document has %s bytes, more than %d" % (path, n, most))
+    print("%d profiles, the largest document %d bytes of %d" % (len(sizes), max(int(n) for n, _ in sizes), most))
+    return sum(int(n) > most for n, _ in sizes)
+
+
 def main():
     lines = subprocess.run([sys.argv[1]], check=True, capture_output=True, text=True).stdout.splitlines()
     samples = [json.loads(line) for line in lines]
@@ -130,6 +146,7 @@ def main():
                     print("%s: not found: %s" % (s["kind"], what))
                     bad += 1
     print("%d kinds, %d documents, %d mistakes planted" % (len(kinds), len(samples), planted))
+    bad += too_large(sys.argv[1])
     return 1 if bad else 0
 
 
