@@ -231,11 +231,13 @@ static bool in_flight(const struct request *r, uint64_t seq)
 	return false;
 }
 
-/* 1 when the row under ST became MESSAGE, 0 when its CRC fails. */
+/* 1 when the row under ST became MESSAGE, 0 when its CRC fails; then .seq is what it most likely was. */
 int store_message_read(sqlite3_stmt *st, struct out_message *m)
 {
 	int64_t id = sqlite3_column_int64(st, 0);
 	int n = sqlite3_column_bytes(st, 6);
+	const void *payload;
+	uint32_t crc;
 
 	*m = (struct out_message){
 		.seq = store_id_seq(id),
@@ -246,21 +248,35 @@ int store_message_read(sqlite3_stmt *st, struct out_message *m)
 	};
 	str_copy(m->dict, sizeof(m->dict), (const char *)sqlite3_column_text(st, 3) ?: "");
 	str_copy(m->topic, sizeof(m->topic), (const char *)sqlite3_column_text(st, 4) ?: "");
-	if (message_crc(m->topic, m->dict, m->seq, m->prev, m->deflated, sqlite3_column_blob(st, 6),
-		    m->n) != (uint32_t)sqlite3_column_int64(st, 5))
+	payload = sqlite3_column_blob(st, 6);
+	crc = (uint32_t)sqlite3_column_int64(st, 5);
+	if (message_crc(m->topic, m->dict, m->seq, m->prev, m->deflated, payload, m->n) != crc) {
+		/* One bit of the number itself: then it is this one that is lost. */
+		for (uint64_t bit = 1, seq = m->seq; bit < STORE_SEQ_MAX; bit <<= 1)
+			if (message_crc(m->topic, m->dict, seq ^ bit, m->prev, m->deflated, payload,
+				    m->n) == crc)
+				m->seq = seq ^ bit;
 		return 0;
+	}
 	return store_blob_copy(st, 6, &m->payload, &m->n) < 0 ? -ENOMEM : 1;
 }
 
 #define BAD_MAX 16 /* damaged rows given up in one fetch; the next one finds more */
 
+/* SEQS: what is lost with them, NULL: what their rows say. */
 static int drop_bad(struct store *s, struct store_upstream *u, const int64_t *ids,
-	const uint64_t *sizes, size_t n)
+	const uint64_t *sizes, const uint64_t *seqs, size_t n)
 {
 	int e = store_begin(s, true);
 
 	for (size_t i = 0; e == 0 && i < n; i++) {
-		e = store_out_remove(s, u, ids[i], sizes[i], false);
+		if (!seqs || seqs[i] == store_id_seq(ids[i])) {
+			e = store_out_remove(s, u, ids[i], sizes[i], false);
+			continue;
+		}
+		e = message_delete(s, u, ids[i], sizes[i]);
+		if (e == 0)
+			e = store_range_add(s, u, seqs[i], false);
 	}
 	if (e == 0)
 		e = store_upstream_save(s, u);
@@ -272,7 +288,7 @@ struct gathering {
 	struct request *r;
 	size_t max, bytes, n_bad;
 	int64_t bad[BAD_MAX];
-	uint64_t bad_sizes[BAD_MAX];
+	uint64_t bad_sizes[BAD_MAX], bad_seqs[BAD_MAX];
 };
 
 static bool is_full(const struct gathering *g)
@@ -306,6 +322,7 @@ static int gather(struct store *s, struct store_upstream *u, struct gathering *g
 		}
 		if (k == 0) {
 			g->bad_sizes[g->n_bad] = m->n;
+			g->bad_seqs[g->n_bad] = m->seq;
 			g->bad[g->n_bad++] = id;
 			continue;
 		}
@@ -344,7 +361,7 @@ int store_out_fetch(struct store *s, struct request *r)
 	}
 	if (e == 0 && g.n_bad > 0) {
 		s->status.bad_rows += g.n_bad;
-		e = drop_bad(s, u, g.bad, g.bad_sizes, g.n_bad);
+		e = drop_bad(s, u, g.bad, g.bad_sizes, g.bad_seqs, g.n_bad);
 		/* How long they were is not sure. */
 		if (e == 0)
 			e = store_count_sizes(s, u);
@@ -398,7 +415,7 @@ int store_out_drop(struct store *s, struct request *r)
 	e = message_find(s, u, r->id, &id, &size);
 	if (e <= 0)
 		return e;
-	return drop_bad(s, u, &id, &size, 1);
+	return drop_bad(s, u, &id, &size, NULL, 1);
 }
 
 int store_out_dicts(struct store *s, struct request *r)

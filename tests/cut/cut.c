@@ -12,6 +12,7 @@
 #include "daemon/clock.h"
 #include "daemon/log.h"
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -872,7 +873,7 @@ static void put_bytes(const char *path, const char *p, size_t n)
 		abort();
 }
 
-static void flips(unsigned step)
+static void flips(size_t from, unsigned step)
 {
 	_cleanup_free_ char *sound = NULL;
 	size_t n;
@@ -882,7 +883,7 @@ static void flips(unsigned step)
 	(void)run_child(self, NULL, "", 0, 0, 0, false);
 	sound = bytes_of(db, &n);
 	/* The first pages say what everything is: closer. */
-	for (size_t at = 0; at < n; at += at < 8192 ? MAX(step / 13, 1u) : step) {
+	for (size_t at = from; at < n; at += at < 8192 ? MAX(step / 13, 1u) : step) {
 		unsigned char before[UPS][SEQ_MAX];
 		struct journal_status st;
 
@@ -1030,7 +1031,9 @@ int main(int argc, char **argv)
 	if (!told.ended || total < 300)
 		lost("the scenario has %llu operations", (unsigned long long)total);
 	if (mode && at) {
-		if (streq(mode, "eio") || streq(mode, "enospc") || streq(mode, "erofs"))
+		if (streq(mode, "flip"))
+			flips(at, UINT_MAX);
+		else if (streq(mode, "eio") || streq(mode, "enospc") || streq(mode, "erofs"))
 			try_errors(mode, at, at % 2 ? 1 : 12);
 		else
 			try_power(mode, at, at);
@@ -1049,7 +1052,7 @@ int main(int argc, char **argv)
 		if (isempty(only) || streq(only, "errors"))
 			errors(total, step ?: all ? 1 : 151);
 		if (isempty(only) || streq(only, "flips"))
-			flips(step ?: all ? 13 : 2503);
+			flips(0, step ?: all ? 13 : 2503);
 		if (isempty(only) || streq(only, "wal"))
 			flip_wal(total, step ?: all ? 521 : 16411);
 	}
