@@ -181,6 +181,9 @@ static int open_file(struct store *s)
 		e = store_load_upstreams(s);
 	if (e == 0)
 		e = store_ledger_open(s);
+	/* No disk says this: a number in the header, or a text, that SQLite does not know. */
+	if (e == -EIO && (sqlite3_errcode(s->db) & 0xff) == SQLITE_ERROR)
+		return -EUCLEAN;
 	if (e < 0)
 		return e;
 	/* A row number that a cursor has passed is never given again. */
