@@ -49,8 +49,7 @@ struct line {
 	bool echoes;        /* what was sent last came back: an adapter that hears itself */
 	uint64_t active_us; /* when the last byte passed, as far as known */
 	struct shape shapes[SHAPES_MAX];
-	uint64_t shapes_until_us; /* of the latest of them */
-	struct {                  /* the last request to each unit; function 0: none */
+	struct { /* the last request to each unit; function 0: none */
 		uint8_t function;
 		uint16_t address, count;
 	} before[256];
@@ -245,8 +244,6 @@ static bool shape_recent(const struct line *l, uint8_t unit, uint8_t function, u
 {
 	uint64_t until = 0, first_free = USEC_INFINITY;
 
-	if (l->shapes_until_us <= now_us)
-		return false;
 	for (size_t i = 0; i < SHAPES_MAX; i++) {
 		const struct shape *s = &l->shapes[i];
 
@@ -287,7 +284,6 @@ static void shape_used(struct line *l, uint8_t unit, uint8_t function, uint16_t 
 {
 	struct shape *slot = &l->shapes[0];
 
-	l->shapes_until_us = MAX(l->shapes_until_us, until_us);
 	for (size_t i = 0; i < SHAPES_MAX; i++) {
 		struct shape *s = &l->shapes[i];
 
