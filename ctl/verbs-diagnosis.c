@@ -92,6 +92,27 @@ static void show_missing(const struct ctl_options *o, const json_t *v)
 	}
 }
 
+/* The maker's own list of past codes. */
+static void show_past(
+	const struct ctl_options *o, const json_t *past, const char *key, const char *title)
+{
+	const json_t *list = json_object_get(past, key);
+
+	if (json_array_size(list) > 0)
+		printf("%s\n", ctl_tr(o, title));
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *v = json_array_get(list, i);
+		const char *meaning =
+			json_str(v, o->zh && *json_str(v, "meaning_zh") ? "meaning_zh" : "meaning");
+		const json_t *at = json_object_get(v, "at");
+
+		printf("  %s", json_str(v, "code"));
+		if (at)
+			printf("  (%g %s)", json_number_value(at), json_str(past, "unit"));
+		printf("  %s\n", meaning);
+	}
+}
+
 /* "Is it the gateway?": faults before it was attached, and since. */
 static void show_since(const struct ctl_options *o, const json_t *since)
 {
@@ -114,6 +135,10 @@ static void show_since(const struct ctl_options *o, const json_t *since)
 			(long long)json_int(v, "after"), (long long)json_int(v, "of_after"),
 			ctl_tr(o, rose ? "more than before" : "not more than before"));
 	}
+	show_past(o, json_object_get(since, "past"), "before",
+		"Codes in the appliance's own list from before the gateway was attached:");
+	show_past(o, json_object_get(since, "past"), "after",
+		"Codes that have come into the appliance's own list since:");
 	if (json_array_size(list) > 0)
 		putchar('\n');
 }

@@ -184,6 +184,8 @@ static void step(struct unit_rules *x, uint64_t t_us)
 	}
 	x->last_us = t_us;
 	manager_since_step(x);
+	if (x->past)
+		manager_past_step(x);
 	rules_step(x->engine, &clock, x->values, rules_on_change, x);
 }
 
@@ -212,7 +214,8 @@ struct head {
 	uint64_t quiet_left_us; /* until a new message may go out */
 	struct since since;
 };
-#define STATE_FORMAT 2
+#define STATE_FORMAT      2
+#define STATE_FORMAT_PAST 3 /* likewise, and then a struct past_list */
 
 static int make_state(const struct unit_rules *x, void **ret, size_t *ret_n)
 {
@@ -233,9 +236,14 @@ static int make_state(const struct unit_rules *x, void **ret, size_t *ret_n)
 
 	if (r < 0)
 		return r;
-	all = malloc(sizeof(h) + a->n_attrs * sizeof(struct scale) + n);
+	all = malloc(sizeof(h) + sizeof(struct past_list) + a->n_attrs * sizeof(struct scale) + n);
 	if (!all)
 		return -ENOMEM;
+	if (x->past) {
+		h.format = STATE_FORMAT_PAST;
+		memcpy(all + used, x->past, sizeof(*x->past));
+		used += sizeof(*x->past);
+	}
 	memcpy(all, &h, sizeof(h));
 	for (size_t i = 0; i < a->n_attrs; i++) {
 		struct scale s = scale_of(&a->attrs[i]);
@@ -368,10 +376,23 @@ static bool since_good(const struct since *s)
 		for (unsigned k = 0; k < 6; k++)
 			if (!isfinite(v[k]) || fabs(v[k]) > 1e15)
 				return false;
-		if (s->counters[i].known > 1)
-			return false;
 	}
 	return s->attached_wall_us >= 0;
+}
+
+/* Bytes of the struct past_list behind the head; -EBADMSG. */
+static int take_past(struct unit_rules *x, const uint8_t *p, size_t n)
+{
+	struct past_list past;
+
+	if (n < sizeof(past))
+		return -EBADMSG;
+	memcpy(&past, p, sizeof(past));
+	if (!manager_past_good(&past))
+		return -EBADMSG;
+	if (x->past)
+		*x->past = past;
+	return sizeof(past);
 }
 
 static int take_state(struct unit_rules *x, const void *packed, size_t packed_n)
@@ -380,7 +401,7 @@ static int take_state(struct unit_rules *x, const void *packed, size_t packed_n)
 	char names[256];
 	const uint8_t *p;
 	struct head h;
-	size_t n, skip;
+	size_t n, scales, skip;
 	int r = inflate_bytes(packed, packed_n, NULL, 0, STATE_MAX, &all, &n);
 
 	if (r < 0)
@@ -389,13 +410,17 @@ static int take_state(struct unit_rules *x, const void *packed, size_t packed_n)
 	if (n < sizeof(h))
 		return -EBADMSG;
 	memcpy(&h, p, sizeof(h));
-	if (h.format != STATE_FORMAT)
+	if (h.format != STATE_FORMAT && h.format != STATE_FORMAT_PAST)
 		return -EPROTONOSUPPORT;
-	skip = sizeof(h) + (size_t)h.n_scales * sizeof(struct scale);
+	r = h.format == STATE_FORMAT_PAST ? take_past(x, p + sizeof(h), n - sizeof(h)) : 0;
+	if (r < 0)
+		return r;
+	scales = sizeof(h) + (size_t)r;
+	skip = scales + (size_t)h.n_scales * sizeof(struct scale);
 	if (h.n_scales > UINT16_MAX || skip > n)
 		return -EBADMSG;
 	/* The engine drops what rests on them by itself; here it is said, and what was is kept. */
-	if (changed_scales(x, p + sizeof(h), h.n_scales, names, sizeof(names)) > 0) {
+	if (changed_scales(x, p + scales, h.n_scales, names, sizeof(names)) > 0) {
 		log_notice("%s: the profile now scales %s another way: baselines begin anew",
 			id_of(x), names);
 		(void)put_old(x, packed, packed_n);
@@ -424,6 +449,7 @@ static void release(struct unit_rules *x)
 		return;
 	rules_free(x->engine);
 	free(x->notes);
+	free(x->past);
 	free(x->attr_of_point);
 	free(x->values);
 	free(x);
@@ -535,7 +561,7 @@ static int rules_of_unit(struct manager *m, struct unit *u)
 		goto fail;
 	r = -ENOMEM;
 	x->notes = calloc(MAX(rules_count(x->engine), 1u), sizeof(*x->notes));
-	if (!x->notes)
+	if (!x->notes || manager_past_new(x) < 0)
 		goto fail;
 	u->rules = x;
 	return 0;

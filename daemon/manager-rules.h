@@ -30,12 +30,27 @@ struct since_counter {
 	double failures_before, tries_before; /* as the appliance had counted at the first sight */
 	double failures, tries;               /* since then */
 	double failures_last, tries_last;
-	uint64_t known; /* a truth, as wide as the rest */
+	uint64_t
+		known; /* 0: not yet; else whose it is: 1 = of the common model, a hash of the point */
 };
 struct since {
 	int64_t attached_wall_us; /* 0 = the clock was not set yet */
 	uint64_t own_codes;       /* episodes of the appliance's own codes since then */
 	struct since_counter counters[SINCE_COUNTERS_MAX];
+};
+
+/* manager-past.c: the maker's own list of past codes, as it stood when the gateway was attached, and what has
+ * come into it. Bytes of the stored state of those appliances that have one. */
+#define PAST_MAX 16 /* points, and codes of either side; further ones are not kept */
+struct past_code {
+	char code[40];
+	double at; /* of HistoryAt=; NAN = not given */
+};
+struct past_list {
+	uint32_t points; /* hash of their names */
+	uint32_t read;   /* which of them ever were */
+	uint32_t n_before, n_after;
+	struct past_code before[PAST_MAX], after[PAST_MAX];
 };
 
 struct unit_rules {
@@ -45,6 +60,7 @@ struct unit_rules {
 	struct rules *engine;
 	struct instance_note *notes; /* by instance */
 	struct since since;
+	struct past_list *past; /* NULL: the profile marks no such points */
 	int16_t *attr_of_point; /* -1: the appliance has none */
 	struct expr_value *values;
 	size_t n_points;
@@ -126,7 +142,12 @@ void manager_since_step(struct unit_rules *x);
 void manager_since_code(struct unit *u, const struct finding *v);
 bool manager_since_has_key(const char *key);
 double manager_since_expected(
-	const struct since_counter *c); /* failures, were all as before; NAN */
+	const struct since_counter *c);     /* failures, were all as before; NAN */
+int manager_past_new(struct unit_rules *x); /* -ENOMEM */
+void manager_past_step(struct unit_rules *x);
+bool manager_past_good(const struct past_list *p);
+struct writer;
+void manager_past_write(const struct unit *u, struct writer *w);
 bool manager_since_rose(const struct since_counter *c);
 char *manager_since_json(const struct unit *u); /* NULL: no memory */
 

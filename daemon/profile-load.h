@@ -58,6 +58,7 @@ void loader_expressions(struct loader *l, struct ini_section *const *sections);
 /* "setting.NAME" as a number of its chosen value; -ENOENT when it is no such word. */
 int loader_setting_number(struct loader *l, const char *word, int64_t *ret);
 
+void loader_point(struct loader *l, struct ini_section *s, struct point *pt); /* one [Point] */
 void loader_points(struct loader *l);
 /* Sorts points by name; again after points were added. */
 int loader_index_points(struct loader *l);

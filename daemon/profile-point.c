@@ -565,16 +565,17 @@ static void load_meaning(struct draft *d)
 	}
 }
 
-static void load_point(struct loader *l, struct ini_section *s, struct point *pt)
+void loader_point(struct loader *l, struct ini_section *s, struct point *pt)
 {
 	static const char *const known[] = {"Read", "Type", "Order", "Length", "Scale", "Divide",
 		"Offset", "Unit", "Absent", "Unavailable", "SensorFault", "Possible", "Enum",
 		"Bits", "Attribute", "Hidden", "Total", "Fault", "NoFault", "Code", "Period",
 		"Label", "Confidence", "Device", "Repeat", "Format", "Detail", "Class", "Severity",
-		"When", NULL};
+		"When", "History", "HistoryAt", "FailuresOf", NULL};
 	static const char *const known_computed[] = {"Value", "When", "Unit", "Possible", "Enum",
 		"Bits", "Attribute", "Hidden", "Total", "Fault", "NoFault", "Code", "Detail",
-		"Class", "Severity", "Format", "Label", "Confidence", "Repeat", NULL};
+		"Class", "Severity", "Format", "Label", "Confidence", "Repeat", "History",
+		"HistoryAt", "FailuresOf", NULL};
 	static const struct ini_name orders[] = {{"big", ORDER_BIG}, {"little", ORDER_LITTLE},
 		{"big-swap", ORDER_BIG_SWAP}, {"little-swap", ORDER_LITTLE_SWAP}, {NULL, 0}};
 	struct draft d = {.l = l, .s = s, .pt = pt, .computed = ini_get(s, "Value", NULL)};
@@ -585,7 +586,8 @@ static void load_point(struct loader *l, struct ini_section *s, struct point *pt
 		.possible_min = NAN,
 		.possible_max = NAN,
 		.attr = -1,
-		.period_us = 10 * USEC_PER_SEC,
+		/* What is past changes seldom. */
+		.period_us = ini_get(s, "History", NULL) ? USEC_PER_HOUR : 10 * USEC_PER_SEC,
 		.line = s->line};
 	loader_check_keys(l, s, d.computed ? known_computed : known);
 	pt->name = loader_strdup(l, s->arg);
@@ -622,146 +624,6 @@ static void load_point(struct loader *l, struct ini_section *s, struct point *pt
 		return;
 	load_enum(&d);
 	load_meaning(&d);
-}
-
-/* Detail=, once all points are there and sorted by name. */
-static void resolve_detail(struct loader *l, struct ini_section *s, struct point *pt)
-{
-	struct ini_entry *e = pt->fault_code ? ini_get(s, "Detail", NULL) : NULL;
-	int i = e ? profile_point_by_name(l->profile, e->value) : -1;
-
-	if (!e)
-		return;
-	if (i < 0 || &l->profile->points[i] == pt) {
-		(void)loader_bad(l, s, e,
-			i < 0 ? "there is no [Point %.64s]" : "[Point %.64s] is this one",
-			e->value);
-		return;
-	}
-	pt->has_detail = true;
-	pt->detail = (uint16_t)i;
-}
-
-static int compare_attribute(const void *a, const void *b)
-{
-	const struct point *x = *(const struct point *const *)a,
-			   *y = *(const struct point *const *)b;
-	int r = strcmp(x->attribute, y->attribute);
-
-	return r ? r : (x > y) - (x < y);
-}
-
-/* Two points of one attribute, of which one feeds it at a time. ALWAYS: that which needs nothing more
- * than these settings, or NULL. */
-static void check_alternatives(struct loader *l, struct ini_section *s, const struct point *a,
-	const struct point *b, const struct point *always)
-{
-	const struct profile *p = l->profile;
-	struct ini_entry *e = ini_get(s, "Attribute", NULL);
-
-	if (always && !b->when) {
-		(void)loader_bad(l, s, e,
-			"%s is given by [Point %s] too, and both are there with these "
-			"settings",
-			b->attribute, always->name);
-		return;
-	}
-	if (b->attr < 0 && (point_value_type(p, (unsigned)(a - p->points)) !=
-					   point_value_type(p, (unsigned)(b - p->points)) ||
-				   !unit_convertible(a->unit, b->unit)))
-		(void)loader_bad(l, s, e, "%s is of another type or unit in [Point %s]",
-			b->attribute, a->name);
-}
-
-/* Sorted neighbours: linear-ish for the 1024 points a profile may have. */
-static void check_attributes(struct loader *l, struct ini_section *const *sections)
-{
-	struct profile *p = l->profile;
-	_cleanup_free_ struct point **v = calloc(p->n_points + 1, sizeof(struct point *));
-	const struct point *always = NULL;
-	size_t n = 0;
-
-	if (!v) {
-		l->failed = true;
-		return;
-	}
-	for (size_t i = 0; i < p->n_points; i++)
-		if (p->points[i].attribute)
-			v[n++] = &p->points[i];
-	qsort(v, n, sizeof(*v), compare_attribute);
-	for (size_t i = 1; i < n; i++) {
-		struct ini_section *s = sections[v[i] - p->points];
-
-		if (!streq(v[i]->attribute, v[i - 1]->attribute)) {
-			always = NULL;
-			continue;
-		}
-		always = !v[i - 1]->when ? v[i - 1] : always;
-		if (loader_is_conditional(s) &&
-			loader_is_conditional(sections[v[i - 1] - p->points])) {
-			check_alternatives(l, s, v[i - 1], v[i], always);
-			continue;
-		}
-		(void)loader_bad(l, s, ini_get(s, "Attribute", NULL),
-			"%s is given by [Point %s] already; an attribute has one point, or several "
-			"that have a When= each",
-			v[i]->attribute, v[i - 1]->name);
-	}
-}
-
-static int compare_name(const void *a, const void *b, void *userdata)
-{
-	const struct profile *p = userdata;
-
-	return strcmp(p->points[*(const uint16_t *)a].name, p->points[*(const uint16_t *)b].name);
-}
-
-int loader_index_points(struct loader *l)
-{
-	struct profile *p = l->profile;
-	uint16_t *v = reallocarray(p->by_name, p->n_points + 1, sizeof(*v));
-
-	if (!v)
-		return -ENOMEM;
-	p->by_name = v;
-	for (size_t i = 0; i < p->n_points; i++) {
-		if (!p->points[i].name)
-			return -ENOMEM;
-		v[i] = (uint16_t)i;
-	}
-	qsort_r(v, p->n_points, sizeof(*v), compare_name, p);
-	return 0;
-}
-
-void loader_points(struct loader *l)
-{
-	struct profile *p = l->profile;
-	_cleanup_free_ struct ini_section **sections = NULL;
-
-	/* Room for those that [Fault] sections add. */
-	p->points = calloc(PROFILE_POINTS_MAX, sizeof(*p->points));
-	sections = calloc(PROFILE_POINTS_MAX, sizeof(struct ini_section *));
-	if (!p->points || !sections) {
-		l->failed = true;
-		return;
-	}
-	for (struct ini_section *s = NULL; (s = ini_section_next(l->ini, "Point", s));) {
-		if (p->n_points == PROFILE_POINTS_MAX) {
-			(void)loader_bad(
-				l, s, NULL, "there are more than %u points", PROFILE_POINTS_MAX);
-			break;
-		}
-		sections[p->n_points] = s;
-		load_point(l, s, &p->points[p->n_points++]);
-	}
-	if (loader_index_points(l) < 0) {
-		l->failed = true;
-		return;
-	}
-	for (size_t i = 0; i < p->n_points; i++)
-		resolve_detail(l, sections[i], &p->points[i]);
-	loader_expressions(l, sections);
-	check_attributes(l, sections);
 }
 
 void loader_point_encoding(struct loader *l, struct ini_section *s, const struct model_attr *attr,

@@ -87,6 +87,11 @@ struct point {
 	size_t n_no_fault_text;
 	bool has_detail; /* Detail=: points[detail] has the sub code */
 	uint16_t detail;
+	/* The maker's own fault history: 1 + index of a point, 0 = not given. */
+	uint16_t
+		history; /* History=: an entry of the list of past codes, in the words of that point */
+	uint16_t history_at;  /* HistoryAt=: and when it was */
+	uint16_t failures_of; /* FailuresOf=: a total of failures, among so many of that point */
 	/* Of codes that say so nowhere else: 1 + enum fault_class and severity, 0 = nothing. */
 	uint8_t code_class, code_severity;
 	char *code_format; /* "E%02d": panel text of a code no [Fault] names; NULL = "%d"; ours to

@@ -104,6 +104,13 @@ static const char profile[] =
 	"[Point code]\nRead=holding:3\nType=u16\nFault=code\nPeriod=10s\n"
 	"[Point starts]\nRead=holding:4\nType=u16\nUnit=count\nAttribute=burner_starts\nTotal=yes\nPeriod=10s\n"
 	"[Point fails]\nRead=holding:5\nType=u16\nUnit=count\nAttribute=ignition_failures\nTotal=yes\nPeriod=10s\n"
+	"[Point past1]\nRead=holding:6\nType=u16\nHistory=code\nHistoryAt=at1\n"
+	"[Point past2]\nRead=holding:7\nType=u16\nHistory=code\nHistoryAt=at2\n"
+	"[Point past3]\nRead=holding:8\nType=u16\nHistory=code\n"
+	"[Point at1]\nRead=holding:9\nType=u16\nUnit=h\nPeriod=1h\n"
+	"[Point at2]\nRead=holding:10\nType=u16\nUnit=h\nPeriod=1h\n"
+	"[Point total]\nRead=holding:11\nType=u16\nUnit=count\nTotal=yes\nFailuresOf=hours\n"
+	"[Point hours]\nRead=holding:12\nType=u16\nUnit=h\nTotal=yes\n"
 	"[Fault 7]\nValue=7\nMeaning=Mains\nMeaning[zh_CN]=市电\nSource=t\nCauses=any.mains_dip\nSeverity=care\n"
 	"[Fault 9]\nValue=9\nMeaning=Hot\nMeaning[zh_CN]=热\nSource=t\nCauses=b.dust\nSeverity=care\n";
 static const char knowledge[] =
@@ -204,6 +211,8 @@ struct values {
 	double flow, back, pressure; /* NAN: refused */
 	int code;
 	double starts, fails;
+	double past[3], past_at[2]; /* NAN: not read this time */
+	double total, hours;
 };
 static struct values v[3];
 
@@ -213,7 +222,9 @@ static void no_change(struct appliance *a, struct attribute *attr, void *userdat
 
 static void poll_unit(struct unit *u, const struct values *x)
 {
-	const double num[] = {x->flow, x->back, x->pressure, x->code, x->starts, x->fails};
+	const double num[] = {x->flow, x->back, x->pressure, x->code, x->starts, x->fails,
+		x->past[0], x->past[1], x->past[2], x->past_at[0], x->past_at[1], x->total,
+		x->hours};
 	struct finding_clock clock = manager_clock(&m);
 	struct reading r[ARRAY_SIZE(num)];
 
@@ -574,8 +585,98 @@ static void test_since_attached(void **state)
 	assert_non_null(
 		strstr(json, "\"own_codes\":1,\"counters\":[{\"name\":\"ignition_failures\","
 			     "\"of\":\"burner_starts\",\"before\":10,\"of_before\":1000,"
-			     "\"after\":9,\"of_after\":503,\"rose\":false}]"));
+			     "\"after\":9,\"of_after\":503,\"rose\":false},"));
 	free(json);
+}
+
+static bool said(const char *part)
+{
+	char *json = manager_since_json(&m.units[0]);
+	bool found = json && strstr(json, part);
+
+	if (!found)
+		print_message("%s\nnot in %s\n", part, json);
+	free(json);
+	return found;
+}
+
+/* Codes of the maker's own list: old ones are old, whenever they are read first; none is a finding. */
+static void test_past(void **state)
+{
+	struct past_list *p = m.units[0].rules->past;
+
+	assert_non_null(p);
+	for (size_t i = 0; i < 3; i++)
+		v[i] = (struct values){.flow = 60,
+			.back = 40,
+			.pressure = 150,
+			.starts = 1000,
+			.fails = 10,
+			.past = {7, 9, NAN},
+			.past_at = {1200, 900},
+			.total = 4,
+			.hours = 2000};
+	run(60);
+	assert_true(
+		said("\"past\":{\"unit\":\"h\",\"before\":[{\"code\":\"7\",\"meaning\":\"Mains\","
+		     "\"meaning_zh\":\"市电\",\"at\":1200},{\"code\":\"9\",\"meaning\":\"Hot\","
+		     "\"meaning_zh\":\"热\",\"at\":900}],\"after\":[]}"));
+	/* A slot that could not be read until now. */
+	v[0].past[2] = 7;
+	run(60);
+	assert_true(p->n_before == 3 && p->n_after == 0);
+	/* The list shifts: 5 is new, the others are not; and a second 7, at another time. */
+	v[0].past[0] = 5;
+	v[0].past_at[0] = 2001;
+	v[0].past[1] = 7;
+	v[0].past_at[1] = 1200;
+	run(60);
+	assert_true(said("\"after\":[{\"code\":\"5\",\"at\":2001}]}"));
+	v[0].past[1] = 5;
+	v[0].past_at[1] = 2001;
+	v[0].past[0] = 7;
+	v[0].past_at[0] = 2010;
+	run(60);
+	assert_true(p->n_before == 3 && p->n_after == 2);
+	/* The code of one look and the hour of another are no entry. */
+	v[0].past[0] = 9;
+	v[0].past_at[0] = NAN;
+	run(60);
+	assert_int_equal(p->n_after, 2);
+	assert_int_equal(n_seen, 0);
+	/* It goes with the state of the rules. */
+	manager_rules_take(&m.units[1], &m.units[0]);
+	assert_memory_equal(m.units[1].rules->past, p, sizeof(*p));
+	/* Hostile bytes from the journal. */
+	assert_true(manager_past_good(p));
+	p->n_after = PAST_MAX + 1;
+	assert_false(manager_past_good(p));
+	p->n_after = 2;
+	memset(p->after[1].code, 'x', sizeof(p->after[1].code));
+	assert_false(manager_past_good(p));
+}
+
+/* A counter of the maker's, which the profile sets against the hours of operation. */
+static void test_failures_of(void **state)
+{
+	all_well();
+	for (size_t i = 0; i < 3; i++)
+		v[i].total = 4;
+	for (size_t i = 0; i < 3; i++)
+		v[i].hours = 2000;
+	m.units[0].rules->since.counters[1] = (struct since_counter){0};
+	run(60);
+	assert_true(said(
+		"{\"name\":\"vendor.total\",\"of\":\"vendor.hours\",\"before\":4,\"of_before\":2000,"
+		"\"after\":0,\"of_after\":0,\"rose\":false}]"));
+	for (unsigned i = 0; i < 8; i++) {
+		v[0].hours += 20;
+		v[0].total += 1;
+		run(60);
+	}
+	assert_true(finding_is_active(finding(0, "@since/vendor.total")));
+	assert_non_null(strstr(finding(0, "@since/vendor.total")->meaning_en,
+		"50 in 1000 hours, before that 2.0"));
 }
 
 int main(void)
@@ -591,6 +692,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_only_reset, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_own_attributes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_since_attached, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_past, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_failures_of, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

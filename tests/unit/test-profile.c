@@ -272,6 +272,21 @@ static void test_point_errors(void **state)
 	bad(P "Type=f32\nAttribute=on_off\n", "on_off needs an integer type");
 	bad(P "Type=u16\nFault=bits\n", "must be \"code\"");
 	bad(P "Type=u16\nNoFault=1\n", "needs Fault=code");
+	bad(P "Type=u16\nHistory=b\n", "there is no [Point b]");
+	bad(P "Type=u16\nHistory=a\n", "[Point a] is this one");
+	bad(P "Type=u16\nHistory=b\n[Point b]\nRead=holding:1\nType=u16\n",
+		"must be a Fault=code point");
+	bad(P "Type=u16\nHistory=b\n[Point b]\nRead=holding:1\nType=string\nLength=2\nFault=code\n",
+		"must be a Fault=code point");
+	bad(P "Type=u16\nHistory=b\nHidden=yes\n[Point b]\nRead=holding:1\nType=u16\nFault=code\n",
+		"not with History=");
+	bad(P "Type=u16\nHistoryAt=b\n[Point b]\nRead=holding:1\nType=u16\nUnit=h\n",
+		"stands beside History=");
+	bad(P "Type=u16\nHistory=b\nHistoryAt=c\n[Point b]\nRead=holding:1\nType=u16\nFault=code\n"
+	      "[Point c]\nRead=holding:2\nType=string\nLength=2\n",
+		"a point that gives a number");
+	bad(P "Type=u16\nFailuresOf=b\n[Point b]\nRead=holding:1\nType=string\nLength=2\n",
+		"a point that gives a number");
 	bad(P "Type=u16\nFault=code\nCode=%s\n", "f:9: Point a.Code");
 	bad(P "Type=u16\nFault=code\nCode=%d%d\n", "f:9: Point a.Code");
 	bad(P "Type=u16\nFault=code\nCode=%\n", "f:9: Point a.Code");
