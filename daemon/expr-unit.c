@@ -122,6 +122,7 @@ void expr_unit_format(char *dst, size_t size, const struct expr_unit *u)
 {
 	static const char *const base[UNIT_DIMS] = {"m", "kg", "s", "A", "K"};
 	size_t used = 0;
+	unit_id id;
 
 	dst[0] = 0;
 	if (u->id != UNIT_NONE || expr_unit_is_plain(u)) {
@@ -135,6 +136,11 @@ void expr_unit_format(char *dst, size_t size, const struct expr_unit *u)
 	if (format_quotient(dst, size, u, -1, 1) || format_quotient(dst, size, u, -1, 2) ||
 		format_quotient(dst, size, u, 1, 1))
 		return;
+	/* What a full stroke, speed or humidity would make of it: m³/h/% */
+	if (unit_by_si(u->dim, u->factor / 100, &id) == 0) {
+		str_appendf(dst, size, &used, "%s/%%", unit_name(id));
+		return;
+	}
 	if (!same_factor(u->factor, 1))
 		str_appendf(dst, size, &used, "%g", u->factor);
 	for (unsigned i = 0; i < UNIT_DIMS; i++)

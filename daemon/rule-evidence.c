@@ -135,18 +135,28 @@ static double scale_of(const struct expr *e, const struct expr_node *l, double t
 	return MAX(MAX(0.1 * fabs(threshold), band), 1e-9);
 }
 
+/* Argument I of a switch() is what it stands for at these values. */
+static bool is_chosen(
+	const struct expr *e, const struct expr_value *v, const struct expr_node *n, unsigned i)
+{
+	const struct expr_value *by = &v[e->args[n->first]];
+
+	return i > 0 && by->quality == QUALITY_GOOD && by->v == i - 1u;
+}
+
 /* Whether a comparison stands under and, or and not alone. */
-static bool is_atom(const struct expr *e, unsigned node, unsigned root)
+static bool is_atom(const struct expr *e, const struct expr_value *v, unsigned node, unsigned root)
 {
 	const struct expr_node *n = &e->nodes[root];
 
 	if (node == root)
 		return true;
 	if (n->op != EXPR_OP_AND && n->op != EXPR_OP_OR && n->op != EXPR_OP_NOT &&
-		n->op != EXPR_OP_SAME)
+		n->op != EXPR_OP_SAME && n->op != EXPR_OP_SWITCH)
 		return false;
 	for (unsigned i = 0; i < n->n_args; i++)
-		if (is_atom(e, node, e->args[n->first + i]))
+		if ((n->op != EXPR_OP_SWITCH || is_chosen(e, v, n, i)) &&
+			is_atom(e, v, node, e->args[n->first + i]))
 			return true;
 	return false;
 }
@@ -201,7 +211,7 @@ size_t rule_atoms(const struct expr *e, const struct expr_value *v, struct rule_
 		const struct expr_node *x = &e->nodes[i], *l, *c;
 		struct rule_atom *a = &ret[n];
 
-		if (x->op < EXPR_OP_LT || x->op > EXPR_OP_NE || !is_atom(e, i, e->n_nodes - 1u))
+		if (x->op < EXPR_OP_LT || x->op > EXPR_OP_NE || !is_atom(e, v, i, e->n_nodes - 1u))
 			continue;
 		l = &e->nodes[e->args[x->first]];
 		c = &e->nodes[e->args[x->first + 1u]];
@@ -248,7 +258,11 @@ static size_t baselines(const struct rules *r, const struct tree *t, struct rule
 		span.end = t->e->nodes[t->e->args[x->first + x->n_args - 1u]].end;
 		quote(ret[n].text, sizeof(ret[n].text), t->e, &span);
 		expr_unit_format(ret[n].unit, sizeof(ret[n].unit), &t->e->units[first->unit]);
-		seen[n++] = t->slots[i];
+		/* base() and z() of one x have a memory each, which learned the same. */
+		for (size_t k = 0; k < n && !again; k++)
+			again = streq(ret[k].text, ret[n].text) && ret[k].mean == ret[n].mean;
+		if (!again)
+			seen[n++] = t->slots[i];
 	}
 	return n;
 }
@@ -411,8 +425,9 @@ static double margin(const struct rules *r, const struct instance *in)
 		const struct expr_node *x = &e->nodes[i];
 		double a, b;
 
-		if (x->op < EXPR_OP_LT || x->op > EXPR_OP_GE || !is_atom(e, i, e->n_nodes - 1u) ||
-			v[i].quality != QUALITY_GOOD || v[i].v == 0)
+		if (x->op < EXPR_OP_LT || x->op > EXPR_OP_GE ||
+			!is_atom(e, v, i, e->n_nodes - 1u) || v[i].quality != QUALITY_GOOD ||
+			v[i].v == 0)
 			continue;
 		a = v[e->args[x->first]].v;
 		b = v[e->args[x->first + 1u]].v;

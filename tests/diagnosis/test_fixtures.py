@@ -84,6 +84,36 @@ def confirmed_at(lines, name):
     return next((x["t"] for x in lines if x["rule"] == name and x["state"] == "confirmed"), None)
 
 
+HOLDS = {"<": float.__lt__, "<=": float.__le__, ">": float.__gt__, ">=": float.__ge__, "==": float.__eq__, "!=": float.__ne__}
+
+
+def unfounded(line):
+    """What the evidence of a confirmed or cleared rule lacks, or says against itself; None."""
+    e = line["evidence"]
+    if not e["expression"] or not 0 <= e["coverage"] <= 1:
+        return f"evidence {e}"
+    known = [(b["of"], b["mean"]) for b in e.get("baselines", [])]
+    if len(set(known)) < len(known):
+        return f"the same twice: {known}"
+    for c in e.get("comparisons", []):
+        if c["value"] is None or c["threshold"] is None:
+            continue
+        value, threshold = float(c["value"]), float(c["threshold"])
+        # Numbers are told to a few digits: at the edge both are right.
+        edge = abs(value - threshold) <= 1e-3 * max(abs(value), abs(threshold))
+        if c["holds"] != HOLDS[c["op"]](value, threshold) and not edge:
+            return f"{c['of']} is {value}, {c['op']} {threshold}: {c['holds']}"
+    if line["state"] != "confirmed":
+        return None
+    if line["sureness"] not in ("low", "medium", "high"):
+        return f"sureness {line['sureness']}"
+    if not any(c["holds"] for c in e.get("comparisons", [])) and re.search("[<>=]", e["expression"]):
+        return f"nothing of {e['expression']} holds: {e.get('comparisons')}"
+    if not line["cause"] or abs(sum(c["share"] for c in line["cause"]) - 1) > 0.01:
+        return f"causes {line['cause']}"
+    return None
+
+
 def check(job):
     """All kinds of one rule: a list of what is wrong."""
     name, keep = job
@@ -103,6 +133,10 @@ def check(job):
             return [], []
         if not keep:
             os.unlink(path)
+        for x in lines:
+            why = unfounded(x) if x["rule"] == name and x["state"] in ("confirmed", "cleared") else None
+            if why:
+                wrong.append(f"{name} {what}: {x['state']} at {x['t']}: {why}")
         states = [x["state"] for x in summary["rules"] if x["rule"] == name and x.get("point", fx.needs) == fx.needs]
         return lines, states
 

@@ -390,6 +390,7 @@ static void test_unit_names(void **state)
 		{"a / b", ""},
 		{"power / volt", "A"},
 		{"cycle(p, power).len", "s"},
+		{"flow / modulation", "m³/h/%"},
 	};
 	char buf[64];
 

@@ -345,6 +345,32 @@ static void test_keep(void **state)
 	bench_close(&b);
 }
 
+/* Of a switch() the branch that stood at the moment is the evidence, and its margin is the sureness. */
+static void test_switch(void **state)
+{
+	struct bench b;
+	struct rule_evidence ev;
+
+	bench_open(&b, HEAD "Fault=switch(p, x > 100, y > 10)\nClear=y < 5\n", 60);
+	bench_set(&b, "p", 1);
+	bench_set(&b, "x", 500);
+	bench_set(&b, "y", 10.1);
+	bench_run(&b, 120);
+	is_state(&b, RULE_CONFIRMED);
+	assert_int_equal(bench_event(&b, "r", RULE_CONFIRMED)->sureness, SURE_LOW);
+	bench_close(&b);
+	bench_open(&b, HEAD "Fault=switch(p, x > 100, y > 10)\nClear=x < 5\nFor=10 min\n", 60);
+	bench_set(&b, "p", 0);
+	bench_set(&b, "x", 500);
+	bench_set(&b, "y", 10.1);
+	bench_run(&b, 120);
+	ev = evidence(&b);
+	assert_int_equal(ev.n, 1);
+	assert_string_equal(ev.atoms[0].text, "x");
+	assert_true(ev.atoms[0].holds && ev.atoms[0].value == 500);
+	bench_close(&b);
+}
+
 /* A rule that this appliance can never judge says what it lacks, and costs nothing else; what the others
  * remember is not touched by it. */
 static void test_never_ready(void **state)
@@ -403,6 +429,7 @@ int main(void)
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_keep),
 		cmocka_unit_test(test_never_ready),
+		cmocka_unit_test(test_switch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
