@@ -65,6 +65,6 @@ const sd_bus_vtable manager_directory_vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_METHOD("List", "ss", "s", method_list, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Check", "ay", "stxxu", method_check, SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD("Import", "ay", "stxxu", method_import, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Import", "ay", "stxxu", method_import, 0),
 	SD_BUS_VTABLE_END,
 };
