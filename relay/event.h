@@ -64,5 +64,7 @@ struct event {
 /* False: the pipe was full (it holds 64 KiB, what may be under way is bounded below that), EV's data
  * are freed. */
 bool event_post(int fd, struct event *ev);
+/* The loop has ended: frees what is in the pipe, at its reading end, and what is posted from now on. */
+void event_end(int fd);
 
 #endif

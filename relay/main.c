@@ -10,9 +10,14 @@
 
 #include "build-config.h"
 #include "daemon/log.h"
+#include "relay/probe.h"
 #include "relay/relay.h"
 #include "relay/resolve.h"
 #include "relay/revocation.h"
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
 
 #define EXIT_USAGE 2
 /* NSS modules need more than a page or two, and nobody needs the 8 MiB of default. */
@@ -136,8 +141,12 @@ int main(int argc, char **argv)
 		r = relay_run(&o);
 	if (r < 0)
 		log_error("Cannot start: %s", strerror(-r));
-	if (SANITIZED)
-		return r < 0; /* leaks are looked for at exit() */
-	/* Not exit(): handlers of libraries would run while a look-up may still hang in a thread. */
+#ifdef __SANITIZE_ADDRESS__
+	/* What a thread is just making is no leak, and looks like one. */
+	if (!resolve_running() && !probe_running())
+		__lsan_do_leak_check();
+#endif
+	/* Not exit(): handlers of libraries would run, OpenSSL's that frees all it has among them, while a look-up or a
+	 * probe may still be under way in a thread. */
 	_exit(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }

@@ -22,7 +22,7 @@ struct probe {
 	struct event ev;
 };
 
-static atomic_flag busy = ATOMIC_FLAG_INIT;
+static atomic_bool busy;
 
 static void say(struct probe *p, enum relay_reason reason, const char *fmt, ...) _printf_(3, 4);
 static void say(struct probe *p, enum relay_reason reason, const char *fmt, ...)
@@ -313,8 +313,13 @@ static void *probe_thread(void *arg)
 			"a web page answers at %s port %u: a captive portal, or the wrong port",
 			p->target.address, p->target.port);
 	(void)event_post(p->fd, &p->ev);
-	atomic_flag_clear(&busy);
+	atomic_store(&busy, false);
 	return NULL;
+}
+
+bool probe_running(void)
+{
+	return atomic_load(&busy);
 }
 
 int probe_start(const struct probe_target *target, int fd, uint32_t generation)
@@ -324,11 +329,11 @@ int probe_start(const struct probe_target *target, int fd, uint32_t generation)
 	pthread_t t;
 	int r;
 
-	if (atomic_flag_test_and_set(&busy))
+	if (atomic_exchange(&busy, true))
 		return -EBUSY;
 	p = calloc(1, sizeof(*p));
 	if (!p) {
-		atomic_flag_clear(&busy);
+		atomic_store(&busy, false);
 		return -ENOMEM;
 	}
 	p->target = *target;
@@ -343,7 +348,7 @@ int probe_start(const struct probe_target *target, int fd, uint32_t generation)
 	(void)pthread_attr_destroy(&attr);
 	if (r != 0) {
 		free(p);
-		atomic_flag_clear(&busy);
+		atomic_store(&busy, false);
 	}
 	return -r;
 }

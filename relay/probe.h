@@ -22,5 +22,6 @@ struct probe_target {
 /* EVENT_PROBED follows within about PROBE_BOUND_MS; its code is RELAY_REASON_OK when nothing is wrong
  * now. -EBUSY while one is under way. */
 int probe_start(const struct probe_target *target, int fd, uint32_t generation);
+bool probe_running(void);
 
 #endif

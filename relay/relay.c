@@ -529,8 +529,9 @@ int relay_run(const struct relay_options *options)
 	loop(&r);
 	attempt_drop(&r);
 	filters_clear(&r);
+	event_end(r.pipe[0]);
 out:
 	r.local = local_free(r.local);
-	/* The pipe stays open: a look-up that hangs may still write to it. */
+	/* The pipe stays open: a look-up that hangs may still ask for it. */
 	return e;
 }

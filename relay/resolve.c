@@ -99,6 +99,11 @@ static void *look_up_thread(void *arg)
 	return NULL;
 }
 
+bool resolve_running(void)
+{
+	return atomic_load(&threads) > 0;
+}
+
 int resolve_start(const char *host, int fd, uint32_t generation)
 {
 	struct look_up *l;

@@ -16,6 +16,7 @@
 int resolve_init(void); /* before any thread */
 /* EVENT_RESOLVED with GENERATION comes through FD. 0, -EBUSY when too many hang, -errno. */
 int resolve_start(const char *host, int fd, uint32_t generation);
+bool resolve_running(void); /* a look-up */
 /* What Paho gets for HOST from now on. */
 void resolve_pin(const char *host, const char *address);
 

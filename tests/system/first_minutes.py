@@ -62,6 +62,7 @@ class Terminal:
     def __init__(self, argv, cwd):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            harness.with_parent()
             os.chdir(cwd)
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("4H", 24, COLUMNS, 0, 0))
             os.execve(argv[0], argv, dict(os.environ, LC_ALL="C.UTF-8", TERM="xterm", NO_COLOR="1", TZ="UTC"))

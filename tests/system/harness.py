@@ -71,8 +71,13 @@ def free_port():
         return s.getsockname()[1]
 
 
-def _child():
+def with_parent():
+    """In a child before exec(): it ends with the process that started it, however that ends."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def popen(argv, **options):
+    return subprocess.Popen(argv, preexec_fn=with_parent, **options)
 
 
 def write(path, text, mode=0o644):
@@ -93,12 +98,8 @@ class Process:
 
     def spawn(self, stdin=subprocess.DEVNULL, stdout=None):
         log = open(self.log, "ab")
-        env = dict(os.environ, **(self.env or {}))
-        if os.path.basename(self.argv[0]) == "hearth-relay":
-            # libcrypto keeps no frame pointers: without this a leak's stack ends there, and says not whose it is.
-            env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":fast_unwind_on_malloc=0"
-        self.popen = subprocess.Popen(self.argv, stdin=stdin, stdout=stdout or log, stderr=log,
-                                      preexec_fn=_child, env=env)
+        self.popen = popen(self.argv, stdin=stdin, stdout=stdout or log, stderr=log,
+                           env=dict(os.environ, **(self.env or {})))
         log.close()
         return self
 
@@ -307,7 +308,8 @@ class Ctl:
     def run(self, *words, check=True, timeout=30):
         argv = [program("hearthctl"), "--bus", self.bus_address, "--no-pager", *words]
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              text=True, timeout=timeout, env=dict(os.environ, LC_ALL="C.UTF-8"))
+                              text=True, timeout=timeout, preexec_fn=with_parent,
+                              env=dict(os.environ, LC_ALL="C.UTF-8"))
         # 4: it worked, and an appliance is in fault
         if check and done.returncode not in (0, 4):
             raise AssertionError("hearthctl %s: exit %d: %s" % (" ".join(words), done.returncode, done.stderr))

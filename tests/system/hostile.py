@@ -487,8 +487,8 @@ class Rig:
         self.ctl = harness.Ctl(self.dbus.address)
         # What is published, from the first value on: [(time, appliance, attribute, quality, value)].
         self.seen = []
-        self.watch = subprocess.Popen([harness.program("hearthctl"), "--bus", self.dbus.address, "--no-pager",
-                                       "--json=short", "watch"], stdout=subprocess.PIPE, text=True)
+        self.watch = harness.popen([harness.program("hearthctl"), "--bus", self.dbus.address, "--no-pager",
+                                    "--json=short", "watch"], stdout=subprocess.PIPE, text=True)
         threading.Thread(target=self.read, daemon=True).start()
         self.daemon.wait(lambda: "4 answering" in self.daemon.status, "four units", 60)
         self.points = sum(b - a + 1 for ranges in RANGES.values() for a, b in ranges)

@@ -4,7 +4,6 @@ knowledge and the rules are the test's own, quick ones; the home is simulated.""
 import os
 import pty
 import select
-import subprocess
 import termios
 import time
 
@@ -168,9 +167,9 @@ class Guide:
         attributes = termios.tcgetattr(slave)
         attributes[3] &= ~termios.ECHO
         termios.tcsetattr(slave, termios.TCSANOW, attributes)
-        self.popen = subprocess.Popen([harness.program("hearthctl"), "--bus", h.ctl.bus_address, "--no-pager", "guide",
-                                       number], stdin=slave, stdout=slave, stderr=slave,
-                                      env=dict(os.environ, LC_ALL="C.UTF-8", TERM="dumb"))
+        self.popen = harness.popen([harness.program("hearthctl"), "--bus", h.ctl.bus_address, "--no-pager", "guide",
+                                    number], stdin=slave, stdout=slave, stderr=slave,
+                                   env=dict(os.environ, LC_ALL="C.UTF-8", TERM="dumb"))
         os.close(slave)
         self.text = ""
 

@@ -217,8 +217,8 @@ def test_tables_fit_a_terminal(shared, columns_of_terminal):
             master, slave = pty.openpty()
             fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns_of_terminal, 0, 0))
             argv = [harness.program("hearthctl"), "--bus", shared.bus.address, "--no-pager", "--lang", lang, *words]
-            p = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=slave,
-                                 env={"PATH": os.environ["PATH"], "TERM": "xterm", "LC_ALL": "C.UTF-8"})
+            p = harness.popen(argv, stdin=subprocess.DEVNULL, stdout=slave,
+                              env={"PATH": os.environ["PATH"], "TERM": "xterm", "LC_ALL": "C.UTF-8"})
             os.close(slave)
             shown = b""
             try:
@@ -286,7 +286,7 @@ def test_names_that_are_not_there(shared):
 def test_watch(shared):
     """A change is seen as it comes; Ctrl-C ends it well."""
     argv = [harness.program("hearthctl"), "--bus", shared.bus.address, "--json", "watch", "fridge"]
-    watch = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+    watch = harness.popen(argv, stdout=subprocess.PIPE, text=True)
     end = threading.Timer(60, watch.kill) # then readline() gives nothing, and that is no JSON
     end.start()
     try:

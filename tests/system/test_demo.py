@@ -19,8 +19,12 @@ def start(tmp_path, *args):
     return subprocess.Popen([harness.PYTHON, os.path.join(harness.HERE, "demo.py"), *args],
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                             env=dict(os.environ, TMPDIR=str(tmp_path)), start_new_session=True,
-                            # which a shell has its background jobs ignore
-                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+                            preexec_fn=child)
+
+
+def child():
+    harness.with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_DFL) # which a shell has its background jobs ignore
 
 
 def nothing_left(session, tmp_path):

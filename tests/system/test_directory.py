@@ -211,7 +211,7 @@ def test_two_at_once(shared, signers):
     argv = [harness.program("hearthctl"), "--bus", h.ctl.bus_address, "--json=short", "service", "import"]
     running = []
     for f in files:
-        running.append(subprocess.Popen([*argv, f], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL))
+        running.append(harness.popen([*argv, f], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL))
         time.sleep(0.3) # what is asserted holds in either order; in this one it could go wrong
     said = [p.communicate(timeout=60)[0] for p in running]
     taken = [json.loads(text)["version"] for text in said if text]

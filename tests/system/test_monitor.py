@@ -15,8 +15,8 @@ HOUSEHOLD = {"appliances": ["fridge", "fridge-air", "boiler"], "way": False, "pe
 def start_monitor(h, *words):
     argv = [harness.program("hearthctl"), "--bus", h.ctl.bus_address, "--config", h.daemon.etc, "--vendor",
             os.path.join(harness.TOP, "etc"), "bus", "monitor", *words]
-    return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            text=True, env=dict(os.environ, LC_ALL="C.UTF-8"))
+    return harness.popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                         text=True, env=dict(os.environ, LC_ALL="C.UTF-8"))
 
 
 def monitor(h, *words, timeout=60):

@@ -102,8 +102,8 @@ def test_tightening_takes_back(make_household):
     s.wait(lambda: [m for m in s.of("event") if gateway in m.topic and m.json.get("withheld")], "what was withdrawn")
     # While brokers are made to forget, a reload would publish all of it again.
     h.way.set_cut(True)
-    wiping = subprocess.Popen([harness.program("hearthctl"), "--bus", h.ctl.bus_address, "wipe", "--yes"],
-                              stdout=subprocess.DEVNULL)
+    wiping = harness.popen([harness.program("hearthctl"), "--bus", h.ctl.bus_address, "wipe", "--yes"],
+                           stdout=subprocess.DEVNULL)
     h.daemon.wait(lambda: "everything is being deleted" in h.daemon.text(), "the begin of it", 30)
     assert h.ctl.run("reload", check=False).returncode == 1
     h.way.set_cut(False)

@@ -261,9 +261,9 @@ def test_page_of_before(home):
     """A page that somebody looks at while names and levels may change is not sent with the old ones."""
     before = len(packets(home))
     ours, theirs = pty.openpty()
-    p = subprocess.Popen([harness.program("hearthctl"), "--bus", home.ctl.bus_address, "--no-pager", "repair", "request",
-                          "boiler", "--upstream=maker"], stdin=theirs, stdout=theirs, stderr=theirs,
-                         env=dict(os.environ, LC_ALL="C.UTF-8"))
+    p = harness.popen([harness.program("hearthctl"), "--bus", home.ctl.bus_address, "--no-pager", "repair", "request",
+                       "boiler", "--upstream=maker"], stdin=theirs, stdout=theirs, stderr=theirs,
+                      env=dict(os.environ, LC_ALL="C.UTF-8"))
     os.close(theirs)
     text = b""
     while b"[y/N]" not in text:

@@ -30,6 +30,7 @@ class Terminal:
     def __init__(self, h, *words, lang="C.UTF-8"):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            harness.with_parent()
             a = argv(h, *words)
             os.execve(a[0], a, dict(os.environ, LC_ALL=lang, TERM="xterm", COLUMNS="100"))
         self.text = ""

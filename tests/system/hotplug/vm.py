@@ -17,7 +17,9 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "systemd"))
+HERE = os.path.dirname(os.path.realpath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "systemd"), os.path.join(HERE, "..")]
+import harness # noqa: E402
 import machine # noqa: E402
 
 EXTRA = ("udev", "kmod")
@@ -193,7 +195,7 @@ class Vm:
             command += ["-device", ",".join(["usb-serial"] + ["%s=%s" % (k, "on" if v is True else v) for k, v in
                                                              self.device(n).items() if k != "driver"])]
         with open(self.path("qemu"), "wb") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = harness.popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.agent = self.connect("agent")
         self.qmp = self.connect("qmp").makefile("rwb")
         self.qmp.readline()
