@@ -8,6 +8,8 @@ import signal
 import socket
 import subprocess
 
+import pytest
+
 import harness
 
 
@@ -15,6 +17,7 @@ class Kind:
     """mqtt5: speaks it; else refuses_5 is hearth-relay's word for how it refuses. retained_wildcard: a
     subscription with a wildcard brings retained messages. dots: a topic level with a dot is kept, becomes
     two levels (slash), or ends the connection (closes)."""
+    WORDS = {"mqtt5": "no MQTT 5", "retained_wildcard": "no retained messages for a subscription with a wildcard"}
 
     def __init__(self, cls, mqtt5, retained_wildcard, dots, refuses_5=None):
         self.cls, self.mqtt5, self.retained_wildcard = cls, mqtt5, retained_wildcard
@@ -145,6 +148,18 @@ def name():
 
 def kind():
     return KINDS[name()]
+
+
+def needs(*capabilities):
+    """Skips a test of what the broker lacks, by name."""
+    for c in capabilities:
+        if not getattr(kind(), c):
+            pytest.skip("%s has %s" % (name(), Kind.WORDS[c]))
+
+
+def version_key():
+    """What [Upstream] says where the broker has no MQTT 5."""
+    return "" if kind().mqtt5 else "MqttVersion=3.1.1\n"
 
 
 def make(folder, extra=""):

@@ -552,6 +552,19 @@ class Subscriber:
         self.client.loop_stop()
 
 
+def retained(port, known=()):
+    """{topic: payload} of what the broker keeps below hearth/v1; KNOWN: topics to be asked for by name where it must be."""
+    import brokers
+    s = Subscriber(port, also=() if brokers.kind().retained_wildcard else sorted(known))
+    try:
+        s.wait_connected()
+        s.client.publish("hearth/v1/test/marker", b"x", qos=1) # comes behind all that is retained
+        s.wait(lambda: s.of("marker"), "the end of the retained documents")
+        return {m.topic: m.payload for m in s.messages if m.retained}
+    finally:
+        s.stop()
+
+
 def summary(messages):
     n = {}
     for m in messages:
@@ -729,6 +742,11 @@ class Household:
     def wait_answering(self, n=None, timeout=30):
         n = self.count() if n is None else n
         self.daemon.wait(lambda: "%d answering" % n in self.daemon.status, "%d answering" % n, timeout)
+
+    def retained(self):
+        """What a stranger finds at the broker: {topic: payload}. Where a wildcard brings nothing, of the topics that
+        were ever seen here."""
+        return retained(self.broker.port, {m.topic for m in self.subscriber.messages} if self.subscriber else ())
 
     def aliases(self, upstream="cloud"):
         """{id of an appliance: the name this upstream knows it by}."""

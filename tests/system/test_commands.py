@@ -3,6 +3,7 @@
 is refused with a word, whatever is sent and whenever hearthd dies."""
 import json
 import os
+import re
 import signal
 import threading
 import time
@@ -13,6 +14,7 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+import brokers
 import harness
 import test_write
 
@@ -24,6 +26,7 @@ Device=tcp:127.0.0.1:%d
 
 [Upstream home]
 Url=mqtt://127.0.0.1:%d
+MqttVersion=@
 Level=full
 Planes=state
 Commands=json plain
@@ -39,10 +42,11 @@ Commands=json
 
 [Upstream deaf]
 Url=mqtt://127.0.0.1:%d
+MqttVersion=@
 Level=full
 Planes=state
 Prefix=deaf/v1
-"""
+""".replace("@", "5" if brokers.kind().mqtt5 else "3.1.1")
 TANK = """[Appliance]
 Kind=water_heater
 Control=yes
@@ -66,11 +70,11 @@ Plain=vendor.lamp
 
 
 class Client:
-    """One MQTT 5 client that sends commands and collects the answers."""
+    """One client that sends commands and collects the answers; in MQTT 5 where the broker has it."""
 
     def __init__(self, port):
         self.answers, self.other, self.condition, self.n = {}, [], threading.Condition(), 0
-        self.client = mqtt.Client(client_id="commander-%d" % os.getpid(), protocol=mqtt.MQTTv5)
+        self.client = mqtt.Client(client_id="commander-%d" % os.getpid(), protocol=harness.mqtt_version())
         self.client.on_connect = lambda c, *_: c.subscribe([("me/#", 1), ("+/v1/+/cmd/+/reply/#", 1),
                                                             ("hearth/v1/+/a/#", 1)])
         self.ready = threading.Event()
@@ -80,9 +84,15 @@ class Client:
         self.client.loop_start()
         assert self.ready.wait(20)
 
+    @staticmethod
+    def name(correlation):
+        return "me" + re.sub(r"[^a-z0-9-]", "", correlation.decode(errors="ignore"))
+
     def on_message(self, client, userdata, m):
         with self.condition:
-            if m.topic.startswith("me/"):
+            if not brokers.kind().mqtt5 and "/reply/me" in m.topic:
+                self.answers.setdefault(m.topic.rsplit("/", 1)[1], []).append(json.loads(m.payload))
+            elif m.topic.startswith("me/"):
                 assert not m.retain
                 self.answers.setdefault(getattr(m.properties, "CorrelationData", b""), []).append(
                     json.loads(m.payload))
@@ -91,6 +101,11 @@ class Client:
             self.condition.notify_all()
 
     def publish(self, topic, payload, response="me/answers", correlation=None, retain=False, encoding=None):
+        if not brokers.kind().mqtt5: # the answer goes to a client that the message names
+            if correlation:
+                payload = json.dumps(dict(json.loads(payload), client=self.name(correlation)))
+            self.client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(20)
+            return
         p = Properties(PacketTypes.PUBLISH)
         if response:
             p.ResponseTopic = response
@@ -101,6 +116,8 @@ class Client:
         self.client.publish(topic, payload, qos=1, retain=retain, properties=p).wait_for_publish(20)
 
     def answer(self, correlation, timeout=60):
+        if not brokers.kind().mqtt5:
+            correlation = self.name(correlation)
         with self.condition:
             assert self.condition.wait_for(lambda: self.answers.get(correlation), timeout), self.answers
             return self.answers[correlation].pop(0)
@@ -204,6 +221,11 @@ def rig(tmp_path_factory):
         r.stop()
 
 
+def in_topic(attribute):
+    """As hearth-messages(7) allows it, where a broker does not take the dot."""
+    return attribute if brokers.kind().dots == "kept" else attribute.replace(".", "-")
+
+
 def test_done_once_and_answered(rig):
     got = rig.set("once-1", "vendor.lamp", True, reason="看书", actor="app:安娜")
     assert (got["result"], got["id"], got["value"]) == ("confirmed", "once-1", "true"), got
@@ -230,11 +252,12 @@ def test_done_once_and_answered(rig):
     assert rig.client.ask(rig.base() + "/cmd/clear", clear)["word"] == "repeated"
     # Names in the topic; deflated; an action.
     names = {"appliance": None, "attribute": None}
-    got = rig.client.ask(rig.base() + "/a/tank/set/vendor.flags", rig.command("once-5", value=9, **names))
+    got = rig.client.ask(rig.base() + "/a/tank/set/" + in_topic("vendor.flags"), rig.command("once-5", value=9, **names))
     assert (got["result"], got["attribute"]) == ("confirmed", "vendor.flags")
-    got = rig.client.ask(rig.base() + "/cmd/set", zlib.compress(json.dumps(
-        rig.command("once-6", "vendor.flags", 3)).encode()), encoding="deflate")
-    assert got["result"] == "confirmed"
+    if brokers.kind().mqtt5:
+        got = rig.client.ask(rig.base() + "/cmd/set", zlib.compress(json.dumps(
+            rig.command("once-6", "vendor.flags", 3)).encode()), encoding="deflate")
+        assert got["result"] == "confirmed"
     got = rig.set("once-7", "vendor.bell", None)
     assert got["result"] == "accepted" and rig.tank.written(7, "coil") == [1, 0]
 
@@ -255,7 +278,7 @@ def test_an_upstream_without_mqtt5(rig):
     # What home may change, the cloud may not; bare values it may not send.
     assert ask("cloud-3", appliance=alias, attribute="vendor.flags", value=1)["word"] == "not-granted"
     n = len(rig.tank.writes)
-    rig.client.publish(base + "/a/%s/set/vendor.lamp" % alias, "true")
+    rig.client.publish(base + "/a/%s/set/%s" % (alias, in_topic("vendor.lamp")), "true")
     assert ask("cloud-4", appliance=alias, value=False)["result"] == "unchanged"
     assert len(rig.tank.writes) == n
 
@@ -264,16 +287,19 @@ def test_what_is_not_granted(rig):
     n = len(rig.tank.writes)
     assert rig.set("no-1", "vendor.mode", "eco")["word"] == "not-granted"
     assert rig.set("no-2", "vendor.lamp", True, appliance="fridge")["word"] == "no-such-appliance"
-    got = rig.client.ask(rig.base() + "/a/tank/set/vendor-target", "50")
-    assert (got["result"], got["word"]) == ("refused", "not-granted")
+    if brokers.kind().mqtt5: # a bare value has an answer there alone
+        got = rig.client.ask(rig.base() + "/a/tank/set/vendor-target", "50")
+        assert (got["result"], got["word"]) == ("refused", "not-granted")
     # One without Commands= has not even subscribed.
     rig.client.publish(rig.base("deaf") + "/cmd/set", json.dumps(rig.command("no-3")), correlation=b"deaf")
-    rig.client.publish(rig.base("deaf") + "/a/tank/set/vendor.lamp", "false", correlation=b"deaf")
+    rig.client.publish(rig.base("deaf") + "/a/tank/set/" + in_topic("vendor.lamp"), "false",
+                       correlation=b"deaf" if brokers.kind().mqtt5 else None)
     assert rig.set("no-4", "vendor.nothing", 1)["word"] == "not-granted"
     assert b"deaf" not in rig.client.answers and len(rig.tank.writes) == n
 
 
 def test_hostile_messages(rig):
+    brokers.needs("mqtt5") # an answer to what cannot be read has nowhere to go in 3.1.1
     n, base = len(rig.tank.writes), rig.base()
     now = int(time.time())
     cases = [
@@ -320,6 +346,7 @@ def test_hostile_messages(rig):
 
 
 def test_bare_values(rig):
+    brokers.needs("mqtt5") # nor has one to a bare value
     base = rig.base()
     time.sleep(2) # the rate again
     for value, raw in (("false", 0), ("true", 1)):
@@ -348,7 +375,7 @@ def test_a_storm(rig):
     assert ["tank", "vendor.lamp", "plain"] in shown["grants"] and shown["command_forms"] == "json plain"
     # The broker, the relay and hearthd each drop of it; what came this far and was too much is counted.
     assert dict(shown["messages_not_taken"]).get("rate", 0) > 0
-    assert shown["commands_done"] > 0 and shown["commands_refused"] > 10
+    assert shown["commands_done"] > 0 and shown["commands_refused"] > (10 if brokers.kind().mqtt5 else 3)
     assert "tank vendor.lamp (json)" in rig.ctl.run("upstream", "show", "home").stdout
     assert "可更改" in rig.ctl.run("--lang", "zh_CN", "upstream", "show", "home").stdout
     assert rig.ctl.json("upstream", "show", "deaf")["command_forms"] == ""

@@ -10,6 +10,7 @@ import time
 import paho.mqtt.client as mqtt
 import pytest
 
+import brokers
 import harness
 import test_write
 
@@ -29,7 +30,7 @@ Url=mqtt://127.0.0.1:%d
 Level=full
 Planes=%s
 Commands=plain
-"""
+""" + brokers.version_key()
 PROFILE = """[Profile]
 Kind=room_air_conditioner
 Name=Split

@@ -14,6 +14,7 @@ import time
 
 import pytest
 
+import brokers
 import harness
 
 LEVELS = {
@@ -104,8 +105,7 @@ class Wire(threading.Thread):
                 continue
             n = int.from_bytes(body[:2], "big")
             topic, rest = body[2:2 + n].decode(), body[2 + n + (2 if flags & 6 else 0):]
-            length, at = varint(rest) # MQTT 5: properties
-            out.append((topic, rest[at + length:], bool(flags & 1)))
+            out.append((topic, rest[properties(rest):], bool(flags & 1)))
         return out
 
     def connects(self):
@@ -115,19 +115,25 @@ class Wire(threading.Thread):
             if kind != 1:
                 continue
             flags, at = body[7], 10
-            length, n = varint(body[at:])
-            at += n + length
+            at += properties(body[at:])
             fields = []
             client, at = text(body, at)
             if flags & 4:
-                length, n = varint(body[at:])
-                at += n + length
+                at += properties(body[at:])
                 topic, at = text(body, at)
                 payload, at = text(body, at)
                 fields = [topic, payload]
             user = text(body, at)[0] if flags & 0x80 else None
             out.append((client, fields, user))
         return out
+
+
+def properties(b):
+    """The bytes of MQTT 5's properties, their length included."""
+    if not brokers.kind().mqtt5:
+        return 0
+    length, at = varint(b)
+    return at + length
 
 
 def varint(b):
@@ -384,24 +390,13 @@ def check_summary(m, house):
 
 def test_stranger(house):
     """What somebody who comes later finds at the broker is what was let out, and no more."""
-    found = retained(house.h)
+    found = house.h.retained()
     gateways = {u["id"]: u["gateway"] for u in house.h.ctl.json("upstream", "list")}
     for name, gateway in gateways.items():
         kinds = {t.split(gateway + "/")[1].split("/")[0] for t in found if "/%s/" % gateway in t}
         assert kinds == {"status", "info"} | ({"birth"} if "report" in PLANES[name] else set()) | \
             ({"a"} if "state" in PLANES[name] else set()), (name, kinds)
     assert all(any("/%s/" % g in t for g in gateways.values()) for t in found)
-
-
-def retained(h):
-    s = harness.Subscriber(h.broker.port)
-    try:
-        s.wait_connected()
-        s.client.publish("hearth/v1/test/marker", b"x", qos=1) # comes behind all that is retained
-        s.wait(lambda: s.of("marker"), "the end of the retained documents")
-        return {m.topic: m.payload for m in s.messages if m.retained}
-    finally:
-        s.stop()
 
 
 def ledger(house, *words):
@@ -595,7 +590,7 @@ def test_rotate(house):
     new = h.ctl.json("upstream", "show", "daily")
     assert new["epoch"] != old["epoch"] and new["last_stored"] <= 1
     assert not set(new["aliases"].values()) & set(old["aliases"].values())
-    assert not [t for t in retained(h) if old["gateway"] in t]
+    assert not [t for t in h.retained() if old["gateway"] in t]
     # No connection knows both.
     for i in range(connections, wire.connections):
         raw = b"".join(wire.up[i])
@@ -614,14 +609,14 @@ def test_off_takes_back(house):
     h, wire = house.h, house.wires["home"]
     house.wait("connected", lambda: h.ctl.json("upstream", "show", "home")["state"] == "connected")
     gateway = h.ctl.json("upstream", "show", "home")["gateway"]
-    assert [t for t in retained(h) if gateway in t]
+    assert [t for t in h.retained() if gateway in t]
     with open(house.path(None), encoding="utf-8") as f:
         content = f.read()
     head, tail = content.split("[Upstream home]")
     harness.write(house.path(None), head + "[Upstream home]" + tail.replace("Level=full", "Level=off", 1))
     reports = len(house.of("home", "report"))
     house.reload()
-    harness.wait_for("forgotten", lambda: not [t for t in retained(h) if gateway in t], 60, 0.5)
+    harness.wait_for("forgotten", lambda: not [t for t in h.retained() if gateway in t], 60, 0.5)
     house.wait("said", lambda: "the broker keeps nothing of it" in h.daemon.text())
     assert len(house.of("home", "report")) == reports
     house.wait("DISCONNECT", lambda: b"".join(wire.up[-1]).endswith(b"\xe0\x00"))
@@ -654,7 +649,7 @@ def test_wipe(house):
                all(u["gateway"] not in ("", old[u["id"]]) for u in h.ctl.json("upstream", "list")))
     assert h.daemon.pid == pid and h.daemon.running()
     house.wait("publishing", lambda: {u["state"] for u in h.ctl.json("upstream", "list")} == {"connected"})
-    assert not [t for t in retained(h) if any(g in t for g in old.values())]
+    assert not [t for t in h.retained() if any(g in t for g in old.values())]
     assert not [e for e in ledger(house) if any(g in e["topic"] for g in old.values())]
     kept = b""
     for name in os.listdir(h.daemon.state):

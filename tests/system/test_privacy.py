@@ -53,21 +53,9 @@ def test_off_says_nothing(make_household):
     assert h.subscriber.of("info")[-1].json["appliances"] == 1
 
 
-def retained(h):
-    """What a stranger finds at the broker: {topic: payload}."""
-    s = harness.Subscriber(h.broker.port)
-    try:
-        s.wait_connected()
-        s.client.publish("hearth/v1/test/marker", b"x", qos=1) # comes behind all that is retained
-        s.wait(lambda: s.of("marker"), "the end of the retained documents")
-        return {m.topic: m.payload for m in s.messages if m.retained}
-    finally:
-        s.stop()
-
-
 def suffixes(h, upstream):
     gateway = h.ctl.json("upstream", "show", upstream)["gateway"]
-    return {t.split(gateway + "/")[1] for t in retained(h) if gateway in t}
+    return {t.split(gateway + "/")[1] for t in h.retained() if gateway in t}
 
 
 def test_tightening_takes_back(make_household):
