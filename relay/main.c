@@ -16,7 +16,7 @@
 #include "relay/revocation.h"
 
 #ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/lsan_interface.h>
+void __lsan_do_leak_check(void); /* sanitizer/lsan_interface.h */
 #endif
 
 #define EXIT_USAGE 2

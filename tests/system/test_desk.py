@@ -16,6 +16,7 @@ import zlib
 
 import pytest
 
+import brokers
 import harness
 
 DESK = os.path.join(harness.TOP, "docs", "examples", "service-desk", "desk.py")
@@ -47,6 +48,9 @@ class Desk(harness.Process):
 @pytest.fixture
 def desk(shared):
     d = Desk(shared).start()
+    if not brokers.kind().retained_wildcard: # a desk that comes later finds nothing: there it comes first
+        shared.relays["maker"].stop()
+        shared.relays["maker"].start()
     yield d
     d.stop()
 
