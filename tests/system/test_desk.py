@@ -178,10 +178,13 @@ def test_lossless(shared, desk):
         if n == 0:
             desk.stop()
             desk.start()
+
+    def groups():
+        return [g for m in published() for of in m.get("s", {}).values() for g in of]
+    h.subscriber.wait(lambda: any(not c.startswith("=") for g in groups() for c in g[2].split(",")),
+                      "a column that does not begin anew", 90)
+    assert any("temperature" in g[1].split(",") for g in groups())
     messages = published()
-    groups = [g for m in messages for of in m.get("s", {}).values() for g in of]
-    assert any("temperature" in g[1].split(",") for g in groups)
-    assert any(not c.startswith("=") for g in groups for c in g[2].split(",")), "all of them begin anew"
     wanted = number_lines(decoded(h.folder.path, [json.dumps(m).encode() for m in messages], "lossless"))
     harness.wait_for("the desk; " + desk.tail(), lambda: taken() >= messages[-1]["seq"], 60)
     with open(desk.files["line"], encoding="utf-8") as f:
