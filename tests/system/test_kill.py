@@ -19,6 +19,8 @@ def note_stored(h, promised):
     if shown.returncode == 0:
         import json
         shown = json.loads(shown.stdout)
+        if not shown["epoch"]:
+            return # it has only just started and promises nothing yet
         promised[shown["epoch"]] = max(promised.get(shown["epoch"], 0), shown["last_stored"])
 
 

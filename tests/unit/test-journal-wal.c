@@ -61,8 +61,9 @@ static int append(uint64_t i)
 static uint64_t count_rows(void)
 {
 	uint64_t n = 0, after = 0;
+	bool more = true;
 
-	for (;;) {
+	while (more) {
 		struct request r = {.kind = REQ_READ_BLOCKS, .id = after, .max = 64}, *v = &r;
 
 		store_run(s, &v, 1);
@@ -70,8 +71,7 @@ static uint64_t count_rows(void)
 		for (size_t i = 0; i < r.ret_n; i++)
 			assert_int_equal(r.ret_blocks[i].t0_us, ++n);
 		after = r.ret_last;
-		if (r.ret_n == 0)
-			break;
+		more = r.ret_n > 0;
 		request_clear_answer(&r);
 	}
 	return n;
