@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "bus.h"
+#include "bus-internal.h"
 
-#include "bus-worker.h"
 #include "clock.h"
 #include "log.h"
 
@@ -21,10 +20,6 @@
 /* The worker's frames are small: its buffers are on the heap. */
 #define STACK_SIZE (256 * 1024)
 
-/* Edges of a thing that flaps: the first ones, then one a minute. */
-#define LOG_BURST    10
-#define LOG_EVERY_US USEC_PER_MIN
-
 enum owner {
 	OWNER_MAIN,      /* frees after the join */
 	OWNER_ENDED,     /* the thread has done with the worker */
@@ -35,52 +30,6 @@ enum owner {
 struct bus_thread {
 	struct bus_worker *worker;
 	_Atomic int owner;
-};
-
-struct log_limit {
-	unsigned used;
-	uint64_t since;
-	unsigned suppressed;
-};
-
-struct source_info {
-	uint32_t tag;
-	char name[72];
-	char *trouble;
-	struct bus_use use;
-	bool known, answering;
-	uint8_t reason, detail;
-	bool log_silent; /* the last thing logged was that it is silent */
-	struct log_limit limit;
-};
-
-struct bus {
-	char *id;
-	char *device;
-	const struct bus_env *env;
-	struct bus_ops ops;
-	void *userdata;
-	struct source_info *sources;
-	size_t n;
-
-	pthread_t thread;
-	struct bus_thread *shared;
-	int fd;
-	sd_event_source *io, *timer;
-
-	uint64_t bound;   /* of silence of the worker */
-	uint64_t silence; /* counted in ticks of env->watch_us */
-	bool stuck;
-	bool worker_up; /* as the worker told last */
-	int worker_error;
-	bool up; /* as told to the manager: false while stuck */
-	int error;
-	bool line_known;
-	bool log_down;
-	struct log_limit limit;
-	struct bus_status status;
-	uint64_t dropped;
-	struct bus_msg msg;
 };
 
 static _Atomic unsigned abandoned;
@@ -113,106 +62,17 @@ const struct bus_env bus_env_default = {
 	.stop_wait_us = 2 * USEC_PER_SEC,
 };
 
-/* ---- log, on edges */
-
-static int limited(struct log_limit *l, int level)
-{
-	uint64_t now = clock_boottime_us();
-	uint64_t back = (now - l->since) / LOG_EVERY_US;
-
-	if (back > 0) {
-		l->used = back >= l->used ? 0 : l->used - (unsigned)back;
-		l->since = l->since == 0 || l->used == 0 ? now : l->since + back * LOG_EVERY_US;
-	}
-	if (l->used < LOG_BURST) {
-		l->used++;
-		return level;
-	}
-	l->suppressed++;
-	return LOG_DEBUG;
-}
-
-/* " (12 such messages were held back)", once. */
-static const char *held_back(struct log_limit *l, int level, char *dst, size_t size)
-{
-	dst[0] = '\0';
-	if (level != LOG_DEBUG && l->suppressed > 0) {
-		(void)snprintf(dst, size, " (%u messages like this were held back)", l->suppressed);
-		l->suppressed = 0;
-	}
-	return dst;
-}
-
-static void log_line(struct bus *b)
-{
-	char bus[64], device[300], error[32], more[80];
-	const char *const fields[] = {bus, device, error, NULL};
-	int level;
-
-	if (b->up == !b->log_down)
-		return;
-	b->log_down = !b->up;
-	(void)snprintf(bus, sizeof(bus), "HEARTHD_BUS=%s", b->id);
-	(void)snprintf(device, sizeof(device), "HEARTHD_DEVICE=%s", b->device);
-	(void)snprintf(error, sizeof(error), "ERRNO=%d", b->error);
-	level = limited(&b->limit, b->up ? LOG_NOTICE : LOG_WARNING);
-	(void)held_back(&b->limit, level, more, sizeof(more));
-	if (b->up)
-		log_full(level, MSG_LINE_UP, fields, "Bus %s is up on %s.%s", b->id, b->device,
-			more);
-	else
-		log_full(level, MSG_LINE_DOWN, fields, "Bus %s is down: %s: %s. Trying again.%s",
-			b->id, b->device, line_error_text(b->error, false), more);
-}
-
-static void log_source(struct bus *b, struct source_info *s)
-{
-	char bus[64], source[100], reason[64], more[80], detail[64] = "";
-	const char *const fields[] = {bus, source, reason, NULL};
-	int level;
-
-	/* The line's own record says it for all that are on it. */
-	if (s->answering ? !s->log_silent : s->log_silent || s->reason == REASON_LINE_DOWN)
-		return;
-	s->log_silent = !s->answering;
-	(void)snprintf(bus, sizeof(bus), "HEARTHD_BUS=%s", b->id);
-	(void)snprintf(source, sizeof(source), "HEARTHD_SOURCE=%s", s->name);
-	(void)snprintf(reason, sizeof(reason), "HEARTHD_REASON=%s", reason_name(s->reason));
-	level = limited(&s->limit, s->answering ? LOG_NOTICE : LOG_WARNING);
-	(void)held_back(&s->limit, level, more, sizeof(more));
-	if (s->reason == REASON_EXCEPTION)
-		(void)snprintf(detail, sizeof(detail), " (%u)", s->detail);
-	if (s->answering)
-		log_full(level, MSG_SOURCE_BACK, fields, "%s on bus %s answers again.%s", s->name,
-			b->id, more);
-	else
-		log_full(level, MSG_SOURCE_SILENT, fields,
-			"%s on bus %s %s%s%s. It is asked less often until that changes.%s",
-			s->name, b->id,
-			s->reason == REASON_NO_REPLY ? "does not answer" : "gives nothing usable: ",
-			s->reason == REASON_NO_REPLY ? "" : reason_text(s->reason, false), detail,
-			more);
-}
-
-static void log_stuck(struct bus *b)
-{
-	char bus[64];
-	const char *const fields[] = {bus, NULL};
-
-	(void)snprintf(bus, sizeof(bus), "HEARTHD_BUS=%s", b->id);
-	log_full(LOG_ERR, MSG_WORKER_STUCK, fields,
-		"Bus %s hangs in its driver for %llu s; its line counts as down until it comes back.",
-		b->id, (unsigned long long)(b->silence / USEC_PER_SEC));
-}
-
 /* ---- what the worker says */
 
-static struct source_info *source_by_tag(const struct bus *b, uint32_t tag)
+/* The worker's tags are numbers of sources, so that main's may change while it runs. */
+static struct source_info *source_of(const struct bus *b, const struct bus_msg *m)
 {
-	for (size_t i = 0; i < b->n; i++)
-		if (b->sources[i].tag == tag)
-			return &b->sources[i];
-	return NULL;
+	return m->tag < b->n ? &b->sources[m->tag] : NULL;
+}
+
+static uint32_t tag_of(const struct bus *b, const struct bus_msg *m)
+{
+	return m->tag < b->n ? b->sources[m->tag].tag : m->tag;
 }
 
 static void set_line(struct bus *b, bool up, int error)
@@ -222,7 +82,7 @@ static void set_line(struct bus *b, bool up, int error)
 	b->line_known = true;
 	b->up = up;
 	b->error = error;
-	log_line(b);
+	bus_log_line(b);
 	b->ops.line_state(b, up, error, b->userdata);
 }
 
@@ -245,7 +105,7 @@ static void unstick(struct bus *b)
 
 static void on_source_state(struct bus *b, const struct bus_msg *m)
 {
-	struct source_info *s = source_by_tag(b, m->tag);
+	struct source_info *s = source_of(b, m);
 
 	if (!s)
 		return;
@@ -254,7 +114,7 @@ static void on_source_state(struct bus *b, const struct bus_msg *m)
 	s->reason = m->source_state.reason;
 	s->detail = m->source_state.detail;
 	if (!s->trouble)
-		log_source(b, s);
+		bus_log_source(b, s);
 	b->ops.source_state(b, s->tag, s->answering, s->reason, s->detail, b->userdata);
 }
 
@@ -273,7 +133,7 @@ static void on_message(struct bus *b, const struct bus_msg *m, size_t size)
 		if (m->readings.n <= BATCH_READINGS &&
 			size >= offsetof(struct bus_msg, readings.v) +
 					m->readings.n * sizeof(struct reading))
-			b->ops.readings(b, m->tag, m->readings.v, m->readings.n, b->userdata);
+			b->ops.readings(b, tag_of(b, m), m->readings.v, m->readings.n, b->userdata);
 		break;
 	case BUS_SOURCE_STATE:
 		on_source_state(b, m);
@@ -283,7 +143,7 @@ static void on_message(struct bus *b, const struct bus_msg *m, size_t size)
 		break;
 	case BUS_DONE:
 		if (b->ops.done)
-			b->ops.done(b, m->tag, &m->done, b->userdata);
+			b->ops.done(b, tag_of(b, m), &m->done, b->userdata);
 		break;
 	case BUS_FRAME:
 		if (b->ops.frame && m->frame.len <= FRAME_DATA_MAX)
@@ -291,15 +151,12 @@ static void on_message(struct bus *b, const struct bus_msg *m, size_t size)
 		break;
 	case BUS_HOLES:
 		if (b->ops.holes && m->holes.n <= HOLES_MAX)
-			b->ops.holes(b, m->tag, m->holes.v, m->holes.n, b->userdata);
+			b->ops.holes(b, tag_of(b, m), m->holes.v, m->holes.n, b->userdata);
 		break;
 	case BUS_USE:
-		for (uint32_t i = 0; i < MIN(m->use.n, BUS_USE_BATCH); i++) {
-			struct source_info *s = source_by_tag(b, m->use.v[i].tag);
-
-			if (s)
-				s->use = m->use.v[i];
-		}
+		for (uint32_t i = 0; i < MIN(m->use.n, BUS_USE_BATCH); i++)
+			if (m->use.v[i].tag < b->n)
+				b->sources[m->use.v[i].tag].use = m->use.v[i];
 		break;
 	case BUS_STATUS:
 		b->status = m->status;
@@ -324,10 +181,23 @@ static bool take_messages(struct bus *b, unsigned most)
 	return true;
 }
 
+static void end(struct bus *b)
+{
+	bus_ended_fn ended = b->ended;
+	void *ended_userdata = b->ended_userdata;
+
+	(void)bus_free(b);
+	ended(ended_userdata);
+}
+
 static int on_io(sd_event_source *es, int fd, uint32_t revents, void *userdata)
 {
 	struct bus *b = userdata;
 
+	if (b->ended) {
+		end(b);
+		return 0;
+	}
 	/* A worker ends only when it is told to; the watch sees one that did by itself. */
 	if (!take_messages(b, 1))
 		(void)sd_event_source_set_enabled(es, SD_EVENT_OFF);
@@ -338,11 +208,16 @@ static int on_watch(sd_event_source *es, uint64_t t_us, void *userdata)
 {
 	struct bus *b = userdata;
 
+	if (b->ended) {
+		b->gave_up = true;
+		end(b);
+		return 0;
+	}
 	b->silence += b->env->watch_us;
 	(void)take_messages(b, MESSAGES_MAX);
 	if (!b->stuck && b->silence > b->bound) {
 		b->stuck = true;
-		log_stuck(b);
+		bus_log_stuck(b);
 		set_line(b, false, ETIMEDOUT);
 		for (size_t i = 0; i < b->n; i++)
 			b->ops.source_state(
@@ -438,10 +313,15 @@ int bus_new_with(sd_event *event, const struct bus_config *conf, const struct bu
 {
 	_cleanup_(bus_freep) struct bus *b = calloc(1, sizeof(*b));
 	struct bus_thread *t;
+	_cleanup_free_ struct bus_source *numbered = calloc(n + 1, sizeof(*numbered));
 	int fds[2], r;
 
-	if (!b)
+	if (!b || !numbered)
 		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		numbered[i] = sources[i];
+		numbered[i].tag = (uint32_t)i;
+	}
 	b->fd = -1;
 	b->env = env;
 	b->ops = *ops;
@@ -460,7 +340,7 @@ int bus_new_with(sd_event *event, const struct bus_config *conf, const struct bu
 		return r;
 	}
 	b->fd = fds[0];
-	r = bus_worker_new(conf, sources, n, env, fds[1], &t->worker);
+	r = bus_worker_new(conf, numbered, n, env, fds[1], &t->worker);
 	if (r < 0) {
 		(void)close(fds[1]);
 		free(t);
@@ -496,10 +376,22 @@ void bus_stop(struct bus *b)
 	(void)shutdown(b->fd, SHUT_WR);
 }
 
+void bus_end(struct bus *b, bus_ended_fn ended, void *userdata)
+{
+	bus_stop(b);
+	b->ended = ended;
+	b->ended_userdata = userdata;
+	/* Unread messages do not count; a hang-up is told whatever is asked for. */
+	(void)sd_event_source_set_io_events(b->io, 0);
+	(void)sd_event_source_set_enabled(b->io, SD_EVENT_ON);
+	(void)sd_event_source_set_time_relative(b->timer, b->env->stop_wait_us);
+	(void)sd_event_source_set_enabled(b->timer, SD_EVENT_ONESHOT);
+}
+
 /* True when the worker has hung up within the bound. */
 static bool wait_for_end(const struct bus *b)
 {
-	uint64_t now = clock_boottime_us(), end = now + b->env->stop_wait_us;
+	uint64_t now = clock_boottime_us(), end = now + (b->gave_up ? 0 : b->env->stop_wait_us);
 	struct pollfd p = {.fd = b->fd}; /* POLLHUP alone: unread messages do not count */
 
 	for (; now < end; now = clock_boottime_us()) {
@@ -551,10 +443,21 @@ struct bus *bus_free(struct bus *b)
 	return NULL;
 }
 
+static uint32_t number_of(const struct bus *b, uint32_t tag)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (b->sources[i].tag == tag)
+			return (uint32_t)i;
+	return UINT32_MAX;
+}
+
 int bus_send(struct bus *b, const struct bus_cmd *cmd)
 {
+	struct bus_cmd numbered = *cmd;
+
+	numbered.tag = number_of(b, cmd->tag);
 	for (;;) {
-		if (send(b->fd, cmd, sizeof(*cmd), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+		if (send(b->fd, &numbered, sizeof(numbered), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
 			return 0;
 		if (errno == EINTR)
 			continue;
@@ -604,7 +507,18 @@ bool bus_alive(const struct bus *b, uint64_t now_us)
 
 const char *bus_source_trouble(const struct bus *b, uint32_t tag)
 {
-	const struct source_info *s = source_by_tag(b, tag);
+	uint32_t i = number_of(b, tag);
 
-	return s ? s->trouble : NULL;
+	return i < b->n ? b->sources[i].trouble : NULL;
+}
+
+void bus_set_userdata(struct bus *b, void *userdata)
+{
+	b->userdata = userdata;
+}
+
+void bus_set_tag(struct bus *b, size_t i, uint32_t tag)
+{
+	if (i < b->n)
+		b->sources[i].tag = tag;
 }

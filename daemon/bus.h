@@ -171,12 +171,21 @@ int bus_new_with(sd_event *event, const struct bus_config *conf, const struct bu
 /* Optional, before bus_free() of several buses, so that they end side by side: asks the worker to
  * end and does not wait. No callback comes after it. NULL-safe. */
 void bus_stop(struct bus *b);
+/* Takes B over: asks the worker to end and returns at once, without a callback to come. When it has
+ * ended, or after the time that bus_free() would wait, B is freed and ENDED called, from the loop. Until
+ * then bus_free() may take it back, and ENDED is not called. */
+typedef void (*bus_ended_fn)(void *userdata);
+void bus_end(struct bus *b, bus_ended_fn ended, void *userdata);
 /* Not from within a callback. Asks the worker to end and waits at most 2 s; a worker that hangs in the kernel is left behind
  * with its memory, counted. */
 struct bus *bus_free(struct bus *b);
 /* Never blocks: 0, -EAGAIN (the worker has not taken earlier ones), -ENOTCONN (it has ended). */
 int bus_send(struct bus *b, const struct bus_cmd *cmd);
 const char *bus_id(const struct bus *b);
+/* For a manager whose tables have moved while the worker runs: what callbacks are told from now on. I: in
+ * the order of bus_new(). */
+void bus_set_userdata(struct bus *b, void *userdata);
+void bus_set_tag(struct bus *b, size_t i, uint32_t tag);
 bool bus_line_up(const struct bus *b);
 int bus_line_error(const struct bus *b);
 void bus_get_status(const struct bus *b, struct bus_status *ret);

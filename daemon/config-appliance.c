@@ -595,6 +595,8 @@ static int load_appliance(struct ini *ini, struct config *c, struct appliance_co
 			return r;
 		bad |= r < 0;
 	}
+	if (!bad)
+		config_digest_appliance(a, ini);
 	return bad ? -EINVAL : 0;
 }
 

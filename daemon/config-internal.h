@@ -30,6 +30,11 @@ int config_load_grants(const struct ini *ini, const struct config *c, struct app
 	struct problems *p);
 void config_grants_done(struct appliance_config *a);
 
+/* config-digest.c: the digests of A from its file, and those of all buses and upstreams of C from
+ * hearthd.conf and the appliances. */
+void config_digest_appliance(struct appliance_config *a, const struct ini *ini);
+void config_digest_main(struct config *c, const struct ini *ini);
+
 /* Appends the good appliances of appliances.d to C, whose buses are there. -ENOMEM alone is an
  * error; bad files are in PROBLEMS. */
 int config_load_appliances(struct config *c, const char *const *dirs, struct problems *problems);

@@ -582,6 +582,7 @@ int config_load(const char *etc, const char *vendor, struct problems *problems, 
 		config_free(c);
 		return bad ? -EINVAL : r;
 	}
+	config_digest_main(c, ini);
 	*ret = c;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #define HEARTHD_CONFIG_H
 
 #include "clock.h"
+#include "digest.h"
 #include "problem.h"
 #include "profile.h"
 
@@ -40,6 +41,7 @@ struct bus_config {
 	bool share;  /* hearth-share may have its frames */
 	unsigned line;
 	char *file;
+	struct digest digest; /* of it and of the shapes of all appliances on it */
 };
 
 struct upstream_config {
@@ -62,6 +64,8 @@ struct upstream_config {
 	bool receipts; /* events and repair packets wait for the receiver's own word */
 	unsigned line;
 	char *file;
+	struct digest
+		digest; /* of it, of [Daemon], of all appliances and of the names of all buses */
 };
 
 struct source_conf {
@@ -104,6 +108,9 @@ struct appliance_config {
 	size_t n_maps;
 	struct grant_conf *grants;
 	size_t n_grants;
+	/* Of what a struct appliance is built from: kind, sources with their settings and profiles, map;
+	 * and of everything. */
+	struct digest shape, digest;
 };
 
 struct config {
@@ -128,6 +135,13 @@ struct config {
 int config_load(
 	const char *etc, const char *vendor, struct problems *problems, struct config **ret);
 struct config *config_free(struct config *c);
+/* TO and FROM, of the same shape, exchange their sources and maps: what was built of FROM, and points to
+ * these and to their profiles, goes on with TO. */
+void config_exchange_shape(struct appliance_config *to, struct appliance_config *from);
+/* NULL where there is none. */
+struct bus_config *config_bus(const struct config *c, const char *id);
+struct upstream_config *config_upstream(const struct config *c, const char *id);
+struct appliance_config *config_appliance(const struct config *c, const char *id);
 
 /* May U change ATTRIBUTE of A in this form? False for everything that is not written down. */
 bool config_granted(const struct appliance_config *a, const struct upstream_config *u,

@@ -387,3 +387,17 @@ void ini_warn_unknown_sections(const struct ini *ini, const char *const *known, 
 				p, PROBLEM_WARNING, s, "unknown section, ignored");
 	}
 }
+
+void ini_digest(struct digester *d, const struct ini_section *s)
+{
+	if (!s)
+		return;
+	digest_text(d, s->type);
+	digest_text(d, s->arg);
+	for (const struct ini_entry *e = s->entries; e; e = e->next) {
+		digest_text(d, e->key);
+		digest_text(d, e->locale);
+		digest_text(d, e->value);
+	}
+	digest_text(d, NULL);
+}

@@ -17,6 +17,7 @@
 #ifndef HEARTHD_INI_H
 #define HEARTHD_INI_H
 
+#include "digest.h"
 #include "problem.h"
 
 #define INI_FILE_MAX     (1024u * 1024u) /* bytes of one file */
@@ -85,6 +86,9 @@ int ini_copy_section(struct ini *ini, const struct ini_section *from, struct ini
 int ini_set_value(struct ini_entry *e, const char *value);
 /* Its keys go with it. Returns the one behind it. */
 struct ini_section *ini_drop_section(struct ini *ini, struct ini_section *s);
+
+/* Its header and its keys, whatever file and line they stand in. S may be NULL. */
+void ini_digest(struct digester *d, const struct ini_section *s);
 
 /* True when a file is a mask: a link to /dev/null, or empty. False also when it cannot be looked
  * at. */

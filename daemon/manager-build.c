@@ -44,6 +44,30 @@ static int resolve_line(const struct manager *m, struct bus_config *c, char *tex
 	return 0;
 }
 
+/* Each source of the line, in the order in which its worker has them. */
+static void for_each_source(
+	const struct line *l, void (*fn)(struct line *l, uint32_t tag, size_t n))
+{
+	const struct manager *m = l->manager;
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n_units; i++)
+		for (size_t k = 0; k < m->units[i].appliance->n_sources; k++)
+			if (streq(m->units[i].appliance->sources[k].conf->bus, l->conf->id))
+				fn((struct line *)l, (uint32_t)(i << 8 | k), n++);
+}
+
+/* Of an appliance that was there before a reload. */
+static void say_unreachable(struct line *l, uint32_t tag, size_t n)
+{
+	manager_bus_ops.source_state(NULL, tag, false, REASON_LINE_DOWN, 0, l);
+}
+
+static void set_tag(struct line *l, uint32_t tag, size_t n)
+{
+	bus_set_tag(l->bus, n, tag);
+}
+
 static int start_line(struct manager *m, struct line *l)
 {
 	struct bus_source sources[CONFIG_APPLIANCES_MAX * CONFIG_SOURCES_MAX];
@@ -79,21 +103,66 @@ static int start_line(struct manager *m, struct line *l)
 		(void)problem_add(
 			&m->problems, PROBLEM_ERROR, conf.file, conf.line, "Bus", "%s", l->text);
 		log_full(LOG_ERR, MSG_CONFIG_BAD, NULL, "bus %s: %s", conf.id, l->text);
+		for_each_source(l, say_unreachable);
 	}
 	return 0; /* a bus that cannot work costs itself alone */
+}
+
+/* ---- the end of a worker, for which main does not wait */
+
+struct ending {
+	struct manager *manager;
+	struct bus *bus;
+	struct ending *next;
+};
+
+static void on_ended(void *userdata)
+{
+	struct ending *e = userdata;
+	struct manager *m = e->manager;
+	struct ending **p = &m->ending;
+
+	while (*p != e)
+		p = &(*p)->next;
+	*p = e->next;
+	free(e);
+	if (m->findings_loaded)
+		manager_start_lines(m);
+}
+
+void manager_end_bus(struct manager *m, struct bus *b)
+{
+	struct ending *e = b ? calloc(1, sizeof(*e)) : NULL;
+
+	if (!e) {
+		(void)bus_free(b);
+		return;
+	}
+	*e = (struct ending){m, b, m->ending};
+	m->ending = e;
+	bus_end(b, on_ended, e);
+}
+
+void manager_end_line(struct line *l)
+{
+	manager_share_done(l);
+	manager_tap_done(l);
+	manager_scan_done(l);
+	manager_end_bus(l->manager, TAKE_PTR(l->bus));
 }
 
 /* All are asked before one is waited for: they end side by side. */
 void manager_end_workers(struct manager *m)
 {
-	for (size_t i = 0; i < m->n_lines; i++) {
-		manager_share_done(&m->lines[i]);
-		manager_tap_done(&m->lines[i]);
-		manager_scan_done(&m->lines[i]);
-		bus_stop(m->lines[i].bus);
-	}
 	for (size_t i = 0; i < m->n_lines; i++)
-		m->lines[i].bus = bus_free(m->lines[i].bus);
+		manager_end_line(&m->lines[i]);
+	while (m->ending) {
+		struct ending *e = m->ending;
+
+		m->ending = e->next;
+		(void)bus_free(e->bus);
+		free(e);
+	}
 }
 
 void manager_stop_lines(struct manager *m)
@@ -106,12 +175,17 @@ void manager_stop_lines(struct manager *m)
 	m->n_lines = 0;
 }
 
-void unit_done(struct unit *u)
+void unit_detach(struct unit *u)
 {
 	u->check = manager_check_free(u->check);
 	u->control = manager_control_free(u->control);
 	u->rules = manager_rules_free(u->rules);
 	u->care = manager_care_free(u->care);
+}
+
+void unit_done(struct unit *u)
+{
+	unit_detach(u);
 	diagnose_done(&u->diagnose);
 	for (size_t i = 0; i < CONFIG_SOURCES_MAX; i++)
 		mapfit_done(&u->fits[i]);
@@ -148,17 +222,80 @@ static int build_unit(struct unit *u, const struct appliance_config *conf)
 	return 0;
 }
 
-static int build_units(struct manager *m)
+static struct unit *unit_before(const struct household *old, const char *id)
+{
+	for (size_t i = 0; old && i < old->n_units; i++)
+		if (streq(old->units[i].appliance->conf->id, id))
+			return &old->units[i];
+	return NULL;
+}
+
+static struct line *line_before(const struct household *old, const char *id)
+{
+	for (size_t i = 0; old && i < old->n_lines; i++)
+		if (streq(old->lines[i].conf->id, id))
+			return &old->lines[i];
+	return NULL;
+}
+
+/* What rests on the sources, maps and profiles of its configuration goes on, with these; the rest of the
+ * new configuration counts at once. The appliance stays with WAS too, for who takes over from there. */
+static bool keep_unit(struct unit *u, struct appliance_config *conf, struct household *old)
+{
+	struct unit *was = unit_before(old, conf->id);
+
+	if (!was || !digest_same(&was->appliance->conf->shape, &conf->shape))
+		return false;
+	config_exchange_shape(conf, config_appliance(old->config, conf->id));
+	u->appliance = was->appliance;
+	u->appliance->conf = conf;
+	u->appliance->userdata = u;
+	u->diagnose = was->diagnose;
+	was->diagnose = (struct diagnose){0};
+	memcpy(u->fits, was->fits, sizeof(u->fits));
+	memset(was->fits, 0, sizeof(was->fits));
+	u->samples = TAKE_PTR(was->samples);
+	u->n_samples = was->n_samples;
+	u->samples_t0_us = was->samples_t0_us;
+	u->samples_lost = was->samples_lost;
+	u->reachable = was->reachable;
+	return true;
+}
+
+/* One that hangs is begun anew: that may be why the configuration is read again. */
+static void keep_line(struct line *l, struct household *old)
+{
+	struct line *was = line_before(old, l->conf->id);
+
+	if (!was)
+		return;
+	l->findings = was->findings;
+	was->findings = (struct findings){0};
+	if (!digest_same(&was->conf->digest, &l->conf->digest) || !was->alive || *was->text)
+		return;
+	l->waits = was->waits;
+	l->bus = TAKE_PTR(was->bus);
+	manager_share_move(l, was);
+	manager_tap_move(l, was);
+	manager_scan_move(l, was);
+	if (!l->bus)
+		return;
+	bus_set_userdata(l->bus, l);
+	for_each_source(l, set_tag);
+}
+
+static int build_units(struct manager *m, struct household *old)
 {
 	m->units = calloc(MAX(m->config->n_appliances, 1u), sizeof(*m->units));
 	if (!m->units)
 		return -ENOMEM;
 	for (size_t i = 0; i < m->config->n_appliances; i++) {
+		struct appliance_config *conf = &m->config->appliances[i];
 		struct unit *u = &m->units[m->n_units];
 		int r;
 
 		*u = (struct unit){.manager = m, .retained_dirty = true};
-		r = build_unit(u, &m->config->appliances[i]);
+		r = keep_unit(u, conf, old) ? 0 : build_unit(u, conf);
 		if (r < 0)
 			unit_done(u);
 		if (r == -EINVAL)
@@ -170,32 +307,44 @@ static int build_units(struct manager *m)
 	return 0;
 }
 
-static int build_lines(struct manager *m)
+static int build_lines(struct manager *m, struct household *old)
 {
 	m->lines = calloc(MAX(m->config->n_buses, 1u), sizeof(*m->lines));
 	if (!m->lines)
 		return -ENOMEM;
-	for (size_t i = 0; i < m->config->n_buses; i++)
-		m->lines[m->n_lines++] =
-			(struct line){.manager = m, .conf = &m->config->buses[i], .alive = true};
+	for (size_t i = 0; i < m->config->n_buses; i++) {
+		struct line *l = &m->lines[m->n_lines++];
+
+		*l = (struct line){
+			.manager = m, .conf = &m->config->buses[i], .alive = true, .waits = true};
+		keep_line(l, old);
+	}
 	return 0;
 }
 
 void manager_start_lines(struct manager *m)
 {
+	/* The same device may be behind another name now: nobody opens one before it is free. */
+	if (m->ending || m->stop_until_us)
+		return;
 	for (size_t i = 0; i < m->n_lines; i++) {
-		(void)start_line(m, &m->lines[i]);
-		(void)manager_share_start(&m->lines[i]);
+		struct line *l = &m->lines[i];
+
+		if (!l->waits)
+			continue;
+		l->waits = false;
+		(void)start_line(m, l);
+		(void)manager_share_start(l);
 	}
 	manager_retire_findings(m);
 }
 
-int manager_build(struct manager *m)
+int manager_build(struct manager *m, struct household *old)
 {
-	int r = build_units(m);
+	int r = build_units(m, old);
 
 	if (r >= 0)
-		r = build_lines(m);
+		r = build_lines(m, old);
 	/* The workers would find the same and show it at the source; here it has file and line. */
 	for (size_t i = 0; r >= 0 && i < m->config->n_appliances; i++)
 		for (size_t k = 0; k < m->config->appliances[i].n_sources; k++)

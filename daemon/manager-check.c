@@ -115,6 +115,13 @@ bool manager_check_done(struct unit *u, const struct bus_done *d)
 	return true;
 }
 
+void manager_check_move(struct unit *to, struct unit *from)
+{
+	to->check = TAKE_PTR(from->check);
+	if (to->check)
+		to->check->unit = to;
+}
+
 static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
 {
 	finish(userdata);

@@ -17,6 +17,8 @@
 int manager_check_start(struct unit *u, sd_bus_message *call);
 /* A BUS_CMD_READ has ended; false: it was none of a check's. */
 bool manager_check_done(struct unit *u, const struct bus_done *d);
+/* After a reload that left the appliance and its buses alone. */
+void manager_check_move(struct unit *to, struct unit *from);
 /* Whoever waits is told that there is no answer. */
 struct unit_check *manager_check_free(struct unit_check *c);
 

@@ -25,6 +25,7 @@ struct control {
 	char stands[64]; /* the attribute that could not be put back last */
 	char things[GATE_SOURCES_MAX]
 		   [48]; /* "bus/unit": what wears out is the thing, whatever its name */
+	bool allowed;    /* Control=yes */
 	bool loaded, load_asked;
 	struct reading *last[GATE_SOURCES_MAX]; /* by point */
 	size_t n_last[GATE_SOURCES_MAX];
@@ -624,6 +625,7 @@ static int control_new(struct manager *m, struct unit *u)
 	if (!c)
 		return -ENOMEM;
 	c->manager = m;
+	c->allowed = a->conf->control;
 	for (size_t i = 0; i < n; i++) {
 		const struct source_conf *s = a->sources[i].conf;
 
@@ -670,12 +672,36 @@ int manager_controls_start(struct manager *m)
 	return 0;
 }
 
+void manager_control_move(struct unit *to, struct unit *from)
+{
+	struct control *c = from->control;
+
+	/* Control= is in the gate. */
+	if (!c || c->allowed != to->appliance->conf->control)
+		return;
+	to->control = TAKE_PTR(from->control);
+	c->unit = to;
+}
+
+/* A worker that goes on does not read everything again. */
+static void take_readings(struct control *c, struct control *old)
+{
+	for (size_t i = 0; i < GATE_SOURCES_MAX; i++) {
+		struct reading *last = c->last[i];
+
+		c->last[i] = old->last[i];
+		old->last[i] = last;
+	}
+}
+
 void manager_control_take(struct unit *to, struct unit *from)
 {
 	struct control *old = from->control, *c = to->control;
 	_cleanup_free_ uint8_t *state = NULL;
 	int n;
 
+	if (old && c && to->appliance == from->appliance)
+		take_readings(c, old);
 	if (!old || !c || !old->loaded)
 		return;
 	n = make_state(old, &state);

@@ -15,6 +15,8 @@ int manager_controls_start(struct manager *m);
  * manager_control_take(), wishes on their way are answered. */
 struct control *manager_control_free(struct control *c);
 void manager_control_take(struct unit *to, struct unit *from);
+/* Where nothing else changed, all of it: wishes on their way arrive. */
+void manager_control_move(struct unit *to, struct unit *from);
 /* U is not in the new configuration: says so where that leaves something set. */
 void manager_control_left(const struct unit *u);
 

@@ -51,6 +51,18 @@ static void call_fail(struct scan_port *p, const char *name, const char *text)
 	p->call = sd_bus_message_unref(p->call);
 }
 
+void manager_scan_move(struct line *to, struct line *from)
+{
+	struct scan_port *p = to->scan = TAKE_PTR(from->scan);
+
+	if (!p)
+		return;
+	p->line = to;
+	(void)sd_event_source_set_userdata(p->idle, to);
+	if (p->lent)
+		bus_set_userdata(p->lent, to);
+}
+
 void manager_scan_done(struct line *l)
 {
 	struct scan_port *p = l->scan;
@@ -58,7 +70,7 @@ void manager_scan_done(struct line *l)
 	if (!p)
 		return;
 	call_fail(p, "org.hearthd.Error.LineDown", "hearthd reads its configuration anew or stops");
-	p->lent = bus_free(p->lent);
+	manager_end_bus(l->manager, TAKE_PTR(p->lent));
 	sd_event_source_disable_unref(p->idle);
 	free(p);
 	l->scan = NULL;

@@ -517,7 +517,9 @@ GETTER(line_get, struct line)
 		return sd_bus_message_append(reply, "s", l->conf->device);
 	if (streq(property, "State"))
 		return sd_bus_message_append(reply, "s",
-			!l->bus               ? (isempty(l->text) ? "unused" : "error")
+			!l->bus               ? (l->waits                  ? "down"
+							: isempty(l->text) ? "unused"
+									   : "error")
 			: !l->alive           ? "stuck"
 			: bus_line_up(l->bus) ? "up"
 					      : "down");
@@ -925,17 +927,40 @@ void manager_dbus_stop(struct manager *m)
 	m->dbus_state = NULL;
 }
 
-void manager_dbus_objects(struct manager *m, bool added)
+static void emit_object(struct manager *m, const char *kind, const char *id, bool added)
 {
-	_cleanup_free_ char **paths = NULL;
+	_cleanup_free_ char *path = NULL;
 
-	if (!m->dbus || enumerate(m->dbus, ROOT, m, &paths, NULL) < 0)
+	if (path_of(kind, id, &path) < 0)
 		return;
-	for (size_t i = 0; paths[i]; i++) {
-		if (added)
-			(void)sd_bus_emit_object_added(m->dbus, paths[i]);
-		else
-			(void)sd_bus_emit_object_removed(m->dbus, paths[i]);
-		free(paths[i]);
+	if (added)
+		(void)sd_bus_emit_object_added(m->dbus, path);
+	else
+		(void)sd_bus_emit_object_removed(m->dbus, path);
+}
+
+void manager_dbus_objects(struct manager *m, const struct config *other, bool added)
+{
+	if (!m->dbus)
+		return;
+	for (size_t i = 0; i < m->n_units; i++) {
+		const struct appliance_config *c = m->units[i].appliance->conf;
+		const struct appliance_config *o = config_appliance(other, c->id);
+
+		if (!o || !digest_same(&c->digest, &o->digest))
+			emit_object(m, "appliance", c->id, added);
+	}
+	for (size_t i = 0; i < m->n_lines; i++) {
+		const struct bus_config *c = m->lines[i].conf, *o = config_bus(other, c->id);
+
+		if (!o || !digest_same(&c->digest, &o->digest))
+			emit_object(m, "bus", c->id, added);
+	}
+	for (size_t i = 0; i < m->n_feeds; i++) {
+		const struct upstream_config *c = m->feeds[i]->conf;
+		const struct upstream_config *o = config_upstream(other, c->id);
+
+		if (!o || !digest_same(&c->digest, &o->digest))
+			emit_object(m, "upstream", c->id, added);
 	}
 }

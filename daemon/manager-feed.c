@@ -459,6 +459,21 @@ static void feed_stop(struct feed *f)
 		feed_free(f);
 }
 
+static int feed_new(struct manager *m, const struct upstream_config *conf, struct feed **ret)
+{
+	struct feed *f = calloc(1, sizeof(*f));
+	int r = f ? feed_start(m, f, conf) : -ENOMEM;
+
+	if (r < 0) {
+		log_error("upstream %s cannot start: %s", conf->id, strerror(-r));
+		if (f)
+			feed_stop(f);
+		return r;
+	}
+	*ret = f;
+	return 0;
+}
+
 /* What others are to be told is nobody's business any more. */
 static void keep_untold(struct manager *m)
 {
@@ -472,8 +487,27 @@ static void keep_untold(struct manager *m)
 	(void)journal_keep_untold(m->journal, names);
 }
 
+/* The one that a reload has left running, out of V; NULL. */
+static struct feed *take_running(struct feed **v, size_t n, const struct upstream_config *c)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i] && streq(v[i]->conf->id, c->id)) {
+			struct feed *f = TAKE_PTR(v[i]);
+
+			f->conf = c;
+			manager_relay_set_config(f->relay, c);
+			return f;
+		}
+	return NULL;
+}
+
 int manager_feeds_start(struct manager *m)
 {
+	struct feed *running[CONFIG_UPSTREAMS_MAX];
+	size_t n_running = m->n_feeds;
+
+	memcpy(running, m->feeds, n_running * sizeof(*running));
+	m->n_feeds = 0;
 	m->flush_us = m->config->flush_us;
 	for (size_t i = 0; i < m->config->n_upstreams; i++) {
 		const struct upstream_config *c = &m->config->upstreams[i];
@@ -484,15 +518,10 @@ int manager_feeds_start(struct manager *m)
 			manager_leave_start(m, c);
 			continue;
 		}
-		f = calloc(1, sizeof(*f));
-		if (!f)
-			return -ENOMEM;
-		r = feed_start(m, f, c);
-		if (r < 0) {
-			log_error("upstream %s cannot start: %s", c->id, strerror(-r));
-			feed_stop(f);
+		f = take_running(running, n_running, c);
+		r = f ? 0 : feed_new(m, c, &f);
+		if (r < 0)
 			continue; /* it costs that upstream alone */
-		}
 		/* A report is made from what was flushed. */
 		if (feed_may(f, PLANE_REPORT))
 			m->flush_us = MIN(m->flush_us, c->report_interval_us);
@@ -530,10 +559,19 @@ int feed_renew(
 	return e;
 }
 
-void manager_feeds_stop(struct manager *m)
+void manager_feeds_stop(struct manager *m, const struct config *next)
 {
+	size_t n = 0;
+
 	manager_leave_stop(m);
-	for (size_t i = 0; i < m->n_feeds; i++)
-		feed_stop(m->feeds[i]);
-	m->n_feeds = 0;
+	for (size_t i = 0; i < m->n_feeds; i++) {
+		struct feed *f = m->feeds[i];
+		const struct upstream_config *c = next ? config_upstream(next, f->conf->id) : NULL;
+
+		if (c && digest_same(&c->digest, &f->conf->digest))
+			m->feeds[n++] = f;
+		else
+			feed_stop(f);
+	}
+	m->n_feeds = n;
 }

@@ -435,6 +435,12 @@ struct manager_relay *manager_relay_free(struct manager_relay *r)
 	return NULL;
 }
 
+void manager_relay_set_config(struct manager_relay *r, const struct upstream_config *config)
+{
+	r->config = config;
+	upstream_set_config(r->upstream, config);
+}
+
 struct upstream *manager_relay_upstream(struct manager_relay *r)
 {
 	return r->upstream;

@@ -18,6 +18,9 @@ int manager_relay_new(sd_event *event, struct journal *j, const char *runtime_di
 struct manager_relay *manager_relay_free(struct manager_relay *r); /* removes the socket */
 DEFINE_CLEANUP(struct manager_relay *, manager_relay_free);
 
+/* The same content at another place. */
+void manager_relay_set_config(struct manager_relay *r, const struct upstream_config *config);
+
 struct upstream *manager_relay_upstream(struct manager_relay *r);
 
 /* manager-relay-notes.c: the ledger's entries of retained documents. One a topic and day, on disk

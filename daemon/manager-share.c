@@ -86,6 +86,13 @@ int manager_share_start(struct line *l)
 	return r;
 }
 
+void manager_share_move(struct line *to, struct line *from)
+{
+	to->share = TAKE_PTR(from->share);
+	if (to->share)
+		(void)sd_event_source_set_userdata(to->share->source, to);
+}
+
 void manager_share_done(struct line *l)
 {
 	if (!l->share)

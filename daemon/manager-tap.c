@@ -139,6 +139,13 @@ void manager_tap_frame(struct line *l, uint64_t t_us, const struct bus_frame *b)
 			reader_send(&l->tap->readers[i], &f);
 }
 
+void manager_tap_move(struct line *to, struct line *from)
+{
+	to->tap = TAKE_PTR(from->tap);
+	for (size_t i = 0; to->tap && i < ARRAY_SIZE(to->tap->readers); i++)
+		to->tap->readers[i].line = to;
+}
+
 void manager_tap_done(struct line *l)
 {
 	for (size_t i = 0; l->tap && i < ARRAY_SIZE(l->tap->readers); i++)

@@ -10,7 +10,6 @@
 #include "log.h"
 #include "notify.h"
 
-#include <malloc.h>
 #include <signal.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-id128.h>
@@ -94,7 +93,7 @@ void manager_print_problems(const struct manager *m)
 
 /* ---- the second's work */
 
-static void update_status(struct manager *m)
+void manager_update_status(struct manager *m)
 {
 	char s[sizeof(m->status)];
 	size_t used = 0;
@@ -222,7 +221,7 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *userdata)
 	manager_assists_tick(m);
 	if (m->findings_missing && journal_works(m) && manager_load_findings(m) >= 0)
 		m->findings_missing = false;
-	update_status(m);
+	manager_update_status(m);
 	(void)sd_event_source_set_time_relative(s, TICK_US);
 	return 0;
 }
@@ -315,7 +314,7 @@ int manager_start(struct manager *m)
 		return r;
 	if (m->config->log_level >= 0)
 		log_set_max_level(m->config->log_level);
-	r = manager_build(m);
+	r = manager_build(m, NULL);
 	if (r >= 0)
 		r = manager_rules_start(m);
 	if (r >= 0)
@@ -375,119 +374,8 @@ int manager_start(struct manager *m)
 	}
 	if (r < 0)
 		return r;
-	update_status(m);
+	manager_update_status(m);
 	return 0;
-}
-
-/* Findings outlive a reload where their subject does. */
-static void carry_findings(struct findings *from, struct findings *to)
-{
-	*to = *from;
-	*from = (struct findings){0};
-}
-
-static void notify_reloading(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
-		(unsigned long long)ts.tv_sec * USEC_PER_SEC +
-			(unsigned long long)ts.tv_nsec / 1000);
-}
-
-int manager_reload(struct manager *m)
-{
-	struct config *config = NULL, *old_config;
-	struct unit *old_units;
-	struct line *old_lines;
-	struct rule_set *old_rules;
-	struct knowledge *old_knowledge;
-	size_t n_old_units, n_old_lines;
-	int r;
-
-	/* New feeds would publish again what brokers are just made to forget. */
-	if (m->stop_until_us || m->wiping)
-		return -ESHUTDOWN;
-	notify_reloading();
-	m->reloaded_us = clock_boottime_us();
-	m->reload_due = false;
-	problems_done(&m->problems);
-	r = config_load(m->options.etc, m->options.vendor, &m->problems, &config);
-	if (r < 0) {
-		m->config_kept = true;
-		manager_print_problems(m);
-		log_full(LOG_ERR, MSG_CONFIG_BAD, NULL,
-			"reload refused, the old configuration stays");
-		update_status(m);
-		(void)sd_notify(0, "READY=1");
-		return r;
-	}
-	m->config_kept = false;
-	manager_flush(m);
-	manager_dbus_objects(m, false);
-	manager_feeds_stop(m);
-	manager_end_workers(m);
-	old_units = TAKE_PTR(m->units);
-	old_lines = TAKE_PTR(m->lines);
-	old_rules = TAKE_PTR(m->rule_set);
-	old_knowledge = TAKE_PTR(m->knowledge);
-	n_old_units = m->n_units;
-	n_old_lines = m->n_lines;
-	m->n_units = m->n_lines = 0;
-	old_config = m->config;
-	m->config = config;
-	log_set_max_level(config->log_level);
-	r = manager_build(m);
-	if (r >= 0)
-		r = manager_controls_start(m);
-	if (r >= 0)
-		r = manager_rules_start(m);
-	if (r >= 0)
-		r = manager_care_start(m);
-	for (size_t i = 0; i < n_old_units; i++) {
-		struct unit *u = manager_unit(m, old_units[i].appliance->conf->id);
-
-		if (!u) {
-			manager_control_left(&old_units[i]);
-			continue;
-		}
-		carry_findings(&old_units[i].diagnose.findings, &u->diagnose.findings);
-		manager_control_take(u, &old_units[i]);
-		manager_rules_take(u, &old_units[i]);
-		manager_care_take(u, &old_units[i]);
-	}
-	for (size_t i = 0; i < n_old_lines; i++) {
-		struct line *l = manager_line(m, old_lines[i].conf->id);
-
-		if (l)
-			carry_findings(&old_lines[i].findings, &l->findings);
-	}
-	manager_print_problems(m);
-	if (r >= 0)
-		r = manager_feeds_start(m);
-	(void)manager_directories_start(m);
-	manager_holes_load(m);
-	if (m->findings_loaded)
-		manager_start_lines(m);
-	manager_dbus_objects(m, true);
-
-	/* The old tree goes last: nothing may point into it now. */
-	for (size_t i = 0; i < n_old_units; i++)
-		unit_done(&old_units[i]);
-	for (size_t i = 0; i < n_old_lines; i++)
-		findings_done(&old_lines[i].findings);
-	free(old_units);
-	free(old_lines);
-	rule_set_free(old_rules);
-	knowledge_free(old_knowledge);
-	config_free(old_config);
-	(void)malloc_trim(0);
-	log_notice("configuration read again: %zu appliance%s", m->n_units,
-		m->n_units == 1 ? "" : "s");
-	update_status(m);
-	(void)sd_notify(0, "READY=1");
-	return r;
 }
 
 struct manager *manager_free(struct manager *m)
@@ -505,7 +393,7 @@ struct manager *manager_free(struct manager *m)
 	}
 	manager_dbus_stop(m);
 	manager_repairs_stop(m);
-	manager_feeds_stop(m);
+	manager_feeds_stop(m, NULL);
 	m->journal = journal_free(m->journal);
 	m->repairs = manager_repairs_free(m->repairs);
 	manager_directories_stop(m);

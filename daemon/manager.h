@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The manager owns everything at run time: configuration, buses, appliances, journal, upstreams, the
  * D-Bus face. One sd-event loop, the main thread. manager.c: its life and the second's work;
- * manager-build.c: from a configuration to workers; manager-readings.c: steps 5 and 6;
+ * manager-build.c: from a configuration to workers; manager-reload.c: and from there to another one; manager-readings.c: steps 5 and 6;
  * manager-flush.c: step 7; manager-feed*.c: steps 8 and 9; manager-dbus.c: org.hearthd. */
 #ifndef HEARTHD_MANAGER_H
 #define HEARTHD_MANAGER_H
@@ -58,6 +58,7 @@ struct line { /* a bus and what the manager keeps for it */
 	struct findings findings;
 	char text[200];
 	bool alive;
+	bool waits;               /* to be started: manager_start_lines() */
 	struct tap *tap;          /* manager-tap.c: who looks at its frames */
 	struct scan_port *scan;   /* manager-dbus-scan.c */
 	struct share_port *share; /* manager-share.c */
@@ -146,6 +147,7 @@ struct manager {
 	size_t n_lines;
 	struct unit *units;
 	size_t n_units;
+	struct ending *ending;     /* manager-build.c: buses whose workers have not ended yet */
 	struct known_holes *holes; /* manager-holes.c */
 	struct rule_set *rule_set;
 	struct knowledge *knowledge;     /* manager-care.c */
@@ -189,7 +191,8 @@ int manager_new(const struct manager_options *options, sd_event *event, struct m
 struct manager *manager_free(struct manager *m);
 /* Reads the configuration, opens the journal, starts everything. -EINVAL: see m->problems. */
 int manager_start(struct manager *m);
-/* SIGHUP or D-Bus: 0, or -EINVAL and the old configuration stays. */
+/* manager-reload.c. SIGHUP or D-Bus: 0, or -EINVAL and the old configuration stays. What did not change by
+ * content goes on untouched; never waits for a worker. */
 int manager_reload(struct manager *m);
 /* Ends the loop soon: nothing is asked any more, values set for a time are put back, what is on its way
  * into the outbox gets there. A signal after it ends it at once. */
@@ -201,14 +204,30 @@ struct finding_clock manager_clock(struct manager *m);
 /* "ok" "warning" "fault" "unreachable" "unknown" */
 const char *unit_state(const struct unit *u);
 size_t manager_answering(const struct manager *m);
+void manager_update_status(struct manager *m); /* STATUS= of the service, when it is another */
 void manager_print_problems(const struct manager *m);
 
 /* manager-build.c: units and lines of m->config */
-int manager_build(struct manager *m);
-void manager_start_lines(struct manager *m); /* the workers */
+
+/* What was before a reload. A unit of the same shape, and a line that is made of the same, moves over as it
+ * is: its worker, values, findings, readers. What is left here then is the caller's to end. */
+struct household {
+	struct config *config;
+	struct unit *units;
+	struct line *lines;
+	size_t n_units, n_lines;
+};
+int manager_build(struct manager *m, struct household *old); /* NULL at the start */
+/* The workers of lines that wait, when the last of those that are to end has. */
+void manager_start_lines(struct manager *m);
+/* Readers, scans and the worker of a line; nobody waits for it. */
+void manager_end_line(struct line *l);
+void manager_end_bus(struct manager *m, struct bus *b); /* b may be NULL */
+/* All, and waits for them: side by side, 2 s at most. */
 void manager_end_workers(struct manager *m);
 void manager_stop_lines(struct manager *m);
 void manager_stop_units(struct manager *m);
+void unit_detach(struct unit *u); /* what knows the appliance, and is not a part of it */
 void unit_done(struct unit *u);
 
 /* manager-readings.c: steps 5 and 6 */
@@ -232,8 +251,10 @@ void manager_store_finding(struct manager *m, enum subject_kind kind, const char
 	const struct finding *v, enum finding_change change);
 
 /* manager-feed.c: steps 8 and 9, what each upstream may know */
+/* Feeds that run already, whose upstream is the same in m->config, go on. */
 int manager_feeds_start(struct manager *m);
-void manager_feeds_stop(struct manager *m);
+/* Stops all but those whose upstream is the same in NEXT; all without it. */
+void manager_feeds_stop(struct manager *m, const struct config *next);
 /* A finding, stored as RECORD: to the journal, and to every upstream with the event plane. */
 int manager_feeds_finding(struct manager *m, enum subject_kind kind, const char *subject,
 	const struct finding *v, enum finding_change change, const char *record, size_t n);
@@ -249,8 +270,8 @@ void manager_feeds_tick(struct manager *m);
 /* manager-dbus.c */
 int manager_dbus_start(struct manager *m);
 void manager_dbus_stop(struct manager *m);
-/* Around a reload: says that all objects go, and which ones came. */
-void manager_dbus_objects(struct manager *m, bool added);
+/* Around a reload: says which objects go, and which ones came: those that are not the same in OTHER. */
+void manager_dbus_objects(struct manager *m, const struct config *other, bool added);
 void manager_dbus_finding(struct manager *m, const struct finding *v);
 void manager_dbus_readings(struct unit *u, struct attribute *const *attrs, size_t n);
 void manager_dbus_unit_changed(struct unit *u);

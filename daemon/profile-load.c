@@ -533,6 +533,20 @@ static void check_sections(struct loader *l)
 	}
 }
 
+static void make_digest(
+	const struct ini *ini, const struct profile_choices *choices, struct digest *ret)
+{
+	struct digester d = {0};
+
+	for (const struct ini_section *s = ini->sections; s; s = s->next)
+		ini_digest(&d, s);
+	for (size_t i = 0; choices && i < choices->n; i++) {
+		digest_text(&d, choices->v[i].setting);
+		digest_text(&d, choices->v[i].value);
+	}
+	digest_end(&d, ret);
+}
+
 /* Takes INI. Problems of the file as a whole name ID. */
 static int load_tree(struct ini *tree, const char *id, const char *path,
 	const struct profile_choices *choices, struct problems *problems, struct profile **ret)
@@ -556,6 +570,7 @@ static int load_tree(struct ini *tree, const char *id, const char *path,
 		(void)profile_unref(l.profile);
 		return -ENOMEM;
 	}
+	make_digest(ini, choices, &l.profile->digest);
 	check_sections(&l);
 	if (!s) {
 		(void)problem_add(problems, PROBLEM_ERROR, path, 0, NULL,

@@ -5,6 +5,7 @@
 #ifndef HEARTHD_PROFILE_H
 #define HEARTHD_PROFILE_H
 
+#include "digest.h"
 #include "expr.h"
 #include "model.h"
 #include "problem.h"
@@ -204,7 +205,8 @@ struct write_rule;
 
 struct profile {
 	unsigned refs;
-	char *id; /* file name without .profile */
+	struct digest digest; /* of all its keys and of the choices made */
+	char *id;             /* file name without .profile */
 	char *path;
 	char *adapter; /* "modbus" by default */
 	enum addressing addressing;

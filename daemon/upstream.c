@@ -411,6 +411,11 @@ const struct upstream_config *upstream_config(const struct upstream *u)
 	return u->config;
 }
 
+void upstream_set_config(struct upstream *u, const struct upstream_config *config)
+{
+	u->config = config;
+}
+
 bool upstream_ready(const struct upstream *u)
 {
 	return u->ready;

@@ -100,7 +100,8 @@ struct upstream_env {
 	bool (*may_publish)(void *io, const char *topic, const void *payload, size_t n);
 };
 
-/* CONFIG must live as long as the upstream. */
+/* CONFIG must live as long as the upstream, or until upstream_set_config() gives it the same at another
+ * place. */
 int upstream_new(const struct upstream_config *config, const struct upstream_env *env,
 	const struct upstream_ops *ops, void *userdata, struct upstream **ret);
 /* Jobs are freed without being composed. Memory goes when the last completion has come. */
@@ -110,6 +111,7 @@ DEFINE_CLEANUP(struct upstream *, upstream_free);
 /* --- for the manager */
 
 const struct upstream_config *upstream_config(const struct upstream *u);
+void upstream_set_config(struct upstream *u, const struct upstream_config *config);
 bool upstream_ready(const struct upstream *u);        /* on_ready has come */
 const char *upstream_epoch(const struct upstream *u); /* "7f3a91c2"; "" before ready */
 const char *upstream_gw(const struct upstream *u);    /* the gateway's alias here */

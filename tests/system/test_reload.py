@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a reload must not cost: events, state documents, findings that come to an end; and a stop."""
+"""What a reload must not cost though every line and upstream begins anew: events, state documents, findings that
+come to an end; and a stop."""
 import os
 import signal
 import time
@@ -12,10 +13,17 @@ LOCAL = {"cloud": {"Level": "full", "Planes": "event state"}}
 
 
 def reload(h):
-    """Whole when the answer is there."""
+    """Whole when the answer is there. Every line and upstream has a new key, and so begins anew."""
+    reload.number += 1
+    key = "X-Number=%d\n" % reload.number
+    harness.write(os.path.join(h.daemon.etc, "hearthd.conf.d", "99-anew.conf"),
+                  "[Daemon]\n" + key + "".join("[Bus %s]\n%s" % (bus, key) for bus in ("rs485", "pool", "vent")))
     n = h.daemon.text().count("configuration read again")
     h.daemon.send(signal.SIGHUP)
     h.daemon.wait(lambda: h.daemon.text().count("configuration read again") > n, "the reload")
+
+
+reload.number = 0
 
 
 def fill(folder):

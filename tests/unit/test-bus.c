@@ -22,10 +22,18 @@ struct seen {
 	enum reason reason;
 };
 
+static bool moved; /* test_new_tags() */
+static struct bus_done last_done;
+static uint32_t last_tag;
+
 static void on_readings(struct bus *b, uint32_t tag, const struct reading *r, size_t n, void *u)
 {
 	struct seen *s = u;
 
+	if (moved) {
+		assert_in_range(tag, 7 << 8, 7 << 8 | 1);
+		tag = 102 + (tag & 0xff);
+	}
 	assert_in_range(tag, 100, 100 + FAKE_UNITS - 1);
 	for (size_t i = 0; i < n; i++) {
 		s->readings++;
@@ -57,7 +65,13 @@ static void on_line_state(struct bus *b, bool up, int error, void *u)
 	s->error = error;
 }
 
-static const struct bus_ops ops = {on_readings, on_source_state, on_line_state};
+static void on_done(struct bus *b, uint32_t tag, const struct bus_done *d, void *u)
+{
+	last_done = *d;
+	last_tag = tag;
+}
+
+static const struct bus_ops ops = {on_readings, on_source_state, on_line_state, on_done};
 
 static int setup(void **state)
 {
@@ -71,7 +85,8 @@ static int setup(void **state)
 	return 0;
 }
 
-static struct bus *start(sd_event *event, char *id, unsigned first, unsigned n, struct seen *seen)
+static struct bus *start_with(sd_event *event, char *id, unsigned first, unsigned n,
+	struct seen *seen, const struct bus_env *env)
 {
 	char device[] = "rtu:/dev/fake0";
 	struct bus_config conf = {.id = id, .device = device};
@@ -83,9 +98,25 @@ static struct bus *start(sd_event *event, char *id, unsigned first, unsigned n, 
 
 	for (unsigned i = 0; i < n; i++)
 		fake_source(&sources[i], first + i);
-	assert_int_equal(bus_new_with(event, &conf, sources, n, &ops, seen, &fake_env_real, &b), 0);
+	assert_int_equal(bus_new_with(event, &conf, sources, n, &ops, seen, env, &b), 0);
 	assert_string_equal(bus_id(b), id);
 	return b;
+}
+
+static struct bus *start(sd_event *event, char *id, unsigned first, unsigned n, struct seen *seen)
+{
+	return start_with(event, id, first, n, seen, &fake_env_real);
+}
+
+/* Nothing of it hangs, however long it takes. */
+static struct bus *start_patient(
+	sd_event *event, char *id, unsigned first, unsigned n, struct seen *seen)
+{
+	static struct bus_env env;
+
+	env = fake_env_real;
+	env.stuck_grace_us = env.stop_wait_us = USEC_PER_HOUR;
+	return start_with(event, id, first, n, seen, &env);
 }
 
 /* Runs the loop until COND; a test that hangs is ended by meson. */
@@ -262,6 +293,148 @@ static void test_stop_several(void **state)
 	(void)sd_event_unref(event);
 }
 
+static void on_ended(void *userdata)
+{
+	(*(unsigned *)userdata)++;
+}
+
+/* An exchange is under way and will not end: nobody waits for it, others go on, and the end is told once. */
+static void test_end_without_waiting(void **state)
+{
+	struct seen busy = {0}, other = {0};
+	char id1[] = "busy", id2[] = "other";
+	unsigned ended = 0, before;
+	int hang[2];
+	sd_event *event = NULL;
+	struct bus *b1, *b2;
+
+	assert_int_equal(pipe2(hang, O_CLOEXEC), 0);
+	fake_units[0].hang_fd = hang[0];
+	assert_int_equal(sd_event_new(&event), 0);
+	b1 = start_patient(event, id1, 0, 1, &busy);
+	b2 = start(event, id2, 1, 2, &other);
+	while (atomic_load(&fake_units[0].polls[0]) == 0)
+		(void)sched_yield();
+	bus_end(b1, on_ended, &ended);
+	assert_int_equal(ended, 0);
+	before = other.good;
+	run_until(event, other.good >= before + 100);
+	assert_int_equal(ended, 0);
+	assert_int_equal(bus_abandoned(), 0);
+	/* The exchange ends, and the worker with it; nothing of it is told any more. */
+	before = busy.readings + busy.source_states;
+	assert_int_equal(write(hang[1], "x", 1), 1);
+	run_until(event, ended == 1);
+	assert_int_equal(busy.readings + busy.source_states, before);
+	assert_int_equal(bus_abandoned(), 0);
+	before = other.good;
+	run_until(event, other.good >= before + 100);
+	assert_int_equal(ended, 1);
+	b2 = bus_free(b2);
+	(void)sd_event_unref(event);
+	(void)close(hang[0]);
+	(void)close(hang[1]);
+}
+
+/* It does not end in its time: it is left behind, and that is told too, but not to whoever has taken it
+ * back. */
+static void end_one_that_hangs(bool take_back)
+{
+	struct seen seen = {0};
+	char id[] = "hangs", c;
+	unsigned ended = 0;
+	int hang[2], done[2];
+	sd_event *event = NULL;
+	struct bus *b;
+
+	log_open("test-bus", LOG_EMERG);
+	assert_int_equal(pipe2(hang, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(done, O_CLOEXEC), 0);
+	fake_units[0].hang_fd = hang[0];
+	fake_units[0].done_fd = done[1];
+	assert_int_equal(sd_event_new(&event), 0);
+	b = start(event, id, 0, 1, &seen);
+	while (atomic_load(&fake_units[0].polls[0]) == 0)
+		(void)sched_yield();
+	bus_end(b, on_ended, &ended);
+	if (take_back)
+		b = bus_free(b);
+	else
+		run_until(event, ended == 1);
+	assert_int_equal(bus_abandoned(), 1);
+	assert_int_equal(write(hang[1], "xxxxxxxx", 8), 8);
+	assert_int_equal(read(done[0], &c, 1), 1);
+	while (bus_abandoned() > 0)
+		(void)sched_yield();
+	assert_int_equal(sd_event_run(event, 0), 0);
+	assert_int_equal(ended, !take_back);
+	(void)sd_event_unref(event);
+	for (unsigned k = 0; k < 2; k++) {
+		(void)close(hang[k]);
+		(void)close(done[k]);
+	}
+}
+
+static void test_end_of_one_that_hangs(void **state)
+{
+	end_one_that_hangs(false);
+}
+
+static void test_end_taken_back(void **state)
+{
+	end_one_that_hangs(true);
+}
+
+/* The tables of main have moved: the worker does not notice, and everything comes by its new name. */
+static void test_new_tags(void **state)
+{
+	struct seen first = {0}, second = {0};
+	char id[] = "b1";
+	sd_event *event = NULL;
+	const char *name;
+	struct bus_use use;
+	struct bus *b;
+
+	fake_units[3].configure = -EINVAL;
+	assert_int_equal(sd_event_new(&event), 0);
+	b = start(event, id, 2, 2, &first);
+	run_until(event, first.good >= 100);
+	/* Their readings are those of the numbers 102 and 103; on_moved() knows. */
+	bus_set_tag(b, 0, 7 << 8);
+	bus_set_tag(b, 1, 7 << 8 | 1);
+	bus_set_tag(b, 2, 9); /* there is none */
+	moved = true;
+	bus_set_userdata(b, &second);
+	first.good = 0;
+	run_until(event, second.good >= 100);
+	assert_int_equal(first.good, 0);
+	assert_int_equal(second.line_ups, 0);
+	assert_string_equal(bus_source_trouble(b, 7 << 8 | 1), "Point x.Read: no such register");
+	assert_null(bus_source_trouble(b, 103));
+	assert_true(bus_get_use(b, 0, &use, &name));
+	assert_int_equal(use.tag, 7 << 8);
+	last_done = (struct bus_done){0};
+	assert_int_equal(bus_send(b, &(struct bus_cmd){.type = BUS_CMD_READ,
+					     .tag = 7 << 8,
+					     .id = 11,
+					     .until_us = UINT64_MAX}),
+		0);
+	run_until(event, last_done.id == 11);
+	assert_int_equal(last_done.result, 0);
+	assert_int_equal(last_tag, 7 << 8);
+	/* A tag of before is nobody's. */
+	assert_int_equal(bus_send(b, &(struct bus_cmd){.type = BUS_CMD_READ,
+					     .tag = 102,
+					     .id = 12,
+					     .until_us = UINT64_MAX}),
+		0);
+	run_until(event, last_done.id == 12);
+	assert_true(last_done.result < 0);
+	b = bus_free(b);
+	moved = false;
+	(void)sd_event_unref(event);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +444,10 @@ int main(void)
 		cmocka_unit_test_setup(test_stuck_worker, setup),
 		cmocka_unit_test_setup(test_slow_main, setup),
 		cmocka_unit_test_setup(test_stop_several, setup),
+		cmocka_unit_test_setup(test_end_without_waiting, setup),
+		cmocka_unit_test_setup(test_end_of_one_that_hangs, setup),
+		cmocka_unit_test_setup(test_end_taken_back, setup),
+		cmocka_unit_test_setup(test_new_tags, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

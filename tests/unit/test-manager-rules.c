@@ -176,7 +176,7 @@ static int setup(void **state)
 		.findings_loaded = true,
 		.boot_id = 1};
 	assert_int_equal(config_load(dir, "/nonexistent", &m.problems, &m.config), 0);
-	assert_int_equal(manager_build(&m), 0);
+	assert_int_equal(manager_build(&m, NULL), 0);
 	assert_int_equal(manager_rules_start(&m), 0);
 	assert_int_equal(manager_care_start(&m), 0);
 	for (size_t i = 0; i < m.problems.n; i++) {
