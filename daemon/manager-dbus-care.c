@@ -107,117 +107,113 @@ static int method_maintenance_done(sd_bus_message *call, void *userdata, sd_bus_
 	return r < 0 ? r : sd_bus_reply_method_return(call, "");
 }
 
-static struct unit *unit_of(struct manager *m, uint64_t id, struct finding **ret, sd_bus_error *e)
+/* The first argument of all methods below. */
+struct subject {
+	uint64_t id;
+	struct finding *finding;
+	struct unit *unit;
+};
+
+static int read_subject(
+	sd_bus_message *call, struct manager *m, struct subject *ret, sd_bus_error *e)
 {
-	for (size_t i = 0; i < m->n_units && id > 0; i++) {
-		*ret = findings_by_id(&m->units[i].diagnose.findings, id);
-		if (*ret)
-			return &m->units[i];
+	int r = sd_bus_message_read(call, "t", &ret->id);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < m->n_units && ret->id > 0; i++) {
+		ret->unit = &m->units[i];
+		ret->finding = findings_by_id(&ret->unit->diagnose.findings, ret->id);
+		if (ret->finding)
+			return 0;
 	}
-	(void)sd_bus_error_setf(e, "org.hearthd.Error.NoSuchFinding",
+	return sd_bus_error_setf(e, "org.hearthd.Error.NoSuchFinding",
 		"no appliance has a finding %llu: 'hearthctl findings --all' lists them",
-		(unsigned long long)id);
-	return NULL;
+		(unsigned long long)ret->id);
 }
 
 static int method_guide(sd_bus_message *call, void *userdata, sd_bus_error *e)
 {
-	struct finding *v = NULL;
-	struct unit *u;
+	struct subject s;
 	char *json = NULL;
-	uint64_t id;
-	int r = sd_bus_message_read(call, "t", &id);
+	int r = read_subject(call, userdata, &s, e);
 
 	if (r < 0)
 		return r;
-	u = unit_of(userdata, id, &v, e);
-	if (!u)
-		return -ENOENT;
-	r = manager_care_guide(u, v, &json);
+	r = manager_care_guide(s.unit, s.finding, &json);
 	return reply_json(call, r, json);
+}
+
+static int no_step(sd_bus_error *e, const char *cause, unsigned step)
+{
+	return sd_bus_error_setf(
+		e, SD_BUS_ERROR_INVALID_ARGS, "there is no step %u of '%.64s'", step, cause);
 }
 
 static int method_check(sd_bus_message *call, void *userdata, sd_bus_error *e)
 {
 	const char *cause, *check, *stop;
-	struct finding *v = NULL;
-	struct unit *u;
-	uint64_t id;
+	struct subject s;
 	uint32_t step;
-	int r = sd_bus_message_read(call, "tsu", &id, &cause, &step);
+	int r = read_subject(call, userdata, &s, e);
 
+	if (r >= 0)
+		r = sd_bus_message_read(call, "su", &cause, &step);
 	if (r < 0)
 		return r;
-	u = unit_of(userdata, id, &v, e);
-	if (!u)
-		return -ENOENT;
-	r = manager_care_check(u, cause, step, &check, &stop);
-	if (r < 0)
-		return sd_bus_error_setf(e, SD_BUS_ERROR_INVALID_ARGS,
-			"there is no step %u of '%.64s'", step, cause);
+	if (manager_care_check(s.unit, cause, step, &check, &stop) < 0)
+		return no_step(e, cause, step);
 	return sd_bus_reply_method_return(call, "ss", check, stop);
 }
 
 static int method_step_done(sd_bus_message *call, void *userdata, sd_bus_error *e)
 {
-	struct finding *v = NULL;
 	const char *cause;
-	struct unit *u;
-	uint64_t id;
+	struct subject s;
 	uint32_t step;
-	int r = sd_bus_message_read(call, "tsu", &id, &cause, &step);
+	int r = read_subject(call, userdata, &s, e);
 
+	if (r >= 0)
+		r = sd_bus_message_read(call, "su", &cause, &step);
 	if (r < 0)
 		return r;
-	u = unit_of(userdata, id, &v, e);
-	if (!u)
-		return -ENOENT;
-	r = manager_care_step_done(u, v, cause, step);
+	r = manager_care_step_done(s.unit, s.finding, cause, step);
 	if (r == -ENOENT)
-		return sd_bus_error_setf(e, SD_BUS_ERROR_INVALID_ARGS,
-			"there is no step %u of '%.64s'", step, cause);
+		return no_step(e, cause, step);
 	return r < 0 ? r : sd_bus_reply_method_return(call, "");
 }
 
 static int method_repair_done(sd_bus_message *call, void *userdata, sd_bus_error *e)
 {
 	const char *by, *part, *note;
-	struct finding *v = NULL;
+	struct subject s;
 	char actor[64];
-	struct unit *u;
-	uint64_t id;
-	int r = sd_bus_message_read(call, "tsss", &id, &by, &part, &note);
+	int r = read_subject(call, userdata, &s, e);
 
+	if (r >= 0)
+		r = sd_bus_message_read(call, "sss", &by, &part, &note);
 	if (r < 0)
 		return r;
-	u = unit_of(userdata, id, &v, e);
-	if (!u)
-		return -ENOENT;
 	if (!text_good(by) || !text_good(part) || !text_good(note))
 		return bad_text(e);
 	actor_of(call, actor, sizeof(actor));
-	r = manager_care_claim(u, v, isempty(by) ? actor : by, part, note);
+	r = manager_care_claim(s.unit, s.finding, isempty(by) ? actor : by, part, note);
 	return r < 0 ? r : sd_bus_reply_method_return(call, "");
 }
 
 static int method_repair_verify(sd_bus_message *call, void *userdata, sd_bus_error *e)
 {
-	struct finding *v = NULL;
-	struct unit *u;
+	struct subject s;
 	char *json = NULL;
-	uint64_t id;
-	int r = sd_bus_message_read(call, "t", &id);
+	int r = read_subject(call, userdata, &s, e);
 
 	if (r < 0)
 		return r;
-	u = unit_of(userdata, id, &v, e);
-	if (!u)
-		return -ENOENT;
-	if (!v->repair)
+	if (!s.finding->repair)
 		return sd_bus_error_setf(e, "org.hearthd.Error.NoRepair",
 			"nobody has claimed a repair of finding %llu: 'hearthctl repair done %llu'",
-			(unsigned long long)id, (unsigned long long)id);
-	r = manager_care_verify(u, v, &json);
+			(unsigned long long)s.id, (unsigned long long)s.id);
+	r = manager_care_verify(s.unit, s.finding, &json);
 	return reply_json(call, r, json);
 }
 
