@@ -453,7 +453,7 @@ static void hearthd_start(void)
 static void hearthd_stop(void)
 {
 	settle();
-	manager_feeds_stop(&m);
+	manager_feeds_stop(&m, NULL);
 	m.journal = journal_free(m.journal);
 }
 
@@ -665,7 +665,7 @@ static int setup(void **state)
 		.findings_loaded = true,
 		.boot_id = 1};
 	assert_int_equal(config_load(dir, "/nonexistent", &m.problems, &m.config), 0);
-	assert_int_equal(manager_build(&m), 0);
+	assert_int_equal(manager_build(&m, NULL), 0);
 	assert_int_equal(m.n_units, APPLIANCES);
 	return sd_event_new(&m.event) < 0;
 }
