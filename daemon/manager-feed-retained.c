@@ -26,8 +26,10 @@ static char *copy_of(const void *p, size_t n)
 {
 	char *copy = malloc(n + 1);
 
-	if (copy)
+	if (copy) {
 		memcpy(copy, p, n);
+		copy[n] = '\0';
+	}
 	return copy;
 }
 
