@@ -5,6 +5,7 @@
  *   bench-report CONFIG-DIR VENDOR-DIR [INTERVAL-SECONDS [lossless MESSAGES-FILE]] < series
  *
  * One line of JSON: bytes and messages for an hour, by exception, with the dictionary and without. */
+#include "bench-heap.h"
 #include "daemon/deflate.h"
 #include "daemon/report.h"
 
@@ -27,6 +28,8 @@ struct bench {
 	struct dictionary dict;
 	uint64_t t0_us, seq;
 	uint64_t readings, samples, messages, values, raw, wire, wire_plain, history;
+	size_t heap;         /* the most that compressing a report took, bytes */
+	clock_t compressing; /* reports alone, with the dictionary */
 };
 
 static void on_changed(struct appliance *a, struct attribute *attr, void *userdata)
@@ -51,6 +54,7 @@ static int report(struct bench *b, const struct report_block *v, size_t n)
 		struct report_text text;
 		void *packed;
 		size_t packed_n;
+		clock_t began;
 		struct report_limits limits = {.lossless = b->lossless};
 		int r = report_compose(b->told, &head, v + first, n - first, &limits, &text);
 
@@ -66,9 +70,13 @@ static int report(struct bench *b, const struct report_block *v, size_t n)
 		b->raw += text.n;
 		if (b->messages_to)
 			(void)fprintf(b->messages_to, "%s\n", text.json);
+		heap_mark();
+		began = clock();
 		r = deflate_bytes(text.json, text.n, &b->dict, &packed, &packed_n);
 		if (r < 0)
 			return r;
+		b->compressing += clock() - began;
+		b->heap = MAX(b->heap, heap_peak());
 		b->wire += packed_n;
 		free(packed);
 		r = deflate_bytes(text.json, text.n, NULL, &packed, &packed_n);
@@ -219,11 +227,13 @@ int main(int argc, char **argv)
 	printf("{\"hours\":%.2f,\"interval_s\":%.0f,\"readings\":%llu,\"changes\":%llu,\"values\":%llu,"
 	       "\"messages\":%llu,\"json_per_hour\":%.0f,\"payload_per_hour\":%.0f,"
 	       "\"payload_without_dictionary_per_hour\":%.0f,\"history_per_hour\":%.0f,"
-	       "\"cpu_ms_per_1000_readings\":%.3f}\n",
+	       "\"cpu_ms_per_1000_readings\":%.3f,\"compressing_ms_per_message\":%.3f,"
+	       "\"compressing_heap\":%zu}\n",
 		hours, interval, (unsigned long long)b.readings, (unsigned long long)b.samples,
 		(unsigned long long)b.values, (unsigned long long)b.messages, (double)b.raw / hours,
 		(double)b.wire / hours, (double)b.wire_plain / hours, (double)b.history / hours,
-		(double)(clock() - cpu) * 1e6 / CLOCKS_PER_SEC / (double)MAX(b.readings, 1u));
+		(double)(clock() - cpu) * 1e6 / CLOCKS_PER_SEC / (double)MAX(b.readings, 1u),
+		(double)b.compressing * 1e3 / CLOCKS_PER_SEC / (double)MAX(b.messages, 1u), b.heap);
 	for (size_t i = 0; i < b.n_units; i++) {
 		appliance_free(b.units[i].a);
 		free(b.units[i].samples);

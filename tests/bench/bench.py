@@ -101,6 +101,11 @@ def bench_broker(a, out):
         print("NOT AS IT SHOULD BE: " + fault)
 
 
+def compressing(v):
+    return [("  compressing a report: heap, the most", "%.0f kB" % (v["compressing_heap"] / 1e3), ""),
+            ("  compressing a report: CPU (this machine)", "%.2f ms" % v["compressing_ms_per_message"], "")]
+
+
 def bench_report(a, out):
     with tempfile.TemporaryDirectory() as folder:
         household("config", folder, "--rtu", "/dev/null", "--tcp", "127.0.0.1:1", "127.0.0.1:2")
@@ -120,7 +125,7 @@ def bench_report(a, out):
                      ("  the same as JSON", "%.1f kB" % (v["json_per_hour"] / 1e3), ""),
                      ("  values told of %d read" % v["readings"], "%d" % v["values"], ""),
                      ("  history blocks an hour", "%.1f kB" % (v["history_per_hour"] / 1e3), ""),
-                     ("  CPU of steps 5-8 per 1000 readings (this machine)", "%.2f ms" % v["cpu_ms_per_1000_readings"], "")]
+                     ("  CPU of steps 5-8 per 1000 readings (this machine)", "%.2f ms" % v["cpu_ms_per_1000_readings"], ""), *compressing(v)]
             with open(series, encoding="ascii") as f:
                 r = subprocess.run([program("bench-report"), folder, os.path.join(TOP, "etc"), str(interval), "lossless",
                                     messages], stdin=f, check=True, capture_output=True, text=True)
@@ -129,7 +134,7 @@ def bench_report(a, out):
             lossless += [("PUBLISH payload an hour, reports each %d s" % interval, "%.1f kB" % (v["payload_per_hour"] / 1e3), aim),
                          ("  the same as JSON", "%.1f kB" % (v["json_per_hour"] / 1e3), ""),
                          ("  readings a receiver has wrong, of %d" % held["readings"], "%d" % held["wrong"], "0"),
-                         ("  CPU of steps 5-8 per 1000 readings (this machine)", "%.2f ms" % v["cpu_ms_per_1000_readings"], "")]
+                         ("  CPU of steps 5-8 per 1000 readings (this machine)", "%.2f ms" % v["cpu_ms_per_1000_readings"], ""), *compressing(v)]
         show(rows, "Reports, virtual time, by exception with the model's deadbands")
         show(lossless, "Reports, virtual time, Report=lossless: every change of every register")
 
