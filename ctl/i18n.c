@@ -270,6 +270,11 @@ static const struct ctl_text texts[] = {
 	{"not set", "未设置"},
 	{"Findings, reports and repairs get no date, nothing is due by time, a summary of the day is not made, and brokers' certificates may seem not valid yet. Has the gateway internet for NTP (timedatectl)? Clock= in hearthd.conf(5)",
 		"故障、报告和维修都没有日期，保养无法按时间到期，不生成每日汇总，服务器证书可能显示尚未生效。网关能否联网对时（timedatectl）？另见 hearthd.conf(5) 的 Clock="},
+	{"Flash", "闪存"},
+	{"nothing damaged was read", "未读到损坏的数据"},
+	{"damaged data was read", "读到损坏的数据"},
+	{"Nothing damaged is used or sent; hearthctl status --json counts it. The flash may be wearing out: keep a copy of /etc/hearthd, and have it replaced",
+		"损坏的数据不会被使用或发送；hearthctl status --json 给出数量。闪存可能已老化：请备份 /etc/hearthd 并安排更换"},
 	{"hearthctl diagnose ID says what is wrong", "hearthctl diagnose 电器 说明故障"},
 	/* what the system says */
 	{"No such file or directory", "没有该文件或目录"},

@@ -135,6 +135,21 @@ static void look_at_clock(struct visit *v, bool set)
 		      "gateway internet for NTP (timedatectl)? Clock= in hearthd.conf(5)");
 }
 
+/* What the store found by its checksums since the start: a sound flash gives none. */
+static void look_at_flash(struct visit *v, const json_t *manager)
+{
+	static const char *const counts[] = {
+		"journal_bad_rows", "journal_set_aside", "journal_log_lost"};
+	json_int_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
+		n += json_integer_value(json_object_get(manager, counts[i]));
+	judge(v, "Flash", "", n == 0 ? "nothing damaged was read" : "damaged data was read",
+		n == 0 ? NULL
+		       : "Nothing damaged is used or sent; hearthctl status --json counts it. The flash may "
+			 "be wearing out: keep a copy of /etc/hearthd, and have it replaced");
+}
+
 static void look(struct visit *v)
 {
 	json_t *check, *status, *x;
@@ -154,6 +169,8 @@ static void look(struct visit *v)
 			streq(member(x, "journal_state"), "ok")
 				? NULL
 				: "df /var/lib/hearthd; is the disk full or read-only?");
+	if (json_object_get(x, "journal_bad_rows"))
+		look_at_flash(v, x);
 	if (json_object_get(x, "clock_set"))
 		look_at_clock(v, json_is_true(json_object_get(x, "clock_set")));
 	json_array_foreach(json_object_get(status, "buses"), i, x) judge(v, "Bus", member(x, "id"),

@@ -55,6 +55,7 @@ def test_doctor(home):
     assert all(r["next"] for r in rows.values() if not r["ok"])
     # A machine without a clock chip and NTP: what that means is said.
     assert rows["Clock", ""]["ok"] == home.ctl.json("overview")["manager"]["clock_set"]
+    assert rows["Flash", ""]["ok"] and home.ctl.json("overview")["manager"]["journal_bad_rows"] == 0
     assert rows["Clock", ""]["ok"] or "no date" in rows["Clock", ""]["next"]
     home.daemon.wait(lambda: home.ctl.json("upstream", "show", "cloud")["state"] == "connected", "connected", 60)
     shown = home.ctl.run("doctor", "--config", home.daemon.etc, "--lang=zh_CN", check=False).stdout
