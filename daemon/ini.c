@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ini.h"
 
-#include <dirent.h>
 #include <search.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 /* The text of one file, cut up in place: keys and values point into it. */
 struct ini_file {
@@ -533,18 +530,7 @@ int ini_load_file(const char *path, struct problems *problems, struct ini **ret)
 	return parse_owned(text, len, path, problems, ret);
 }
 
-bool ini_file_is_mask(const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) < 0)
-		return false;
-	return (S_ISREG(st.st_mode) && st.st_size == 0) ||
-	       (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
-}
-
-/* Lays what FROM says over INI; FROM's texts become INI's. */
-static int merge(struct ini *ini, struct ini *from, struct problems *problems)
+int ini_merge(struct ini *ini, struct ini *from, struct problems *problems)
 {
 	struct ini_file *f;
 	int r = 0;
@@ -581,175 +567,4 @@ static int merge(struct ini *ini, struct ini *from, struct problems *problems)
 		from->files = NULL;
 	}
 	return r;
-}
-
-struct dropin {
-	char *name, *path;
-	size_t priority; /* of its directory; 0 is the highest */
-};
-
-static int dropin_compare(const void *pa, const void *pb)
-{
-	const struct dropin *a = pa, *b = pb;
-	int r = strcmp(a->name, b->name);
-
-	return r ? r : (a->priority > b->priority) - (a->priority < b->priority);
-}
-
-struct dropins {
-	struct dropin v[INI_DROPINS_MAX];
-	size_t n;
-};
-
-static void dropins_free(struct dropins *d)
-{
-	for (size_t i = 0; i < d->n; i++) {
-		free(d->v[i].name);
-		free(d->v[i].path);
-	}
-	free(d);
-}
-DEFINE_CLEANUP(struct dropins *, dropins_free);
-
-static int dropins_scan(struct dropins *d, const char *dir, const char *subdir, size_t priority,
-	struct problems *problems)
-{
-	_cleanup_free_ char *path = NULL;
-	struct dirent *de;
-	int r = 0;
-	DIR *dp;
-
-	if (asprintf(&path, "%s/%s", dir, subdir) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	dp = opendir(path);
-	if (!dp) {
-		if (errno == ENOENT || errno == ENOTDIR)
-			return 0;
-		return problem_add(problems, PROBLEM_ERROR, path, 0, NULL,
-			"cannot be read: %s; check the rights of the directory", strerror(errno));
-	}
-	while (r == 0 && (de = readdir(dp))) {
-		struct dropin *n = &d->v[d->n];
-
-		if (de->d_name[0] == '.' || !endswith(de->d_name, ".conf"))
-			continue;
-		if (d->n == INI_DROPINS_MAX) {
-			r = problem_add(problems, PROBLEM_ERROR, path, 0, NULL,
-				"more than %u drop-in files; merge some", INI_DROPINS_MAX);
-			break;
-		}
-		*n = (struct dropin){.name = strdup(de->d_name), .priority = priority};
-		if (!n->name || asprintf(&n->path, "%s/%s", path, de->d_name) < 0) {
-			free(n->name);
-			r = -ENOMEM;
-			break;
-		}
-		d->n++;
-	}
-	(void)closedir(dp);
-	return r;
-}
-
-int ini_list_dropins(const char *const *dirs, const char *subdir, struct problems *problems,
-	char ***ret, size_t *ret_n)
-{
-	_cleanup_(dropins_freep) struct dropins *d = calloc(1, sizeof(*d));
-	size_t n = 0;
-	char **paths;
-	int r;
-
-	if (!d)
-		return -ENOMEM;
-	for (size_t i = 0; dirs[i]; i++) {
-		r = dropins_scan(d, dirs[i], subdir, i, problems);
-		if (r < 0)
-			return r;
-	}
-	qsort(d->v, d->n, sizeof(d->v[0]), dropin_compare);
-	paths = calloc(d->n + 1, sizeof(*paths));
-	if (!paths)
-		return -ENOMEM;
-	for (size_t i = 0; i < d->n; i++) {
-		if (i > 0 && streq(d->v[i].name, d->v[i - 1].name))
-			continue; /* hidden by that of a higher priority */
-		if (!ini_file_is_mask(d->v[i].path))
-			paths[n++] = TAKE_PTR(d->v[i].path);
-	}
-	*ret = paths;
-	*ret_n = n;
-	return 0;
-}
-
-static int merge_file(struct ini *ini, const char *path, struct problems *problems)
-{
-	_cleanup_(ini_freep) struct ini *one = NULL;
-	int r = ini_load_file(path, problems, &one);
-
-	if (r == 0)
-		return merge(ini, one, problems);
-	if (r == -EINVAL || r == -ENOMEM)
-		return r;
-	if (r == -EFBIG)
-		return -EINVAL;
-	return problem_add(
-		problems, PROBLEM_ERROR, path, 0, NULL, "cannot be read: %s", strerror(-r));
-}
-
-int ini_merge_dropins(
-	struct ini *ini, const char *const *dirs, const char *subdir, struct problems *problems)
-{
-	_cleanup_free_ char **paths = NULL;
-	size_t n = 0;
-	int r = ini_list_dropins(dirs, subdir, problems, &paths, &n), result = r;
-
-	for (size_t i = 0; i < n; i++) {
-		if (r != -ENOMEM)
-			r = merge_file(ini, paths[i], problems);
-		if (r < 0)
-			result = r;
-		free(paths[i]);
-	}
-	return r == -ENOMEM ? r : result;
-}
-
-int ini_load(const char *const *dirs, const char *name, struct problems *problems, struct ini **ret)
-{
-	_cleanup_(ini_freep) struct ini *ini = NULL;
-	_cleanup_free_ char *subdir = NULL;
-	int r = -ENOENT, k;
-
-	for (size_t i = 0; dirs[i] && r == -ENOENT; i++) {
-		_cleanup_free_ char *path = NULL;
-
-		if (asprintf(&path, "%s/%s", dirs[i], name) < 0) {
-			path = NULL;
-			return -ENOMEM;
-		}
-		if (ini_file_is_mask(path))
-			return -ENOENT;
-		r = ini_load_file(path, problems, &ini);
-		if (r == -ENOTDIR)
-			r = -ENOENT;
-		if (r < 0 && r != -ENOENT && r != -EINVAL && r != -EFBIG && r != -ENOMEM)
-			return problem_add(problems, PROBLEM_ERROR, path, 0, NULL,
-				"cannot be read: %s", strerror(-r));
-	}
-	if (r == -ENOENT || r == -ENOMEM)
-		return r;
-	if (asprintf(&subdir, "%s.d", name) < 0) {
-		subdir = NULL;
-		return -ENOMEM;
-	}
-	/* Also when the base is bad: people want to hear of all mistakes at once. */
-	if (ini) {
-		k = ini_merge_dropins(ini, dirs, subdir, problems);
-		if (k < 0)
-			return k;
-	}
-	if (r < 0)
-		return -EINVAL;
-	*ret = TAKE_PTR(ini);
-	return 0;
 }

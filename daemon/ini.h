@@ -24,7 +24,7 @@
 #define INI_LINE_MAX     4096u           /* bytes of one line without its end */
 #define INI_SECTIONS_MAX 4096u           /* of a tree, drop-ins included */
 #define INI_KEYS_MAX     32768u          /* of a tree, drop-ins included */
-#define INI_DROPINS_MAX  256u            /* files of one NAME.d, all directories together */
+#define INI_DROPINS_MAX  256u /* files of one NAME.d or one suffix, all directories together */
 
 struct ini_entry {
 	struct ini_section *section;
@@ -75,7 +75,14 @@ int ini_list_dropins(const char *const *dirs, const char *subdir, struct problem
  * of NAME.d. -ENOENT when there is no such file: drop-ins alone make nothing. */
 int ini_load(
 	const char *const *dirs, const char *name, struct problems *problems, struct ini **ret);
+/* Gives every NAME of DIRS that ends in SUFFIX to TAKE, in the order of the names, as ini_load() reads it; TAKE
+ * owns the tree. A file with errors, which are told, is left out. What TAKE returns below 0 ends it. */
+typedef int (*ini_take)(struct ini *ini, void *userdata);
+int ini_load_all(const char *const *dirs, const char *suffix, struct problems *problems,
+	ini_take take, void *userdata);
 int ini_new(struct ini **ret); /* an empty tree to merge drop-ins into */
+/* Lays what FROM says over INI; FROM's texts become INI's. */
+int ini_merge(struct ini *ini, struct ini *from, struct problems *problems);
 struct ini *ini_free(struct ini *ini);
 DEFINE_CLEANUP(struct ini *, ini_free);
 

@@ -2,10 +2,6 @@
 /* Knowledge files as a whole: which files, doubles between them, finding a cause by its names. */
 #include "knowledge-internal.h"
 
-#include <dirent.h>
-
-#define KNOWLEDGE_FILES_MAX 64 /* of all directories */
-
 bool knowledge_kinds_have(const struct knowledge_kinds *v, const struct model_kind *kind)
 {
 	if (v->all)
@@ -232,36 +228,9 @@ int knowledge_load_file(const char *path, const struct knowledge_rules *rules,
 	return load_one(r, ini, rules, problems, ret);
 }
 
-static int compare_names(const void *a, const void *b)
+static int take_one(struct ini *ini, void *userdata)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static size_t list_files(const char *const *dirs, char **names)
-{
-	size_t n = 0, kept = 0;
-
-	for (size_t i = 0; dirs[i]; i++) {
-		DIR *d = opendir(dirs[i]);
-		struct dirent *e;
-
-		while (d && (e = readdir(d)) && n < KNOWLEDGE_FILES_MAX)
-			if (e->d_name[0] != '.' && endswith(e->d_name, ".knowledge")) {
-				names[n] = strdup(e->d_name);
-				if (names[n])
-					n++;
-			}
-		if (d)
-			(void)closedir(d);
-	}
-	qsort(names, n, sizeof(*names), compare_names);
-	for (size_t i = 0; i < n; i++) {
-		if (kept > 0 && streq(names[kept - 1], names[i]))
-			free(names[i]);
-		else
-			names[kept++] = names[i];
-	}
-	return kept;
+	return take_file(userdata, ini);
 }
 
 int knowledge_load(const char *const *dirs, const struct knowledge_rules *rules,
@@ -269,26 +238,11 @@ int knowledge_load(const char *const *dirs, const struct knowledge_rules *rules,
 {
 	_cleanup_(knowledge_freep) struct knowledge *k = calloc(1, sizeof(*k));
 	struct loading l = {.k = k, .rules = rules, .problems = problems};
-	char *names[KNOWLEDGE_FILES_MAX];
-	size_t n;
-	int r = 0;
+	int r;
 
 	if (!k)
 		return -ENOMEM;
-	n = list_files(dirs, names);
-	for (size_t i = 0; i < n; i++) {
-		struct ini *ini = NULL;
-		int q = r < 0 ? r : ini_load(dirs, names[i], problems, &ini);
-
-		if (q >= 0)
-			r = take_file(&l, ini);
-		else if (q == -ENOMEM)
-			r = q;
-		else if (q != -EINVAL && q != -ENOENT)
-			(void)problem_add(
-				problems, PROBLEM_ERROR, names[i], 0, NULL, "%s", strerror(-q));
-		free(names[i]);
-	}
+	r = ini_load_all(dirs, ".knowledge", problems, take_one, &l);
 	if (r < 0)
 		return r;
 	finish(k);

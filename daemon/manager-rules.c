@@ -59,12 +59,16 @@ static struct scale scale_of(const struct attribute *attr)
 	return s;
 }
 
+/* A maker's point read less often than this is one of its settings or totals. */
+#define MEASURED_US (15 * 60 * USEC_PER_SEC)
+
 static bool vendor_point(const struct attribute *attr, struct rule_point *ret)
 {
 	if (attr->model || !attr->point)
 		return false;
 	*ret = (struct rule_point){.name = attr->name,
 		.unit = expr_unit_of(attr->unit),
+		.setting = attr->period_us >= MEASURED_US || endswith(attr->name, "setpoint"),
 		.type = attr->point->bits                ? EXPR_BITS
 			: attr->point->n_enums > 0       ? EXPR_ENUM
 			: attr->point->type == POINT_BIT ? EXPR_BOOL

@@ -44,6 +44,7 @@ size_t rule_points_of_kind(
 				.n = a->n_values,
 				.intern = a->n_values == 0 ? rule_word : NULL},
 			.present = true,
+			.setting = a->writable || endswith(a->name, "setpoint"),
 		};
 	}
 	return n;
@@ -544,7 +545,9 @@ static bool each_means(const struct rule_record *rec, const struct rule_point *p
 		const char *w = rec->each[i];
 
 		if (*w != '*' ? streq(w, p->name)
-			      : p->present && (!w[1] || streq(w + 1, unit_name(p->unit.id))))
+			      : p->present &&
+					(!w[1] || (!p->setting &&
+							  streq(w + 1, unit_name(p->unit.id)))))
 			return true;
 	}
 	return false;

@@ -3,11 +3,9 @@
  * to the points of one (rule-bind.c). */
 #include "rule-internal.h"
 
-#include <dirent.h>
 #include <math.h>
 
-#define RULE_FILES_MAX 64  /* of all directories */
-#define RULES_OF_SET   512 /* of all kinds together */
+#define RULES_OF_SET 512 /* of all kinds together */
 
 static const struct ini_name kind_names[] = {
 	{"fault", RULE_FAULT},
@@ -491,61 +489,27 @@ int rule_set_load_file(const char *path, struct problems *problems, struct rule_
 	return 0;
 }
 
-static int compare_names(const void *a, const void *b)
+struct taking {
+	struct rule_set *set;
+	struct problems *problems;
+};
+
+static int take_one(struct ini *ini, void *userdata)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
+	const struct taking *t = userdata;
 
-static size_t list_files(const char *const *dirs, char **names)
-{
-	size_t n = 0, kept = 0;
-
-	for (size_t i = 0; dirs[i]; i++) {
-		DIR *d = opendir(dirs[i]);
-		struct dirent *e;
-
-		while (d && (e = readdir(d)) && n < RULE_FILES_MAX)
-			if (e->d_name[0] != '.' && endswith(e->d_name, ".rules")) {
-				names[n] = strdup(e->d_name);
-				if (names[n])
-					n++;
-			}
-		if (d)
-			(void)closedir(d);
-	}
-	qsort(names, n, sizeof(*names), compare_names);
-	for (size_t i = 0; i < n; i++) {
-		if (kept > 0 && streq(names[kept - 1], names[i]))
-			free(names[i]);
-		else
-			names[kept++] = names[i];
-	}
-	return kept;
+	return take_file(t->set, ini, t->problems);
 }
 
 int rule_set_load(const char *const *dirs, struct problems *problems, struct rule_set **ret)
 {
 	_cleanup_(rule_set_freep) struct rule_set *set = calloc(1, sizeof(*set));
-	char *names[RULE_FILES_MAX];
-	size_t n;
-	int r = 0;
+	struct taking t = {.set = set, .problems = problems};
+	int r;
 
 	if (!set)
 		return -ENOMEM;
-	n = list_files(dirs, names);
-	for (size_t i = 0; i < n; i++) {
-		struct ini *ini = NULL;
-		int q = r < 0 ? r : ini_load(dirs, names[i], problems, &ini);
-
-		if (q >= 0)
-			r = take_file(set, ini, problems);
-		else if (q == -ENOMEM)
-			r = q;
-		else if (q != -EINVAL && q != -ENOENT)
-			(void)problem_add(
-				problems, PROBLEM_ERROR, names[i], 0, NULL, "%s", strerror(-q));
-		free(names[i]);
-	}
+	r = ini_load_all(dirs, ".rules", problems, take_one, &t);
 	if (r >= 0)
 		r = finish_set(set, problems);
 	if (r < 0)

@@ -75,6 +75,7 @@ struct rule_point {
 	struct expr_unit unit;
 	struct expr_names names; /* enums and bits; borrowed while the engine lives */
 	bool present;            /* the appliance has it; else Each=* passes it by */
+	bool setting; /* set rather than measured, or read too seldom to watch: Each=*UNIT passes it by */
 	/* Changes when what stands behind the name does (source, register, scale): what was learned
 	 * from it begins anew. 0 = never. */
 	uint32_t signature;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <dirent.h>
 #include <math.h>
 #include <sys/stat.h>
 
@@ -679,6 +680,62 @@ static void test_failures_of(void **state)
 		"50 in 1000 hours, before that 2.0"));
 }
 
+/* Every profile that is shipped, with all its points, has room for the rules of its kind; and a set value is no
+ * sensor. */
+static void test_shipped(void **state)
+{
+	const char *top = getenv("SRCDIR") ? getenv("SRCDIR") : ".";
+	char vendor[512], path[600];
+	unsigned n = 0, measured = 0;
+	struct dirent *e;
+	DIR *d;
+
+	(void)snprintf(vendor, sizeof(vendor), "%s/etc", top);
+	(void)snprintf(path, sizeof(path), "%s/profiles", vendor);
+	(void)strcpy(dir, "/tmp/hearth-manager-rules-XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	folder("appliances.d");
+	put("hearthd.conf", "[Bus b]\nDevice=tcp:127.0.0.1:1\n[Bus s]\nDevice=serial:/dev/ttyS9\n");
+	d = opendir(path);
+	assert_non_null(d);
+	while ((e = readdir(d))) {
+		char name[300], text[400];
+
+		if (!endswith(e->d_name, ".profile"))
+			continue;
+		(void)snprintf(name, sizeof(name), "appliances.d/p%u.conf", ++n);
+		(void)snprintf(text, sizeof(text),
+			"[Appliance]\n[Source main]\nBus=%s\nProfile=%.*s\n",
+			streq(e->d_name, "mitsubishi-cn105.profile") ? "s" : "b",
+			(int)(strlen(e->d_name) - strlen(".profile")), e->d_name);
+		if (!streq(e->d_name, "mitsubishi-cn105.profile"))
+			(void)snprintf(
+				text + strlen(text), sizeof(text) - strlen(text), "Unit=%u\n", n);
+		put(name, text);
+	}
+	(void)closedir(d);
+	assert_true(n >= 46);
+	m = (struct manager){.options = {.etc = dir, .vendor = vendor}, .next_finding_id = 1};
+	assert_int_equal(config_load(dir, vendor, &m.problems, &m.config), 0);
+	assert_int_equal(manager_build(&m, NULL), 0);
+	assert_int_equal(manager_rules_start(&m), 0);
+	for (size_t i = 0; i < m.problems.n; i++) {
+		problem_format(path, sizeof(path), &m.problems.v[i]);
+		print_message("%s\n", path);
+	}
+	assert_int_equal(m.problems.n, 0);
+	assert_int_equal(m.n_units, n);
+	for (size_t i = 0; i < m.n_units; i++)
+		for (unsigned k = 0; k < rules_count(m.units[i].rules->engine); k++) {
+			const char *name = rules_name(m.units[i].rules->engine, k);
+
+			measured += startswith(name, "sensor_range/") != NULL;
+			assert_false(
+				startswith(name, "sensor_range/") && endswith(name, "setpoint"));
+		}
+	assert_true(measured > 200);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -694,6 +751,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_since_attached, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_past, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failures_of, setup, teardown),
+		cmocka_unit_test_teardown(test_shipped, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
