@@ -65,11 +65,13 @@ int redact_add(struct redact *r, const char *kind, const char *word, size_t n)
 	w = calloc(1, sizeof(*w));
 	if (!w)
 		return -ENOMEM;
-	w->text = strndup(word, n);
+	w->text = malloc(n + 1);
 	if (!w->text) {
 		free(w);
 		return -ENOMEM;
 	}
+	memcpy(w->text, word, n);
+	w->text[n] = 0;
 	w->kind = kind;
 	w->n = n;
 	w->number = number;

@@ -10,6 +10,7 @@
 #include "manager-check.h"
 #include "manager-control.h"
 #include "manager-directory.h"
+#include "manager-repair.h"
 #include "manager-rules.h"
 
 #include <malloc.h>
@@ -148,6 +149,7 @@ int manager_reload(struct manager *m)
 	if (r < 0)
 		return refuse(m, r);
 	m->config_kept = false;
+	manager_repairs_forget_drafts(m, NULL); /* causes and contacts may be others now */
 	manager_flush(m);
 	manager_dbus_objects(m, config, false);
 	manager_feeds_stop(m, config);

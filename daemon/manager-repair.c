@@ -147,7 +147,7 @@ void manager_repairs_forget_drafts(struct manager *m, const char *upstream)
 	struct repairs *r = m->repairs;
 
 	for (size_t i = 0; r && i < REPAIR_DRAFTS_MAX; i++)
-		if (streq(r->drafts[i].upstream, upstream))
+		if (!upstream || streq(r->drafts[i].upstream, upstream))
 			draft_done(&r->drafts[i]);
 }
 

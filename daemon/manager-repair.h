@@ -55,7 +55,7 @@ int manager_repairs_start(struct manager *m);
 void manager_repairs_stop(struct manager *m);
 struct repairs *manager_repairs_free(struct repairs *r);
 void manager_repairs_tick(struct manager *m);
-/* Its names or what it may see change: pages shown for it are not sent any more. */
+/* Its names or what it may see change: pages shown for it (NULL: for any) are not sent any more. */
 void manager_repairs_forget_drafts(struct manager *m, const char *upstream);
 
 /* Answers exactly once, later. NUMBER: of the request. -ENODATA: the journal has not told of earlier ones; -ENOENT:

@@ -72,12 +72,18 @@ def free_port():
 
 
 def with_parent():
-    """In a child before exec(): it ends with the process that started it, however that ends."""
+    """In a child before exec(): it ends with the process that started it, however that ends. Where there are threads
+    it is for tied() to do: Python's own code between fork() and exec() may wait for a lock that nobody holds any more."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def tied(argv):
+    """The same, done by a program that becomes ARGV."""
+    return ["setpriv", "--pdeathsig", "KILL", *argv]
+
+
 def popen(argv, **options):
-    return subprocess.Popen(argv, preexec_fn=with_parent, **options)
+    return subprocess.Popen(tied(argv), **options)
 
 
 def write(path, text, mode=0o644):
@@ -307,8 +313,8 @@ class Ctl:
 
     def run(self, *words, check=True, timeout=30):
         argv = [program("hearthctl"), "--bus", self.bus_address, "--no-pager", *words]
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              text=True, timeout=timeout, preexec_fn=with_parent,
+        done = subprocess.run(tied(argv), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True, timeout=timeout,
                               env=dict(os.environ, LC_ALL="C.UTF-8"))
         # 4: it worked, and an appliance is in fault
         if check and done.returncode not in (0, 4):

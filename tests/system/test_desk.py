@@ -183,7 +183,7 @@ def test_lossless(shared, desk):
         return [g for m in published() for of in m.get("s", {}).values() for g in of]
     h.subscriber.wait(lambda: any(not c.startswith("=") for g in groups() for c in g[2].split(",")),
                       "a column that does not begin anew", 90)
-    assert any("temperature" in g[1].split(",") for g in groups())
+    h.subscriber.wait(lambda: any("temperature" in g[1].split(",") for g in groups()), "the temperature among them", 60)
     messages = published()
     wanted = number_lines(decoded(h.folder.path, [json.dumps(m).encode() for m in messages], "lossless"))
     harness.wait_for("the desk; " + desk.tail(), lambda: taken() >= messages[-1]["seq"], 60)
