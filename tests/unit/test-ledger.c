@@ -11,14 +11,10 @@
  * - within a class the first copies came in the order of their numbers, refused ones aside;
  * - prev named the message stored before on its topic.
  * HEARTHD_LEDGER_SEEDS=N tries N seeds, HEARTHD_LEDGER_SEED=S one of them. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "upstream-calls.h"
 
-#include "daemon/upstream.h"
 #include "daemon/clock.h"
+
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
@@ -86,105 +82,38 @@ static sd_event *event;
 static struct journal *journal;
 static char dir[64], path[96], name[32];
 
-enum op_kind { OP_OPEN, OP_PUT, OP_FETCH, OP_ACKED, OP_RECEIPT, OP_DROP, OP_LOST };
+/* The request that is carried out. */
+static struct {
+	bool done;
+	bool silent;          /* nobody is there any more to hear of it */
+	int says;             /* instead of the store's own word */
+	struct letter letter; /* OP_PUT */
+} at_work;
 
-static struct op {
-	enum op_kind kind;
-	struct out_message message;
-	struct letter letter;
-	uint64_t seq, seqs[OUT_RECEIPT_MAX], cursor, max_bytes, now_us, session_us;
-	size_t n_seqs, max;
-	void (*fn)(void);
-	void *userdata;
-	bool carried_out, silent;
-	int says; /* instead of the store's own word */
-} ops[256];
-static size_t op_head, op_tail;
-
-static int post(const struct op *op)
+int op_refuse(const struct op *op)
 {
-	check(op_tail - op_head < ARRAY_SIZE(ops));
-	if (one_in(200))
-		return -ENOBUFS;
-	ops[op_tail++ % ARRAY_SIZE(ops)] = *op;
-	return 0;
-}
-
-static int f_open(void *s, const char *up, journal_out_state_fn fn, void *x)
-{
-	return post(&(struct op){.kind = OP_OPEN, .fn = (void (*)(void))fn, .userdata = x});
-}
-
-static int f_put(void *s, const char *up, struct out_message *m, uint64_t cursor,
-	uint64_t max_bytes, journal_done_fn fn, void *x)
-{
-	struct op op = {.kind = OP_PUT, .message = *m, .cursor = cursor, .max_bytes = max_bytes};
-	int r;
-
-	op.fn = (void (*)(void))fn;
-	op.userdata = x;
-	op.letter = (struct letter){.stored = true, .class = m->class, .n = m->n, .prev = m->prev};
-	check(m->n <= sizeof(op.letter.bytes));
-	memcpy(op.letter.bytes, m->payload, m->n);
-	m->payload = NULL;
-	r = post(&op);
-	if (r < 0)
-		free(op.message.payload);
-	return r;
-}
-
-static int f_fetch(void *s, const char *up, const uint64_t *v, size_t n, size_t max,
-	uint64_t now_us, uint64_t session_us, journal_out_fetch_fn fn, void *x)
-{
-	struct op op = {.kind = OP_FETCH,
-		.n_seqs = n,
-		.max = max,
-		.now_us = now_us,
-		.session_us = session_us,
-		.userdata = x};
-
-	check(n <= ARRAY_SIZE(op.seqs));
-	op.fn = (void (*)(void))fn;
-	memcpy(op.seqs, v, n * sizeof(*v));
-	return post(&op);
-}
-
-static int f_acked(
-	void *s, const char *up, uint64_t seq, uint64_t await_us, journal_done_fn fn, void *x)
-{
-	check(seq < LETTERS && letters[seq].acked);
-	/* Nothing that is waited for goes without the receiver's word. */
-	check(await_us > 0 || !waits_for_receipt(&letters[seq]) || letters[seq].had);
-	return post(&(struct op){.kind = OP_ACKED,
-		.seq = seq,
-		.now_us = await_us,
-		.fn = (void (*)(void))fn,
-		.userdata = x});
-}
-
-static int f_receipt(
-	void *s, const char *up, const uint64_t *v, size_t n, journal_done_fn fn, void *x)
-{
-	struct op op = {.kind = OP_RECEIPT, .n_seqs = n, .userdata = x};
-
-	check(n > 0 && n <= ARRAY_SIZE(op.seqs));
-	for (size_t i = 0; i < n; i++)
-		check(v[i] < LETTERS && letters[v[i]].had);
-	op.fn = (void (*)(void))fn;
-	memcpy(op.seqs, v, n * sizeof(*v));
-	return post(&op);
-}
-
-static int f_drop(void *s, const char *up, uint64_t seq, journal_done_fn fn, void *x)
-{
-	check(seq < LETTERS && letters[seq].refused);
-	return post(
-		&(struct op){.kind = OP_DROP, .seq = seq, .fn = (void (*)(void))fn, .userdata = x});
-}
-
-static int f_lost(void *s, const char *up, journal_lost_fn fn, void *x)
-{
-	return post(&(struct op){.kind = OP_LOST, .fn = (void (*)(void))fn, .userdata = x});
+	switch (op->kind) {
+	case OP_ACKED:
+		check(op->seq < LETTERS && letters[op->seq].acked);
+		/* Nothing that is waited for goes without the receiver's word. */
+		check(op->now_us > 0 || !waits_for_receipt(&letters[op->seq]) ||
+			letters[op->seq].had);
+		break;
+	case OP_RECEIPT:
+		check(op->n_seqs > 0);
+		for (size_t i = 0; i < op->n_seqs; i++)
+			check(op->seqs[i] < LETTERS && letters[op->seqs[i]].had);
+		break;
+	case OP_DROP:
+		check(op->seq < LETTERS && letters[op->seq].refused);
+		break;
+	case OP_OPEN:
+	case OP_PUT:
+	case OP_FETCH:
+	case OP_LOST:
+		break;
+	}
+	return one_in(200) ? -ENOBUFS : 0;
 }
 
 /* What hearthd hears of OP when its process has gone: nothing. Its memory is to be freed all the same. */
@@ -213,8 +142,8 @@ static void on_state(int error, const struct out_state *s, void *x)
 {
 	struct op *op = x;
 
-	op->carried_out = true;
-	if (!op->silent)
+	at_work.done = true;
+	if (!at_work.silent)
 		((journal_out_state_fn)op->fn)(error, s, op->userdata);
 }
 
@@ -222,8 +151,8 @@ static void on_fetch(int error, const struct out_message *v, size_t n, void *x)
 {
 	struct op *op = x;
 
-	op->carried_out = true;
-	if (!op->silent)
+	at_work.done = true;
+	if (!at_work.silent)
 		((journal_out_fetch_fn)op->fn)(error, v, n, op->userdata);
 }
 
@@ -231,8 +160,8 @@ static void on_lost(int error, const struct seq_range *v, size_t n, void *x)
 {
 	struct op *op = x;
 
-	op->carried_out = true;
-	if (!op->silent)
+	at_work.done = true;
+	if (!at_work.silent)
 		((journal_lost_fn)op->fn)(error, v, n, op->userdata);
 }
 
@@ -241,32 +170,40 @@ static void on_done(int error, void *x)
 	struct op *op = x;
 	unsigned long job;
 
-	op->carried_out = true;
+	at_work.done = true;
 	if (op->kind == OP_PUT && error == 0) {
 		check(op->message.seq == last_stored + 1 && op->message.seq < LETTERS);
 		last_stored = op->message.seq;
-		letters[last_stored] = op->letter;
+		letters[last_stored] = at_work.letter;
 		/* The same thing under two numbers is a duplicate that no receiver can see. */
-		job = strtoul(op->letter.bytes, NULL, 10);
+		job = strtoul(at_work.letter.bytes, NULL, 10);
 		check(job < ARRAY_SIZE(job_stored) && !job_stored[job]);
 		job_stored[job] = true;
 	}
-	if (!op->silent)
-		((journal_done_fn)op->fn)(op->says ? op->says : error, op->userdata);
+	if (!at_work.silent)
+		((journal_done_fn)op->fn)(at_work.says ? at_work.says : error, op->userdata);
 }
 
-/* Through the real journal and back. SILENT: nobody is there any more to hear of it. */
-static void carry_out(struct op *op, bool silent)
+/* Through the real journal and back. */
+static void carry_out(struct op *op, bool silent, int says)
 {
 	uint64_t end = clock_boottime_us() + 60 * USEC_PER_SEC;
 	int r = 0;
 
-	op->silent = silent;
+	at_work.done = false;
+	at_work.silent = silent;
+	at_work.says = says;
 	switch (op->kind) {
 	case OP_OPEN:
 		r = journal_out_open(journal, name, on_state, op);
 		break;
 	case OP_PUT:
+		at_work.letter = (struct letter){.stored = true,
+			.class = op->message.class,
+			.n = op->message.n,
+			.prev = op->message.prev};
+		check(op->message.n <= sizeof(at_work.letter.bytes));
+		memcpy(at_work.letter.bytes, op->message.payload, op->message.n);
 		r = journal_out_put(
 			journal, name, &op->message, op->cursor, op->max_bytes, on_done, op);
 		break;
@@ -288,18 +225,10 @@ static void carry_out(struct op *op, bool silent)
 		break;
 	}
 	check(r == 0);
-	while (!op->carried_out) {
+	while (!at_work.done) {
 		check(clock_boottime_us() < end);
 		check(sd_event_run(event, USEC_PER_SEC) >= 0);
 	}
-}
-
-static bool op_take(struct op *ret)
-{
-	if (op_head == op_tail)
-		return false;
-	*ret = ops[op_head++ % ARRAY_SIZE(ops)];
-	return true;
 }
 
 static void store_step(void)
@@ -314,9 +243,8 @@ static void store_step(void)
 		answer_nothing(&op, -EIO);
 		return;
 	}
-	if (op.kind == OP_PUT && one_in(40)) /* it is there, and the answer says that it is not */
-		op.says = -EIO;
-	carry_out(&op, false);
+	/* A message is there, and the answer says that it is not. */
+	carry_out(&op, false, op.kind == OP_PUT && one_in(40) ? -EIO : 0);
 }
 
 /* --- hearthd */
@@ -582,19 +510,11 @@ static void on_connect(struct upstream *x, void *userdata)
 
 static void hearthd_start(void)
 {
-	static const struct upstream_env env = {.out_open = f_open,
-		.out_put = f_put,
-		.out_fetch = f_fetch,
-		.out_acked = f_acked,
-		.out_receipt = f_receipt,
-		.out_drop = f_drop,
-		.out_lost = f_lost,
-		.send = f_send,
-		.drop = f_drop_io,
-		.now = f_now,
-		.wake = f_wake};
+	static struct upstream_env env = {
+		.send = f_send, .drop = f_drop_io, .now = f_now, .wake = f_wake};
 	static const struct upstream_ops upstream_ops = {.on_connect = on_connect};
 
+	upstream_env_calls(&env);
 	if (!u)
 		check(upstream_new(&config, &env, &upstream_ops, NULL, &u) == 0);
 }
@@ -617,12 +537,12 @@ static void hearthd_kill(void)
 	if (!u)
 		return;
 	relay_lost();
-	if (was_at_work && op_head != op_tail)
-		carry_out(&ops[op_head % ARRAY_SIZE(ops)], true);
+	if (was_at_work && op_first())
+		carry_out(op_first(), true, 0);
 	u = upstream_free(u);
 	while (op_take(&op)) {
-		if (op.kind == OP_PUT && !op.carried_out)
-			free(op.message.payload);
+		if (op.kind == OP_PUT)
+			free(op.message.payload); /* NULL: the journal has it */
 		answer_nothing(&op, -ECANCELED);
 	}
 	wake = USEC_INFINITY;
@@ -757,7 +677,7 @@ static void drain(void)
 		hearthd_start();
 		relay_start();
 		relay_connect();
-		if (op_head != op_tail) {
+		if (op_first()) {
 			store_step();
 		} else if (word_head != word_tail) {
 			hear_word();
@@ -773,8 +693,7 @@ static void drain(void)
 			upstream_on_writable(u);
 			upstream_get_status(u, &s);
 			if (s.state == UPSTREAM_CONNECTED && s.jobs == 0 && s.in_flight == 0 &&
-				s.waiting[0] + s.waiting[1] + s.waiting[2] == 0 &&
-				op_head == op_tail)
+				s.waiting[0] + s.waiting[1] + s.waiting[2] == 0 && !op_first())
 				break;
 			if (relay.n_in_flight > 0) /* what was never acknowledged: its deadline */
 				network_cut();
@@ -822,7 +741,7 @@ static void play(uint64_t s)
 	memset(job_stored, 0, sizeof(job_stored));
 	memset(&relay, 0, sizeof(relay));
 	last_stored = 0;
-	op_head = op_tail = word_head = word_tail = n_up = n_down = 0;
+	word_head = word_tail = n_up = n_down = 0;
 	broker_loses_all();
 	jobs_made = jobs_ended = 0;
 	now = 1000 * USEC_PER_SEC;
@@ -851,7 +770,7 @@ static void play(uint64_t s)
 	check_ledger();
 	relay_lost();
 	u = upstream_free(u);
-	check(op_head == op_tail && jobs_made == jobs_ended);
+	check(!op_first() && jobs_made == jobs_ended);
 	told_messages += last_stored;
 	told_seeds++;
 }
