@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "journal-rig.h"
+#include "scratch.h"
 
 #include "daemon/clock.h"
 
@@ -201,8 +202,7 @@ void set_limit(rlim_t bytes)
 int setup(void **s)
 {
 	memset(&got, 0, sizeof(got));
-	str_copy(dir, sizeof(dir), "/tmp/hearth-journal-XXXXXX");
-	assert_non_null(mkdtemp(dir));
+	scratch_new(dir);
 	(void)snprintf(path, sizeof(path), "%s/journal.db", dir);
 	assert_true(sd_event_new(&event) >= 0);
 	return 0;
@@ -210,11 +210,8 @@ int setup(void **s)
 
 int teardown(void **s)
 {
-	char command[128];
-
 	event = sd_event_unref(event);
-	(void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	return system(command);
+	return scratch_done(dir);
 }
 
 /* Changes the closed file behind the journal's back. */

@@ -7,84 +7,57 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "profile-text.h"
+
 #include "daemon/appliance.h"
 
 #define HEAD               "[Profile]\nKind=heat_pump\nName=Pump\nSource=a test\n"
 #define RAW(name, address) "[Point " name "]\nRead=holding:" address "\nType=u16\n"
 
-static void bad(const char *text, const char *says)
-{
-	struct problems problems = {0};
-	struct profile *p = NULL;
-	char line[1024] = "";
-	bool found = false;
-
-	assert_int_equal(profile_load_buffer(text, strlen(text), "f", &problems, &p), -EINVAL);
-	assert_null(p);
-	for (size_t i = 0; i < problems.n; i++) {
-		problem_format(line, sizeof(line), &problems.v[i]);
-		found = found || strstr(line, says);
-	}
-	if (!found)
-		fail_msg("“%s” says “%s”, not “%s”", text, line, says);
-	problems_done(&problems);
-}
-
-static struct profile *load(const char *text)
-{
-	struct problems problems = {0};
-	struct profile *p = NULL;
-	int r = profile_load_buffer(text, strlen(text), "test", &problems, &p);
-
-	for (size_t i = 0; i < problems.n; i++)
-		problem_print(stderr, &problems.v[i]);
-	assert_int_equal(r, 0);
-	problems_done(&problems);
-	return p;
-}
-
 static void test_refused(void **state)
 {
 	/* The line is that of the key at fault. */
-	bad(HEAD "[Point a]\nValue=b + 1\n[Point b]\nValue=c\n[Point c]\nValue=a\n",
+	profile_bad(HEAD "[Point a]\nValue=b + 1\n[Point b]\nValue=c\n[Point c]\nValue=a\n",
 		"a point cannot be made of itself");
-	bad(HEAD "[Point a]\nValue=b + 1\n[Point b]\nValue=c\n[Point c]\nValue=a\n",
+	profile_bad(HEAD "[Point a]\nValue=b + 1\n[Point b]\nValue=c\n[Point c]\nValue=a\n",
 		"f:6: Point a.Value");
-	bad(HEAD "[Point a]\nValue=a\n",
+	profile_bad(HEAD "[Point a]\nValue=a\n",
 		"f:6: Point a.Value: error: a point cannot be made of itself");
-	bad(HEAD RAW("a", "1") "When=b == 1\n" RAW("b", "2") "When=a == 1\n",
+	profile_bad(HEAD RAW("a", "1") "When=b == 1\n" RAW("b", "2") "When=a == 1\n",
 		"a point cannot be made of itself");
-	bad(HEAD RAW("alpha", "1") "[Point a]\nValue=alfa + 1\n", "alpha");
-	bad(HEAD "[Point t]\nRead=holding:1\nType=string\nLength=2\n[Point a]\nValue=t\n",
+	profile_bad(HEAD RAW("alpha", "1") "[Point a]\nValue=alfa + 1\n", "alpha");
+	profile_bad(HEAD "[Point t]\nRead=holding:1\nType=string\nLength=2\n[Point a]\nValue=t\n",
 		"[Point t] is a text");
-	bad(HEAD RAW("b", "1") "[Point a]\nValue=b\nType=u16\n", "unknown key");
-	bad(HEAD RAW("b", "1") "[Point a]\nValue=b\nRead=holding:2\n", "unknown key");
-	bad(HEAD RAW("b", "1") "[Point a]\nValue=b\nAttribute=flow.temperature\n",
+	profile_bad(HEAD RAW("b", "1") "[Point a]\nValue=b\nType=u16\n", "unknown key");
+	profile_bad(HEAD RAW("b", "1") "[Point a]\nValue=b\nRead=holding:2\n", "unknown key");
+	profile_bad(HEAD RAW("b", "1") "[Point a]\nValue=b\nAttribute=flow.temperature\n",
 		"Unit= is missing; the expression is in");
-	bad(HEAD RAW("b", "1") "Unit=kWh\n[Point a]\nValue=b\nUnit=°C\n", "°C");
-	bad(HEAD RAW("b", "1") "Unit=W\n" RAW("c", "2") "Unit=V\n[Point a]\nValue=b / (c * c)\n",
+	profile_bad(HEAD RAW("b", "1") "Unit=kWh\n[Point a]\nValue=b\nUnit=°C\n", "°C");
+	profile_bad(HEAD RAW("b", "1") "Unit=W\n" RAW(
+			    "c", "2") "Unit=V\n[Point a]\nValue=b / (c * c)\n",
 		"say by Unit= what that is");
-	bad(HEAD RAW("b", "1") "[Point a]\nValue=b > 1\nUnit=W\n", "Point a.Value");
-	bad(HEAD RAW("b", "1") "Enum=0:off 1:heat\n[Point a]\nValue=b == cool\n", "cool");
-	bad(HEAD RAW("b", "1") "When=setting.none == 1\n", "setting.none");
-	bad(HEAD RAW("b", "1") "[Fault E1]\nRead=holding:1.0\nWhen=b == 1\n",
+	profile_bad(HEAD RAW("b", "1") "[Point a]\nValue=b > 1\nUnit=W\n", "Point a.Value");
+	profile_bad(HEAD RAW("b", "1") "Enum=0:off 1:heat\n[Point a]\nValue=b == cool\n", "cool");
+	profile_bad(HEAD RAW("b", "1") "When=setting.none == 1\n", "setting.none");
+	profile_bad(HEAD RAW("b", "1") "[Fault E1]\nRead=holding:1.0\nWhen=b == 1\n",
 		"When= of [Fault] is over settings alone");
-	bad(HEAD RAW("b", "1") "[Point a]\nValue=b\nAbsent=1\n", "unknown key");
+	profile_bad(HEAD RAW("b", "1") "[Point a]\nValue=b\nAbsent=1\n", "unknown key");
 	/* Several points of one attribute need a condition each, and not two that always hold. */
-	bad(HEAD RAW("a", "1") "Unit=°C\nAttribute=flow.temperature\nWhen=b == 1\n" RAW(
-		    "c", "2") "Unit=°C\nAttribute=flow.temperature\n" RAW("b", "3"),
+	profile_bad(HEAD RAW("a", "1") "Unit=°C\nAttribute=flow.temperature\nWhen=b == 1\n" RAW(
+			    "c", "2") "Unit=°C\nAttribute=flow.temperature\n" RAW("b", "3"),
 		"is given by [Point a] already");
-	bad(HEAD "[Setting s]\nValues=0..1\nDefault=0\n" RAW(
-		    "a", "1") "Unit=°C\nAttribute=flow.temperature\nWhen=setting.s == 0\n" RAW("c",
-		    "2") "Unit=°C\nAttribute=flow.temperature\nWhen=setting.s < 1\n",
+	profile_bad(HEAD
+		"[Setting s]\nValues=0..1\nDefault=0\n" RAW("a",
+			"1") "Unit=°C\nAttribute=flow.temperature\nWhen=setting.s == 0\n" RAW("c",
+			"2") "Unit=°C\nAttribute=flow.temperature\nWhen=setting.s < 1\n",
 		"both are there with these settings");
-	bad(HEAD "[Setting s]\nValues=0..1\nDefault=0\n" RAW(
-		    "a", "1") "Attribute=vendor.x\nWhen=setting.s == 0\n" RAW("b",
-		    "2") "Attribute=vendor.x\nWhen=d == 1\n" RAW("c",
-		    "3") "Attribute=vendor.x\nWhen=setting.s < 1\n" RAW("d", "4"),
+	profile_bad(HEAD "[Setting s]\nValues=0..1\nDefault=0\n" RAW(
+			    "a", "1") "Attribute=vendor.x\nWhen=setting.s == 0\n" RAW("b",
+			    "2") "Attribute=vendor.x\nWhen=d == 1\n" RAW("c",
+			    "3") "Attribute=vendor.x\nWhen=setting.s < 1\n" RAW("d", "4"),
 		"is given by [Point a] too");
-	bad(HEAD RAW("a", "1") "Attribute=vendor.x\nWhen=b == 1\n" RAW(
-		    "c", "2") "Attribute=vendor.x\nEnum=0:off 1:on\nWhen=b == 2\n" RAW("b", "3"),
+	profile_bad(HEAD RAW("a", "1") "Attribute=vendor.x\nWhen=b == 1\n" RAW("c",
+			    "2") "Attribute=vendor.x\nEnum=0:off 1:on\nWhen=b == 2\n" RAW("b", "3"),
 		"is of another type or unit");
 }
 
@@ -101,9 +74,9 @@ static void test_bounds(void **state)
 				n + 1 - i, n - i);
 		/* The last is written first, so that each is reached through those before. */
 		if (n == 17)
-			bad(text, "more than 16 computed points one behind another");
+			profile_bad(text, "more than 16 computed points one behind another");
 		else
-			profile_unref(load(text));
+			profile_unref(profile_of(text));
 	}
 	for (int n = 256; n <= 257; n++) {
 		used = 0;
@@ -112,9 +85,9 @@ static void test_bounds(void **state)
 			(void)str_appendf(
 				text, sizeof(text), &used, "[Point p%d]\nValue=p0 + %d\n", i, i);
 		if (n == 257)
-			bad(text, "more than 256 points with Value= or When=");
+			profile_bad(text, "more than 256 points with Value= or When=");
 		else
-			profile_unref(load(text));
+			profile_unref(profile_of(text));
 	}
 }
 
@@ -131,7 +104,7 @@ static struct reading number(unsigned point, double v, uint64_t t_s)
 
 static void test_when_computed(void **state)
 {
-	struct profile *p = load(
+	struct profile *p = profile_of(
 		HEAD RAW("a", "1") RAW("b", "2") "[Point sum]\nValue=a + b\n"
 						 "[Point twice]\nValue=sum * 2\n" RAW("c", "3"));
 	struct reading in[3], out[16];
@@ -174,9 +147,9 @@ static void test_when_computed(void **state)
 
 static void test_stale(void **state)
 {
-	struct profile *p =
-		load(HEAD RAW("a", "1") "Period=5s\n" RAW("b", "2") "Period=1min\n"
-								    "[Point sum]\nValue=a + b\n");
+	struct profile *p = profile_of(
+		HEAD RAW("a", "1") "Period=5s\n" RAW("b", "2") "Period=1min\n"
+							       "[Point sum]\nValue=a + b\n");
 	struct reading in[2], out[4];
 	struct compute *c;
 
@@ -209,9 +182,9 @@ static void test_stale(void **state)
 
 static void test_condition(void **state)
 {
-	struct profile *p =
-		load(HEAD RAW("mode", "1") RAW("room", "2") "When=mode == 1\n"
-							    "[Point twice]\nValue=room * 2\n");
+	struct profile *p = profile_of(
+		HEAD RAW("mode", "1") RAW("room", "2") "When=mode == 1\n"
+						       "[Point twice]\nValue=room * 2\n");
 	struct reading in[2], out[8];
 	struct compute *c;
 
@@ -255,7 +228,7 @@ static void test_condition(void **state)
 /* Names and truth as results, and lists over numbers. */
 static void test_types(void **state)
 {
-	struct profile *p = load(HEAD RAW("a", "1") RAW(
+	struct profile *p = profile_of(HEAD RAW("a", "1") RAW(
 		"b", "2") "[Point on]\nValue=a > 0\nAttribute=on_off\n"
 			  "[Point mode]\nValue=switch(a, off, heat, cool)\nAttribute=system_mode\n"
 			  "[Point word]\nValue=a * 256 + b\nEnum=0:none 257:both\n"
@@ -308,7 +281,7 @@ static void feed(struct appliance *a, const struct reading *in, size_t n)
 
 static void test_alternatives(void **state)
 {
-	struct profile *p = load(HEAD RAW("mode", "1") RAW("old",
+	struct profile *p = profile_of(HEAD RAW("mode", "1") RAW("old",
 		"2") "Unit=kWh\nAttribute=energy_imported\nWhen=mode < 3\nPeriod=1min\n" RAW("new",
 		"3") "Unit=MWh\nScale=0.01\nAttribute=energy_imported\nWhen=mode >= 3\n" RAW("x1",
 		"4") "Unit=L/min\nAttribute=vendor.x\nWhen=mode < 3\n" RAW("x2",

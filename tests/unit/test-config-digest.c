@@ -7,31 +7,13 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "scratch.h"
+
 #include "daemon/config.h"
 
 #include <sys/stat.h>
 
 static char root[64], etc[80], vendor[80];
-
-static void put(const char *path, const char *text)
-{
-	char full[256];
-	FILE *f;
-
-	snprintf(full, sizeof(full), "%s/%s", root, path);
-	for (char *slash = full + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = '\0';
-		(void)mkdir(full, 0777);
-		*slash = '/';
-	}
-	(void)unlink(full);
-	if (!text)
-		return;
-	f = fopen(full, "w");
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
 
 #define MAIN \
 	"[Daemon]\nFlushInterval=60s\n[Bus a]\nDevice=tcp:127.0.0.1:1\n[Bus b]\nDevice=tcp:127.0.0.1:2\n" \
@@ -44,21 +26,19 @@ static void put(const char *path, const char *text)
 
 static void reset(void)
 {
-	put("etc/hearthd.conf", MAIN);
-	put("etc/hearthd.conf.d/10.conf", NULL);
-	put("etc/appliances.d/one.conf", ONE);
-	put("etc/appliances.d/two.conf", TWO);
-	put("etc/appliances.d/three.conf", NULL);
-	put("usr/profiles/meter.profile", PROFILE);
-	put("usr/profiles/meter2.profile", PROFILE);
-	put("etc/profiles/meter.profile.d/10.conf", NULL);
+	scratch_put(root, "etc/hearthd.conf", MAIN);
+	scratch_put(root, "etc/hearthd.conf.d/10.conf", NULL);
+	scratch_put(root, "etc/appliances.d/one.conf", ONE);
+	scratch_put(root, "etc/appliances.d/two.conf", TWO);
+	scratch_put(root, "etc/appliances.d/three.conf", NULL);
+	scratch_put(root, "usr/profiles/meter.profile", PROFILE);
+	scratch_put(root, "usr/profiles/meter2.profile", PROFILE);
+	scratch_put(root, "etc/profiles/meter.profile.d/10.conf", NULL);
 }
 
 static int make_root(void **state)
 {
-	strcpy(root, "/tmp/test-digest.XXXXXX");
-	if (!mkdtemp(root))
-		return -1;
+	scratch_new(root);
 	snprintf(etc, sizeof(etc), "%s/etc", root);
 	snprintf(vendor, sizeof(vendor), "%s/usr", root);
 	return 0;
@@ -66,10 +46,7 @@ static int make_root(void **state)
 
 static int remove_root(void **state)
 {
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf '%s'", root);
-	return system(command);
+	return scratch_done(root);
 }
 
 static struct config *load(void)
@@ -158,7 +135,7 @@ static void test_edits(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		reset();
 		before = load();
-		put(rows[i].path, rows[i].text);
+		scratch_put(root, rows[i].path, rows[i].text);
 		after = load();
 		upstreams = after->n_upstreams;
 		buses = after->n_buses;
@@ -181,9 +158,9 @@ static void test_levels_of_others(void **state)
 	struct config *before, *after;
 
 	reset();
-	put("etc/appliances.d/one.conf", ONE "[Privacy]\ny=faults\n");
+	scratch_put(root, "etc/appliances.d/one.conf", ONE "[Privacy]\ny=faults\n");
 	before = load();
-	put("etc/hearthd.conf",
+	scratch_put(root, "etc/hearthd.conf",
 		"[Daemon]\nFlushInterval=60s\n[Bus a]\nDevice=tcp:127.0.0.1:1\n[Bus b]\n"
 		"Device=tcp:127.0.0.1:2\n"
 		"[Upstream x]\nUrl=mqtt://127.0.0.1:1\nLevel=full\n");
@@ -205,7 +182,7 @@ static void test_exchange(void **state)
 
 	reset();
 	before = load();
-	put("etc/appliances.d/one.conf",
+	scratch_put(root, "etc/appliances.d/one.conf",
 		"[Appliance]\nLabel=Uno\n[Source]\nBus=a\nUnit=1\nProfile=meter\n");
 	after = load();
 	sources = before->appliances[0].sources;

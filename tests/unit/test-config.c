@@ -5,30 +5,14 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "scratch.h"
+
 #include "daemon/config.h"
 
 #include <sys/stat.h>
 #include <syslog.h>
 
 static char root[64], etc[80], vendor[80];
-
-static void put(const char *path, const char *text)
-{
-	char full[256];
-	FILE *f;
-
-	snprintf(full, sizeof(full), "%s/%s", root, path);
-	for (char *slash = full + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = '\0';
-		(void)mkdir(full, 0777);
-		*slash = '/';
-	}
-	(void)unlink(full);
-	f = fopen(full, "w");
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
 
 static void drop(const char *path)
 {
@@ -44,28 +28,23 @@ static void drop(const char *path)
 
 static int make_root(void **state)
 {
-	strcpy(root, "/tmp/test-config.XXXXXX");
-	if (!mkdtemp(root))
-		return -1;
+	scratch_new(root);
 	snprintf(etc, sizeof(etc), "%s/etc", root);
 	snprintf(vendor, sizeof(vendor), "%s/usr", root);
-	put("usr/profiles/meter.profile",
+	scratch_put(root, "usr/profiles/meter.profile",
 		PROFILE("electrical_meter", "Baud=9600\nParity=none\nStopBits=1", "V",
 			"rms_voltage"));
-	put("usr/profiles/even.profile",
+	scratch_put(root, "usr/profiles/even.profile",
 		PROFILE("electrical_meter", "Baud=19200\nParity=even\nUnit=7", "V", "rms_voltage"));
-	put("usr/profiles/probe.profile",
+	scratch_put(root, "usr/profiles/probe.profile",
 		PROFILE("temperature_humidity_sensor", "Unit=1", "°C", "temperature"));
-	put("usr/profiles/broken.profile", "[Profile]\nKind=nothing\n");
+	scratch_put(root, "usr/profiles/broken.profile", "[Profile]\nKind=nothing\n");
 	return 0;
 }
 
 static int remove_root(void **state)
 {
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf %s", root);
-	return system(command);
+	return scratch_done(root);
 }
 
 static struct config *load_ok(size_t n_problems, struct problems *p)
@@ -116,8 +95,8 @@ static void test_full(void **state)
 	struct config *c;
 	struct appliance_config *a;
 
-	put("usr/hearthd.conf", "[Daemon]\nLanguage=en\nFlushInterval=1min\n");
-	put("etc/hearthd.conf",
+	scratch_put(root, "usr/hearthd.conf", "[Daemon]\nLanguage=en\nFlushInterval=1min\n");
+	scratch_put(root, "etc/hearthd.conf",
 		"[Daemon]\nLanguage=zh_CN\nClock=trusted\nLogLevel=debug\nFindingHoldOff=0\n"
 		"[Journal]\nMaxSize=8M\n"
 		"[Bus rs485-0]\nDevice=rtu:/dev/serial/by-id/x\n"
@@ -128,15 +107,17 @@ static void test_full(void **state)
 		"[Upstream home]\nUrl=mqtt://[::1]:1883\nMqttVersion=3.1.1\nLevel=full\n"
 		"Planes=event report state\nCompression=none\nPrefix=my/house\nClientId=gw\n"
 		"Username=u\nReportInterval=1min\nKeepAlive=30s\nMaxSize=1M\nWindow=16\nBirth=no\n");
-	put("etc/hearthd.conf.d/50-log.conf", "[Daemon]\nLogLevel=\n[Upstream cloud]\nWindow=2\n");
-	put("etc/appliances.d/fridge-kitchen.conf",
+	scratch_put(root, "etc/hearthd.conf.d/50-log.conf",
+		"[Daemon]\nLogLevel=\n[Upstream cloud]\nWindow=2\n");
+	scratch_put(root, "etc/appliances.d/fridge-kitchen.conf",
 		"[Appliance]\nKind=refrigerator\nLabel=Fridge\nLabel[zh_CN]=厨房冰箱\n"
 		"Location=kitchen\nInstalled=2014\nLevel=faults\n"
 		"[Source meter]\nBus=rs485-0\nUnit=5\nProfile=meter\nPeriod=30s\n"
 		"[Source probe]\nBus=rs485-0\nProfile=probe\n"
 		"[Map]\nactive_power=meter.p\nambient_temperature=probe.temperature\n");
-	put("etc/appliances.d/meter.conf", "[Source]\nBus=net\nUnit=255\nProfile=even\n");
-	put("etc/appliances.d/note.txt", "not read\n");
+	scratch_put(
+		root, "etc/appliances.d/meter.conf", "[Source]\nBus=net\nUnit=255\nProfile=even\n");
+	scratch_put(root, "etc/appliances.d/note.txt", "not read\n");
 	c = load_ok(0, &p);
 	assert_true(c->zh);
 	assert_int_equal(c->clock, CLOCK_TRUST_YES);
@@ -242,7 +223,7 @@ static void test_main_errors(void **state)
 		struct problems p = {0};
 		struct config *c = (void *)1;
 
-		put("etc/hearthd.conf", cases[i].text);
+		scratch_put(root, "etc/hearthd.conf", cases[i].text);
 		assert_int_equal(config_load(etc, vendor, &p, &c), -EINVAL);
 		assert_ptr_equal(c, (void *)1);
 		expect(&p, PROBLEM_ERROR, "etc/hearthd.conf", cases[i].line, cases[i].key,
@@ -256,9 +237,10 @@ static void test_main_warnings(void **state)
 {
 	struct problems p = {0};
 
-	put("etc/hearthd.conf", "[Daemon]\nLangauge=en\n[Bsu a]\nX=1\n"
-				"[Bus a]\nDevice=tcp:h\nBaud=9600\nX-note=mine\n"
-				"[Upstream u]\nUrl=mqtt://x\nPlanes=report\n");
+	scratch_put(root, "etc/hearthd.conf",
+		"[Daemon]\nLangauge=en\n[Bsu a]\nX=1\n"
+		"[Bus a]\nDevice=tcp:h\nBaud=9600\nX-note=mine\n"
+		"[Upstream u]\nUrl=mqtt://x\nPlanes=report\n");
 	config_free(load_ok(4, &p));
 	assert_int_equal(p.n_errors, 0);
 	expect(&p, PROBLEM_WARNING, "hearthd.conf", 2, "Daemon.Langauge", "Language=?");
@@ -311,13 +293,15 @@ static void test_appliance_errors(void **state)
 		{"garbage", 1, NULL, "neither"},
 	};
 
-	put("etc/hearthd.conf", "[Bus b]\nDevice=rtu:/dev/x\n[Bus ser]\nDevice=serial:/dev/y\n");
-	put("etc/appliances.d/good.conf", "[Source m]\nBus=b\nUnit=9\nProfile=meter\n");
+	scratch_put(root, "etc/hearthd.conf",
+		"[Bus b]\nDevice=rtu:/dev/x\n[Bus ser]\nDevice=serial:/dev/y\n");
+	scratch_put(
+		root, "etc/appliances.d/good.conf", "[Source m]\nBus=b\nUnit=9\nProfile=meter\n");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct problems p = {0};
 		struct config *c = NULL;
 
-		put("etc/appliances.d/zz.conf", cases[i].text);
+		scratch_put(root, "etc/appliances.d/zz.conf", cases[i].text);
 		assert_int_equal(config_load(etc, vendor, &p, &c), 0);
 		if (cases[i].part)
 			expect(&p, PROBLEM_ERROR, "etc/appliances.d/zz.conf", cases[i].line,
@@ -333,9 +317,11 @@ static void test_appliance_errors(void **state)
 		struct config *c;
 
 		/* A profile with errors is explained once, however many name it. */
-		put("etc/appliances.d/zz.conf", "[Source a]\nBus=b\nUnit=1\nProfile=broken\n");
-		put("etc/appliances.d/zy.conf", "[Source a]\nBus=b\nUnit=2\nProfile=broken\n");
-		put("etc/appliances.d/Bad name.conf", "[Source a]\n");
+		scratch_put(root, "etc/appliances.d/zz.conf",
+			"[Source a]\nBus=b\nUnit=1\nProfile=broken\n");
+		scratch_put(root, "etc/appliances.d/zy.conf",
+			"[Source a]\nBus=b\nUnit=2\nProfile=broken\n");
+		scratch_put(root, "etc/appliances.d/Bad name.conf", "[Source a]\n");
 		assert_int_equal(config_load(etc, vendor, &p, &c), 0);
 		assert_int_equal(c->n_appliances, 1);
 		expect(&p, PROBLEM_ERROR, "zz.conf", 4, "Source a.Profile", "has errors");
@@ -358,9 +344,10 @@ static void test_sources(void **state)
 	drop("etc/appliances.d/zz.conf");
 	drop("etc/appliances.d/Bad name.conf");
 	/* Profiles that want different settings on one line. */
-	put("etc/appliances.d/even.conf", "[Source m]\nBus=b\nProfile=even\n");
+	scratch_put(root, "etc/appliances.d/even.conf", "[Source m]\nBus=b\nProfile=even\n");
 	/* A line with one appliance has no units. */
-	put("etc/appliances.d/serial.conf", "[Source m]\nBus=ser\nUnit=3\nProfile=meter\n");
+	scratch_put(root, "etc/appliances.d/serial.conf",
+		"[Source m]\nBus=ser\nUnit=3\nProfile=meter\n");
 	c = load_ok(2, &p);
 	expect(&p, PROBLEM_ERROR, "hearthd.conf", 1, "Bus b",
 		"even and meter want different Baud=");
@@ -372,7 +359,7 @@ static void test_sources(void **state)
 	config_free(c);
 	problems_done(&p);
 	/* Said in [Bus], it is no question. */
-	put("etc/hearthd.conf",
+	scratch_put(root, "etc/hearthd.conf",
 		"[Bus b]\nDevice=rtu:/dev/x\nBaud=4800\nParity=even\n[Bus ser]\nDevice=serial:/dev/y\n");
 	c = load_ok(1, &p);
 	assert_int_equal(c->buses[0].baud, 4800);
@@ -385,17 +372,17 @@ static void test_settings(void **state)
 	struct problems p = {0};
 	struct config *c;
 
-	put("usr/profiles/set.profile",
+	scratch_put(root, "usr/profiles/set.profile",
 		"[Profile]\nKind=electrical_meter\nName=Test\nSource=made up for this test\n"
 		"[Setting order]\nValues=big little\nDefault=big\n"
 		"[Point p]\nRead=holding:1\nType=u32\nOrder=switch(setting.order, big, little)\n"
 		"Unit=V\nAttribute=rms_voltage\n");
-	put("etc/hearthd.conf", "[Bus one]\nDevice=tcp:host\n");
+	scratch_put(root, "etc/hearthd.conf", "[Bus one]\nDevice=tcp:host\n");
 #define SRC(unit) "[Source]\nBus=one\nUnit=" unit "\nProfile=set\n"
-	put("etc/appliances.d/a.conf", "[Appliance]\nControl=yes\n" SRC("1"));
-	put("etc/appliances.d/b.conf", SRC("2") "[Settings]\norder=little\n");
-	put("etc/appliances.d/c.conf", SRC("3") "[Settings main]\norder=little\n");
-	put("etc/appliances.d/d.conf", SRC("4") "[Settings]\norder=big\n");
+	scratch_put(root, "etc/appliances.d/a.conf", "[Appliance]\nControl=yes\n" SRC("1"));
+	scratch_put(root, "etc/appliances.d/b.conf", SRC("2") "[Settings]\norder=little\n");
+	scratch_put(root, "etc/appliances.d/c.conf", SRC("3") "[Settings main]\norder=little\n");
+	scratch_put(root, "etc/appliances.d/d.conf", SRC("4") "[Settings]\norder=big\n");
 	c = load_ok(0, &p);
 	assert_int_equal(c->n_appliances, 4);
 	assert_true(c->appliances[0].control);
@@ -409,9 +396,9 @@ static void test_settings(void **state)
 	problems_done(&p);
 
 	p = (struct problems){0};
-	put("etc/appliances.d/b.conf", SRC("2") "[Settings]\nordr=little\n");
-	put("etc/appliances.d/c.conf", SRC("3") "[Settings main]\norder=middle\n");
-	put("etc/appliances.d/d.conf", SRC("4") "[Settings other]\norder=big\n");
+	scratch_put(root, "etc/appliances.d/b.conf", SRC("2") "[Settings]\nordr=little\n");
+	scratch_put(root, "etc/appliances.d/c.conf", SRC("3") "[Settings main]\norder=middle\n");
+	scratch_put(root, "etc/appliances.d/d.conf", SRC("4") "[Settings other]\norder=big\n");
 	c = load_ok(3, &p);
 	assert_non_null(strstr(p.v[0].text, "did you mean order=?"));
 	assert_int_equal(p.v[0].line, 6);
@@ -449,13 +436,13 @@ static void test_grants(void **state)
 	const struct appliance_config *a;
 	const struct upstream_config *home, *cloud;
 
-	put("usr/profiles/set.profile", WRITABLE);
+	scratch_put(root, "usr/profiles/set.profile", WRITABLE);
 #define UP(name, more) "[Upstream " name "]\nUrl=mqtt://h\n" more
-	put("etc/hearthd.conf",
+	scratch_put(root, "etc/hearthd.conf",
 		"[Bus one]\nDevice=tcp:host\n" UP("home", "Level=full\nPlanes=state\n"
 							  "Commands=json plain\n")
 			UP("cloud", "Commands=json\n") UP("quiet", "Commands=no\n") UP("mute", ""));
-	put("etc/appliances.d/a.conf",
+	scratch_put(root, "etc/appliances.d/a.conf",
 		"[Appliance]\nControl=yes\n" SRC(
 			"1") "[Control home]\nAttributes=system_mode\n"
 			     "Plain=heating_setpoint system_mode\n[Control cloud]\nAttributes=heating_setpoint\n");
@@ -485,8 +472,9 @@ static void test_grants(void **state)
 
 	/* What grants nothing is said, and costs nothing else. */
 	p = (struct problems){0};
-	put("etc/hearthd.conf", "[Bus one]\nDevice=tcp:host\n" UP("home", "Commands=plain\n"));
-	put("etc/appliances.d/a.conf",
+	scratch_put(root, "etc/hearthd.conf",
+		"[Bus one]\nDevice=tcp:host\n" UP("home", "Commands=plain\n"));
+	scratch_put(root, "etc/appliances.d/a.conf",
 		SRC("1") "[Control home]\nPlain=heating_setpoint\nAttribute=system_mode\n"
 			 "[Control hme]\nAttributes=heating_setpint\n");
 	c = load_ok(7, &p);
@@ -505,13 +493,15 @@ static void test_grants(void **state)
 
 	p = (struct problems){0};
 	c = NULL;
-	put("etc/hearthd.conf", "[Bus one]\nDevice=tcp:host\n" UP("home", "Commands=yes\n"));
+	scratch_put(root, "etc/hearthd.conf",
+		"[Bus one]\nDevice=tcp:host\n" UP("home", "Commands=yes\n"));
 	assert_int_equal(config_load(etc, vendor, &p, &c), -EINVAL);
 	expect(&p, PROBLEM_ERROR, "hearthd.conf", 5, "Upstream home.Commands", "json and plain");
 	problems_done(&p);
 	p = (struct problems){0};
-	put("etc/hearthd.conf", "[Bus one]\nDevice=tcp:host\n");
-	put("etc/appliances.d/a.conf", SRC("1") "[Control]\nPlain=heating_setpoint\n");
+	scratch_put(root, "etc/hearthd.conf", "[Bus one]\nDevice=tcp:host\n");
+	scratch_put(
+		root, "etc/appliances.d/a.conf", SRC("1") "[Control]\nPlain=heating_setpoint\n");
 	assert_int_equal(config_load(etc, vendor, &p, &c), 0);
 	expect(&p, PROBLEM_ERROR, "a.conf", 5, "Control", "name of an upstream");
 	assert_int_equal(c->n_appliances, 0);
@@ -529,9 +519,9 @@ static void test_bounds(void **state)
 	for (unsigned i = 0; i < CONFIG_APPLIANCES_MAX + 2; i++) {
 		snprintf(name, sizeof(name), "etc/appliances.d/m%03u.conf", i);
 		snprintf(text, sizeof(text), "[Source m]\nBus=n\nUnit=%u\nProfile=meter\n", i);
-		put(name, text);
+		scratch_put(root, name, text);
 	}
-	put("etc/hearthd.conf", "[Bus n]\nDevice=tcp:h\n");
+	scratch_put(root, "etc/hearthd.conf", "[Bus n]\nDevice=tcp:h\n");
 	assert_int_equal(config_load(etc, vendor, &p, &c), 0);
 	assert_int_equal(c->n_appliances, CONFIG_APPLIANCES_MAX);
 	expect(&p, PROBLEM_ERROR, "m065.conf", 0, NULL, "more than 64");
@@ -540,7 +530,7 @@ static void test_bounds(void **state)
 	problems_done(&p);
 	for (unsigned i = 0; i <= CONFIG_BUSES_MAX; i++)
 		n += (size_t)sprintf(text + n, "[Bus b%u]\nDevice=tcp:h%u\n", i, i);
-	put("etc/hearthd.conf", text);
+	scratch_put(root, "etc/hearthd.conf", text);
 	assert_int_equal(config_load(etc, vendor, &p, &c), -EINVAL);
 	assert_int_equal(p.n, 1);
 	problems_done(&p);

@@ -7,6 +7,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "profile-text.h"
+
 #include "../../daemon/gate.h"
 
 #define S USEC_PER_SEC
@@ -686,17 +688,8 @@ static void test_life(void **state)
 
 static int setup(void **state)
 {
-	struct problems problems = {0};
-	int r = profile_load_buffer(
-		profile_text, strlen(profile_text), "t.profile", &problems, &profile);
-	char line[1024];
-
-	for (size_t i = 0; i < problems.n; i++) {
-		problem_format(line, sizeof(line), &problems.v[i]);
-		print_message("%s\n", line);
-	}
-	problems_done(&problems);
-	return r;
+	profile = profile_of(profile_text);
+	return 0;
 }
 
 static int teardown(void **state)
@@ -713,7 +706,6 @@ static void test_forsaken(void **state)
 	const char *other = "[Profile]\nKind=water_heater\nName=Tank\nSource=test\n"
 			    "[Point offset]\nRead=holding:4\nType=s16\nUnit=K\n"
 			    "[Write vendor.offset]\nMin=-5\nMax=5\nVolatile=yes\n";
-	struct problems problems = {0};
 	struct profile *p = NULL;
 	struct gate_source s = {"main", NULL, true};
 	struct gate_order o;
@@ -744,7 +736,7 @@ static void test_forsaken(void **state)
 	assert_false(gate_forsaken(g, attribute));
 	(void)gate_free(g);
 
-	assert_int_equal(profile_load_buffer(other, strlen(other), "t", &problems, &p), 0);
+	p = profile_of(other);
 	s.profile = p;
 	assert_int_equal(gate_new(&s, 1, true, &h), 0);
 	assert_int_equal(gate_load(h, now, saved, (size_t)n, true, false), 0);

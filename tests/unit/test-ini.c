@@ -5,6 +5,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "scratch.h"
+
 #include "daemon/ini.h"
 
 #include <fcntl.h>
@@ -310,39 +312,15 @@ static void test_suggestions(void **state)
 
 static char root[64];
 
-static void put(const char *path, const char *text)
-{
-	char full[256];
-	FILE *f;
-
-	snprintf(full, sizeof(full), "%s/%s", root, path);
-	for (char *slash = full + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = '\0';
-		(void)mkdir(full, 0777);
-		*slash = '/';
-	}
-	if (streq(text, "-> /dev/null")) {
-		assert_int_equal(symlink("/dev/null", full), 0);
-		return;
-	}
-	f = fopen(full, "w");
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
-
 static int make_root(void **state)
 {
-	strcpy(root, "/tmp/test-ini.XXXXXX");
-	return mkdtemp(root) ? 0 : -1;
+	scratch_new(root);
+	return 0;
 }
 
 static int remove_root(void **state)
 {
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf %s", root);
-	return system(command);
+	return scratch_done(root);
 }
 
 static void test_dropins(void **state)
@@ -357,17 +335,18 @@ static void test_dropins(void **state)
 	snprintf(usr, sizeof(usr), "%s/usr", root);
 	assert_int_equal(ini_load(dirs, "x.profile", &p, &ini), -ENOENT);
 
-	put("usr/x.profile", "[P]\na=1\nb=1\nc=1\nd=1\ne=1\n");
-	put("usr/x.profile.d/10-a.conf", "[P]\na=10\n\n[New]\nk=1\n");
-	put("usr/x.profile.d/20-b.conf", "[P]\nb=hidden by etc\n");
-	put("etc/x.profile.d/20-b.conf", "[P]\n\nb=20\na=20\n");
-	put("usr/x.profile.d/30-c.conf", "[P]\nc=masked\n");
-	put("etc/x.profile.d/30-c.conf", "-> /dev/null");
-	put("usr/x.profile.d/40-d.conf", "[P]\nd=masked\n");
-	put("etc/x.profile.d/40-d.conf", "");
-	put("etc/x.profile.d/50-e.conf", "[P]\ne=\n");
-	put("etc/x.profile.d/60-note.txt", "no configuration");
-	put("etc/x.profile.d/.60-swap.conf", "no configuration");
+	scratch_put(root, "usr/x.profile", "[P]\na=1\nb=1\nc=1\nd=1\ne=1\n");
+	scratch_put(root, "usr/x.profile.d/10-a.conf", "[P]\na=10\n\n[New]\nk=1\n");
+	scratch_put(root, "usr/x.profile.d/20-b.conf", "[P]\nb=hidden by etc\n");
+	scratch_put(root, "etc/x.profile.d/20-b.conf", "[P]\n\nb=20\na=20\n");
+	scratch_put(root, "usr/x.profile.d/30-c.conf", "[P]\nc=masked\n");
+	(void)snprintf(path, sizeof(path), "%s/x.profile.d/30-c.conf", etc);
+	assert_int_equal(symlink("/dev/null", path), 0);
+	scratch_put(root, "usr/x.profile.d/40-d.conf", "[P]\nd=masked\n");
+	scratch_put(root, "etc/x.profile.d/40-d.conf", "");
+	scratch_put(root, "etc/x.profile.d/50-e.conf", "[P]\ne=\n");
+	scratch_put(root, "etc/x.profile.d/60-note.txt", "no configuration");
+	scratch_put(root, "etc/x.profile.d/.60-swap.conf", "no configuration");
 	assert_int_equal(ini_load(dirs, "x.profile", &p, &ini), 0);
 	assert_int_equal(p.n, 0);
 	s = ini_section(ini, "P", NULL);
@@ -385,7 +364,7 @@ static void test_dropins(void **state)
 	ini = ini_free(ini);
 
 	/* The same file above replaces the whole base; its drop-ins stay. */
-	put("etc/x.profile", "[P]\nc=etc\n");
+	scratch_put(root, "etc/x.profile", "[P]\nc=etc\n");
 	assert_int_equal(ini_load(dirs, "x.profile", &p, &ini), 0);
 	s = ini_section(ini, "P", NULL);
 	assert_string_equal(ini_get(s, "c", NULL)->value, "etc");
@@ -394,13 +373,13 @@ static void test_dropins(void **state)
 	ini = ini_free(ini);
 
 	/* Mistakes of base and drop-ins are told together, each at its own place. */
-	put("etc/x.profile", "[P]\nwrong\n");
-	put("etc/x.profile.d/70-bad.conf", "[P]\n\nwrong too\n");
+	scratch_put(root, "etc/x.profile", "[P]\nwrong\n");
+	scratch_put(root, "etc/x.profile.d/70-bad.conf", "[P]\n\nwrong too\n");
 	assert_int_equal(ini_load(dirs, "x.profile", &p, &ini), -EINVAL);
 	assert_null(ini);
 	assert_int_equal(p.v[0].line, 2);
 	problems_done(&p);
-	put("etc/x.profile", "[P]\n");
+	scratch_put(root, "etc/x.profile", "[P]\n");
 	assert_int_equal(ini_load(dirs, "x.profile", &p, &ini), -EINVAL);
 	assert_int_equal(p.n, 1);
 	assert_int_equal(p.v[0].line, 3);
@@ -408,7 +387,7 @@ static void test_dropins(void **state)
 	problems_done(&p);
 
 	/* An empty file above masks it all. */
-	put("etc/x.profile", "");
+	scratch_put(root, "etc/x.profile", "");
 	snprintf(path, sizeof(path), "%s/x.profile", etc);
 	assert_true(ini_file_is_mask(path));
 	assert_int_equal(ini_load(dirs, "x.profile", &p, &ini), -ENOENT);

@@ -6,6 +6,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "scratch.h"
+
 #include "daemon/journal.h"
 #include "daemon/clock.h"
 
@@ -163,8 +165,7 @@ static void ledger(void)
 static int setup(void **s)
 {
 	memset(&got, 0, sizeof(got));
-	(void)str_copy(dir, sizeof(dir), "/tmp/hearth-jprivacy-XXXXXX");
-	assert_non_null(mkdtemp(dir));
+	scratch_new(dir);
 	(void)snprintf(path, sizeof(path), "%s/journal.db", dir);
 	assert_true(sd_event_new(&event) >= 0);
 	open_journal();
@@ -173,12 +174,9 @@ static int setup(void **s)
 
 static int teardown(void **s)
 {
-	char command[128];
-
 	j = journal_free(j);
 	event = sd_event_unref(event);
-	(void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	return system(command);
+	return scratch_done(dir);
 }
 
 static void test_withdraw(void **state)

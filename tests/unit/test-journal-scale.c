@@ -7,6 +7,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "scratch.h"
+
 #include "daemon/journal-internal.h"
 
 static char dir[64], path[96];
@@ -172,18 +174,14 @@ static void test_flat(void **state)
 
 static int setup(void **s)
 {
-	str_copy(dir, sizeof(dir), "/tmp/hearth-scale-XXXXXX");
-	assert_non_null(mkdtemp(dir));
+	scratch_new(dir);
 	(void)snprintf(path, sizeof(path), "%s/journal.db", dir);
 	return 0;
 }
 
 static int teardown(void **s)
 {
-	char command[128];
-
-	(void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	return system(command);
+	return scratch_done(dir);
 }
 
 int main(void)

@@ -7,6 +7,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "scratch.h"
+
 #include "daemon/clock.h"
 #include "daemon/journal.h"
 #include "daemon/repair.h"
@@ -236,9 +238,7 @@ static void test_no_trace(void **state)
 
 static int setup(void **state)
 {
-	(void)snprintf(dir, sizeof(dir), "%s/hearth-scrub-XXXXXX",
-		access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	assert_non_null(mkdtemp(dir));
+	scratch_new_in_memory(dir);
 	(void)snprintf(path, sizeof(path), "%s/journal.db", dir);
 	assert_true(sd_event_new(&event) >= 0);
 	open_journal();
@@ -247,12 +247,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	char command[128];
-
 	j = journal_free(j);
 	event = sd_event_unref(event);
-	(void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	return system(command);
+	return scratch_done(dir);
 }
 
 int main(void)

@@ -7,6 +7,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "scratch.h"
+
 #include "daemon/journal-internal.h"
 
 #include <fcntl.h>
@@ -176,9 +178,7 @@ static void test_rotten(void **state)
 
 static int setup(void **state)
 {
-	(void)snprintf(dir, sizeof(dir), "%s/hearth-wal-XXXXXX",
-		access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	assert_non_null(mkdtemp(dir));
+	scratch_new_in_memory(dir);
 	(void)snprintf(path, sizeof(path), "%s/journal.db", dir);
 	(void)snprintf(wal, sizeof(wal), "%s-wal", path);
 	assert_int_equal(store_new(path, 1 << 30, &s), 0);
@@ -188,11 +188,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	char command[128];
-
 	s = store_free(s);
-	(void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	return system(command);
+	return scratch_done(dir);
 }
 
 int main(void)

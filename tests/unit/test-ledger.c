@@ -12,6 +12,7 @@
  * - prev named the message stored before on its topic.
  * HEARTHD_LEDGER_SEEDS=N tries N seeds, HEARTHD_LEDGER_SEED=S one of them. */
 #include "upstream-calls.h"
+#include "scratch.h"
 
 #include "daemon/clock.h"
 
@@ -795,9 +796,7 @@ static void test_ledger(void **state)
 static int setup(void **state)
 {
 	/* Written a hundred times a second: not onto a disk, where there is something else. */
-	(void)snprintf(dir, sizeof(dir), "%s/hearth-ledger-XXXXXX",
-		access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	assert_non_null(mkdtemp(dir));
+	scratch_new_in_memory(dir);
 	assert_true(sd_event_new(&event) >= 0);
 	store_new();
 	return 0;
@@ -805,12 +804,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	char command[128];
-
 	journal = journal_free(journal);
 	event = sd_event_unref(event);
-	(void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	return system(command);
+	return scratch_done(dir);
 }
 
 int main(void)

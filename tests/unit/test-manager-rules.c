@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
+
+#include "scratch.h"
 #include <dirent.h>
 #include <math.h>
 #include <sys/stat.h>
@@ -128,48 +130,23 @@ static const char knowledge[] =
 static char dir[64];
 static struct manager m;
 
-static void put(const char *name, const char *text)
-{
-	char path[128];
-	FILE *f;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-}
-
-static void folder(const char *name)
-{
-	char path[128];
-
-	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
-	assert_int_equal(mkdir(path, 0700), 0);
-}
-
 static int setup(void **state)
 {
 	char line[512];
 
-	(void)strcpy(dir, "/tmp/hearth-manager-rules-XXXXXX");
-	assert_non_null(mkdtemp(dir));
-	folder("appliances.d");
-	folder("profiles");
-	folder("rules");
-	folder("knowledge");
-	put("hearthd.conf", "[Bus b]\nDevice=tcp:127.0.0.1:1\n");
+	scratch_new(dir);
+	scratch_put(dir, "hearthd.conf", "[Bus b]\nDevice=tcp:127.0.0.1:1\n");
 	for (unsigned i = 1; i <= 3; i++) {
 		char name[32], text[128];
 
 		(void)snprintf(name, sizeof(name), "appliances.d/a%u.conf", i);
 		(void)snprintf(text, sizeof(text),
 			"[Appliance]\nKind=boiler\n[Source main]\nBus=b\nUnit=%u\nProfile=t\n", i);
-		put(name, text);
+		scratch_put(dir, name, text);
 	}
-	put("profiles/t.profile", profile);
-	put("rules/t.rules", rules);
-	put("knowledge/t.knowledge", knowledge);
+	scratch_put(dir, "profiles/t.profile", profile);
+	scratch_put(dir, "rules/t.rules", rules);
+	scratch_put(dir, "knowledge/t.knowledge", knowledge);
 	now_us = 1000 * USEC_PER_SEC;
 	n_seen = 0;
 	m = (struct manager){.options = {.etc = dir, .vendor = "/nonexistent"},
@@ -196,16 +173,13 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	char command[128];
-
 	manager_stop_units(&m);
 	free(m.lines);
 	rule_set_free(m.rule_set);
 	knowledge_free(m.knowledge);
 	config_free(m.config);
 	problems_done(&m.problems);
-	(void)snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return system(command);
+	return scratch_done(dir);
 }
 
 struct values {
@@ -692,10 +666,9 @@ static void test_shipped(void **state)
 
 	(void)snprintf(vendor, sizeof(vendor), "%s/etc", top);
 	(void)snprintf(path, sizeof(path), "%s/profiles", vendor);
-	(void)strcpy(dir, "/tmp/hearth-manager-rules-XXXXXX");
-	assert_non_null(mkdtemp(dir));
-	folder("appliances.d");
-	put("hearthd.conf", "[Bus b]\nDevice=tcp:127.0.0.1:1\n[Bus s]\nDevice=serial:/dev/ttyS9\n");
+	scratch_new(dir);
+	scratch_put(dir, "hearthd.conf",
+		"[Bus b]\nDevice=tcp:127.0.0.1:1\n[Bus s]\nDevice=serial:/dev/ttyS9\n");
 	d = opendir(path);
 	assert_non_null(d);
 	while ((e = readdir(d))) {
@@ -711,7 +684,7 @@ static void test_shipped(void **state)
 		if (!streq(e->d_name, "mitsubishi-cn105.profile"))
 			(void)snprintf(
 				text + strlen(text), sizeof(text) - strlen(text), "Unit=%u\n", n);
-		put(name, text);
+		scratch_put(dir, name, text);
 	}
 	(void)closedir(d);
 	assert_true(n >= 46);

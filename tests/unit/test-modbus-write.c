@@ -6,6 +6,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "profile-text.h"
+
 #include "../../adapters/modbus.h"
 #include "../../daemon/write-rule.h"
 
@@ -139,16 +141,11 @@ static void test_tcp(void **state)
 
 static struct profile *load(const char *writes)
 {
-	static const char head[] = "[Profile]\nKind=water_heater\nName=Tank\nSource=test\n"
-				   "[Line]\nUnit=9\n";
 	char text[2000];
-	struct problems problems = {0};
-	struct profile *p = NULL;
 
-	(void)snprintf(text, sizeof(text), "%s%s", head, writes);
-	assert_int_equal(profile_load_buffer(text, strlen(text), "t.profile", &problems, &p), 0);
-	problems_done(&problems);
-	return p;
+	(void)snprintf(text, sizeof(text),
+		"[Profile]\nKind=water_heater\nName=Tank\nSource=test\n[Line]\nUnit=9\n%s", writes);
+	return profile_of(text);
 }
 
 /* The requests of a write in their order, "06 00 8A 00 01 | …". WORD: what the register holds. */

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
+
+#include "scratch.h"
 #include <inttypes.h>
 #include <math.h>
 #include <sys/stat.h>
@@ -393,43 +395,25 @@ static void receive(const char *topic, const void *payload, size_t n)
 
 /* ---- the household */
 
-static char dir[48], path[96];
-
-static void put(const char *name, const char *text)
-{
-	char file[128];
-	FILE *f;
-
-	(void)snprintf(file, sizeof(file), "%s/%s", dir, name);
-	f = fopen(file, "w");
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-}
+static char dir[64], path[96];
 
 static void household(void)
 {
 	char name[96], text[4096];
 	size_t used = 0;
 
-	(void)snprintf(dir, sizeof(dir), "%s/hearth-month-XXXXXX",
-		access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	assert_non_null(mkdtemp(dir));
-	for (unsigned i = 0; i < 2; i++) {
-		(void)snprintf(name, sizeof(name), "%s/%s", dir, i ? "profiles" : "appliances.d");
-		assert_int_equal(mkdir(name, 0700), 0);
-	}
+	scratch_new_in_memory(dir);
 	(void)snprintf(text, sizeof(text),
 		"[Bus b]\nDevice=tcp:127.0.0.1:1\n[Upstream cloud]\nUrl=mqtt://broker.example\n"
 		"Level=full\nPlanes=event report\nMaxSize=%u\n",
 		OUTBOX);
-	put("hearthd.conf", text);
+	scratch_put(dir, "hearthd.conf", text);
 	for (unsigned i = 0; i < APPLIANCES; i++) {
 		(void)snprintf(name, sizeof(name), "appliances.d/a%u.conf", i);
 		(void)snprintf(text, sizeof(text),
 			"[Appliance]\nKind=boiler\n[Source main]\nBus=b\nUnit=%u\nProfile=t\n",
 			i + 1);
-		put(name, text);
+		scratch_put(dir, name, text);
 	}
 	(void)str_appendf(text, sizeof(text), &used,
 		"[Profile]\nMaker=t\nModel=t\nKind=boiler\nName=t\nSource=t\nConfidence=high\n"
@@ -438,7 +422,7 @@ static void household(void)
 	for (unsigned i = 0; i < POINTS; i++)
 		(void)str_appendf(text, sizeof(text), &used,
 			"[Point p%u]\nRead=holding:%u\nType=u32\nPeriod=2s\n", i, 2 * i);
-	put("profiles/t.profile", text);
+	scratch_put(dir, "profiles/t.profile", text);
 }
 
 static void hearthd_start(void)
@@ -672,16 +656,13 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	char command[128];
-
 	manager_stop_units(&m);
 	free(m.lines);
 	config_free(m.config);
 	problems_done(&m.problems);
 	m.event = sd_event_unref(m.event);
 	free(dictionary);
-	(void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	return system(command);
+	return scratch_done(dir);
 }
 
 int main(void)

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
+
+#include "profile-text.h"
 #include <math.h>
 
 #include "daemon/profile.h"
@@ -13,16 +15,10 @@
 /* A profile whose first point is described by TEXT behind "[Point a]\nRead=holding:1\n". */
 static struct profile *load(const char *kind, const char *text)
 {
-	struct problems problems = {0};
-	struct profile *p = NULL;
 	char buf[2048];
-	int n = snprintf(buf, sizeof(buf), HEAD "%s\n[Point a]\nRead=holding:1\n%s", kind, text);
 
-	if (profile_load_buffer(buf, (size_t)n, "t", &problems, &p) < 0) {
-		problem_print(stderr, &problems.v[0]);
-		fail();
-	}
-	return p;
+	(void)snprintf(buf, sizeof(buf), HEAD "%s\n[Point a]\nRead=holding:1\n%s", kind, text);
+	return profile_of(buf);
 }
 
 static struct reading convert(const struct profile *p, struct raw_value v)

@@ -6,49 +6,15 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/profile.h"
+#include "profile-text.h"
 
 #define HEAD "[Profile]\nKind=heat_pump\nName=Pump\nSource=a test\n"
 
 static struct profile *load(const char *text, const char *setting, const char *value)
 {
 	struct profile_choice choice = {setting, value};
-	struct profile_choices choices = {&choice, setting ? 1 : 0};
-	struct problems problems = {0};
-	struct profile *p = NULL;
-	int r = profile_load_buffer_with(text, strlen(text), "test", &choices, &problems, &p);
 
-	for (size_t i = 0; i < problems.n; i++)
-		problem_print(stderr, &problems.v[i]);
-	assert_int_equal(r, 0);
-	problems_done(&problems);
-	return p;
-}
-
-static void bad(const char *text, const char *says)
-{
-	struct problems problems = {0};
-	struct profile *p = NULL;
-	char line[1024] = "";
-	bool found = false;
-
-	assert_int_equal(profile_load_buffer(text, strlen(text), "f", &problems, &p), -EINVAL);
-	assert_null(p);
-	for (size_t i = 0; i < problems.n; i++) {
-		problem_format(line, sizeof(line), &problems.v[i]);
-		found = found || strstr(line, says);
-	}
-	if (!found)
-		fail_msg("“%s” says “%s”, not “%s”", text, line, says);
-	problems_done(&problems);
-}
-
-static const struct point *point(const struct profile *p, const char *name)
-{
-	int i = profile_point_by_name(p, name);
-
-	assert_true(i >= 0);
-	return &p->points[i];
+	return profile_of_with(text, &(struct profile_choices){&choice, setting ? 1 : 0});
 }
 
 static void test_choice(void **state)
@@ -78,20 +44,20 @@ static void test_choice(void **state)
 	assert_int_equal(setting_value(&p->settings[2], "true"), 1);
 	assert_int_equal(p->line.unit, 2);
 	assert_int_equal(p->line.gap_us, 0);
-	assert_string_equal(point(p, "b")->read, "holding:20.4:8");
-	assert_float_equal(point(p, "b")->scale, 0.1, 1e-12);
-	assert_int_equal(point(p, "b")->n_enums, 0);
-	assert_int_equal(point(p, "c")->order, ORDER_BIG);
+	assert_string_equal(point_of(p, "b")->read, "holding:20.4:8");
+	assert_float_equal(point_of(p, "b")->scale, 0.1, 1e-12);
+	assert_int_equal(point_of(p, "b")->n_enums, 0);
+	assert_int_equal(point_of(p, "c")->order, ORDER_BIG);
 	profile_unref(p);
 	p = load(text, "gen", "4");
 	assert_int_equal(p->settings[1].chosen, 2);
 	assert_int_equal(p->settings[1].preset, 1);
-	assert_string_equal(point(p, "b")->read, "holding:30.4:8");
-	assert_float_equal(point(p, "b")->scale, 0.01, 1e-12);
+	assert_string_equal(point_of(p, "b")->read, "holding:30.4:8");
+	assert_float_equal(point_of(p, "b")->scale, 0.01, 1e-12);
 	profile_unref(p);
 	p = load(text, "word_order", "little");
-	assert_int_equal(point(p, "c")->order, ORDER_LITTLE);
-	assert_float_equal(point(p, "b")->scale, 5, 1e-12);
+	assert_int_equal(point_of(p, "c")->order, ORDER_LITTLE);
+	assert_float_equal(point_of(p, "b")->scale, 5, 1e-12);
 	profile_unref(p);
 }
 
@@ -102,24 +68,24 @@ static void test_bad_settings(void **state)
 	struct problems problems = {0};
 	struct profile *p = NULL;
 
-	bad(HEAD "[Setting A]\nValues=a b\nDefault=a\n", "a setting needs a name");
-	bad(HEAD "[Setting a]\nDefault=a\n", "Values= is missing");
-	bad(HEAD "[Setting a]\nValues=a b\n", "Default= is missing");
-	bad(HEAD "[Setting a]\nValues=a b\nDefault=c\n", "is none of its values: a b");
-	bad(HEAD "[Setting a]\nValues=a b a\nDefault=a\n", "stands twice");
-	bad(HEAD "[Setting a]\nValues=1 0x1\nDefault=1\n", "stands twice");
-	bad(HEAD "[Setting a]\nValues=a-b\nDefault=a-b\n", "is no name");
-	bad(HEAD "[Setting a]\nValues=5..0\nDefault=1\n", "is no range");
-	bad(HEAD "[Setting a]\nValues=0..64\nDefault=1\n", "is no range of at most 64");
-	bad(HEAD "[Setting a]\nValues=0..2\nDefault=1\nX=1\n", "unknown key");
-	bad(HEAD "[Setting a]\nValues=0..2\nDefault=1\n"
-		 "[Point p]\nRead=holding:1\nType=switch(setting.a, u16, s16)\n",
+	profile_bad(HEAD "[Setting A]\nValues=a b\nDefault=a\n", "a setting needs a name");
+	profile_bad(HEAD "[Setting a]\nDefault=a\n", "Values= is missing");
+	profile_bad(HEAD "[Setting a]\nValues=a b\n", "Default= is missing");
+	profile_bad(HEAD "[Setting a]\nValues=a b\nDefault=c\n", "is none of its values: a b");
+	profile_bad(HEAD "[Setting a]\nValues=a b a\nDefault=a\n", "stands twice");
+	profile_bad(HEAD "[Setting a]\nValues=1 0x1\nDefault=1\n", "stands twice");
+	profile_bad(HEAD "[Setting a]\nValues=a-b\nDefault=a-b\n", "is no name");
+	profile_bad(HEAD "[Setting a]\nValues=5..0\nDefault=1\n", "is no range");
+	profile_bad(HEAD "[Setting a]\nValues=0..64\nDefault=1\n", "is no range of at most 64");
+	profile_bad(HEAD "[Setting a]\nValues=0..2\nDefault=1\nX=1\n", "unknown key");
+	profile_bad(HEAD "[Setting a]\nValues=0..2\nDefault=1\n"
+			 "[Point p]\nRead=holding:1\nType=switch(setting.a, u16, s16)\n",
 		"setting.a has 3 values, and here stand 2");
-	bad(HEAD "[Point p]\nRead=holding:1\nType=switch(setting.a, u16, s16)\n",
+	profile_bad(HEAD "[Point p]\nRead=holding:1\nType=switch(setting.a, u16, s16)\n",
 		"there is no [Setting a]");
 	/* What has no end is no call, and no type. */
-	bad(HEAD "[Setting a]\nValues=0..1\nDefault=1\n"
-		 "[Point p]\nRead=holding:1\nType=switch(setting.a, u16, s16\n",
+	profile_bad(HEAD "[Setting a]\nValues=0..1\nDefault=1\n"
+			 "[Point p]\nRead=holding:1\nType=switch(setting.a, u16, s16\n",
 		"Type");
 	assert_int_equal(profile_load_buffer_with(HEAD, strlen(HEAD), "f", &choices, &problems, &p),
 		-EINVAL);
@@ -141,7 +107,7 @@ static void test_nested(void **state)
 	for (int i = 0; i < 20; i++)
 		(void)str_appendf(text, sizeof(text), &used, ")");
 	(void)str_appendf(text, sizeof(text), &used, "\n");
-	bad(text, "more than 16 switch(");
+	profile_bad(text, "more than 16 switch(");
 }
 
 static void test_repeat(void **state)
@@ -195,30 +161,34 @@ static void test_modicon_repeat(void **state)
 				 "[Point c{n}]\nRepeat=r\nRead=00007\nType=bit\n",
 		NULL, NULL);
 
-	assert_string_equal(point(p, "h2")->read, "40011.3");
-	assert_string_equal(point(p, "c2")->read, "00017");
+	assert_string_equal(point_of(p, "h2")->read, "40011.3");
+	assert_string_equal(point_of(p, "c2")->read, "00017");
 	profile_unref(p);
 }
 
 static void test_bad_repeats(void **state)
 {
 #define R "[Repeat r]\nCount=2\nStep=10\n"
-	bad(HEAD "[Repeat r]\nStep=1\n", "Count= is missing");
-	bad(HEAD "[Repeat r]\nCount=2\n", "Step= is missing");
-	bad(HEAD "[Repeat r]\nCount=65\nStep=1\n", "neither a number up to 64");
-	bad(HEAD "[Repeat r]\nCount=setting.x\nStep=1\n", "neither a number");
-	bad(HEAD "[Setting x]\nValues=a b\nDefault=a\n[Repeat r]\nCount=setting.x\nStep=1\n",
+	profile_bad(HEAD "[Repeat r]\nStep=1\n", "Count= is missing");
+	profile_bad(HEAD "[Repeat r]\nCount=2\n", "Step= is missing");
+	profile_bad(HEAD "[Repeat r]\nCount=65\nStep=1\n", "neither a number up to 64");
+	profile_bad(HEAD "[Repeat r]\nCount=setting.x\nStep=1\n", "neither a number");
+	profile_bad(HEAD
+		"[Setting x]\nValues=a b\nDefault=a\n[Repeat r]\nCount=setting.x\nStep=1\n",
 		"neither a number");
-	bad(HEAD R "[Point p{n}]\nRepeat=q\nRead=holding:1\nType=u16\n", "there is no [Repeat q]");
-	bad(HEAD R "[Point p]\nRepeat=r\nRead=holding:1\nType=u16\n", "needs {n} in its name");
-	bad(HEAD R "[Point p{n}]\nRepeat=r\nRead=holding:1\nType=u16\n"
-		   "[Point p2]\nRead=holding:1\nType=u16\n",
+	profile_bad(HEAD R "[Point p{n}]\nRepeat=q\nRead=holding:1\nType=u16\n",
+		"there is no [Repeat q]");
+	profile_bad(
+		HEAD R "[Point p]\nRepeat=r\nRead=holding:1\nType=u16\n", "needs {n} in its name");
+	profile_bad(HEAD R "[Point p{n}]\nRepeat=r\nRead=holding:1\nType=u16\n"
+			   "[Point p2]\nRead=holding:1\nType=u16\n",
 		"[Point p2] stands in the file too");
-	bad(HEAD R "[Point p{n}]\nRepeat=r\nRead=holding:x\nType=u16\n", "has no address");
-	bad("[Profile]\nKind=room_air_conditioner\nName=P\nSource=s\nAdapter=mitsubishi-cn105\n" R,
+	profile_bad(HEAD R "[Point p{n}]\nRepeat=r\nRead=holding:x\nType=u16\n", "has no address");
+	profile_bad(
+		"[Profile]\nKind=room_air_conditioner\nName=P\nSource=s\nAdapter=mitsubishi-cn105\n" R,
 		"the adapter's fields have no addresses");
-	bad(HEAD "[Point p]\nRead=holding:1\nType=u16\nDevice=256\n", "no unit identifier");
-	bad(HEAD "[Point p]\nRead=holding:1\nType=u16\nDevice=-1\n", "no unit identifier");
+	profile_bad(HEAD "[Point p]\nRead=holding:1\nType=u16\nDevice=256\n", "no unit identifier");
+	profile_bad(HEAD "[Point p]\nRead=holding:1\nType=u16\nDevice=-1\n", "no unit identifier");
 }
 
 static void test_when_gone(void **state)
@@ -230,8 +200,8 @@ static void test_when_gone(void **state)
 	assert_int_equal(p->when_gone_us, 10 * USEC_PER_MIN);
 	assert_string_equal(when_gone_name(p->when_gone), "falls-back");
 	profile_unref(p);
-	bad(HEAD "WhenGatewayGone=maybe\n", "WhenGatewayGone");
-	bad(HEAD "WhenGatewayGoneAfter=10min\n", "needs WhenGatewayGone=");
+	profile_bad(HEAD "WhenGatewayGone=maybe\n", "WhenGatewayGone");
+	profile_bad(HEAD "WhenGatewayGoneAfter=10min\n", "needs WhenGatewayGone=");
 }
 
 int main(void)

@@ -4,6 +4,9 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
+
+#include "profile-text.h"
+#include "scratch.h"
 #include <dirent.h>
 #include <math.h>
 #include <sys/stat.h>
@@ -13,57 +16,15 @@
 
 #define HEAD "[Profile]\nKind=heat_pump\nName=Pump\nSource=a test\n"
 
-static struct profile *load(const char *text)
-{
-	struct problems problems = {0};
-	struct profile *p = NULL;
-	int r = profile_load_buffer(text, strlen(text), "test.profile", &problems, &p);
-
-	for (size_t i = 0; i < problems.n; i++)
-		problem_print(stderr, &problems.v[i]);
-	assert_int_equal(r, 0);
-	assert_int_equal(problems.n, 0);
-	problems_done(&problems);
-	return p;
-}
-
-/* TEXT must fail with a problem that holds SAYS: "LINE: key: error: …". */
-static void bad(const char *text, const char *says)
-{
-	struct problems problems = {0};
-	struct profile *p = NULL;
-	char line[1024];
-	bool found = false;
-
-	assert_int_equal(profile_load_buffer(text, strlen(text), "f", &problems, &p), -EINVAL);
-	assert_null(p);
-	assert_true(problems.n_errors > 0);
-	for (size_t i = 0; i < problems.n; i++) {
-		problem_format(line, sizeof(line), &problems.v[i]);
-		found = found || strstr(line, says);
-	}
-	if (!found)
-		fail_msg("“%s” says “%s”, not “%s”", text, line, says);
-	problems_done(&problems);
-}
-
-static const struct point *point(const struct profile *p, const char *name)
-{
-	int i = profile_point_by_name(p, name);
-
-	assert_true(i >= 0);
-	return &p->points[i];
-}
-
 static void test_header(void **state)
 {
 	struct profile *p =
-		load("[Profile]\nMaker=PHNIX\nModel=A\nKind=heat_pump\nName=Pump\n"
-		     "Name[zh_CN]=热泵\nName[de]=Wärmepumpe\nSource=doc\nConfidence=high\n"
-		     "Version=7\nAddressing=1\nX-Note=ours\n"
-		     "[Line]\nBaud=19200\nParity=even\nStopBits=2\nUnit=16\nTimeout=250ms\n"
-		     "Gap=1s\nMaxRead=60\nMaxReadBits=500\nBlockReads=no\nLeastPeriod=2s\n"
-		     "Readable=holding:1-117 input:58 coil:3-41\n");
+		profile_of("[Profile]\nMaker=PHNIX\nModel=A\nKind=heat_pump\nName=Pump\n"
+			   "Name[zh_CN]=热泵\nName[de]=Wärmepumpe\nSource=doc\nConfidence=high\n"
+			   "Version=7\nAddressing=1\nX-Note=ours\n"
+			   "[Line]\nBaud=19200\nParity=even\nStopBits=2\nUnit=16\nTimeout=250ms\n"
+			   "Gap=1s\nMaxRead=60\nMaxReadBits=500\nBlockReads=no\nLeastPeriod=2s\n"
+			   "Readable=holding:1-117 input:58 coil:3-41\n");
 
 	assert_string_equal(p->id, "test");
 	assert_string_equal(p->path, "test.profile");
@@ -95,7 +56,7 @@ static void test_header(void **state)
 	assert_null(profile_unref(p));
 	assert_null(profile_unref(NULL));
 
-	p = load(HEAD);
+	p = profile_of(HEAD);
 	assert_int_equal(p->line.unit, -1);
 	assert_int_equal(p->line.parity, 0);
 	assert_true(p->line.block_reads);
@@ -107,7 +68,7 @@ static void test_header(void **state)
 	assert_int_equal(p->refs, 1);
 	profile_unref(p);
 
-	p = load(HEAD
+	p = profile_of(HEAD
 		"Addressing=modicon\n[Line]\nReadable=40001-40117 300058 00004-000042 10001\n");
 	assert_int_equal(p->n_ranges, 4);
 	assert_string_equal(p->ranges[0].bank, "holding");
@@ -123,40 +84,41 @@ static void test_header(void **state)
 
 static void test_header_errors(void **state)
 {
-	bad("", "there is no [Profile] section");
-	bad("[Profile x]\n", "f:1: Profile x: error: [Profile] takes no name");
-	bad("[Profile]\nName=a\nSource=b\n", "f:1: Profile: error: Kind= is missing");
-	bad("[Profile]\nKind=heatpump\nName=a\nSource=b\n",
+	profile_bad("", "there is no [Profile] section");
+	profile_bad("[Profile x]\n", "f:1: Profile x: error: [Profile] takes no name");
+	profile_bad("[Profile]\nName=a\nSource=b\n", "f:1: Profile: error: Kind= is missing");
+	profile_bad("[Profile]\nKind=heatpump\nName=a\nSource=b\n",
 		"f:2: Profile.Kind: error: there is no kind "
 		"\"heatpump\"; did you mean heat_pump?");
-	bad("[Profile]\nKind=samovar\nName=a\nSource=b\n", "there is no kind \"samovar\"");
-	bad("[Profile]\nKind=heat_pump\nSource=b\n", "Name= is missing");
-	bad("[Profile]\nKind=heat_pump\nName=a\n", "Source= is missing");
-	bad(HEAD "Addressing=2\n", "f:5: Profile.Addressing");
-	bad(HEAD "Confidence=sure\n", "f:5: Profile.Confidence");
-	bad(HEAD "Versoin=2\n", "f:5: Profile.Versoin: error: unknown key; did you mean Version=?");
-	bad(HEAD "Adapter=x10a\nAddressing=1\n", "only the modbus adapter");
-	bad(HEAD "[Pont a]\n", "f:5: Pont a: error: unknown section");
-	bad(HEAD "[Line]\nParity=mark\n", "f:6: Line.Parity");
-	bad(HEAD "[Line]\nMaxRead=126\n", "f:6: Line.MaxRead");
-	bad(HEAD "[Line]\nUnit=256\n", "f:6: Line.Unit");
-	bad(HEAD "[Line]\nReadable=holding:7-3\n",
+	profile_bad("[Profile]\nKind=samovar\nName=a\nSource=b\n", "there is no kind \"samovar\"");
+	profile_bad("[Profile]\nKind=heat_pump\nSource=b\n", "Name= is missing");
+	profile_bad("[Profile]\nKind=heat_pump\nName=a\n", "Source= is missing");
+	profile_bad(HEAD "Addressing=2\n", "f:5: Profile.Addressing");
+	profile_bad(HEAD "Confidence=sure\n", "f:5: Profile.Confidence");
+	profile_bad(HEAD "Versoin=2\n",
+		"f:5: Profile.Versoin: error: unknown key; did you mean Version=?");
+	profile_bad(HEAD "Adapter=x10a\nAddressing=1\n", "only the modbus adapter");
+	profile_bad(HEAD "[Pont a]\n", "f:5: Pont a: error: unknown section");
+	profile_bad(HEAD "[Line]\nParity=mark\n", "f:6: Line.Parity");
+	profile_bad(HEAD "[Line]\nMaxRead=126\n", "f:6: Line.MaxRead");
+	profile_bad(HEAD "[Line]\nUnit=256\n", "f:6: Line.Unit");
+	profile_bad(HEAD "[Line]\nReadable=holding:7-3\n",
 		"f:6: Line.Readable: error: \"holding:7-3\" is no range");
-	bad(HEAD "[Line]\nReadable=registers:1-3\n", "is no range");
-	bad(HEAD "[Line]\nReadable=holding:1-65536\n", "is no range");
-	bad(HEAD "Addressing=1\n[Line]\nReadable=holding:0-3\n", "is no range");
-	bad(HEAD "Addressing=modicon\n[Line]\nReadable=40001-30005\n", "is no range");
-	bad(HEAD "Addressing=modicon\n[Line]\nReadable=20001\n", "is no range");
+	profile_bad(HEAD "[Line]\nReadable=registers:1-3\n", "is no range");
+	profile_bad(HEAD "[Line]\nReadable=holding:1-65536\n", "is no range");
+	profile_bad(HEAD "Addressing=1\n[Line]\nReadable=holding:0-3\n", "is no range");
+	profile_bad(HEAD "Addressing=modicon\n[Line]\nReadable=40001-30005\n", "is no range");
+	profile_bad(HEAD "Addressing=modicon\n[Line]\nReadable=20001\n", "is no range");
 	/* All errors are told, not only the first. */
-	bad(HEAD "[Line]\nUnit=256\n[Point a]\nRead=x\nType=u17\n[Fault E1]\n",
+	profile_bad(HEAD "[Line]\nUnit=256\n[Point a]\nRead=x\nType=u17\n[Fault E1]\n",
 		"f:9: Point a.Type");
-	bad(HEAD "[Line]\nUnit=256\n[Point a]\nRead=x\nType=u17\n[Fault E1]\n",
+	profile_bad(HEAD "[Line]\nUnit=256\n[Point a]\nRead=x\nType=u17\n[Fault E1]\n",
 		"f:10: Fault E1: error");
 }
 
 static void test_point_keys(void **state)
 {
-	struct profile *p = load(HEAD
+	struct profile *p = profile_of(HEAD
 		"[Point out]\nRead=holding:2017\nType=s16\nScale=0.1\nUnit=degC\n"
 		"Absent=0x7FFF 0x8000\nUnavailable=-2\nSensorFault=0x7FFD\nPossible=-50..120\n"
 		"Attribute=flow.temperature\nPeriod=5s\nLabel=Out\nLabel[zh_CN]=出水\nConfidence=low\n"
@@ -167,7 +129,7 @@ static void test_point_keys(void **state)
 		"[Point aux]\nRead=holding:1.8:8\nType=u16\nHidden=yes\n"
 		"[Point state]\nRead=holding:7\nType=u16\nBits=0:fan 3:pump\n"
 		"[Point relays]\nRead=holding:8\nType=u16\nBits=0:heat 4:fan\nAttribute=running_state\n");
-	const struct point *pt = point(p, "out");
+	const struct point *pt = point_of(p, "out");
 
 	assert_int_equal(p->n_points, 7);
 	assert_string_equal(pt->read, "holding:2017");
@@ -188,25 +150,25 @@ static void test_point_keys(void **state)
 	assert_int_equal(pt->confidence, CONFIDENCE_LOW);
 	assert_int_equal(pt->line, 6);
 	assert_int_equal(profile_point_by_attr(p, pt->attr), profile_point_by_name(p, "out"));
-	pt = point(p, "mode");
+	pt = point_of(p, "mode");
 	assert_int_equal(pt->n_enums, 2);
 	assert_int_equal(pt->enums[0].raw, 0);   /* sorted by raw */
 	assert_int_equal(pt->enums[0].value, 3); /* Matter's number of cool */
 	assert_int_equal(pt->enums[1].value, 4);
 	assert_int_equal(pt->period_us, 5400000000);
-	pt = point(p, "total");
+	pt = point_of(p, "total");
 	assert_int_equal(pt->order, ORDER_LITTLE);
 	assert_true(pt->scale == 0.001 && pt->offset == -3);
 	assert_string_equal(pt->attribute, "vendor.total");
 	assert_int_equal(pt->attr, -1);
 	assert_true(isnan(pt->possible_min));
 	assert_int_equal(pt->period_us, 10000000);
-	assert_int_equal(point(p, "sw")->string_len, 8);
-	assert_true(point(p, "aux")->hidden);
-	assert_null(point(p, "aux")->attribute);
-	assert_true(point(p, "state")->bits);
-	assert_int_equal(point(p, "state")->enums[1].value, 3);
-	assert_int_equal(point(p, "relays")->enums[1].value, 2); /* Matter's fan bit */
+	assert_int_equal(point_of(p, "sw")->string_len, 8);
+	assert_true(point_of(p, "aux")->hidden);
+	assert_null(point_of(p, "aux")->attribute);
+	assert_true(point_of(p, "state")->bits);
+	assert_int_equal(point_of(p, "state")->enums[1].value, 3);
+	assert_int_equal(point_of(p, "relays")->enums[1].value, 2); /* Matter's fan bit */
 	assert_int_equal(profile_point_by_name(p, "nothing"), -ENOENT);
 	assert_int_equal(point_value_type(p, 0), VALUE_NUMBER);
 	assert_int_equal(point_value_type(p, 1), VALUE_ENUM);
@@ -219,94 +181,103 @@ static void test_point_keys(void **state)
 
 static void test_point_errors(void **state)
 {
-	bad(HEAD "[Point a]\nType=u16\n", "f:5: Point a: error: Read= is missing");
-	bad(HEAD "[Point]\nRead=x\nType=u16\n", "a point needs a name");
-	bad(HEAD "[Point Aa]\nRead=x\nType=u16\n", "a point needs a name");
-	bad(P, "Type= is missing");
-	bad(P "Type=u17\n", "f:7: Point a.Type");
-	bad(P "Type=native\n", "f:7: Point a.Type: error: Modbus registers need a type");
-	bad(P "Type=string\n", "Length= is missing");
-	bad(P "Type=string\nLength=65\n", "f:8: Point a.Length");
-	bad(P "Type=u16\nLength=2\n", "f:8: Point a.Length: error: only string");
-	bad(P "Type=u16\nOrder=middle\n", "f:8: Point a.Order");
-	bad(P "Type=u16\nScael=0.1\n",
+	profile_bad(HEAD "[Point a]\nType=u16\n", "f:5: Point a: error: Read= is missing");
+	profile_bad(HEAD "[Point]\nRead=x\nType=u16\n", "a point needs a name");
+	profile_bad(HEAD "[Point Aa]\nRead=x\nType=u16\n", "a point needs a name");
+	profile_bad(P, "Type= is missing");
+	profile_bad(P "Type=u17\n", "f:7: Point a.Type");
+	profile_bad(P "Type=native\n", "f:7: Point a.Type: error: Modbus registers need a type");
+	profile_bad(P "Type=string\n", "Length= is missing");
+	profile_bad(P "Type=string\nLength=65\n", "f:8: Point a.Length");
+	profile_bad(P "Type=u16\nLength=2\n", "f:8: Point a.Length: error: only string");
+	profile_bad(P "Type=u16\nOrder=middle\n", "f:8: Point a.Order");
+	profile_bad(P "Type=u16\nScael=0.1\n",
 		"f:8: Point a.Scael: error: unknown key; did you mean Scale=?");
-	bad(P "Type=u16\nScale=0\n", "f:8: Point a.Scale: error: must not be 0");
-	bad(P "Type=u16\nDivide=0\n", "f:8: Point a.Divide: error: must not be 0");
-	bad(P "Type=u16\nScale=1,5\n", "f:8: Point a.Scale");
-	bad(P "Type=u16\nUnit=furlong\n", "f:8: Point a.Unit: error: there is no unit \"furlong\"");
-	bad(P "Type=u16\nUnit=K\nAttribute=flow.temperature\n", "K does not convert to °C");
-	bad(P "Type=u16\nAttribute=flow.temperature\n",
+	profile_bad(P "Type=u16\nScale=0\n", "f:8: Point a.Scale: error: must not be 0");
+	profile_bad(P "Type=u16\nDivide=0\n", "f:8: Point a.Divide: error: must not be 0");
+	profile_bad(P "Type=u16\nScale=1,5\n", "f:8: Point a.Scale");
+	profile_bad(P "Type=u16\nUnit=furlong\n",
+		"f:8: Point a.Unit: error: there is no unit \"furlong\"");
+	profile_bad(P "Type=u16\nUnit=K\nAttribute=flow.temperature\n", "K does not convert to °C");
+	profile_bad(P "Type=u16\nAttribute=flow.temperature\n",
 		"Unit= is missing; flow.temperature is in °C");
-	bad(P "Type=u16\nUnit=°C\nAttribute=flow.temprature\n", "did you mean flow.temperature?");
-	bad(P "Type=u16\nAttribute=samovar\n", "without Attribute= it is vendor.a");
-	bad(P "Type=u16\nAttribute=reachable\n",
+	profile_bad(P "Type=u16\nUnit=°C\nAttribute=flow.temprature\n",
+		"did you mean flow.temperature?");
+	profile_bad(P "Type=u16\nAttribute=samovar\n", "without Attribute= it is vendor.a");
+	profile_bad(P "Type=u16\nAttribute=reachable\n",
 		"f:8: Point a.Attribute: error: reachable is made by");
-	bad(P "Type=u16\nAttribute=vendor.A b\n", "f:8: Point a.Attribute");
-	bad(P "Type=u16\nAttribute=on_off\nHidden=yes\n", "a hidden point has no attribute");
-	bad(P "Type=u16\nAbsent=65536\n",
+	profile_bad(P "Type=u16\nAttribute=vendor.A b\n", "f:8: Point a.Attribute");
+	profile_bad(
+		P "Type=u16\nAttribute=on_off\nHidden=yes\n", "a hidden point has no attribute");
+	profile_bad(P "Type=u16\nAbsent=65536\n",
 		"f:8: Point a.Absent: error: \"65536\" is no raw value of type u16");
-	bad(P "Type=u16\nAbsent=x\n", "\"x\" is no raw value");
-	bad(P "Type=u16\nAbsent=nan\n", "\"nan\" is no raw value");
-	bad(P "Type=bit\nAbsent=1\n", "a bit has no such values");
-	bad(P "Type=u16\nAbsent=1 2 3 4 5 6 7 8 9\nSensorFault=10 11 12 13 14 15 16 17\n",
+	profile_bad(P "Type=u16\nAbsent=x\n", "\"x\" is no raw value");
+	profile_bad(P "Type=u16\nAbsent=nan\n", "\"nan\" is no raw value");
+	profile_bad(P "Type=bit\nAbsent=1\n", "a bit has no such values");
+	profile_bad(P "Type=u16\nAbsent=1 2 3 4 5 6 7 8 9\nSensorFault=10 11 12 13 14 15 16 17\n",
 		"more than 16");
-	bad(P "Type=u16\nPossible=5\n", "\"5\" is no range; write -50..120");
-	bad(P "Type=u16\nPossible=5..5\n", "is no range");
-	bad(P "Type=u16\nPossible=5..x\n", "is no range");
-	bad(P "Type=u16\nEnum=0\n", "\"0\" is not raw:name");
-	bad(P "Type=u16\nEnum=0:a 0x0:b\n", "0 stands twice");
-	bad(P "Type=u16\nEnum=0:On\n", "\"On\" is no name");
-	bad(P "Type=u16\nEnum=70000:on\n", "\"70000\" is no raw value");
-	bad(P "Type=f32\nEnum=0:on\n", "needs an integer type");
-	bad(P "Type=u16\nEnum=0:a\nBits=0:a\n", "exclude each other");
-	bad(P "Type=u16\nBits=63:a\n", "\"63\" is no bit number");
-	bad(P "Type=u16\nEnum=0:a\nScale=2\n", "f:9: Point a.Scale: error: only numbers");
-	bad(P "Type=u16\nAttribute=running_mode\n", "Enum= is missing");
-	bad(P "Type=u16\nAttribute=running_mode\nEnum=0:defrost\n",
+	profile_bad(P "Type=u16\nPossible=5\n", "\"5\" is no range; write -50..120");
+	profile_bad(P "Type=u16\nPossible=5..5\n", "is no range");
+	profile_bad(P "Type=u16\nPossible=5..x\n", "is no range");
+	profile_bad(P "Type=u16\nEnum=0\n", "\"0\" is not raw:name");
+	profile_bad(P "Type=u16\nEnum=0:a 0x0:b\n", "0 stands twice");
+	profile_bad(P "Type=u16\nEnum=0:On\n", "\"On\" is no name");
+	profile_bad(P "Type=u16\nEnum=70000:on\n", "\"70000\" is no raw value");
+	profile_bad(P "Type=f32\nEnum=0:on\n", "needs an integer type");
+	profile_bad(P "Type=u16\nEnum=0:a\nBits=0:a\n", "exclude each other");
+	profile_bad(P "Type=u16\nBits=63:a\n", "\"63\" is no bit number");
+	profile_bad(P "Type=u16\nEnum=0:a\nScale=2\n", "f:9: Point a.Scale: error: only numbers");
+	profile_bad(P "Type=u16\nAttribute=running_mode\n", "Enum= is missing");
+	profile_bad(P "Type=u16\nAttribute=running_mode\nEnum=0:defrost\n",
 		"running_mode has no \"defrost\"; it has off cool heat");
-	bad(P "Type=u16\nAttribute=on_off\nEnum=0:closed\n", "on_off is true or false");
-	bad(P "Type=u16\nUnit=°C\nAttribute=flow.temperature\nEnum=0:a\n", "is no such list");
-	bad(P "Type=string\nLength=3\nUnit=°C\nAttribute=flow.temperature\n",
+	profile_bad(P "Type=u16\nAttribute=on_off\nEnum=0:closed\n", "on_off is true or false");
+	profile_bad(
+		P "Type=u16\nUnit=°C\nAttribute=flow.temperature\nEnum=0:a\n", "is no such list");
+	profile_bad(P "Type=string\nLength=3\nUnit=°C\nAttribute=flow.temperature\n",
 		"is a number, not a text");
-	bad(P "Type=f32\nAttribute=on_off\n", "on_off needs an integer type");
-	bad(P "Type=u16\nFault=bits\n", "must be \"code\"");
-	bad(P "Type=u16\nNoFault=1\n", "needs Fault=code");
-	bad(P "Type=u16\nHistory=b\n", "there is no [Point b]");
-	bad(P "Type=u16\nHistory=a\n", "[Point a] is this one");
-	bad(P "Type=u16\nHistory=b\n[Point b]\nRead=holding:1\nType=u16\n",
+	profile_bad(P "Type=f32\nAttribute=on_off\n", "on_off needs an integer type");
+	profile_bad(P "Type=u16\nFault=bits\n", "must be \"code\"");
+	profile_bad(P "Type=u16\nNoFault=1\n", "needs Fault=code");
+	profile_bad(P "Type=u16\nHistory=b\n", "there is no [Point b]");
+	profile_bad(P "Type=u16\nHistory=a\n", "[Point a] is this one");
+	profile_bad(P "Type=u16\nHistory=b\n[Point b]\nRead=holding:1\nType=u16\n",
 		"must be a Fault=code point");
-	bad(P "Type=u16\nHistory=b\n[Point b]\nRead=holding:1\nType=string\nLength=2\nFault=code\n",
+	profile_bad(P
+		"Type=u16\nHistory=b\n[Point b]\nRead=holding:1\nType=string\nLength=2\nFault=code\n",
 		"must be a Fault=code point");
-	bad(P "Type=u16\nHistory=b\nHidden=yes\n[Point b]\nRead=holding:1\nType=u16\nFault=code\n",
+	profile_bad(P
+		"Type=u16\nHistory=b\nHidden=yes\n[Point b]\nRead=holding:1\nType=u16\nFault=code\n",
 		"not with History=");
-	bad(P "Type=u16\nHistoryAt=b\n[Point b]\nRead=holding:1\nType=u16\nUnit=h\n",
+	profile_bad(P "Type=u16\nHistoryAt=b\n[Point b]\nRead=holding:1\nType=u16\nUnit=h\n",
 		"stands beside History=");
-	bad(P "Type=u16\nHistory=b\nHistoryAt=c\n[Point b]\nRead=holding:1\nType=u16\nFault=code\n"
-	      "[Point c]\nRead=holding:2\nType=string\nLength=2\n",
+	profile_bad(P
+		"Type=u16\nHistory=b\nHistoryAt=c\n[Point b]\nRead=holding:1\nType=u16\nFault=code\n"
+		"[Point c]\nRead=holding:2\nType=string\nLength=2\n",
 		"a point that gives a number");
-	bad(P "Type=u16\nFailuresOf=b\n[Point b]\nRead=holding:1\nType=string\nLength=2\n",
+	profile_bad(P "Type=u16\nFailuresOf=b\n[Point b]\nRead=holding:1\nType=string\nLength=2\n",
 		"a point that gives a number");
-	bad(P "Type=u16\nFault=code\nCode=%s\n", "f:9: Point a.Code");
-	bad(P "Type=u16\nFault=code\nCode=%d%d\n", "f:9: Point a.Code");
-	bad(P "Type=u16\nFault=code\nCode=%\n", "f:9: Point a.Code");
-	bad(P "Type=u16\nFault=code\nCode=%100d\n", "f:9: Point a.Code");
-	bad(P "Type=u16\nPeriod=1ms\n", "f:8: Point a.Period");
-	bad(P "Type=u16\nPeriod=8d\n", "f:8: Point a.Period");
-	bad(P "Type=u16\nUnit=°C\nAttribute=flow.temperature\n[Point b]\nRead=x\nType=u16\nUnit=°C\n"
-	      "Attribute=flow.temperature\n",
+	profile_bad(P "Type=u16\nFault=code\nCode=%s\n", "f:9: Point a.Code");
+	profile_bad(P "Type=u16\nFault=code\nCode=%d%d\n", "f:9: Point a.Code");
+	profile_bad(P "Type=u16\nFault=code\nCode=%\n", "f:9: Point a.Code");
+	profile_bad(P "Type=u16\nFault=code\nCode=%100d\n", "f:9: Point a.Code");
+	profile_bad(P "Type=u16\nPeriod=1ms\n", "f:8: Point a.Period");
+	profile_bad(P "Type=u16\nPeriod=8d\n", "f:8: Point a.Period");
+	profile_bad(P
+		"Type=u16\nUnit=°C\nAttribute=flow.temperature\n[Point b]\nRead=x\nType=u16\nUnit=°C\n"
+		"Attribute=flow.temperature\n",
 		"Point b.Attribute: error: flow.temperature is given by [Point a] already");
-	bad(P "Type=u16\nAttribute=vendor.x\n[Point x]\nRead=y\nType=u16\n",
+	profile_bad(P "Type=u16\nAttribute=vendor.x\n[Point x]\nRead=y\nType=u16\n",
 		"f:9: Point x: error: vendor.x");
-	bad(HEAD "Adapter=cn105\n[Point a]\nRead=y\nType=u16\n",
+	profile_bad(HEAD "Adapter=cn105\n[Point a]\nRead=y\nType=u16\n",
 		"f:8: Point a.Type: error: the adapter cn105");
-	bad("[Profile]\nKind=water_heater\nName=a\nSource=b\n[Point a]\nRead=x\nType=u16\nAttribute=boost\n",
+	profile_bad(
+		"[Profile]\nKind=water_heater\nName=a\nSource=b\n[Point a]\nRead=x\nType=u16\nAttribute=boost\n",
 		"boost is a command");
 }
 
 static void test_faults(void **state)
 {
-	struct profile *p = load(HEAD
+	struct profile *p = profile_of(HEAD
 		"FaultPeriod=30s\n"
 		"[Point reg]\nRead=holding:2075\nType=u16\n"
 		"[Point code]\nRead=holding:9\nType=u16\nFault=code\nNoFault=0 0x8000\nCode=E%02d\n"
@@ -374,32 +345,34 @@ static void test_faults(void **state)
 
 static void test_fault_errors(void **state)
 {
-	bad(HEAD "[Fault]\nRead=discrete:1\n", "a fault needs its code");
-	bad(HEAD "[Fault E1]\nMeaning=x\n", "f:5: Fault E1: error: Value= or Read= is missing");
-	bad(HEAD "[Fault E1]\nRead=holding:1.16\n", "f:6: Fault E1.Read");
-	bad(HEAD "[Fault E1]\nRead=holding:1.12:5\n", "f:6: Fault E1.Read");
-	bad(HEAD "[Fault E1]\nRead=holding:1.1:2\n", "a bit field needs Value=");
-	bad(HEAD "[Fault E1]\nRead=holding:1.0:2\nValue=4\n", "4 does not fit");
-	bad(HEAD "[Fault E1]\nRead=holding:1.0\nActive=2\n", "f:7: Fault E1.Active");
-	bad(HEAD "[Fault E1]\nRead=holding:1\nValue=1\nActive=1\n",
+	profile_bad(HEAD "[Fault]\nRead=discrete:1\n", "a fault needs its code");
+	profile_bad(
+		HEAD "[Fault E1]\nMeaning=x\n", "f:5: Fault E1: error: Value= or Read= is missing");
+	profile_bad(HEAD "[Fault E1]\nRead=holding:1.16\n", "f:6: Fault E1.Read");
+	profile_bad(HEAD "[Fault E1]\nRead=holding:1.12:5\n", "f:6: Fault E1.Read");
+	profile_bad(HEAD "[Fault E1]\nRead=holding:1.1:2\n", "a bit field needs Value=");
+	profile_bad(HEAD "[Fault E1]\nRead=holding:1.0:2\nValue=4\n", "4 does not fit");
+	profile_bad(HEAD "[Fault E1]\nRead=holding:1.0\nActive=2\n", "f:7: Fault E1.Active");
+	profile_bad(HEAD "[Fault E1]\nRead=holding:1\nValue=1\nActive=1\n",
 		"needs one raw value and no Active=");
-	bad(HEAD "[Fault E1]\nRead=holding:1.1\nOf=a\n", "Read= and Of= exclude");
-	bad(HEAD "[Fault E1]\nValue=1 2\n", "\"1 2\" is no raw value");
-	bad(HEAD "[Fault E1]\nValue=1\nOf=a\n", "there is no [Point a]");
-	bad(HEAD "[Point a]\nRead=holding:1\nType=u16\n[Fault E1]\nValue=1\nOf=a\n",
+	profile_bad(HEAD "[Fault E1]\nRead=holding:1.1\nOf=a\n", "Read= and Of= exclude");
+	profile_bad(HEAD "[Fault E1]\nValue=1 2\n", "\"1 2\" is no raw value");
+	profile_bad(HEAD "[Fault E1]\nValue=1\nOf=a\n", "there is no [Point a]");
+	profile_bad(HEAD "[Point a]\nRead=holding:1\nType=u16\n[Fault E1]\nValue=1\nOf=a\n",
 		"has no Fault=code");
-	bad(HEAD "[Point a]\nRead=holding:1\nType=f32\n[Fault E1]\nRead=holding:1.3\n",
+	profile_bad(HEAD "[Point a]\nRead=holding:1\nType=f32\n[Fault E1]\nRead=holding:1.3\n",
 		"a fault needs bit or u16");
-	bad(HEAD "[Fault E1]\nValue=1\n[Fault E2]\nValue=1\n", "[Fault E1] has the same Value=");
-	bad(HEAD "[Fault E1]\nRead=discrete:1\n[Fault E2]\nRead=discrete:1\n",
+	profile_bad(HEAD "[Fault E1]\nValue=1\n[Fault E2]\nValue=1\n",
+		"[Fault E1] has the same Value=");
+	profile_bad(HEAD "[Fault E1]\nRead=discrete:1\n[Fault E2]\nRead=discrete:1\n",
 		"has the same Read=");
-	bad(HEAD "[Fault E1]\nValue=1\nSeverity=bad\n", "f:7: Fault E1.Severity");
-	bad(HEAD "[Fault E1]\nValue=1\n[Fault E1]\nValue=2\n", "f:7");
+	profile_bad(HEAD "[Fault E1]\nValue=1\nSeverity=bad\n", "f:7: Fault E1.Severity");
+	profile_bad(HEAD "[Fault E1]\nValue=1\n[Fault E1]\nValue=2\n", "f:7");
 }
 
 static void test_probes(void **state)
 {
-	struct profile *p = load(
+	struct profile *p = profile_of(
 		HEAD "[Identify sig]\nRead=input:290\nType=string\nLength=12\n"
 		     "Equals=ME-1-MB-B\nScore=90\n"
 		     "[Identify group]\nRead=input:9997\nType=u16\nEquals=0x80..0x89\nScore=5\n");
@@ -410,61 +383,46 @@ static void test_probes(void **state)
 	assert_string_equal(p->probes[1].equals, "0x80..0x89");
 	assert_int_equal(p->probes[1].score, 5);
 	profile_unref(p);
-	bad(HEAD "[Identify a]\nType=u16\nEquals=1\nScore=1\n", "Read= is missing");
-	bad(HEAD "[Identify a]\nRead=x\nType=u16\nScore=1\n", "Equals= is missing");
-	bad(HEAD "[Identify a]\nRead=x\nType=u16\nEquals=1\n", "Score= is missing");
-	bad(HEAD "[Identify a]\nRead=x\nType=u16\nEquals=9..2\nScore=1\n",
+	profile_bad(HEAD "[Identify a]\nType=u16\nEquals=1\nScore=1\n", "Read= is missing");
+	profile_bad(HEAD "[Identify a]\nRead=x\nType=u16\nScore=1\n", "Equals= is missing");
+	profile_bad(HEAD "[Identify a]\nRead=x\nType=u16\nEquals=1\n", "Score= is missing");
+	profile_bad(HEAD "[Identify a]\nRead=x\nType=u16\nEquals=9..2\nScore=1\n",
 		"is no raw value or range");
-	bad(HEAD "[Identify a]\nRead=x\nType=u16\nEquals=1\nScore=101\n", "f:9: Identify a.Score");
-}
-
-static void write_file(const char *dir, const char *name, const char *text)
-{
-	char path[256];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
+	profile_bad(HEAD "[Identify a]\nRead=x\nType=u16\nEquals=1\nScore=101\n",
+		"f:9: Identify a.Score");
 }
 
 static void test_dropins(void **state)
 {
-	char etc[] = "/tmp/hearth-profile-XXXXXX", vendor[] = "/tmp/hearth-profile-XXXXXX",
-	     cmd[256];
+	char etc[64], vendor[64];
 	const char *dirs[] = {etc, vendor, NULL};
 	struct problems problems = {0};
 	struct profile *p = NULL;
-	char path[128];
 
-	assert_non_null(mkdtemp(etc));
-	assert_non_null(mkdtemp(vendor));
-	write_file(vendor, "pump.profile",
+	scratch_new(etc);
+	scratch_new(vendor);
+	scratch_put(vendor, "pump.profile",
 		HEAD "[Point out]\nRead=holding:2017\nType=s16\nScale=0.1\nUnit=°C\n");
 	assert_int_equal(profile_load(dirs, "other", NULL, &p), -ENOENT);
 	assert_int_equal(profile_load(dirs, "../x", &problems, &p), -EINVAL);
 	problems_done(&problems);
-	snprintf(path, sizeof(path), "%s/pump.profile.d", etc);
-	assert_int_equal(mkdir(path, 0755), 0);
-	write_file(path, "local.conf",
+	scratch_put(etc, "pump.profile.d/local.conf",
 		"[Point out]\nRead=holding:2018\nScale=\n[Point in]\nRead=input:3\nType=u16\n");
 	assert_int_equal(profile_load(dirs, "pump", &problems, &p), 0);
 	assert_int_equal(p->n_points, 2);
 	assert_string_equal(p->id, "pump");
-	assert_string_equal(point(p, "out")->read, "holding:2018");
-	assert_true(point(p, "out")->scale == 1); /* reset */
+	assert_string_equal(point_of(p, "out")->read, "holding:2018");
+	assert_true(point_of(p, "out")->scale == 1); /* reset */
 	profile_unref(p);
 	/* A mistake of the drop-in is told at the drop-in's line. */
-	write_file(path, "local.conf", "[Point out]\n\nType=u17\n");
+	scratch_put(etc, "pump.profile.d/local.conf", "[Point out]\n\nType=u17\n");
 	assert_int_equal(profile_load(dirs, "pump", &problems, &p), -EINVAL);
 	assert_int_equal(problems.n, 1);
 	assert_true(endswith(problems.v[0].file, "local.conf"));
 	assert_int_equal(problems.v[0].line, 3);
 	problems_done(&problems);
-	snprintf(cmd, sizeof(cmd), "rm -r %s %s", etc, vendor);
-	assert_int_equal(system(cmd), 0);
+	assert_int_equal(scratch_done(etc), 0);
+	assert_int_equal(scratch_done(vendor), 0);
 }
 
 /* Bounds hold, and a full profile loads in a moment: no step is quadratic in a way that shows. */
