@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What config.c and config-appliance.c share. */
+/* What config.c, config-appliance.c, config-source.c and config-grant.c share. */
 #ifndef HEARTHD_CONFIG_INTERNAL_H
 #define HEARTHD_CONFIG_INTERNAL_H
 
@@ -24,6 +24,24 @@ int config_get_level(struct ini_section *s, struct problems *p, enum privacy_lev
 /* A text of people or machines: at most MAX bytes, copied to *ret; *ret untouched when not given. */
 int config_get_text(struct ini_section *s, const char *key, const char *locale, size_t max,
 	struct problems *p, char **ret);
+
+/* Profiles of this load: each is read once for each set of choices, and a bad one is explained once. */
+struct profile_cache {
+	const char *dirs[3];
+	struct problems *problems;
+	struct {
+		char *key; /* the id, and choices that are not the defaults: "id word_order=little" */
+		struct profile *profile; /* NULL: cannot be used */
+		int error;
+	} v[2 * CONFIG_APPLIANCES_MAX * CONFIG_SOURCES_MAX]; /* defaults, and what was chosen */
+	size_t n;
+};
+/* A [Source] section into the next of A's sources. -EINVAL when told. */
+int config_load_source(struct ini_section *s, struct config *c, struct appliance_config *a,
+	struct profile_cache *cache, struct problems *p);
+/* A [Settings] section that belongs to no source would be answers nobody hears. */
+int config_check_settings(
+	const struct ini *ini, const struct appliance_config *a, struct problems *p);
 
 /* [Control UPSTREAM] sections of an appliance whose sources are loaded. */
 int config_load_grants(const struct ini *ini, const struct config *c, struct appliance_config *a,

@@ -100,6 +100,15 @@ int manager_learned_reply(struct unit *u, sd_bus_message *call);
 /* A finding's KEY belongs to a rule that exists. */
 bool manager_rules_has_key(const struct unit *u, const char *key);
 
+struct rules_scale { /* how a value comes from its register: hashes */
+	uint32_t name, scale;
+};
+struct rules_scale rules_scale_of(const struct attribute *attr);
+
+/* manager-rules-keep.c: asks the journal, once; X->loaded when it has answered. */
+void rules_ask_state(struct unit_rules *x);
+void rules_save_state(struct unit_rules *x, uint64_t now);
+
 /* manager-rules-record.c: what a finding of INSTANCE says now. BEFORE: the finding as it is, NULL. */
 struct rule_words {
 	char *record; /* JSON */

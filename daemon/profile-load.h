@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside of profile loading, shared by profile-load.c (the file, [Profile], [Line], [Identify]),
- * profile-point.c ([Point]) and profile-fault.c ([Fault]). One loader lives for one load, on one
+/* Inside of profile loading, shared by profile-load.c (the file, [Profile], [Line]),
+ * profile-identify.c, profile-point.c, profile-fault.c and profile-write.c. One loader lives for one load, on one
  * thread. */
 #ifndef HEARTHD_PROFILE_LOAD_H
 #define HEARTHD_PROFILE_LOAD_H
@@ -62,6 +62,7 @@ void loader_point(struct loader *l, struct ini_section *s, struct point *pt); /*
 void loader_points(struct loader *l);
 /* Sorts points by name; again after points were added. */
 int loader_index_points(struct loader *l);
+void loader_probes(struct loader *l);
 void loader_faults(struct loader *l);
 void loader_writes(struct loader *l);
 /* Enum=, Scale=, Divide=, Offset= and Unit= of a section over what PT has already; KEEP: a key that is

@@ -2,21 +2,8 @@
 /* hearth.report/1: what changed, by exception. A value is told when it left the deadband around the
  * last one told, a quality when it changed, and everything once an interval. hearth.report/2: the same
  * without deadbands, numbers in columns (report-column.c). */
-#include "report-internal.h"
+#include "report-state.h"
 #include <math.h>
-
-/* What the receiver knows of one attribute. */
-struct told {
-	uint8_t have; /* anything */
-	uint8_t quality, reason, type;
-	double num;      /* told */
-	double num_seen; /* last one, maybe within the deadband */
-	char *text;      /* ENUM, BITS, STRING; owned */
-	uint64_t boot_id, t_us;
-	double step; /* of its columns, as the receiver has it; 0: not told */
-	uint64_t anchor_us;
-	int64_t slope;
-};
 
 /* One attribute in the message being composed. */
 struct series {
@@ -27,189 +14,6 @@ struct series {
 	struct column_value *values; /* lossless: what goes into a column, unless A is begun */
 	size_t n_values, values_size;
 };
-
-struct entry {
-	char *alias, *name; /* one allocation, at .alias */
-	struct told told;   /* as stored */
-	struct told staged;
-	bool is_staged;
-	int8_t decimals;
-	double step;     /* of the register, 0: unknown */
-	uint16_t order;  /* in its appliance */
-	uint32_t series; /* of the message being composed, +1; 0 = none */
-};
-
-struct report_state {
-	struct entry *entries;
-	uint32_t n, size;
-	uint32_t *table;     /* open addressing: entry + 1 */
-	uint32_t table_size; /* a power of two */
-};
-
-struct report_state *report_state_new(void)
-{
-	struct report_state *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		return NULL;
-	s->table_size = 256;
-	s->table = calloc(s->table_size, sizeof(*s->table));
-	if (!s->table) {
-		free(s);
-		return NULL;
-	}
-	return s;
-}
-
-static void told_done(struct told *t)
-{
-	free(t->text);
-	*t = (struct told){0};
-}
-
-struct report_state *report_state_free(struct report_state *s)
-{
-	if (!s)
-		return NULL;
-	for (uint32_t i = 0; i < s->n; i++) {
-		told_done(&s->entries[i].told);
-		told_done(&s->entries[i].staged);
-		free(s->entries[i].alias);
-	}
-	free(s->entries);
-	free(s->table);
-	free(s);
-	return NULL;
-}
-
-void report_state_commit(struct report_state *s)
-{
-	for (uint32_t i = 0; i < s->n; i++) {
-		struct entry *e = &s->entries[i];
-
-		if (!e->is_staged)
-			continue;
-		told_done(&e->told);
-		e->told = e->staged;
-		e->staged = (struct told){0};
-		e->is_staged = false;
-	}
-}
-
-void report_state_rollback(struct report_state *s)
-{
-	for (uint32_t i = 0; i < s->n; i++) {
-		told_done(&s->entries[i].staged);
-		s->entries[i].is_staged = false;
-	}
-}
-
-void report_state_reset(struct report_state *s)
-{
-	report_state_rollback(s);
-	for (uint32_t i = 0; i < s->n; i++)
-		told_done(&s->entries[i].told);
-}
-
-/* ---- entries */
-
-static uint32_t hash(const char *alias, const char *name)
-{
-	uint32_t h = 2166136261u; /* FNV-1a */
-
-	for (const char *p = alias; *p; p++)
-		h = (h ^ (uint8_t)*p) * 16777619u;
-	h *= 16777619u;
-	for (const char *p = name; *p; p++)
-		h = (h ^ (uint8_t)*p) * 16777619u;
-	return h;
-}
-
-static uint32_t *slot(struct report_state *s, const char *alias, const char *name)
-{
-	uint32_t i = hash(alias, name) & (s->table_size - 1);
-
-	for (; s->table[i] != 0; i = (i + 1) & (s->table_size - 1)) {
-		const struct entry *e = &s->entries[s->table[i] - 1];
-
-		if (streq(e->alias, alias) && streq(e->name, name))
-			break;
-	}
-	return &s->table[i];
-}
-
-static int grow_table(struct report_state *s)
-{
-	uint32_t *old = s->table;
-
-	s->table = calloc((size_t)s->table_size * 2, sizeof(*s->table));
-	if (!s->table) {
-		s->table = old;
-		return -ENOMEM;
-	}
-	s->table_size *= 2;
-	for (uint32_t i = 0; i < s->n; i++)
-		*slot(s, s->entries[i].alias, s->entries[i].name) = i + 1;
-	free(old);
-	return 0;
-}
-
-/* Index of the entry, made on first sight. */
-static int find_entry(struct report_state *s, const char *alias, const char *name, uint32_t *ret)
-{
-	uint32_t *at = slot(s, alias, name);
-	size_t n = strlen(alias) + 1;
-	char *key;
-
-	if (*at != 0) {
-		*ret = *at - 1;
-		return 0;
-	}
-	if (s->n == REPORT_STATE_MAX)
-		return -ENOSPC;
-	if (s->n == s->size) {
-		uint32_t size = MAX(64, s->size * 2);
-		struct entry *p = reallocarray(s->entries, size, sizeof(*p));
-
-		if (!p)
-			return -ENOMEM;
-		s->entries = p;
-		s->size = size;
-	}
-	if (s->n * 2 >= s->table_size) {
-		if (grow_table(s) < 0)
-			return -ENOMEM;
-		at = slot(s, alias, name);
-	}
-	key = malloc(n + strlen(name) + 1);
-	if (!key)
-		return -ENOMEM;
-	memcpy(key, alias, n);
-	memcpy(key + n, name, strlen(name) + 1);
-	s->entries[s->n] = (struct entry){.alias = key, .name = key + n, .decimals = -1};
-	*at = ++s->n;
-	*ret = *at - 1;
-	return 0;
-}
-
-static struct told *current(struct entry *e)
-{
-	return e->is_staged ? &e->staged : &e->told;
-}
-
-static int stage(struct entry *e)
-{
-	if (e->is_staged)
-		return 0;
-	e->staged = e->told;
-	if (e->told.text) {
-		e->staged.text = strdup(e->told.text);
-		if (!e->staged.text)
-			return -ENOMEM;
-	}
-	e->is_staged = true;
-	return 0;
-}
 
 /* ---- the message being composed */
 
@@ -458,7 +262,7 @@ static int add_sample(struct composer *c, const struct report_block *b, const st
 		text = b->block->texts[s->r.code];
 	if (!has_room(c, text))
 		return FULL;
-	r = find_entry(c->state, b->appliance, col->name, &index);
+	r = report_state_find(c->state, b->appliance, col->name, &index);
 	if (r < 0)
 		return r == -ENOSPC ? MORE : r;
 	e = &c->state->entries[index];
@@ -467,7 +271,7 @@ static int add_sample(struct composer *c, const struct report_block *b, const st
 	e->step = col->resolution;
 	if (good && s->r.type == VALUE_NUMBER)
 		num = rounded(s->r.num, e->decimals);
-	t = current(e);
+	t = entry_current(e);
 	/* A running total loses nothing by being told at the block's end alone. */
 	if ((col->total && !c->lossless && good && t->have && t->quality == QUALITY_GOOD &&
 		    s != &b->block->samples[col->last]) ||
@@ -475,7 +279,7 @@ static int add_sample(struct composer *c, const struct report_block *b, const st
 		t->num_seen = num;
 		return MORE;
 	}
-	r = stage(e);
+	r = entry_stage(e);
 	if (r < 0)
 		return r;
 	t = &e->staged;
@@ -499,7 +303,7 @@ static int repeat_unchanged(struct composer *c, const struct report_block *b)
 {
 	for (uint32_t i = 0; i < c->state->n; i++) {
 		struct entry *e = &c->state->entries[i];
-		const struct told *t = current(e);
+		const struct told *t = entry_current(e);
 		int r;
 
 		if (!t->have || t->boot_id != b->t0.boot_id || b->t1_us < t->t_us ||
@@ -507,7 +311,7 @@ static int repeat_unchanged(struct composer *c, const struct report_block *b)
 			continue;
 		if (!has_room(c, t->text))
 			return FULL;
-		r = stage(e);
+		r = entry_stage(e);
 		if (r < 0)
 			return r;
 		e->staged.num = e->staged.num_seen;

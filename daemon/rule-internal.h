@@ -323,7 +323,11 @@ struct binder {
 const struct expr *rule_pool_take(struct rule_pool *p, struct expr *e);
 struct rule_pool *rule_pool_free(struct rule_pool *p);
 
-/* rule-bind.c: VALUE of entry E as a tree. */
+/* rule-parse.c: what NAME stands for; -ENOENT. USERDATA: a struct binder. */
+int rule_resolve(void *userdata, const char *name, struct expr_symbol *ret);
+/* Param and Let of the rule. */
+int rule_bind_names(struct binder *b);
+/* VALUE of entry E as a tree. */
 int rule_parse(struct binder *b, const struct ini_entry *e, const char *value,
 	const struct expr_want *want, bool gated, struct tree *ret);
 void rule_tree_done(struct tree *t);
@@ -378,7 +382,21 @@ void rule_repair_keep(struct rules *r, struct instance *in, bool repair);
 bool rule_repair_may_fail(const struct rules *r, const struct instance *in);
 
 /* rule-life.c */
-void instance_step(struct rules *r, struct instance *in, rules_changed_fn changed, void *userdata);
+struct turn { /* an instance in a step, and who hears of it */
+	struct rules *r;
+	struct instance *in;
+	rules_changed_fn changed;
+	void *userdata;
+};
+enum truth rule_truth(struct expr_value v);
+/* SHOWN: what CHANGED is told. */
+void rule_go(const struct turn *t, enum rule_state to, enum rule_state shown);
+/* All trees of the rule at one sample of the open gate (or at its closing). DT: open time since the last one. */
+void rule_judge(const struct turn *t, double dt);
+/* Fault of this step, while nothing is confirmed. */
+void rule_look_for_fault(const struct turn *t, enum truth fault, double dt);
+/* A session, cycle or day is over. */
+void rule_end_unit(const struct turn *t);
 struct expr_value tree_eval(
 	struct rules *r, const struct tree *t, struct instance *in, struct expr_value *nodes);
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of a rule: gate and session, timers, confirmation, latch; and the step over all rules. */
+/* The life of a rule: what its Fault, Clear and Repair make of it; timers, confirmation, latch. */
 #include "rule-internal.h"
-
-#include <math.h>
 
 const char *rule_state_name(enum rule_state s)
 {
@@ -32,19 +30,12 @@ struct expr_value tree_eval(
 	return v;
 }
 
-static enum truth truth_of(struct expr_value v)
+enum truth rule_truth(struct expr_value v)
 {
 	return v.quality != QUALITY_GOOD ? UNKNOWN : v.v != 0 ? YES : NO;
 }
 
-struct turn { /* what a call of instance_step() needs to pass round */
-	struct rules *r;
-	struct instance *in;
-	rules_changed_fn changed;
-	void *userdata;
-};
-
-static void go(const struct turn *t, enum rule_state to, enum rule_state shown)
+void rule_go(const struct turn *t, enum rule_state to, enum rule_state shown)
 {
 	struct life *l = &t->in->l;
 	enum rule_state from = (enum rule_state)l->state;
@@ -70,7 +61,7 @@ static unsigned trips(const struct instance *in)
 }
 
 /* A session, cycle or day is over. */
-static void end_unit(const struct turn *t)
+void rule_end_unit(const struct turn *t)
 {
 	struct life *l = &t->in->l;
 
@@ -87,7 +78,7 @@ static void end_unit(const struct turn *t)
 	}
 	l->judged = l->tripped = false;
 	if (l->state == RULE_PENDING && trips(t->in) == 0 && l->fault_s <= 0 && !l->fault_before)
-		go(t, RULE_PASS, RULE_PASS);
+		rule_go(t, RULE_PASS, RULE_PASS);
 }
 
 static bool suppressed(struct rules *r, struct instance *in)
@@ -131,7 +122,7 @@ static void confirm(const struct turn *t)
 	/* The session, cycle or day that confirmed it is none that speaks for its end. */
 	l->judged = l->tripped = true;
 	l->released = l->clear_before = l->clear_done = l->repair_held = false;
-	go(t, RULE_CONFIRMED, RULE_CONFIRMED);
+	rule_go(t, RULE_CONFIRMED, RULE_CONFIRMED);
 }
 
 struct cycles_sum {
@@ -193,7 +184,7 @@ static bool is_explained(const struct rules *r, const struct instance *in)
 }
 
 /* Fault of this step, while nothing is confirmed. DT: open time since the last one. */
-static void look_for_fault(const struct turn *t, enum truth fault, double dt)
+void rule_look_for_fault(const struct turn *t, enum truth fault, double dt)
 {
 	struct rules *r = t->r;
 	struct instance *in = t->in;
@@ -211,7 +202,7 @@ static void look_for_fault(const struct turn *t, enum truth fault, double dt)
 		if (l->ever_known && l->unknown_s > patience) {
 			l->fault_s = 0;
 			if (trips(in) == 0)
-				go(t, RULE_NOT_EVALUABLE, RULE_NOT_EVALUABLE);
+				rule_go(t, RULE_NOT_EVALUABLE, RULE_NOT_EVALUABLE);
 		}
 		return;
 	}
@@ -221,7 +212,7 @@ static void look_for_fault(const struct turn *t, enum truth fault, double dt)
 	if (fault == NO) {
 		l->fault_s = 0;
 		l->fault_before = false;
-		go(t, trips(in) > 0 ? RULE_PENDING : RULE_PASS,
+		rule_go(t, trips(in) > 0 ? RULE_PENDING : RULE_PASS,
 			trips(in) > 0 ? RULE_PENDING : RULE_PASS);
 		return;
 	}
@@ -237,7 +228,7 @@ static void look_for_fault(const struct turn *t, enum truth fault, double dt)
 
 			/* What one long cycle says is no second witness in the next. */
 			if (stamp == l->trip_stamp) {
-				go(t, RULE_PENDING, RULE_PENDING);
+				rule_go(t, RULE_PENDING, RULE_PENDING);
 				return;
 			}
 			l->trip_stamp = stamp;
@@ -249,7 +240,7 @@ static void look_for_fault(const struct turn *t, enum truth fault, double dt)
 			return;
 		}
 	}
-	go(t, RULE_PENDING, RULE_PENDING);
+	rule_go(t, RULE_PENDING, RULE_PENDING);
 }
 
 #define CLEAR_UNITS_MOST 3U
@@ -322,7 +313,7 @@ static void look_for_end(const struct turn *t, enum truth clear, enum truth repa
 	l->history = l->history_n = l->clear_units = 0;
 	l->judged = l->tripped = l->fault_before = false;
 	forget_sums(t->r, t->in);
-	go(t, RULE_PASS, RULE_CLEARED);
+	rule_go(t, RULE_PASS, RULE_CLEARED);
 }
 
 static void look_at_signs(struct rules *r, struct instance *in, struct rule_sign *v)
@@ -333,7 +324,7 @@ static void look_at_signs(struct rules *r, struct instance *in, struct rule_sign
 }
 
 /* All trees of the rule at one sample of the open gate (or at its closing). */
-static void judge(const struct turn *t, double dt)
+void rule_judge(const struct turn *t, double dt)
 {
 	struct rules *r = t->r;
 	struct instance *in = t->in;
@@ -343,13 +334,14 @@ static void judge(const struct turn *t, double dt)
 	bool confirmed = l->state == RULE_CONFIRMED, active = confirmed || l->claimed;
 
 	r->clock = l->open_s;
-	fault = truth_of(tree_eval(r, &in->fault, in, r->scratch));
+	fault = rule_truth(tree_eval(r, &in->fault, in, r->scratch));
 	if (in->clear.e && (active || in->clear.stateful))
-		clear = truth_of(tree_eval(r, &in->clear, in, r->clear_scratch));
+		clear = rule_truth(tree_eval(r, &in->clear, in, r->clear_scratch));
 	else if (!in->clear.e)
 		clear = auto_clear(r, in, fault);
 	if (in->repair.e && (active || in->repair.stateful))
-		repair = truth_of(tree_eval(r, &in->repair, in, in->seen ? in->seen->nodes : NULL));
+		repair = rule_truth(
+			tree_eval(r, &in->repair, in, in->seen ? in->seen->nodes : NULL));
 	else if (!in->repair.e)
 		repair = clear;
 	look_at_signs(r, in, in->signs);
@@ -361,7 +353,7 @@ static void judge(const struct turn *t, double dt)
 			if (active && in->rec->repair_unit == CONFIRM_CYCLES)
 				rule_repair_count(r, in, repair);
 			if (in->rec->confirm_unit == CONFIRM_CYCLES)
-				end_unit(t);
+				rule_end_unit(t);
 			l->cycles = cycles;
 		}
 	}
@@ -387,276 +379,8 @@ static void judge(const struct turn *t, double dt)
 	else {
 		if (l->claimed)
 			rule_repair_time(r, in, repair, dt);
-		look_for_fault(t, fault, dt);
+		rule_look_for_fault(t, fault, dt);
 	}
-}
-
-/* Behind a shut gate only what stands in all(...) goes on. */
-static void watch_all(const struct turn *t)
-{
-	struct rules *r = t->r;
-	struct instance *in = t->in;
-	const struct tree *trees[] = {&in->fault, &in->clear, &in->repair};
-
-	r->shut = true;
-	r->clock = in->l.open_s;
-	for (size_t i = 0; i < ARRAY_SIZE(trees); i++)
-		if (trees[i]->all)
-			(void)tree_eval(r, trees[i], in, NULL);
-	for (size_t i = 0; in->signs && i < in->rec->n_causes; i++)
-		if (in->signs[i].tree.all)
-			(void)tree_eval(r, &in->signs[i].tree, in, NULL);
-	for (size_t i = 0; in->nots && i < in->rec->n_causes; i++)
-		if (in->nots[i].tree.all)
-			(void)tree_eval(r, &in->nots[i].tree, in, NULL);
-	r->shut = false;
-}
-
-/* The session is over: what was seen in it becomes one sample. */
-static void close_session(const struct turn *t)
-{
-	struct rules *r = t->r;
-	struct life *l = &t->in->l;
-
-	watch_all(t);
-	r->closing = r->shut = true;
-	judge(t, 0);
-	r->closing = r->shut = false;
-	l->session = false;
-	l->split_s = 0;
-	if (t->in->rec->confirm_unit == CONFIRM_SESSIONS)
-		end_unit(t);
-}
-
-static void pass_gate(const struct turn *t, enum truth gate)
-{
-	struct rules *r = t->r;
-	struct life *l = &t->in->l;
-	const struct rule_record *rec = t->in->rec;
-	bool was_open = l->gate_open;
-	/* What held at the last look held until now, but not across a gap. */
-	double dt = r->started ? r->dt_s : 0, open = 0;
-
-	bool alive = r->now_s - l->yes_at <= r->hold_s; /* a lost poll is no break */
-
-	if (was_open)
-		open = dt <= r->hold_s ? dt : dt <= rec->session_end_s ? dt : r->hold_s;
-	l->open_s += open;
-	if (gate == YES) {
-		l->true_s = l->true_s < 0 || !alive ? 0 : l->true_s + (r->now_s - l->yes_at);
-		l->yes_at = r->now_s;
-		/* A long gap ends the session too. */
-		if (l->session && dt > r->hold_s && dt + l->false_s >= rec->session_end_s)
-			close_session(t);
-		l->false_s = 0;
-	} else {
-		if (gate == NO || !alive)
-			l->true_s = -1;
-		l->false_s += dt;
-	}
-	if (gate != UNKNOWN || !alive)
-		l->gate_open = gate == YES && l->true_s >= rec->settled_s * (1 - 1e-9);
-	if (l->gate_open && !l->session) {
-		l->session = true;
-		l->split_s = 0;
-	}
-	if (gate != YES && l->session && l->false_s >= rec->session_end_s)
-		close_session(t);
-	if (gate == NO && was_open && rec->confirm_unit == CONFIRM_CYCLES &&
-		t->in->cycle_slot == NO_SLOT)
-		end_unit(t);
-	if (gate != YES || !l->gate_open)
-		watch_all(t);
-	if (gate == YES && l->gate_open) {
-		l->split_s += open;
-		/* What lies beyond the last sample's life is unknown, not true. */
-		if (open > r->hold_s && l->state != RULE_CONFIRMED)
-			look_for_fault(t, UNKNOWN, open - r->hold_s);
-		r->closing = l->split_s >= LEARN_SPLIT_S;
-		if (r->closing)
-			l->split_s = 0;
-		judge(t, MIN(open, r->hold_s));
-		r->closing = false;
-	} else if (gate == UNKNOWN && l->state != RULE_CONFIRMED) {
-		look_for_fault(t, UNKNOWN, dt);
-	}
-}
-
-/* A needed point is absent: for now, or it was never there. */
-static bool lacks(const struct rules *r, const struct instance *in)
-{
-	for (size_t i = 0; i < in->n_needs; i++)
-		if (r->raw[in->needs[i]].quality == QUALITY_ABSENT ||
-			!r->points[in->needs[i]].present)
-			return true;
-	return false;
-}
-
-static void watch_coverage(struct rules *r, struct instance *in)
-{
-	double good = 1, a = MIN(r->dt_s / 3600, 1.0);
-
-	/* The point of Each= is what is judged, not what it is judged by. */
-	for (size_t i = 0; i < in->n_needs && in->rec->n_needs > 0; i++)
-		if ((in->rec->raw ? r->raw : r->values)[in->needs[i]].quality != QUALITY_GOOD)
-			good = 0;
-	if (r->dt_s > r->hold_s)
-		in->l.coverage *= 1 - MIN((r->dt_s - r->hold_s) / 3600, 1.0);
-	if (isnan(in->l.coverage))
-		in->l.coverage = good;
-	else
-		in->l.coverage += a * (good - in->l.coverage);
-}
-
-static void watch_run(const struct turn *t)
-{
-	struct instance *in = t->in;
-	struct expr_value v;
-
-	t->r->inst = in;
-	v = rule_ref(t->r, in->run_ref);
-	if (v.quality == QUALITY_GOOD && v.v == 0 && in->l.run_prev) {
-		if (in->rec->confirm_unit == CONFIRM_CYCLES)
-			end_unit(t);
-		in->l.run_prev = false;
-	} else if (v.quality == QUALITY_GOOD) {
-		in->l.run_prev = v.v != 0;
-	}
-}
-
-void instance_step(struct rules *r, struct instance *in, rules_changed_fn changed, void *userdata)
-{
-	const struct turn t = {r, in, changed, userdata};
-	struct life *l = &in->l;
-	enum truth gate = YES;
-
-	r->evidence_of = UINT32_MAX; /* until it is judged */
-	watch_coverage(r, in);
-	if (lacks(r, in)) {
-		if (l->state != RULE_CONFIRMED)
-			go(&t, RULE_NOT_READY, RULE_NOT_READY);
-		/* Nobody looks: nothing goes on from here as if it had been seen. */
-		l->gate_open = l->fault_before = l->clear_before = l->repair_held = false;
-		l->clear_done = false;
-		l->clear_s = 0;
-		l->true_s = -1;
-		l->held = l->state == RULE_CONFIRMED;
-		r->n_trouble_next += in->rec->kind != RULE_CONTEXT && l->held;
-		return;
-	}
-	r->see_raw = in->rec->raw;
-	r->clock = r->now_s;
-	r->closing = r->shut = false;
-	for (size_t i = 0; i < in->n_lets; i++)
-		in->lets[i].value = tree_eval(r, &in->lets[i].tree, in, NULL);
-	if (in->rec->confirm_unit == CONFIRM_DAYS && r->new_day)
-		end_unit(&t);
-	if (in->run_cycles)
-		watch_run(&t);
-	if (in->gate.e) {
-		gate = truth_of(tree_eval(r, &in->gate, in, NULL));
-		pass_gate(&t, gate);
-	} else {
-		double dt = r->started ? MIN(r->dt_s, r->hold_s) : 0;
-
-		l->open_s = r->now_s;
-		r->closing = r->new_hour;
-		if (r->started && r->dt_s > r->hold_s && l->state != RULE_CONFIRMED)
-			look_for_fault(&t, UNKNOWN, r->dt_s - r->hold_s);
-		judge(&t, dt);
-		r->closing = false;
-	}
-	r->see_raw = false;
-	/* For Unless= of others. */
-	l->held = l->state == RULE_CONFIRMED || (l->tripped && l->state == RULE_PENDING);
-	/* A point that does not answer, or a filter that is due, says nothing about the others' health. */
-	if (in->rec->kind == RULE_FAULT && (l->state == RULE_CONFIRMED || l->state == RULE_PENDING))
-		r->n_trouble_next++;
-}
-
-/* Points of a sensor rule that is pending or confirmed are not to be trusted. */
-static void mark_suspects(struct rules *r)
-{
-	memset(r->suspect, 0, r->n_points);
-	for (size_t i = 0; i < r->n_insts; i++) {
-		const struct instance *in = &r->insts[i];
-
-		if (in->rec->kind != RULE_SENSOR ||
-			(in->l.state != RULE_CONFIRMED && in->l.state != RULE_PENDING))
-			continue;
-		for (size_t k = 0; k < in->n_needs; k++)
-			r->suspect[in->needs[k]] = true;
-	}
-}
-
-static void take_values(struct rules *r, const struct expr_value *values)
-{
-	for (size_t i = 0; i < r->n_points; i++) {
-		struct expr_value v = values[i];
-
-		if (v.quality == QUALITY_GOOD && !isfinite(v.v))
-			v = expr_unknown(QUALITY_SUSPECT, REASON_DECODE);
-		if (isnan(r->seen_at[i]))
-			r->seen_at[i] = r->now_s;
-		if (v.quality == QUALITY_GOOD || v.quality == QUALITY_SUSPECT)
-			r->good_at[i] = r->now_s;
-		r->raw[i] = r->values[i] = v;
-		/* rules of Raw=yes take a suspect number as it is */
-		if (v.quality == QUALITY_SUSPECT && !isnan(v.v))
-			r->raw[i].quality = QUALITY_GOOD;
-		if (r->suspect[i] && v.quality == QUALITY_GOOD)
-			r->values[i].quality = QUALITY_SUSPECT;
-	}
-}
-
-static void take_time(struct rules *r, const struct rules_clock *clock)
-{
-	double now;
-	int64_t day, hour;
-
-	if (!r->started && r->t0_us == 0)
-		r->t0_us = clock->t_us;
-	if (clock->t_us < r->t0_us)
-		r->t0_us = clock->t_us;
-	now = r->base_s + (double)(clock->t_us - r->t0_us) / 1e6;
-	r->dt_s = r->started ? MAX(now - r->now_s, 0.0) : 0;
-	r->now_s = MAX(now, r->started ? r->now_s : now);
-	r->local_hour = clock->local_hour;
-	day = isnan(clock->local_hour) ? (int64_t)floor(r->now_s / 86400) : clock->local_day;
-	hour = (int64_t)floor(r->now_s / 3600);
-	r->new_day = r->started && day != r->day;
-	r->new_hour = r->started && hour != r->hour;
-	r->day = day;
-	r->hour = hour;
-}
-
-void rules_step(struct rules *r, const struct rules_clock *clock, const struct expr_value *values,
-	rules_changed_fn changed, void *userdata)
-{
-	take_time(r, clock);
-	if (++r->step == 0)
-		r->step = 1;
-	mark_suspects(r);
-	take_values(r, values);
-	r->inst = NULL;
-	r->clock = r->now_s;
-	r->closing = r->shut = r->see_raw = false;
-	for (size_t i = 0; i < r->n_lets; i++)
-		r->lets[i].value = tree_eval(r, &r->lets[i].tree, NULL, NULL);
-	r->n_trouble_next = 0;
-	for (size_t i = 0; i < r->n_insts; i++)
-		instance_step(r, &r->insts[i], changed, userdata);
-	r->n_trouble = r->n_trouble_next;
-	r->started = true;
-}
-
-void rules_new_recording(struct rules *r, uint64_t gap_us)
-{
-	if (!r->started)
-		return;
-	/* now_s goes on by the gap at the first step of the new clock */
-	r->base_s = r->now_s + (double)gap_us / 1e6;
-	r->t0_us = UINT64_MAX;
 }
 
 void rules_release(struct rules *r, unsigned instance)
