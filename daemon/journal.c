@@ -21,7 +21,7 @@ struct list {
 struct journal {
 	enum clock_trust clock;
 	sd_event *event;
-	sd_event_source *io, *deferred;
+	sd_event_source *io, *turn;
 	int fd;
 	pthread_t thread;
 	uint64_t queue_bytes;
@@ -107,15 +107,17 @@ static void *thread_main(void *userdata)
 			if (poll(&p, 1, (int)((probe_at - now) / USEC_PER_MSEC + 1)) == 0)
 				continue;
 		}
+		/* No more than WINDOW are on their way, so none is cut off by the end of the array. */
 		while (n < WINDOW) {
-			ssize_t k = recv(t->fd, &v[n], sizeof(v[n]), n > 0 ? MSG_DONTWAIT : 0);
+			ssize_t k = recv(
+				t->fd, v + n, (WINDOW - n) * sizeof(*v), n > 0 ? MSG_DONTWAIT : 0);
 
 			if (k < 0 && errno == EINTR)
 				continue;
 			end = k == 0 || (k < 0 && n == 0);
-			if (k != sizeof(v[n]))
+			if (k <= 0)
 				break;
-			n++;
+			n += (size_t)k / sizeof(*v);
 		}
 		run_batch(t, v, n);
 		if (end)
@@ -179,19 +181,22 @@ static bool can_wait(const struct request *r)
 	return r->kind == REQ_APPEND || r->kind == REQ_PUT_FINDING;
 }
 
+/* What waits goes to the thread as one message, so that what was asked in one turn of the event loop
+ * and belongs together is one transaction: a page that ten blocks share is written once. */
 static void pump(struct journal *j)
 {
-	struct request *r = j->pending.first, *next;
+	struct request *v[WINDOW];
+	size_t n = 0;
 
-	for (; r && j->n_sent < WINDOW; r = next) {
-		next = r->next;
-		if (j->status.degraded && can_wait(r) && !j->stopping)
-			continue;
-		if (send(j->fd, &r, sizeof(r), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-			return;
-		r->sent_us = clock_boottime_us();
-		list_take(&j->pending, r);
-		list_append(&j->sent, r);
+	for (struct request *r = j->pending.first; r && j->n_sent + n < WINDOW; r = r->next)
+		if (!j->status.degraded || !can_wait(r) || j->stopping)
+			v[n++] = r;
+	if (n == 0 || send(j->fd, v, n * sizeof(*v), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		v[i]->sent_us = clock_boottime_us();
+		list_take(&j->pending, v[i]);
+		list_append(&j->sent, v[i]);
 		j->n_sent++;
 	}
 }
@@ -388,9 +393,12 @@ static void finish_dropped(struct journal *j)
 		finish(j, list_take(&j->finished, r));
 }
 
-static int on_deferred(sd_event_source *source, void *userdata)
+static int on_turn(sd_event_source *source, void *userdata)
 {
-	finish_dropped(userdata);
+	struct journal *j = userdata;
+
+	finish_dropped(j);
+	pump(j);
 	return 0;
 }
 
@@ -408,7 +416,7 @@ static bool drop_block(struct journal *j)
 	r->error = j->status.degraded ? j->status.error : -ENOBUFS;
 	j->lost_rows++;
 	list_append(&j->finished, r);
-	(void)sd_event_source_set_enabled(j->deferred, SD_EVENT_ONESHOT);
+	(void)sd_event_source_set_enabled(j->turn, SD_EVENT_ONESHOT);
 	return true;
 }
 
@@ -428,7 +436,7 @@ int journal_post(struct journal *j, struct request *r, size_t extra)
 	list_append(&j->pending, r);
 	if (r->kind == REQ_APPEND && j->used > j->queue_bytes)
 		drop_block(j);
-	pump(j);
+	(void)sd_event_source_set_enabled(j->turn, SD_EVENT_ONESHOT);
 	return 0;
 }
 
@@ -464,7 +472,7 @@ static int start_thread(struct journal *j, struct thread_args *args)
 static void journal_release(struct journal *j)
 {
 	sd_event_source_unref(j->io);
-	sd_event_source_unref(j->deferred);
+	sd_event_source_unref(j->turn);
 	sd_event_unref(j->event);
 	if (j->fd >= 0)
 		(void)close(j->fd);
@@ -503,9 +511,9 @@ int journal_new(sd_event *event, const struct journal_config *config, struct jou
 	args->fd = fds[1];
 	e = sd_event_add_io(event, &j->io, j->fd, EPOLLIN, on_io, j);
 	if (e >= 0)
-		e = sd_event_add_defer(event, &j->deferred, on_deferred, j);
+		e = sd_event_add_defer(event, &j->turn, on_turn, j);
 	if (e >= 0)
-		e = sd_event_source_set_enabled(j->deferred, SD_EVENT_OFF);
+		e = sd_event_source_set_enabled(j->turn, SD_EVENT_OFF);
 	if (e >= 0)
 		e = start_thread(j, args);
 	if (e < 0)

@@ -2,6 +2,7 @@
 /* The journal on a real file: history, findings, small values and the record of writes. What was reported
  * done is there after a reopen, what is refused leaves nothing, bounds hold. */
 #include "journal-rig.h"
+#include <sys/stat.h>
 
 #include "daemon/clock.h"
 
@@ -257,6 +258,41 @@ static void test_queue_overflow(void **s)
 	journal_free(j);
 }
 
+static off_t wal_bytes(void)
+{
+	char wal[sizeof(path) + 8];
+	struct stat st;
+
+	(void)snprintf(wal, sizeof(wal), "%s-wal", path);
+	return stat(wal, &st) < 0 ? 0 : st.st_size;
+}
+
+/* Blocks of one turn of the loop are one transaction: the page they share is written once. */
+static void test_one_turn_one_transaction(void **s)
+{
+	struct journal *j = open_journal();
+	off_t before, single, together;
+
+	assert_int_equal(append(j, "a", 0, "x"), 0);
+	settle(1);
+	before = wal_bytes();
+	for (unsigned i = 0; i < 10; i++) {
+		assert_int_equal(append(j, "a", 1 + i, "x"), 0);
+		settle(1);
+	}
+	single = wal_bytes() - before;
+	before = wal_bytes();
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(append(j, "a", 11 + i, "x"), 0);
+	settle(10);
+	together = wal_bytes() - before;
+	assert_true(together > 0);
+	assert_int_equal(single, together * 10);
+	read_blocks(j, 0, 256);
+	assert_int_equal(got.n_blocks, 21);
+	journal_free(j);
+}
+
 static void test_alive(void **s)
 {
 	struct journal *j = open_journal();
@@ -264,6 +300,7 @@ static void test_alive(void **s)
 
 	assert_true(journal_alive(j, now));
 	assert_int_equal(append(j, "a", 1, "x"), 0);
+	assert_true(sd_event_run(event, 0) > 0); /* the turn in which it goes to the thread */
 	assert_true(journal_alive(j, now + JOURNAL_STUCK_US / 2));
 	/* It owes an answer that this loop has not taken yet. */
 	assert_false(journal_alive(j, now + 2 * JOURNAL_STUCK_US));
@@ -313,6 +350,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_history_bound, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cursor_and_rows, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_queue_overflow, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_one_turn_one_transaction, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_alive, setup, teardown),
 	};
 
