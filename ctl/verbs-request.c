@@ -265,7 +265,7 @@ static int verb_cancel(int argc, char **argv, const struct ctl_options *o)
 
 /* ---- the visitor */
 
-/* Arguments of a command can be seen by others on the machine; what is typed here cannot. */
+/* Arguments of a command can be seen by others on the machine, and the shell keeps them; what is typed here is not. */
 static bool hear_code(const struct ctl_options *o, char *dst, size_t size)
 {
 	if (isatty(STDIN_FILENO)) {
@@ -274,7 +274,7 @@ static bool hear_code(const struct ctl_options *o, char *dst, size_t size)
 	}
 	if (!fgets(dst, (int)size, stdin))
 		return false;
-	dst[strcspn(dst, "\n")] = '\0';
+	dst[strcspn(dst, "\r\n")] = '\0';
 	return true;
 }
 
@@ -282,8 +282,7 @@ static int verb_verify_visit(int argc, char **argv, const struct ctl_options *o)
 {
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	const char *code = NULL;
-	char typed[64];
+	char code[64];
 	uint64_t number = 0;
 	uint32_t left = 0;
 	int r = CTL_OK, good = 0;
@@ -295,12 +294,12 @@ static int verb_verify_visit(int argc, char **argv, const struct ctl_options *o)
 			r = the_number(o, argv[0], argv[i] + strlen("--request="), &number);
 		else if (argv[i][0] == '-' && argv[i][1])
 			return ctl_usage(o, argv[0], "unknown option \"%s\"", argv[i]);
-		else if (code)
-			return ctl_usage(o, argv[0], "one code, without blanks");
-		else
-			code = argv[i];
-	if (r == CTL_OK && (!code || streq(code, "-")))
-		code = hear_code(o, typed, sizeof(typed)) ? typed : "";
+		else if (!streq(argv[i], "-"))
+			return ctl_usage(o, argv[0],
+				"the code is asked for, or read from standard input: on the "
+				"command line others could read it");
+	if (r == CTL_OK && !hear_code(o, code, sizeof(code)))
+		*code = '\0';
 	if (r == CTL_OK)
 		r = client_open(o, &bus);
 	if (r == CTL_OK)
@@ -360,11 +359,13 @@ const struct verb verbs_request[] = {
 		"显示一次报修的内容和客服答复", verb_show, NULL, NULL},
 	{"repair cancel", "NUMBER", "Take a request back; the desk is told", "撤销报修并通知客服",
 		verb_cancel, NULL, NULL},
-	{"repair verify-visit", "[CODE] [--request NUMBER]",
+	{"repair verify-visit", "[--request NUMBER]",
 		"Whether the code a visitor says is the right one", "核对上门人员说出的验证码",
 		verb_verify_visit,
-		"Without CODE it is read from standard input. Five wrong ones, then none any more.",
-		"不给出 CODE 时从标准输入读取。错误五次后不再接受。"},
+		"The code is asked for, or read from standard input: never on the command line, where others could\n"
+		"read it. Five wrong ones, then none any more.",
+		"运行后输入验证码，或从标准输入读取；不要写在命令行上，以免被他人看到。\n"
+		"错误五次后不再接受。"},
 	{"repair key", "", "The gateway's public key, for a service desk",
 		"显示网关公钥，供客服核对", verb_key, NULL, NULL},
 	{0},

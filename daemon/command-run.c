@@ -23,6 +23,7 @@ struct commands {
 	bool dead, running, again;
 	struct job *jobs; /* in the order they came */
 	size_t n_jobs;
+	struct downlink_bucket bucket; /* of ids stored */
 	struct commands_counts counts;
 };
 
@@ -355,6 +356,10 @@ void commands_take(struct commands *c, const struct command *command, const char
 		supersede(c, command);
 	if (!wrong && c->n_jobs >= COMMANDS_MAX)
 		wrong = "queue-full";
+	if (!wrong && is_stored(command) &&
+		!downlink_take(&c->bucket, COMMANDS_BURST, COMMANDS_PERIOD_US,
+			c->env.now(c->env.userdata)))
+		wrong = "too-many";
 	j = wrong ? NULL : calloc(1, sizeof(*j));
 	if (!j) {
 		refuse(c, command, to, wrong ? wrong : "refused", NULL);

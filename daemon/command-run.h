@@ -14,11 +14,17 @@
 #define HEARTHD_COMMAND_RUN_H
 
 #include "command.h"
+#include "downlink.h"
 #include "journal.h"
 
 #define COMMANDS_MAX      32 /* taken and not ended */
 #define COMMANDS_PLAIN_US (10 * USEC_PER_SEC)
-#define COMMANDS_DATA_MAX 128 /* bytes of correlation data */
+/* Each id that is stored costs the flash about 14 kB, whatever becomes of the command: so many at once, and one
+ * more a minute, 20 MB a day. What an appliance is written counts with its gate; this is for a sender whose
+ * commands are refused there, or change nothing. */
+#define COMMANDS_BURST     128
+#define COMMANDS_PERIOD_US USEC_PER_MIN
+#define COMMANDS_DATA_MAX  128 /* bytes of correlation data */
 
 struct commands;
 

@@ -51,6 +51,8 @@ static const struct command_refusal refusals[] = {
 		"hearthd 在结果未知时停止；不会再次执行"},
 	{"too-many-ids", "too many commands that have not expired", "未过期的命令过多"},
 	{"queue-full", "too many commands are waiting", "等待的命令过多"},
+	{"too-many", "too many commands came; from now on one a minute is taken",
+		"命令过多；目前每分钟只接受一条"},
 	{"not-granted", "this upstream may not change it", "未授权该上游更改"},
 	{"no-such-appliance", "there is no such appliance here", "没有该电器"},
 	{"no-such-verb", "there is no such command", "没有该命令"},
@@ -108,17 +110,14 @@ bool command_is_object(const void *payload, size_t n)
 	return i < n && p[i] == '{';
 }
 
-/* 1 to SIZE - 1 bytes of UTF-8; C0, C1 and DEL are what a terminal or a log would act upon. */
+/* 1 to SIZE - 1 bytes of UTF-8, without what a terminal or a log would act upon. */
 static bool text_of(const char *p, size_t n, char *dst, size_t size)
 {
 	if (n == 0 || n >= size || !utf8_valid(p, n))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)p[i];
-
-		if (c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)p[i + 1] < 0xa0))
+	for (size_t i = 0; i < n; i++)
+		if (utf8_acting(p + i, n - i))
 			return false;
-	}
 	memcpy(dst, p, n);
 	dst[n] = 0;
 	return true;
@@ -360,15 +359,17 @@ const char *command_parse_plain(const void *value, size_t n, const char *applian
 
 static bool response_ok(const char *base, const char *response)
 {
-	const char *below;
+	const char *below, *gateway = strrchr(base, '/');
 	char copy[512];
 
 	if (isempty(response) || *response == '$' || startswith(response, "homeassistant/") ||
 		!text_of(response, strlen(response), copy, sizeof(copy)))
 		return false;
-	below = startswith(response, base);
-	if (!below || (*below && *below != '/'))
+	if (gateway && strncmp(response, base, (size_t)(gateway + 1 - base)) != 0)
 		return true;
+	below = startswith(response, base);
+	if (!below)
+		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
 		char own[64];
 

@@ -65,8 +65,8 @@ struct command_answer {
 };
 /* Where the answer goes: RESPONSE, the topic an MQTT 5 message asked for, or BASE/cmd/VERB/reply/CLIENT
  * ("any" where it named none). An asked topic is not taken when it would let an upstream write into what
- * others read as the gateway's word: below BASE elsewhere than at cmd/VERB/reply/, below homeassistant/,
- * at $…, or with control bytes. False: it does not fit SIZE. */
+ * others read as a gateway's word, this one's or another's: beside and below BASE elsewhere than at BASE's own
+ * cmd/VERB/reply/, below homeassistant/, at $…, or with control bytes. False: it does not fit SIZE. */
 bool command_reply_topic(const char *base, const char *response, enum command_verb verb,
 	const char *client, char *dst, size_t size);
 /* Text with its NUL, the caller's to free. -ENOMEM. */

@@ -177,7 +177,8 @@ static int run_once(const struct manager_options *o, bool *ret_wipe)
 	} else {
 		/* Start-up garbage goes back before the long quiet life begins. */
 		(void)malloc_trim(0);
-		(void)sd_notify(0, "READY=1");
+		if (!m->dbus)
+			manager_tell_ready(m);
 		r = sd_event_loop(event);
 		r = r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 		*ret_wipe = r == EXIT_SUCCESS && m->wipe;

@@ -10,8 +10,10 @@
 #define ANSWER_US (60 * USEC_PER_SEC)
 /* A read-back that was not to be had in this time. */
 #define READ_US (10 * USEC_PER_SEC)
-/* Refusals that are recorded, an appliance and minute: the record is for people and on flash. */
-#define REFUSALS_A_MINUTE 6
+/* Refusals that are recorded: so many at once, then one more each period, 1 MB a day of flash for an appliance.
+ * The record is for people; the log has every one. */
+#define REFUSALS_BURST     24
+#define REFUSALS_PERIOD_US (5 * USEC_PER_MIN)
 /* A reading older than three periods is not fresh; a bus may be late by this much beside. */
 #define FRESH_SLACK_US (2 * USEC_PER_SEC)
 
@@ -39,8 +41,7 @@ struct control {
 	unsigned point;
 	sd_event_source *timer;
 
-	uint64_t refusals_since_us;
-	unsigned refusals;
+	struct downlink_bucket refusals;
 };
 
 static uint64_t next_number; /* of attempts, and of commands to buses */
@@ -387,8 +388,9 @@ static void on_saved(int error, void *userdata)
 	}
 	if (c->phase != SAVING)
 		return;
-	/* A put-back goes out whatever the disk says: the appliance is worth more than the count. */
-	if (error < 0 && c->order.kind != GATE_PUT_BACK) {
+	/* A put-back goes out whatever the disk says: the appliance is worth more than the count. Anything else
+	 * was judged by the readings, the expiry and the interlock of then: a disk that hangs makes them old. */
+	if ((error < 0 || now - c->began_us > BEGIN_US) && c->order.kind != GATE_PUT_BACK) {
 		gate_abandon(c->gate, now, &a);
 		end(c, &a);
 		return;
@@ -430,11 +432,7 @@ static void carry_out(struct control *c)
 
 static bool worth_a_record(struct control *c, uint64_t now)
 {
-	if (now >= c->refusals_since_us + USEC_PER_MIN) {
-		c->refusals_since_us = now;
-		c->refusals = 0;
-	}
-	return c->refusals++ < REFUSALS_A_MINUTE;
+	return downlink_take(&c->refusals, REFUSALS_BURST, REFUSALS_PERIOD_US, now);
 }
 
 /* Nothing is on its way, but somebody wanted something: refused, or so already. */

@@ -4,6 +4,7 @@
 #ifndef HEARTHD_MANAGER_CONTROL_H
 #define HEARTHD_MANAGER_CONTROL_H
 
+#include "downlink.h"
 #include "gate.h"
 #include "manager.h"
 

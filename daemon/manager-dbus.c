@@ -159,6 +159,17 @@ void manager_dbus_finding(struct manager *m, const struct finding *v)
 
 static int on_disconnected(sd_bus_message *message, void *userdata, sd_bus_error *e);
 
+/* Whoever is told that hearthd is ready may call it by its name. A name that somebody else has ends the connection
+ * (sd-bus), and it is tried again. */
+static int on_name(sd_bus_message *message, void *userdata, sd_bus_error *e)
+{
+	const char *name;
+
+	if (sd_bus_message_read(message, "s", &name) > 0 && streq(name, DBUS_NAME))
+		manager_tell_ready(userdata);
+	return 0;
+}
+
 static int add_objects(struct manager *m)
 {
 	static const struct {
@@ -200,6 +211,10 @@ static int add_objects(struct manager *m)
 		r = sd_bus_match_signal_async(m->dbus, NULL, "org.freedesktop.DBus.Local",
 			"/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local", "Disconnected",
 			on_disconnected, NULL, m);
+	if (r >= 0)
+		r = sd_bus_match_signal_async(m->dbus, NULL, "org.freedesktop.DBus",
+			"/org/freedesktop/DBus", "org.freedesktop.DBus", "NameAcquired", on_name,
+			NULL, m);
 	return r;
 }
 

@@ -194,6 +194,13 @@ static void tick_stop(struct manager *m, uint64_t now)
 	(void)sd_event_source_set_time_relative(m->tick, STOP_TICK_US);
 }
 
+void manager_tell_ready(struct manager *m)
+{
+	if (!m->ready)
+		(void)sd_notify(0, "READY=1");
+	m->ready = true;
+}
+
 static int on_tick(sd_event_source *s, uint64_t usec, void *userdata)
 {
 	struct manager *m = userdata;
@@ -204,6 +211,7 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *userdata)
 		tick_stop(m, now);
 		return 0;
 	}
+	manager_tell_ready(m); /* a bus that says nothing is not waited for any longer */
 	if (m->reload_due)
 		(void)manager_reload(m);
 	tick_lines(m, now);

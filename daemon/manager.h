@@ -181,6 +181,7 @@ struct manager {
 	struct manager_dbus *dbus_state;
 	sd_event_source *tick, *watchdog, *sighup, *sigterm, *sigint;
 	uint64_t reloaded_us;
+	bool ready;                /* READY=1 is said */
 	bool reload_due;           /* asked for too soon after the last one */
 	uint64_t control_until_us; /* asked to stop: values are put back until then */
 	uint64_t stop_until_us;    /* asked to stop: events still go into the outbox until then */
@@ -197,6 +198,9 @@ int manager_reload(struct manager *m);
 /* Ends the loop soon: nothing is asked any more, values set for a time are put back, what is on its way
  * into the outbox gets there. A signal after it ends it at once. */
 void manager_stop(struct manager *m);
+
+/* READY=1, once: when hearthd can be called by its name, where there is a bus that gives it one soon. */
+void manager_tell_ready(struct manager *m);
 
 struct unit *manager_unit(const struct manager *m, const char *id); /* NULL */
 struct line *manager_line(const struct manager *m, const char *id);

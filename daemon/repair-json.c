@@ -16,11 +16,10 @@ static void take_text(const json_t *o, const char *key, char *dst, size_t size)
 	if (!s)
 		return;
 	(void)str_copy(dst, size, s);
-	for (; *dst; dst++)
-		if ((unsigned char)*dst < ' ' || *dst == 0x7f)
-			*dst = ' ';
-		else if ((unsigned char)*dst == 0xc2 && (unsigned char)dst[1] < 0xa0)
-			dst[0] = dst[1] = ' '; /* C1: 0x9b begins what a terminal acts upon */
+	for (size_t left = strlen(dst), acting; left > 0; dst++, left--) {
+		acting = utf8_acting(dst, left);
+		memset(dst, ' ', acting);
+	}
 }
 
 static int64_t take_time(const json_t *o, const char *key)

@@ -64,6 +64,20 @@ bool utf8_valid(const char *s, size_t len)
 	return true;
 }
 
+static bool acts(uint32_t c)
+{
+	return c < ' ' || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069);
+}
+
+size_t utf8_acting(const char *s, size_t len)
+{
+	uint32_t c;
+	size_t n = utf8_next(s, len, &c);
+
+	return n > 0 && acts(c) ? n : 0;
+}
+
 static bool wide(uint32_t c)
 {
 	return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0x303e) ||
@@ -147,12 +161,12 @@ void str_escape(char *dst, size_t size, const char *src, size_t len)
 		size_t m;
 
 		n = m = utf8_next(src, len, &c);
-		if (n == 0 || c < ' ' || (c >= 0x7f && c < 0xa0)) {
+		if (n == 0 || acts(c)) {
 			n = MAX(n, 1u);
 			snprintf(hex, sizeof(hex), "\\x%02x", (uint8_t)*src);
 			p = hex, m = 4;
 			if (n > 1)
-				n = 1; /* C1 controls: byte by byte, the tail is no UTF-8 then */
+				n = 1; /* byte by byte, the tail is no UTF-8 then */
 		}
 		if (used + m + 1 > size)
 			break;

@@ -100,8 +100,11 @@ const char *str_abbreviate(char *dst, size_t size, const char *src);
 /* Appends a formatted text to DST, which holds *USED of SIZE bytes; false (and unchanged) when it
  * does not fit. */
 bool str_appendf(char *dst, size_t size, size_t *used, const char *fmt, ...) _printf_(4, 5);
-/* Replaces control bytes and bytes that are no UTF-8 by \xHH; always terminates; for every text
- * from outside that meets a log or a terminal. */
+/* Bytes of the character at S if it acts instead of being seen, else 0: control bytes, separators of lines, and
+ * what turns the direction of the text behind it, so that a line reads otherwise than it is. */
+size_t utf8_acting(const char *s, size_t len);
+/* Replaces those and bytes that are no UTF-8 by \xHH; always terminates; for every text from outside that
+ * meets a log or a terminal. */
 void str_escape(char *dst, size_t size, const char *src, size_t len);
 bool utf8_valid(const char *s, size_t len);
 /* Terminal columns of a UTF-8 text: 2 for East Asian wide, 0 for combining marks. */

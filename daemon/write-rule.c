@@ -138,7 +138,8 @@ int write_value_parse(const struct profile *p, const struct write_rule *w, const
 	switch ((enum value_type)v.type) {
 	case VALUE_NUMBER:
 		r = parse_double(text, &v.num);
-		if (r == 0 && !isfinite(v.num))
+		/* strtod() takes 0x2d for 45; a person means something else. */
+		if (r == 0 && (!isfinite(v.num) || strpbrk(text, "xX")))
 			r = -EINVAL;
 		break;
 	case VALUE_BOOL:

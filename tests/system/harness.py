@@ -311,9 +311,10 @@ class Ctl:
     def __init__(self, bus_address, etc=None):
         self.bus_address, self.etc = bus_address, etc
 
-    def run(self, *words, check=True, timeout=30):
+    def run(self, *words, check=True, timeout=30, say=""):
+        """SAY: what the person types."""
         argv = [program("hearthctl"), "--bus", self.bus_address, "--no-pager", *words]
-        done = subprocess.run(tied(argv), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        done = subprocess.run(tied(argv), input=say, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               text=True, timeout=timeout,
                               env=dict(os.environ, LC_ALL="C.UTF-8"))
         # 4: it worked, and an appliance is in fault
@@ -321,8 +322,8 @@ class Ctl:
             raise AssertionError("hearthctl %s: exit %d: %s" % (" ".join(words), done.returncode, done.stderr))
         return done
 
-    def json(self, *words, check=True):
-        return json.loads(self.run("--json=short", *words, check=check).stdout)
+    def json(self, *words, check=True, say=""):
+        return json.loads(self.run("--json=short", *words, check=check, say=say).stdout)
 
 
 class Way:

@@ -74,7 +74,7 @@ def test_desk(shared, desk):
     h.daemon.wait(lambda: state()["state"] == "appointment", "the appointment", 60)
     assert "We bring a fan." in h.ctl.run("repair", "show", str(number)).stdout
     assert state()["answers"][-1]["from"] == int(time.mktime((2026, 12, 1, 9, 0, 0, 0, 0, -1)))
-    assert h.ctl.json("repair", "verify-visit", code)["good"]
+    assert h.ctl.json("repair", "verify-visit", say=code)["good"]
 
     # Others write to the broker what the gateway never signed.
     message = next(m for m in h.subscriber.of("repair"))

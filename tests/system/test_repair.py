@@ -197,20 +197,25 @@ def test_request(home, schemas):
 
     # The visitor. A restart gives no new tries.
     for i, left in enumerate((4, 3)):
-        wrong = home.ctl.run("repair", "verify-visit", "0000-000%d" % i, check=False)
+        wrong = home.ctl.run("repair", "verify-visit", check=False, say="0000-000%d\n" % i)
         assert wrong.returncode == 1 and "NOT" in wrong.stdout and "%d more" % left in wrong.stdout
     assert home.daemon.stop() == 0
     home.daemon.start()
     home.wait_answering()
     home.daemon.wait(lambda: home.ctl.run("repair", "list", check=False).returncode == 0, "requests read", 30)
     assert request(home, number)["wrong_codes"] == 2
-    nonsense = home.ctl.run("repair", "verify-visit", "hello", check=False)
+    nonsense = home.ctl.run("repair", "verify-visit", check=False, say="hello\n")
     assert nonsense.returncode == 1 and request(home, number)["wrong_codes"] == 2
-    right = home.ctl.json("repair", "verify-visit", code.lower().replace("-", ""))
+    # On a command line everybody on the machine could read it: not even looked at.
+    for argument in (code, "0000-0000"):
+        refused = home.ctl.run("repair", "verify-visit", argument, check=False)
+        assert refused.returncode == 2 and "standard input" in refused.stderr and argument not in refused.stderr
+    assert request(home, number)["wrong_codes"] == 2
+    right = home.ctl.json("repair", "verify-visit", say=code.lower().replace("-", "") + "\r\n")
     assert right == {"good": True, "tries_left": 3} and request(home, number)["visited"] > 0
     for left in (2, 1, 0):
-        assert home.ctl.json("repair", "verify-visit", "0000-0000", check=False)["tries_left"] == left
-    locked = home.ctl.run("repair", "verify-visit", code, check=False)
+        assert home.ctl.json("repair", "verify-visit", check=False, say="0000-0000")["tries_left"] == left
+    locked = home.ctl.run("repair", "verify-visit", check=False, say=code)
     assert locked.returncode == 1 and "new request" in locked.stderr
 
     # The end; and the same key for what comes after.

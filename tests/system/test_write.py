@@ -8,6 +8,7 @@ import select
 import signal
 import socket
 import struct
+import subprocess
 import threading
 import time
 import tty
@@ -309,6 +310,10 @@ def test_bounds(rig):
     assert "50.0 °C" in r.set("vendor.target", "50.2", outcome="refused", word="step")["text"]
     r.set("vendor.target", "50", "--for", "3h", outcome="refused", word="for-too-long")
     r.set("vendor.nothing", "1", outcome="refused", word="no-such-attribute")
+    for number in ("0x2d", "1e999", "nan", "inf", " 45", "45,0", "\uff14\uff15", "+45", "45 K"): # none, or not by people
+        r.set("vendor.target", number, outcome="refused", word="bad-value")
+    for number in ("1e308", "9007199254740993", "-0"):
+        r.set("vendor.target", number, outcome="refused")
     r.set("vendor.mode", "off", outcome="refused", word="bad-value")
     # The limit moves with the mode; the third write of a life of three is the last.
     r.set("vendor.mode", "boost", outcome="confirmed")
@@ -382,6 +387,41 @@ def test_killed_in_a_pulse(rig):
     assert r.tank.coils[7] == 1
     r.start()
     r.daemon.wait(lambda: r.tank.coils[7] == 0, "silence", 15)
+
+
+HANGING_DISK = """#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <unistd.h>
+static int hanging(const char *name, int fd)
+{
+	while (access(getenv("HANG"), F_OK) == 0)
+		usleep(10000);
+	return ((int (*)(int))dlsym(RTLD_NEXT, name))(fd);
+}
+int fsync(int fd) { return hanging("fsync", fd); }
+int fdatasync(int fd) { return hanging("fdatasync", fd); }
+"""
+
+
+def test_a_disk_that_hangs(rig, tmp_path):
+    """A wish was judged by what was read then. When the disk is back after longer than a write may wait, it is too old."""
+    r = rig()
+    assert r.daemon.stop() == 0
+    source, hang = harness.write(str(tmp_path / "hang.c"), HANGING_DISK), str(tmp_path / "hang")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", source[:-1] + "so", source, "-ldl"], check=True)
+    r.daemon.env.update(LD_PRELOAD=source[:-1] + "so", HANG=hang,
+                        ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0")
+    r.start()
+    harness.write(hang, "")
+    wish = harness.popen([harness.program("hearthctl"), "--bus", r.ctl.bus_address, "--json=short", "set", "tank",
+                          "vendor.lamp", "true"], stdout=subprocess.PIPE, text=True)
+    time.sleep(6) # longer than a write waits for its bus (5 s)
+    assert wish.poll() is None and not r.tank.writes
+    os.unlink(hang)
+    got = json.loads(wish.communicate(timeout=60)[0])
+    assert (got["outcome"], got["word"]) == ("refused", "journal") and not r.tank.writes
+    r.set("vendor.lamp", "true", outcome="confirmed")
 
 
 def test_a_stop_ends_a_pulse(rig):

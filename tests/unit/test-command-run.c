@@ -20,7 +20,7 @@ struct row {
 	bool open;
 };
 static struct {
-	struct row rows[128];
+	struct row rows[256];
 	size_t n;
 	struct {
 		bool read;
@@ -136,7 +136,7 @@ static struct {
 		bool plain;
 		command_done_fn fn;
 		void *job;
-	} asked[256];
+	} asked[512];
 	size_t n_asked, n_done;
 	/* the last answer */
 	unsigned answers;
@@ -552,6 +552,41 @@ static void test_store_refuses(void **state)
 	assert_int_equal(commands_waiting(cs), 1);
 }
 
+/* Each id costs the flash, so there is an end to them, whatever becomes of the commands. */
+static void test_many_ids(void **state)
+{
+	char id[16];
+
+	w.at_once = true;
+	for (unsigned i = 0; i < 2 * COMMANDS_BURST; i++) {
+		(void)snprintf(id, sizeof(id), "%u", i);
+		take_id(id);
+		run_store();
+		expect(i < COMMANDS_BURST ? "confirmed" : "refused",
+			i < COMMANDS_BURST ? "" : "too-many");
+	}
+	assert_int_equal(store.n, COMMANDS_BURST);
+	assert_int_equal(w.n_asked, COMMANDS_BURST);
+	/* What is not stored is not meant, and what is refused at the door costs nothing. */
+	struct command c = command("refresh");
+
+	c.verb = COMMAND_REFRESH;
+	take(&c);
+	expect("confirmed", "");
+	w.may = "not-granted";
+	take_id("not granted");
+	expect("refused", "not-granted");
+	w.may = NULL;
+	/* An hour later sixty more. */
+	w.now += USEC_PER_HOUR;
+	for (unsigned i = 0; i <= 60; i++) {
+		(void)snprintf(id, sizeof(id), "later-%u", i);
+		take_id(id);
+		run_store();
+		expect(i < 60 ? "confirmed" : "refused", i < 60 ? "" : "too-many");
+	}
+}
+
 static struct command plain(const char *attribute, const char *value)
 {
 	struct command c = {.verb = COMMAND_SET, .plain = true, .appliance = "ac"};
@@ -674,6 +709,7 @@ int main(void)
 		T(test_retained_and_grants),
 		T(test_queue_and_order),
 		T(test_store_refuses),
+		T(test_many_ids),
 		T(test_plain),
 		T(test_refresh_may_be_repeated),
 		T(test_freed_in_the_middle),

@@ -101,6 +101,11 @@ static void test_members(void **state)
 		{"{\"id\":\"a/../b\"}", "bad-id"},
 		{"{\"id\":\"a\\u001f\"}", "bad-id"},
 		{"{\"id\":7}", "bad-id"},
+		{"{\"id\":\"\uff4fnce\"}", "bad-id"}, /* a letter of full width */
+		{"{\"id\":\"a\\u200b\"}", "bad-id"},
+		{"{\"id\":\"1\",\"\\u0069d\":\"2\"}", "not-json"}, /* doubled, spelled otherwise */
+		{"{\"id\":\"1\",\"id\\u0000\":\"2\"}", "not-json"},
+		{"\xef\xbb\xbf{\"id\":\"1\"}", "not-json"}, /* a mark of byte order */
 		{"{\"schema\":\"hearth.command/1\",\"id\":\"1\"}", "bad-expires"},
 		{"{\"schema\":\"hearth.command/1\",\"id\":\"1\",\"expires\":\"now\"}",
 			"bad-expires"},
@@ -117,6 +122,12 @@ static void test_members(void **state)
 			"bad-actor"},
 		{"{\"schema\":\"hearth.command/1\",\"id\":\"1\",\"expires\":1,\"actor\":\"a\\u0085\"}",
 			"bad-actor"},
+		/* What turns the text behind it about would make a record read otherwise than it is. */
+		{"{\"schema\":\"hearth.command/1\",\"id\":\"1\",\"expires\":1,\"actor\":\"a\\u202eb\"}",
+			"bad-actor"},
+		{"{\"schema\":\"hearth.command/1\",\"id\":\"1\",\"expires\":1.0}", "bad-expires"},
+		{"{\"schema\":\"hearth.command/1\",\"id\":\"1\",\"expires\":9007199254740993}",
+			"bad-expires"},
 		{"{" HEAD "}", "bad-name"},
 		{"{" HEAD ",\"appliance\":\"ac\"}", "bad-name"},
 		{"{" HEAD ",\"attribute\":\"x\"}", "bad-name"},
@@ -272,8 +283,13 @@ static void test_reply_topic(void **state)
 	reply("", "phone", "hearth/v1/gw/cmd/set/reply/phone");
 	reply("me/answers", "phone", "me/answers");
 	reply("hearth/v1/gw/cmd/set/reply/x", "", "hearth/v1/gw/cmd/set/reply/x");
-	reply("hearth/v1/gw2/status", "", "hearth/v1/gw2/status");
-	/* Where others would take it for the gateway's word. */
+	reply("hearth/v1", "", "hearth/v1");
+	reply("hearth/v2/gw/status", "", "hearth/v2/gw/status");
+	/* Where others would take it for the gateway's word, or for another gateway's. */
+	reply("hearth/v1/gw2/status", "", own);
+	reply("hearth/v1/gw2/a/ac/availability", "", own);
+	reply("hearth/v1/gw2/cmd/set/reply/x", "", own);
+	reply("hearth/v1/g", "", own);
 	reply("hearth/v1/gw/status", "", own);
 	reply("hearth/v1/gw", "", own);
 	reply("hearth/v1/gw/cmd/set", "", own);

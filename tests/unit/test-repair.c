@@ -80,6 +80,9 @@ static void test_answers(void **s)
 		answer(ANSWER("accepted", 200, ",\"who\":\"a\\u009b31mb\\u00a0\""), &a, &why), 0);
 	assert_string_equal(a.who, "a  31mb\u00a0"); /* C1 commands a terminal too */
 	assert_int_equal(
+		answer(ANSWER("accepted", 200, ",\"who\":\"a\\u202eb\\u2067\""), &a, &why), 0);
+	assert_string_equal(a.who, "a   b   "); /* and nothing reads backwards */
+	assert_int_equal(
 		answer(ANSWER("appointment", 200,
 			       ",\"appointment\":{\"from\":300,\"to\":400},\"text\":{\"en\":"
 			       "\"Morning\",\"zh\":\"上午\"}"),
