@@ -257,6 +257,7 @@ struct store {
 	bool scrub;          /* what is deleted is overwritten, and the WAL emptied behind it */
 	unsigned wal_frames; /* after the last commit */
 	uint64_t wal_lost;   /* found at opening, not accounted for yet */
+	bool names_safe;     /* the directory was synced since the files were opened */
 	bool in_transaction, probing;
 	uint64_t roots;               /* one page each */
 	uint64_t first_row, next_row; /* of history; first_row == next_row: empty */

@@ -137,6 +137,7 @@ void store_close(struct store *s)
 	(void)sqlite3_close_v2(s->db);
 	s->db = NULL;
 	s->sync = 0;
+	s->names_safe = false;
 	s->scrub = false; /* opening empties the WAL */
 	s->in_transaction = false;
 	store_forget_upstreams(s);
@@ -247,6 +248,25 @@ static int skip_lost(struct store *s)
 	return 0;
 }
 
+/* A file is safe when its name is. SQLite syncs the directory of a WAL that it has made, and takes no notice when
+ * that fails: with the power everything since would be gone. By now both files are there, and stay. */
+static int sync_names(struct store *s)
+{
+	const char *slash = strrchr(s->path, '/');
+	char folder[4096];
+	int fd, e = 0;
+
+	(void)snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - s->path) : 1,
+		slash ? s->path : ".");
+	fd = open(*folder ? folder : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* EINVAL: a file system whose directories cannot be synced. */
+	if (fd < 0 || (fsync(fd) < 0 && errno != EINVAL))
+		e = errno_of(SQLITE_IOERR, errno);
+	closep(&fd);
+	s->names_safe = e == 0;
+	return e;
+}
+
 void store_open(struct store *s)
 {
 	int e = open_file(s);
@@ -259,6 +279,8 @@ void store_open(struct store *s)
 	if (e == 0) {
 		/* A WAL that is left over may hold what another run could not make safe. */
 		e = store_settle(s);
+		if (e == 0)
+			e = sync_names(s);
 		if (e == 0) {
 			recovered(s);
 			e = skip_lost(s);
@@ -347,7 +369,9 @@ void store_probe(struct store *s)
 	if (!s->db)
 		return;
 	s->probing = true;
-	e = probe_write(s);
+	e = s->names_safe ? 0 : sync_names(s);
+	if (e == 0)
+		e = probe_write(s);
 	s->probing = false;
 	if (e == 0)
 		recovered(s);
