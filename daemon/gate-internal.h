@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside the gate: gate.c decides, gate-check.c holds a wish against the rule, gate-save.c keeps. */
+/* Inside the gate: gate.c decides, gate-check.c holds a wish against the rule, gate-done.c judges how it
+ * went, gate-save.c keeps. */
 #ifndef HEARTHD_GATE_INTERNAL_H
 #define HEARTHD_GATE_INTERNAL_H
 
@@ -66,6 +67,9 @@ struct check {
 	struct gate_answer *answer;
 };
 
+const struct profile *gate_profile_of(const struct gate *g, const struct entry *e);
+/* Nothing of it is to be put back or refreshed any more. */
+void gate_entry_end(struct entry *e);
 /* Fills *A and returns false. */
 bool gate_refuse(struct gate_answer *a, enum write_outcome outcome, const char *word,
 	const char *en, const char *zh);
