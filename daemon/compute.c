@@ -42,21 +42,8 @@ static struct slot *slot_of(const struct compute *c, unsigned point)
 static struct expr_value value_of(const struct profile *p, const struct reading *r)
 {
 	const struct point *pt = &p->points[r->point];
-	struct expr_value v = {.v = NAN, .quality = r->quality, .reason = r->reason};
+	struct expr_value v = expr_of_reading(r);
 
-	switch ((enum value_type)r->type) {
-	case VALUE_NUMBER:
-		v.v = r->num;
-		break;
-	case VALUE_BOOL:
-	case VALUE_ENUM:
-	case VALUE_BITS:
-		v.v = (double)r->code;
-		break;
-	case VALUE_STRING:
-	case VALUE_NONE:
-		break;
-	}
 	if (pt->fault_code)
 		v.v = (double)r->raw;
 	return v;

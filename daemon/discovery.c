@@ -216,15 +216,20 @@ static void open_own(struct discovery *d, const char *platform, const char *name
 	write_member(&d->w, "ent_cat", "diagnostic");
 }
 
+static void write_gateway_topic(struct discovery *d)
+{
+	write_open(&d->w, '{');
+	discovery_textf(d, "t", "%s/status", d->t->base);
+	write_member(&d->w, "val_tpl", "{{ value_json['state'] }}");
+	write_close(&d->w, '}');
+}
+
 /* Where a silent appliance must not silence what is said of it. */
 static void write_gateway_alone(struct discovery *d)
 {
 	write_key(&d->w, "avty");
 	write_open(&d->w, '[');
-	write_open(&d->w, '{');
-	discovery_textf(d, "t", "%s/status", d->t->base);
-	write_member(&d->w, "val_tpl", "{{ value_json['state'] }}");
-	write_close(&d->w, '}');
+	write_gateway_topic(d);
 	write_close(&d->w, ']');
 }
 
@@ -325,10 +330,7 @@ static void write_availability(struct discovery *d)
 {
 	write_key(&d->w, "avty");
 	write_open(&d->w, '[');
-	write_open(&d->w, '{');
-	discovery_textf(d, "t", "%s/status", d->t->base);
-	write_member(&d->w, "val_tpl", "{{ value_json['state'] }}");
-	write_close(&d->w, '}');
+	write_gateway_topic(d);
 	write_open(&d->w, '{');
 	discovery_textf(d, "t", "%s/a/%s/availability", d->t->base, d->t->card->id);
 	write_close(&d->w, '}');

@@ -9,6 +9,26 @@ struct expr_value expr_unknown(enum quality q, enum reason r)
 	return (struct expr_value){.v = NAN, .quality = (uint8_t)q, .reason = (uint8_t)r};
 }
 
+struct expr_value expr_of_reading(const struct reading *r)
+{
+	struct expr_value v = {.v = NAN, .quality = r->quality, .reason = r->reason};
+
+	switch ((enum value_type)r->type) {
+	case VALUE_NUMBER:
+		v.v = r->num;
+		break;
+	case VALUE_BOOL:
+	case VALUE_ENUM:
+	case VALUE_BITS:
+		v.v = (double)r->code;
+		break;
+	case VALUE_STRING:
+	case VALUE_NONE:
+		break;
+	}
+	return v;
+}
+
 /* How much worse than good; the value of a sum is as bad as its worst part. */
 static unsigned rank(uint8_t quality)
 {

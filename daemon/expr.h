@@ -33,6 +33,7 @@ static inline struct expr_value expr_good(double v)
 	return (struct expr_value){.v = v, .quality = QUALITY_GOOD};
 }
 struct expr_value expr_unknown(enum quality q, enum reason r); /* .v = NAN */
+struct expr_value expr_of_reading(const struct reading *r);    /* of a text .v = NAN */
 /* The worse of two qualities: unavailable, then stale, suspect, absent, good. */
 struct expr_value expr_worse(struct expr_value a, struct expr_value b);
 

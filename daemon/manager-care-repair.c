@@ -8,17 +8,6 @@
 
 #define CAUSES_SHOWN MANAGER_CARE_WORDS
 
-static void write_both(struct writer *w, const char *key, const char *en, const char *zh)
-{
-	if (!en)
-		return;
-	write_key(w, key);
-	write_open(w, '{');
-	write_member(w, "en", en);
-	write_member(w, "zh", zh);
-	write_close(w, '}');
-}
-
 /* ---- causes and steps */
 
 /* Ids of causes, the likeliest first: of a rule's record, or what a code may mean. */

@@ -5,17 +5,6 @@
 
 #include <math.h>
 
-static void write_both(struct writer *w, const char *key, const struct words *v)
-{
-	if (!v->en)
-		return;
-	write_key(w, key);
-	write_open(w, '{');
-	write_member(w, "en", v->en);
-	write_member(w, "zh", v->zh);
-	write_close(w, '}');
-}
-
 static void write_known(struct writer *w, const char *key, double v, int decimals)
 {
 	if (!isfinite(v))
@@ -26,10 +15,8 @@ static void write_known(struct writer *w, const char *key, double v, int decimal
 
 static void write_who(struct writer *w, enum who who)
 {
-	const struct words name = {who_name(who, false), who_name(who, true)};
-
 	write_member(w, "who", who_word(who));
-	write_both(w, "who_name", &name);
+	write_both(w, "who_name", who_name(who, false), who_name(who, true));
 }
 
 static const char *reason_word(enum maintenance_reason r)
@@ -79,9 +66,9 @@ static void write_item(struct writer *w, const struct unit *u, unsigned i)
 	write_open(w, '{');
 	write_member(w, "appliance", u->appliance->conf->id);
 	write_member(w, "item", s.item->id);
-	write_both(w, "name", &s.item->name);
-	write_both(w, "part", &s.item->part);
-	write_both(w, "text", &s.item->text);
+	write_both(w, "name", s.item->name.en, s.item->name.zh);
+	write_both(w, "part", s.item->part.en, s.item->part.zh);
+	write_both(w, "text", s.item->text.en, s.item->text.zh);
 	write_who(w, s.item->who);
 	write_member(w, "danger", danger_word(s.item->danger));
 	write_key(w, "minutes");

@@ -100,12 +100,7 @@ static int method_get_readings(sd_bus_message *call, void *userdata, sd_bus_erro
 	for (size_t i = 0; r >= 0 && i < u->appliance->n_attrs; i++)
 		if (u->appliance->attrs[i].seen)
 			r = append_reading(reply, &u->appliance->attrs[i], now);
-	if (r >= 0)
-		r = sd_bus_message_close_container(reply);
-	if (r >= 0)
-		r = sd_bus_send(NULL, reply, NULL);
-	sd_bus_message_unref(reply);
-	return r < 0 ? r : 1;
+	return manager_dbus_end_list(reply, r);
 }
 
 const sd_bus_vtable manager_appliance_vtable[] = {

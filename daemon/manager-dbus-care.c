@@ -1,19 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* org.hearthd.Care1 of the daemon: care that is due, and what was done. */
 #include "manager-care.h"
-
-/* "uid 1000": names of users are for others to look up. */
-static void actor_of(sd_bus_message *call, char *dst, size_t size)
-{
-	sd_bus_creds *creds = NULL;
-	uid_t uid;
-
-	(void)str_copy(dst, size, "local");
-	if (sd_bus_query_sender_creds(call, SD_BUS_CREDS_EUID, &creds) >= 0 &&
-		sd_bus_creds_get_euid(creds, &uid) >= 0)
-		(void)snprintf(dst, size, "uid %u", (unsigned)uid);
-	sd_bus_creds_unref(creds);
-}
+#include "manager-dbus.h"
 
 static bool text_good(const char *s)
 {
@@ -94,7 +82,7 @@ static int method_maintenance_done(sd_bus_message *call, void *userdata, sd_bus_
 		return bad_who(e);
 	if (!text_good(note))
 		return bad_text(e);
-	actor_of(call, actor, sizeof(actor));
+	manager_dbus_actor(call, actor, sizeof(actor));
 	(void)snprintf(by, sizeof(by), "%s%s%s", actor, *note ? ": " : "", note);
 	r = manager_care_reset(u, item, who, by);
 	if (r == -ENOENT)
@@ -196,7 +184,7 @@ static int method_repair_done(sd_bus_message *call, void *userdata, sd_bus_error
 		return r;
 	if (!text_good(by) || !text_good(part) || !text_good(note))
 		return bad_text(e);
-	actor_of(call, actor, sizeof(actor));
+	manager_dbus_actor(call, actor, sizeof(actor));
 	r = manager_care_claim(s.unit, s.finding, isempty(by) ? actor : by, part, note);
 	return r < 0 ? r : sd_bus_reply_method_return(call, "");
 }

@@ -2,6 +2,7 @@
 /* org.hearthd.Control1 of an appliance: for root and members of the group hearthd-control, which the
  * bus's policy holds. Set answers when the result is known. */
 #include "manager-control.h"
+#include "manager-dbus.h"
 
 #define ANSWER   "(sssss)"
 #define WRITABLE "(sssssssuubssttsss)"
@@ -26,19 +27,6 @@ static void on_answer(const struct gate_answer *a, void *userdata)
 	sd_bus_message_unref(call);
 }
 
-/* "uid 1000": names of users are for others to look up. */
-static void actor_of(sd_bus_message *call, char *dst, size_t size)
-{
-	sd_bus_creds *creds = NULL;
-	uid_t uid;
-
-	(void)str_copy(dst, size, "local");
-	if (sd_bus_query_sender_creds(call, SD_BUS_CREDS_EUID, &creds) >= 0 &&
-		sd_bus_creds_get_euid(creds, &uid) >= 0)
-		(void)snprintf(dst, size, "uid %u", (unsigned)uid);
-	sd_bus_creds_unref(creds);
-}
-
 static int method_set(sd_bus_message *call, void *userdata, sd_bus_error *e)
 {
 	struct unit *u = userdata;
@@ -52,7 +40,7 @@ static int method_set(sd_bus_message *call, void *userdata, sd_bus_error *e)
 	if (strlen(attribute) > 64 || strlen(value) > 128 || strlen(reason) > 128)
 		return sd_bus_error_setf(e, SD_BUS_ERROR_INVALID_ARGS,
 			"an attribute has at most 64 bytes, a value and a reason 128");
-	actor_of(call, actor, sizeof(actor));
+	manager_dbus_actor(call, actor, sizeof(actor));
 	manager_control_set(
 		u, attribute, value, for_us, actor, reason, on_answer, sd_bus_message_ref(call));
 	return 1;
@@ -66,7 +54,7 @@ static int method_clear(sd_bus_message *call, void *userdata, sd_bus_error *e)
 
 	if (r < 0)
 		return r;
-	actor_of(call, actor, sizeof(actor));
+	manager_dbus_actor(call, actor, sizeof(actor));
 	r = manager_control_clear(userdata, attribute, actor);
 	if (r == -EALREADY)
 		return sd_bus_error_setf(
@@ -108,12 +96,7 @@ static int method_list(sd_bus_message *call, void *userdata, sd_bus_error *e)
 		r = sd_bus_message_open_container(reply, 'a', WRITABLE);
 	for (size_t i = 0; r >= 0 && i < n; i++)
 		r = append_writable(reply, u, i);
-	if (r >= 0)
-		r = sd_bus_message_close_container(reply);
-	if (r >= 0)
-		r = sd_bus_send(NULL, reply, NULL);
-	sd_bus_message_unref(reply);
-	return r < 0 ? r : 1;
+	return manager_dbus_end_list(reply, r);
 }
 
 /* ---- the record */

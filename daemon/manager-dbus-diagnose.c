@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* org.hearthd.Diagnose1 of an appliance: what its rules say now, and what they cannot say. */
 #include "manager-check.h"
+#include "manager-dbus.h"
 #include "manager-rules.h"
 
 static int method_run(sd_bus_message *call, void *userdata, sd_bus_error *e)
@@ -35,12 +36,7 @@ static int method_readiness(sd_bus_message *call, void *userdata, sd_bus_error *
 			(int)(s != RULE_NOT_READY && s != RULE_NOT_EVALUABLE), why,
 			severity_name(rules_severity(x->engine, i)));
 	}
-	if (r >= 0)
-		r = sd_bus_message_close_container(reply);
-	if (r >= 0)
-		r = sd_bus_send(NULL, reply, NULL);
-	sd_bus_message_unref(reply);
-	return r < 0 ? r : 1;
+	return manager_dbus_end_list(reply, r);
 }
 
 static int method_forget(sd_bus_message *call, void *userdata, sd_bus_error *e)

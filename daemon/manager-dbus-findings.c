@@ -63,12 +63,7 @@ static int method_list(sd_bus_message *call, void *userdata, sd_bus_error *e)
 		if (isempty(subject) || streq(m->lines[i].conf->id, subject))
 			r = append_findings(
 				reply, false, m->lines[i].conf->id, &m->lines[i].findings, cleared);
-	if (r >= 0)
-		r = sd_bus_message_close_container(reply);
-	if (r >= 0)
-		r = sd_bus_send(NULL, reply, NULL);
-	sd_bus_message_unref(reply);
-	return r < 0 ? r : 1;
+	return manager_dbus_end_list(reply, r);
 }
 
 /* The record as an event would carry it, without an upstream's names and numbers. */

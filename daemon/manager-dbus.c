@@ -31,6 +31,28 @@ int manager_dbus_path(const char *kind, const char *id, char **ret)
 	return sd_bus_path_encode(prefix, id, ret);
 }
 
+void manager_dbus_actor(sd_bus_message *call, char *dst, size_t size)
+{
+	sd_bus_creds *creds = NULL;
+	uid_t uid;
+
+	(void)str_copy(dst, size, "local");
+	if (sd_bus_query_sender_creds(call, SD_BUS_CREDS_EUID, &creds) >= 0 &&
+		sd_bus_creds_get_euid(creds, &uid) >= 0)
+		(void)snprintf(dst, size, "uid %u", (unsigned)uid);
+	sd_bus_creds_unref(creds);
+}
+
+int manager_dbus_end_list(sd_bus_message *reply, int r)
+{
+	if (r >= 0)
+		r = sd_bus_message_close_container(reply);
+	if (r >= 0)
+		r = sd_bus_send(NULL, reply, NULL);
+	sd_bus_message_unref(reply);
+	return r < 0 ? r : 1;
+}
+
 static int id_of(const char *path, const char *kind, char **ret)
 {
 	char prefix[64];

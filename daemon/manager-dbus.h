@@ -20,6 +20,11 @@ int manager_dbus_path(const char *kind, const char *id, char **ret);
 /* A bus daemon that takes nothing does not cost memory: it misses signals. */
 bool manager_dbus_may_signal(struct manager *m);
 
+/* Who calls, for a record: "uid 1000", "local"; names of users are for others to look up. */
+void manager_dbus_actor(sd_bus_message *call, char *dst, size_t size);
+/* Sends a reply whose array is open, unless R, what writing it said, is below zero. What a method returns. */
+int manager_dbus_end_list(sd_bus_message *reply, int r);
+
 extern const sd_bus_vtable manager_main_vtable[], manager_findings_vtable[];
 extern const sd_bus_vtable manager_appliance_vtable[]; /* userdata: the unit */
 extern const sd_bus_vtable manager_bus_vtable[];       /* the line */

@@ -455,17 +455,6 @@ static const char *state_of(const struct publisher *p, int64_t now)
 	return now <= 0 ? "expiry-not-checked" : p->list->expires_s <= now ? "expired" : "good";
 }
 
-static void write_both(struct writer *w, const char *key, const char *en, const char *zh)
-{
-	if (!en && !zh)
-		return;
-	write_key(w, key);
-	write_open(w, '{');
-	write_member(w, "en", en);
-	write_member(w, "zh", zh);
-	write_close(w, '}');
-}
-
 static void write_words(struct writer *w, const char *key, char *const *v, size_t n)
 {
 	write_key(w, key);

@@ -184,16 +184,7 @@ static int compose_reduced(
 	struct upstream *u, const struct compose_in *in, void *userdata, struct compose_out *ret)
 {
 	struct reduce_job *j = userdata;
-	struct message_head head = {
-		.gw = in->gw,
-		.epoch = in->epoch,
-		.seq = in->seq,
-		.prev = in->prev,
-		.lost = in->lost,
-		.n_lost = in->n_lost,
-		.withheld = in->withheld,
-		.n_withheld = in->n_withheld,
-	};
+	struct message_head head = feed_head_of(in);
 	char *json;
 	int r = event_reduce(&head, j->level, j->json, j->n, &json, &ret->n);
 

@@ -152,10 +152,9 @@ static void ask_undated(struct feed *f)
 		f->pending++;
 }
 
-struct message_head feed_head(struct feed *f, const struct compose_in *in, struct boot_offset *boot)
+struct message_head feed_head_of(const struct compose_in *in)
 {
-	struct stamp now = feed_stamp_at(f, LEVEL_FULL, clock_boottime_us(), 0);
-	struct message_head h = {
+	return (struct message_head){
 		.gw = in->gw,
 		.epoch = in->epoch,
 		.seq = in->seq,
@@ -165,6 +164,12 @@ struct message_head feed_head(struct feed *f, const struct compose_in *in, struc
 		.withheld = in->withheld,
 		.n_withheld = in->n_withheld,
 	};
+}
+
+struct message_head feed_head(struct feed *f, const struct compose_in *in, struct boot_offset *boot)
+{
+	struct stamp now = feed_stamp_at(f, LEVEL_FULL, clock_boottime_us(), 0);
+	struct message_head h = feed_head_of(in);
 
 	/* An event may be what states it. */
 	if (in->n_lost + in->n_withheld > 0)

@@ -204,13 +204,29 @@ static void manager_on_readings(
 	changes_done(&changes);
 }
 
+static void observe_bus(struct line *l, const char *key, const char *code, bool present,
+	const char *en, const char *zh)
+{
+	struct finding_clock clock = manager_clock(l->manager);
+	struct subject subject = {l->manager, SUBJECT_BUS, l->conf->id, NULL};
+
+	findings_observe(&l->findings, key, present ? OBSERVED_PRESENT : OBSERVED_ABSENT,
+		&(struct finding_template){.code = code,
+			.meaning_en = en,
+			.meaning_zh = zh,
+			.component = "bus",
+			.severity = SEVERITY_CARE,
+			.class = CLASS_WARNING,
+			.confidence = CONFIDENCE_HIGH,
+			.household = 1},
+		&clock, on_finding, &subject);
+}
+
 /* Silence is a finding of the bus: what is wrong may be the cable as well as the appliance. */
 static void observe_source(struct line *l, struct unit *unit, unsigned source, bool answering,
 	enum reason reason, uint8_t detail)
 {
 	const struct source_conf *conf = unit->appliance->sources[source].conf;
-	struct finding_clock clock = manager_clock(l->manager);
-	struct subject subject = {l->manager, SUBJECT_BUS, l->conf->id, NULL};
 	char key[64], code[48], en[160], zh[160], extra[64] = "", number[16] = "";
 
 	if (reason == REASON_EXCEPTION)
@@ -224,16 +240,7 @@ static void observe_source(struct line *l, struct unit *unit, unsigned source, b
 		reason_text(reason, false), extra);
 	snprintf(zh, sizeof(zh), "%s%s%s%s%s", *number ? "单元 " : "", number, *number ? "：" : "",
 		reason_text(reason, true), extra);
-	findings_observe(&l->findings, key, answering ? OBSERVED_ABSENT : OBSERVED_PRESENT,
-		&(struct finding_template){.code = code,
-			.meaning_en = en,
-			.meaning_zh = zh,
-			.component = "bus",
-			.severity = SEVERITY_CARE,
-			.class = CLASS_WARNING,
-			.confidence = CONFIDENCE_HIGH,
-			.household = 1},
-		&clock, on_finding, &subject);
+	observe_bus(l, key, code, !answering, en, zh);
 }
 
 static void on_source_state(
@@ -258,22 +265,11 @@ static void on_source_state(
 
 static void observe_line(struct line *l, bool up, int error)
 {
-	struct finding_clock clock = manager_clock(l->manager);
-	struct subject subject = {l->manager, SUBJECT_BUS, l->conf->id, NULL};
 	char en[160], zh[160];
 
 	snprintf(en, sizeof(en), "the line is down: %s", line_error_text(error, false));
 	snprintf(zh, sizeof(zh), "线路中断：%s", line_error_text(error, true));
-	findings_observe(&l->findings, "line", up ? OBSERVED_ABSENT : OBSERVED_PRESENT,
-		&(struct finding_template){.code = "line-down",
-			.meaning_en = en,
-			.meaning_zh = zh,
-			.component = "bus",
-			.severity = SEVERITY_CARE,
-			.class = CLASS_WARNING,
-			.confidence = CONFIDENCE_HIGH,
-			.household = 1},
-		&clock, on_finding, &subject);
+	observe_bus(l, "line", "line-down", !up, en, zh);
 }
 
 static void on_line_state(struct bus *b, bool up, int error, void *u)

@@ -13,15 +13,9 @@
 #define LIKELY_MAX 6  /* causes */
 #define PAST_MAX   16 /* closed findings, by code, in .life */
 
-static void write_both(struct writer *w, const char *key, const char *en, const char *zh)
+static void write_names(struct writer *w, const char *key, const char *en, const char *zh)
 {
-	if (isempty(en) && isempty(zh))
-		return;
-	write_key(w, key);
-	write_open(w, '{');
-	write_member(w, "en", isempty(en) ? NULL : en);
-	write_member(w, "zh", isempty(zh) ? NULL : zh);
-	write_close(w, '}');
+	write_both(w, key, isempty(en) ? NULL : en, isempty(zh) ? NULL : zh);
 }
 
 static void write_text(struct writer *w, const char *key, const char *s)
@@ -77,7 +71,7 @@ static void write_appliance(struct writer *w, const struct feed *f, struct unit 
 	write_member(w, "id", feed_alias(f, u));
 	write_member(w, "kind", c->kind->name);
 	if (names) {
-		write_both(w, "label", c->label.en, c->label.zh);
+		write_names(w, "label", c->label.en, c->label.zh);
 		write_text(w, "location", c->location);
 	}
 	write_text(w, "installed", c->installed);
@@ -191,15 +185,15 @@ static void write_cause(struct writer *w, const struct feed *f, const struct fin
 	write_open(w, '{');
 	write_member(w, "finding", id);
 	write_member(w, "cause", c->id);
-	write_both(w, "name", c->name.en, c->name.zh);
-	write_both(w, "part", c->part.en, c->part.zh);
+	write_names(w, "name", c->name.en, c->name.zh);
+	write_names(w, "part", c->part.en, c->part.zh);
 	write_number(w, "share", share_of(v, word), 2);
 	write_member(w, "sureness", sureness);
 	write_key(w, "unconfirmed");
 	write_bool(w, c->unconfirmed);
 	write_member(w, "who", who_word(c->who));
 	write_member(w, "danger", danger_word(c->danger));
-	write_both(w, "decide", c->decide.en, c->decide.zh);
+	write_names(w, "decide", c->decide.en, c->decide.zh);
 	if (c->n_expect_after > 0) {
 		write_key(w, "expect_silent");
 		write_open(w, '[');
@@ -246,7 +240,7 @@ static void write_care_done(struct writer *w, const struct maintenance *m, unsig
 		write_open(w, '{');
 		write_member(w, "what", "care");
 		write_member(w, "item", s.item->id);
-		write_both(w, "name", s.item->name.en, s.item->name.zh);
+		write_names(w, "name", s.item->name.en, s.item->name.zh);
 		if (v[k].at_s > 0) {
 			write_key(w, "t");
 			write_signed(w, v[k].at_s);
@@ -328,7 +322,7 @@ static void write_care(struct writer *w, const struct maintenance *m)
 		expr_unit_format(unit, sizeof(unit), &s.unit);
 		write_open(w, '{');
 		write_member(w, "item", s.item->id);
-		write_both(w, "name", s.item->name.en, s.item->name.zh);
+		write_names(w, "name", s.item->name.en, s.item->name.zh);
 		write_member(w, "state", maintenance_state_name(s.state));
 		write_number(w, "share", s.share, 2);
 		if (isfinite(s.used)) {

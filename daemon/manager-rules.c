@@ -107,7 +107,6 @@ static uint64_t period_of(const struct unit_rules *x)
 static struct expr_value value_of(const struct attribute *attr)
 {
 	const struct reading *r = &attr->value;
-	struct expr_value v = {.v = NAN, .quality = r->quality, .reason = r->reason};
 
 	if (!attr->seen)
 		return expr_unknown(QUALITY_UNAVAILABLE, REASON_NO_REPLY);
@@ -117,22 +116,9 @@ static struct expr_value value_of(const struct attribute *attr)
 	/* Not even for rules that judge sensors: the register is another one. */
 	if (r->reason == REASON_MAP)
 		return expr_unknown(QUALITY_UNAVAILABLE, REASON_MAP);
-	switch ((enum value_type)r->type) {
-	case VALUE_NUMBER:
-		v.v = r->num;
-		break;
-	case VALUE_BOOL:
-	case VALUE_ENUM:
-	case VALUE_BITS:
-		v.v = (double)r->code;
-		break;
-	case VALUE_NONE:
-	case VALUE_STRING:
-		if (r->quality == QUALITY_GOOD)
-			return expr_unknown(QUALITY_UNAVAILABLE, REASON_DECODE);
-		break;
-	}
-	return v;
+	if ((r->type == VALUE_NONE || r->type == VALUE_STRING) && r->quality == QUALITY_GOOD)
+		return expr_unknown(QUALITY_UNAVAILABLE, REASON_DECODE);
+	return expr_of_reading(r);
 }
 
 static struct rules_clock clock_of(const struct manager *m, uint64_t t_us)

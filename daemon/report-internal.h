@@ -33,6 +33,8 @@ void write_decimal(struct writer *w, double v, int decimals); /* null when it is
 void write_token(struct writer *w, const char *token);
 /* "key": "s", nothing when S is NULL. */
 void write_member(struct writer *w, const char *key, const char *s);
+/* "key": {"en": …, "zh": …}, nothing when there is neither. */
+void write_both(struct writer *w, const char *key, const char *en, const char *zh);
 
 /* The members of a finding's record, from "id" to "frame": of an event, of a request for a repair. -ENOMEM. */
 int write_record(struct writer *w, const struct event_text *e, bool cleared);

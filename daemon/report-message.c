@@ -8,18 +8,6 @@ static void write_member_unsigned(struct writer *w, const char *key, uint64_t v)
 	write_unsigned(w, v);
 }
 
-/* {"en": …, "zh": …}, nothing when there is neither. */
-static void write_labels(struct writer *w, const char *key, const char *en, const char *zh)
-{
-	if (!en && !zh)
-		return;
-	write_key(w, key);
-	write_open(w, '{');
-	write_member(w, "en", en);
-	write_member(w, "zh", zh);
-	write_close(w, '}');
-}
-
 static const char *not_empty(const char *s)
 {
 	return s && *s ? s : NULL;
@@ -135,7 +123,7 @@ int write_record(struct writer *w, const struct event_text *e, bool cleared)
 	write_member(w, "kind", e->kind);
 	write_member(w, "code", f->code);
 	if (f->meaning_en || f->meaning_zh)
-		write_labels(w, "meaning", f->meaning_en, f->meaning_zh);
+		write_both(w, "meaning", f->meaning_en, f->meaning_zh);
 	else {
 		write_key(w, "meaning");
 		write_null(w);
@@ -355,8 +343,8 @@ int meta_compose(const struct appliance_text *t, char **ret, size_t *ret_n)
 	write_member(&w, "schema", "hearth.meta/1");
 	write_member(&w, "id", t->id);
 	write_member(&w, "kind", kind->name);
-	write_labels(&w, "kind_label", kind->label_en, kind->label_zh);
-	write_labels(&w, "label", t->label_en, t->label_zh);
+	write_both(&w, "kind_label", kind->label_en, kind->label_zh);
+	write_both(&w, "label", t->label_en, t->label_zh);
 	write_member(&w, "location", t->location);
 	write_member(&w, "installed", t->installed);
 	write_member(&w, "maker", t->maker);
@@ -368,7 +356,7 @@ int meta_compose(const struct appliance_text *t, char **ret, size_t *ret_n)
 
 		write_key(&w, a->name);
 		write_open(&w, '{');
-		write_labels(&w, "label", not_empty(attribute_label(a, false)),
+		write_both(&w, "label", not_empty(attribute_label(a, false)),
 			not_empty(attribute_label(a, true)));
 		write_member(&w, "type", value_type_name(a));
 		write_member(&w, "unit", not_empty(unit_name(a->unit)));

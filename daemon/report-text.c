@@ -164,6 +164,17 @@ void write_member(struct writer *w, const char *key, const char *s)
 	write_string(w, s);
 }
 
+void write_both(struct writer *w, const char *key, const char *en, const char *zh)
+{
+	if (!en && !zh)
+		return;
+	write_key(w, key);
+	write_open(w, '{');
+	write_member(w, "en", en);
+	write_member(w, "zh", zh);
+	write_close(w, '}');
+}
+
 /* ---- numbers */
 
 /* Places after which a tenth of a step no longer shows. */
