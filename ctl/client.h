@@ -63,7 +63,10 @@ void show_upstreams(const struct ctl_options *o, json_t *objects);
 
 /* verbs-care.c. A text of {"en":…,"zh":…} at KEY; "" when there is none. */
 const char *care_words(const struct ctl_options *o, const json_t *object, const char *key);
-/* finding-show.c: the record of a finding, what it means, and "3.5 °C" or "-" */
+/* finding-show.c: the record of a finding, what it means, in a few words and with its numbers; and "3.5 °C" or "-" */
+struct names;
+void finding_title(struct names *names, const json_t *record, char *dst, size_t size);
+void finding_why(struct names *names, const json_t *record, char *dst, size_t size);
 int finding_record(const struct ctl_options *o, sd_bus *bus, uint64_t id, json_t **ret);
 const char *finding_meaning(const struct ctl_options *o, const json_t *record);
 void show_number(char *dst, size_t size, const json_t *v, const char *unit);
@@ -100,7 +103,10 @@ void show_reading(const struct ctl_options *o, const struct profile *p, const st
 	char *dst, size_t size);
 /* Names of values, apart by blanks, as O's language has them. */
 void show_words(const struct ctl_options *o, const char *names, char *dst, size_t size);
-void show_value(char *dst, size_t size, const json_t *reading);
+/* Its value as people read it: yes and no, words for names; "-" when there is none. */
+void show_plain(const struct ctl_options *o, char *dst, size_t size, const json_t *reading);
+/* The same with its unit; "" when there is none. */
+void show_value(const struct ctl_options *o, char *dst, size_t size, const json_t *reading);
 /* Quality and reason of a reading that is not good; "" for a good one. */
 void show_quality(const struct ctl_options *o, char *dst, size_t size, const json_t *reading);
 

@@ -84,7 +84,8 @@ struct table *table_free(struct table *t);
 /* The next cell, row by row; TEXT is copied, control bytes are escaped. */
 void table_cell(struct table *t, enum colour c, const char *text);
 void table_cellf(struct table *t, enum colour c, const char *fmt, ...) _printf_(3, 4);
-/* To standard output. Also prints the header unless --no-legend. */
+/* To standard output. Also prints the header unless --no-legend. Nothing when there is no row; a paragraph a row on
+ * a terminal too narrow for columns. */
 void table_print(const struct table *t);
 size_t table_rows(const struct table *t);
 DEFINE_CLEANUP(struct table *, table_free);

@@ -116,7 +116,7 @@ int install_reload(const struct ctl_options *o, const char *path)
 		return ctl_error(
 			o, CTL_FAILURE, "sudo hearthctl reload", "hearthd was not told of it");
 	if (!o->no_legend && o->json == JSON_OFF)
-		puts(ctl_tr(o, "hearthd does not run; it will find this when it starts."));
+		ctl_say(o, "hearthd does not run; it will find this when it starts.");
 	return result;
 }
 

@@ -300,7 +300,7 @@ static int print_help(const struct ctl_options *o)
 	char left[96];
 
 	ctl_pager_open(o);
-	puts(ctl_tr(o, "Usage: hearthctl [OPTION…] [VERB] [ARGUMENT…]"));
+	ctl_say(o, "Usage: hearthctl [OPTION…] [VERB] [ARGUMENT…]");
 	for (size_t g = 0; g < ARRAY_SIZE(groups); g++) {
 		if (groups[g].en && groups[g].verbs) {
 			putchar('\n');
@@ -536,6 +536,10 @@ int main(int argc, char **argv)
 		return ctl_error(
 			&l.o, CTL_USAGE, "hearthctl --help", "unknown option \"%s\"", rest[0]);
 	r = run(&l);
+	/* A full disk is no success; whoever reads along and goes, as head(1) does, is none of ours. */
+	if (!pager && (fflush(stdout) != 0 || ferror(stdout)))
+		r = ctl_error(
+			&l.o, CTL_FAILURE, NULL, "cannot write: %s", ctl_strerror(&l.o, errno));
 	pager_close();
 	return r;
 }

@@ -78,7 +78,8 @@ static void draw(struct canvas *c, const struct plot_sample *v, size_t n, int64_
 	}
 }
 
-static void print_axis(const struct ctl_options *o, int64_t from, int64_t to, unsigned cells)
+static void print_axis(
+	const struct ctl_options *o, int64_t from, int64_t to, int64_t mark, unsigned cells)
 {
 	time_t a = (time_t)(from / (int64_t)USEC_PER_SEC), b = (time_t)(to / (int64_t)USEC_PER_SEC);
 	bool days = to - from > 36 * (int64_t)USEC_PER_HOUR;
@@ -92,12 +93,17 @@ static void print_axis(const struct ctl_options *o, int64_t from, int64_t to, un
 	if (localtime_r(&b, &tm))
 		(void)(days ? strftime(right, sizeof(right), "%m-%d %H:%M", &tm)
 			    : strftime(right, sizeof(right), "%H:%M", &tm));
+	if (mark > from && mark < to)
+		printf("%*s▲ %s\n",
+			AXIS + (int)MIN((uint64_t)(mark - from) * cells / (uint64_t)(to - from),
+				       (uint64_t)cells - 12),
+			"", ctl_tr(o, "first seen"));
 	gap = (int)cells - (int)strlen(left) - (int)strlen(right);
 	printf("%*s%s%*s%s\n", AXIS, "", left, MAX(gap, 1), "", right);
 }
 
 bool plot_print(const struct ctl_options *o, const struct plot_sample *v, size_t n, int64_t from_us,
-	int64_t to_us, const char *unit, unsigned columns, unsigned rows)
+	int64_t to_us, int64_t mark_us, const char *unit, unsigned columns, unsigned rows)
 {
 	_cleanup_free_ struct canvas *c = calloc(1, sizeof(*c));
 	unsigned cells = MIN(MAX(columns, COLUMNS_LEAST) - AXIS - 1, DOTS_MAX / 2u);
@@ -131,6 +137,6 @@ bool plot_print(const struct ctl_options *o, const struct plot_sample *v, size_t
 		}
 		putchar('\n');
 	}
-	print_axis(o, from_us, to_us, cells);
+	print_axis(o, from_us, to_us, mark_us, cells);
 	return true;
 }

@@ -37,7 +37,7 @@ static void format_period(uint64_t us, char *dst, size_t size)
 static void show_points(const struct ctl_options *o, const struct profile *p)
 {
 	static const char *const headers[] = {
-		"POINT", "ATTRIBUTE", "LABEL", "READ", "TYPE", "UNIT", ">PERIOD", "", NULL};
+		"POINT", "ATTRIBUTE", "LABEL", "!READ", "TYPE", "UNIT", ">PERIOD", "", NULL};
 	_cleanup_(table_freep) struct table *t = table_new(o, headers);
 	char text[32];
 

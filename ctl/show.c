@@ -122,11 +122,30 @@ void show_words(const struct ctl_options *o, const char *names, char *dst, size_
 	}
 }
 
-void show_value(char *dst, size_t size, const json_t *reading)
+void show_plain(const struct ctl_options *o, char *dst, size_t size, const json_t *reading)
 {
-	const char *text = json_str(reading, "text"), *unit = json_str(reading, "unit");
+	const char *text = json_str(reading, "text"), *type = json_str(reading, "type");
 
-	snprintf(dst, size, "%s%s%s", text, *text && *unit ? " " : "", *text ? unit : "");
+	if (streq(type, "bool") && *text)
+		(void)str_copy(dst, size, ctl_tr(o, streq(text, "true") ? "yes" : "no"));
+	else if (*text && (streq(type, "enum") || streq(type, "bits")))
+		show_words(o, text, dst, size);
+	else if (*text)
+		(void)str_copy(dst, size, text);
+	else
+		(void)str_copy(dst, size,
+			streq(json_str(reading, "quality"), "good") ? ctl_tr(o, "none") : "-");
+}
+
+void show_value(const struct ctl_options *o, char *dst, size_t size, const json_t *reading)
+{
+	const char *unit = json_str(reading, "unit");
+	char text[320];
+
+	show_plain(o, text, sizeof(text), reading);
+	if (!*json_str(reading, "text") && !streq(json_str(reading, "quality"), "good"))
+		*text = '\0';
+	(void)snprintf(dst, size, "%s%s%s", text, *text && *unit ? " " : "", *text ? unit : "");
 }
 
 void show_quality(const struct ctl_options *o, char *dst, size_t size, const json_t *reading)

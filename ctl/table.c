@@ -182,7 +182,7 @@ void ctl_say(const struct ctl_options *o, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), ctl_tr(o, fmt), ap);
 	va_end(ap);
-	ctl_print_wrapped(o, 0, 0, text);
+	ctl_print_wrapped(o, 0, strspn(text, " "), text);
 }
 
 /* What a column cannot go below without a word being torn: its longest one, between blanks. Wide characters may be
@@ -308,13 +308,36 @@ static void print_row(
 	}
 }
 
+/* On a narrow terminal, where columns would be torn to bits: a paragraph a row. */
+static void print_paragraphs(const struct table *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		size_t k = i % t->n_columns, at = 2;
+
+		if (!t->cells[i].text || !*t->cells[i].text)
+			continue;
+		if (k == 0) {
+			ctl_print_coloured(t->o, BOLD, 0, 2, t->cells[i].text);
+			continue;
+		}
+		fputs("  ", stdout);
+		if (*t->headers[k]) {
+			fputs(t->headers[k], stdout);
+			fputs(t->o->zh ? "：" : ": ", stdout);
+			at += utf8_columns(t->headers[k]) + 2;
+		}
+		ctl_print_coloured(t->o, t->cells[i].colour, at, 4, t->cells[i].text);
+	}
+}
+
 void table_print(const struct table *t)
 {
+	enum { NARROW = 60 };
 	struct cell headers[COLUMNS_MAX] = {0};
 	char header[COLUMNS_MAX][48]; /* may be cut, which the catalogue of texts may not */
 	size_t width[COLUMNS_MAX] = {0};
 
-	if (!t || t->n_columns == 0)
+	if (!t || t->n == 0)
 		return;
 	for (size_t i = 0; i < t->n_columns && !t->o->no_legend; i++) {
 		(void)str_copy(header[i], sizeof(header[i]), t->headers[i]);
@@ -326,8 +349,17 @@ void table_print(const struct table *t)
 
 		width[i % t->n_columns] = MAX(width[i % t->n_columns], n);
 	}
-	if (t->o->columns)
+	if (t->o->columns) {
+		size_t total = 2 * (t->n_columns - 1);
+
+		for (size_t i = 0; i < t->n_columns; i++)
+			total += width[i];
+		if (total > t->o->columns && t->o->columns < NARROW && !t->o->no_legend) {
+			print_paragraphs(t);
+			return;
+		}
 		narrow(t, width);
+	}
 	if (!t->o->no_legend)
 		print_row(t, headers, t->n_columns, width);
 	for (size_t i = 0; i < t->n; i += t->n_columns)

@@ -81,7 +81,7 @@ static int list_fields(const struct ctl_options *o, const struct adapter *a)
 		table_cell(t, PLAIN, f.unit);
 	}
 	if (table_rows(t) == 0)
-		puts(ctl_tr(o, "This protocol has no named fields; see hearthd.profile(5)."));
+		ctl_say(o, "This protocol has no named fields; see hearthd.profile(5).");
 	else
 		table_print(t);
 	return CTL_OK;

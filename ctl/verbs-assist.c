@@ -107,11 +107,11 @@ int assist_show(const struct ctl_options *o, sd_bus *bus, bool if_none)
 	}
 	if (table_rows(t) > 0) {
 		if (!if_none)
-			puts(ctl_tr(o,
-				"\nAssistance: these upstreams see all of these appliances for a time:"));
+			ctl_say(o,
+				"\nAssistance: these upstreams see all of these appliances for a time:");
 		table_print(t);
 	} else if (if_none && !o->no_legend)
-		puts(ctl_tr(o, "No upstream is given assistance."));
+		ctl_say(o, "No upstream is given assistance.");
 	return CTL_OK;
 }
 

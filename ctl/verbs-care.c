@@ -4,6 +4,8 @@
 
 #include "daemon/knowledge.h"
 
+#include <math.h>
+
 const char *care_words(const struct ctl_options *o, const json_t *object, const char *key)
 {
 	const json_t *v = json_object_get(object, key);
@@ -48,22 +50,17 @@ static void left_of(const struct ctl_options *o, const json_t *i, char *dst, siz
 static void show_items(const struct ctl_options *o, const json_t *all)
 {
 	static const char *const headers[] = {
-		"APPLIANCE", "!ITEM", "WHAT", "STATE", ">USED", ">LEFT", "LAST DONE", NULL};
+		"APPLIANCE", "WHAT", "WHO", "STATE", ">USED", ">LEFT", NULL};
 	_cleanup_(table_freep) struct table *t = table_new(o, headers);
 	const json_t *items = json_object_get(all, "items");
 	char text[64];
 
 	for (size_t k = 0; k < json_array_size(items); k++) {
 		const json_t *i = json_array_get(items, k);
-		const json_t *done = json_array_get(json_object_get(i, "done"), 0);
 
 		table_cell(t, BOLD, json_str(i, "appliance"));
-		table_cell(t, PLAIN, json_str(i, "item"));
-		if (streq(json_str(i, "who"), "household"))
-			table_cell(t, PLAIN, care_words(o, i, "name"));
-		else
-			table_cellf(t, PLAIN, o->zh ? "%s（%s）" : "%s (%s)",
-				care_words(o, i, "name"), care_words(o, i, "who_name"));
+		table_cell(t, PLAIN, care_words(o, i, "name"));
+		table_cell(t, PLAIN, care_words(o, i, "who_name"));
 		table_cell(
 			t, item_colour(json_str(i, "state")), item_state(o, json_str(i, "state")));
 		if (json_object_get(i, "share"))
@@ -72,13 +69,11 @@ static void show_items(const struct ctl_options *o, const json_t *all)
 			table_cell(t, GREY, "-");
 		left_of(o, i, text, sizeof(text));
 		table_cell(t, PLAIN, text);
-		show_time(o, text, sizeof(text), json_int(done, "at") * (json_int_t)USEC_PER_SEC);
-		text[strcspn(text, " ")] = '\0'; /* the day */
-		table_cell(t, done ? PLAIN : GREY, text);
 	}
-	table_print(t);
-	if (table_rows(t) == 0 && !o->no_legend)
-		puts(ctl_tr(o, "Nothing is known about the care of these appliances."));
+	if (table_rows(t) > 0)
+		table_print(t);
+	else if (!o->no_legend)
+		ctl_say(o, "Nothing is known about the care of these appliances.");
 	if (!json_is_true(json_object_get(all, "clock_set")) && !o->no_legend)
 		ctl_print_wrapped(o, 0, 0,
 			ctl_tr(o,
@@ -89,31 +84,33 @@ static void show_items(const struct ctl_options *o, const json_t *all)
 static void show_item_text(const struct ctl_options *o, const json_t *i)
 {
 	const json_t *done = json_object_get(i, "done");
-	char text[64];
+	bool own = streq(json_str(i, "who"), "household");
+	char text[256];
 
 	putchar('\n');
 	ctl_print(o, BOLD, care_words(o, i, "name"));
 	printf(o->zh ? "（%s）\n  " : " (%s)\n  ", json_str(i, "item"));
-	if (streq(json_str(i, "who"), "household"))
-		ctl_print_wrapped(o, 2, 2, care_words(o, i, "text"));
-	else
-		printf(ctl_tr(o, "Call %s: %s\n"), care_words(o, i, "who_name"),
-			care_words(o, i, "name"));
+	/* How others do their work is no instruction for a household. */
+	(void)snprintf(text, sizeof(text), ctl_tr(o, "Not for you: have it done by %s."),
+		care_words(o, i, "who_name"));
+	ctl_print_wrapped(o, 2, 2, own ? care_words(o, i, "text") : text);
 	if (json_object_get(i, "every"))
-		printf(ctl_tr(o, "  Used %.4g of %.4g %s\n"), real(i, "used"), real(i, "every"),
-			json_str(i, "unit"));
+		ctl_say(o, "  Used %.3g of %.4g %s", floor(real(i, "used") * 10) / 10,
+			real(i, "every"), json_str(i, "unit"));
 	if (real(i, "missing_h") > 0)
-		printf(ctl_tr(o, "  Not seen: %.0f h without readings\n"), real(i, "missing_h"));
+		ctl_say(o, "  Not seen: %.0f h without readings", real(i, "missing_h"));
 	for (size_t k = 0; k < json_array_size(done); k++) {
 		const json_t *d = json_array_get(done, k);
 
 		show_time(o, text, sizeof(text), json_int(d, "at") * (json_int_t)USEC_PER_SEC);
-		printf(ctl_tr(o, "  Done %s: %s (%s), at %.0f%% of its life\n"), text,
-			json_str(d, "by"), care_words(o, d, "who_name"), 100 * real(d, "share"));
+		ctl_say(o, "  Done %s: %s (%s), at %.0f%% of its life", text, json_str(d, "by"),
+			care_words(o, d, "who_name"), 100 * real(d, "share"));
 	}
 	if (json_is_true(json_object_get(i, "unconfirmed")))
-		puts(ctl_tr(o, "  The interval is general knowledge: the maker's manual goes "
-			       "before it."));
+		ctl_say(o, "  The interval is general knowledge: the maker's manual goes "
+			   "before it.");
+	ctl_say(o, "  When it was done: hearthctl maintenance done %s %s", json_str(i, "appliance"),
+		json_str(i, "item"));
 }
 
 static int verb_maintenance(int argc, char **argv, const struct ctl_options *o)
@@ -138,6 +135,9 @@ static int verb_maintenance(int argc, char **argv, const struct ctl_options *o)
 	ctl_pager_open(o);
 	show_items(o, all);
 	items = json_object_get(all, "items");
+	if (argc < 2 && json_array_size(items) > 0 && !o->no_legend)
+		ctl_say(o,
+			"\"hearthctl maintenance APPLIANCE\" says how, and takes what was done.");
 	for (size_t k = 0; argc == 2 && k < json_array_size(items); k++)
 		show_item_text(o, json_array_get(items, k));
 	return CTL_OK;
@@ -177,7 +177,7 @@ static int verb_maintenance_done(int argc, char **argv, const struct ctl_options
 	if (r == CTL_OK)
 		r = client_call(o, bus, NULL, "Care1.MaintenanceDone", "ssss", id, item, who, note);
 	if (r == CTL_OK && !o->no_legend && o->json == JSON_OFF)
-		printf(ctl_tr(o, "%s of %s begins anew; it is in the record.\n"), item, id);
+		ctl_say(o, "%s of %s begins anew; it is in the record.", item, id);
 	return r;
 }
 

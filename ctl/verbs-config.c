@@ -76,9 +76,9 @@ static int verb_config_check(int argc, char **argv, const struct ctl_options *o)
 			printf(ctl_tr(o, "Usable: buses %zu, upstreams %zu, appliances %zu.\n"),
 				c->n_buses, c->n_upstreams, built);
 		else
-			puts(ctl_tr(o,
+			ctl_say(o,
 				"hearthd would not start with this configuration, and a reload would keep "
-				"the old one."));
+				"the old one.");
 	}
 	r = p.n_errors ? CTL_FAILURE : CTL_OK;
 	problems_done(&p);

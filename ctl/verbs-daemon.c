@@ -2,6 +2,8 @@
 /* The verbs about appliances: what there is, how it is, what it says, what is wrong with it. */
 #include "client.h"
 
+#include "daemon/ini.h"
+
 #define NO_APPLIANCES "hearthctl scan"
 
 /* 4 when one of them has an active fault. */
@@ -248,16 +250,9 @@ static void show_readings(const struct ctl_options *o, json_t *readings)
 	for (size_t i = 0; i < json_array_size(readings); i++) {
 		const json_t *v = json_array_get(readings, i);
 		bool good = streq(json_str(v, "quality"), "good");
-		char age[32], quality[256], words[320];
-		const char *text = json_str(v, "text"), *type = json_str(v, "type");
+		char age[32], quality[256], text[320];
 
-		if (streq(type, "bool") && *text)
-			text = ctl_tr(o, streq(text, "true") ? "yes" : "no");
-		else if (*text && (streq(type, "enum") || streq(type, "bits"))) {
-			show_words(o, text, words, sizeof(words));
-			text = words;
-		} else if (!*text)
-			text = good ? ctl_tr(o, "none") : "-";
+		show_plain(o, text, sizeof(text), v);
 		show_age(age, sizeof(age), json_int(v, "age_us"));
 		show_quality(o, quality, sizeof(quality), v);
 		table_cell(t, PLAIN, json_str(v, "attribute"));
@@ -328,14 +323,23 @@ static void show_status(
 	for (size_t i = 0; i < json_array_size(sources); i++) {
 		const json_t *s = json_array_get(sources, i);
 		const char *unit = json_str(s, "unit");
+		char head[400];
 
-		printf(o->zh ? "%s%s（%s%s%s，%s）：" : "%s%s (%s%s%s, %s): ",
+		(void)snprintf(head, sizeof(head),
+			o->zh ? "%s%s（%s%s%s，%s）：" : "%s%s (%s%s%s, %s): ",
 			ctl_tr(o, "   Source: "), json_str(s, "name"), json_str(s, "bus"),
 			*unit ? " #" : "", unit, json_str(s, "profile"));
+		/* On a narrow terminal what is said of it has lines of its own. */
+		if (o->columns && utf8_columns(head) + 12 > o->columns) {
+			ctl_print_wrapped(o, 0, 5, head);
+			printf("     ");
+			*head = '\0';
+		}
+		fputs(head, stdout);
 		/* The reason says it better. */
-		ctl_print(o, show_state_colour(json_str(s, "state")),
+		ctl_print_coloured(o, show_state_colour(json_str(s, "state")),
+			*head ? utf8_columns(head) : 5, 5,
 			*show_source(o, s) ? show_source(o, s) : ctl_tr(o, json_str(s, "state")));
-		putchar('\n');
 	}
 	if (json_array_size(findings) > 0) {
 		putchar('\n');
@@ -381,24 +385,40 @@ static int verb_status(int argc, char **argv, const struct ctl_options *o)
 	return r;
 }
 
+#define ATTRIBUTES_MAX 512 /* looked at for a name like the one given */
+
 static int get_one(const struct ctl_options *o, json_t *readings, const char *id, const char *name)
 {
-	char value[320], quality[256];
+	const char *names[ATTRIBUTES_MAX + 1] = {NULL}, *near;
+	char value[384], quality[256], next[128];
 
 	for (size_t i = 0; i < json_array_size(readings); i++) {
 		json_t *v = json_array_get(readings, i);
 
+		if (i < ATTRIBUTES_MAX)
+			names[i] = json_str(v, "attribute");
 		if (!streq(json_str(v, "attribute"), name))
 			continue;
 		if (o->json != JSON_OFF)
 			return ctl_print_json(o, json_pack("[O]", v));
-		show_value(value, sizeof(value), v);
+		/* As "set" takes it, for scripts. */
+		(void)snprintf(value, sizeof(value), "%s%s%s", json_str(v, "text"),
+			*json_str(v, "text") && *json_str(v, "unit") ? " " : "",
+			*json_str(v, "text") ? json_str(v, "unit") : "");
 		show_quality(o, quality, sizeof(quality), v);
 		printf("%s%s%s\n", value, *value && *quality ? "  " : "", quality);
 		return CTL_OK;
 	}
-	return ctl_error(o, CTL_FAILURE, "hearthctl get ID, for all it has",
-		"%s has no attribute \"%s\", or it was not read yet", id, name);
+	near = ini_nearest(name, names);
+	for (size_t i = 0; !near && names[i]; i++)
+		if (strlen(name) > 3 && strstr(names[i], name))
+			near = names[i];
+	(void)snprintf(next, sizeof(next), "hearthctl get %s", id);
+	if (near)
+		return ctl_error(o, CTL_FAILURE, next,
+			"%s has no attribute \"%s\"; did you mean \"%s\"?", id, name, near);
+	return ctl_error(o, CTL_FAILURE, next, "%s has no attribute \"%s\", or it was not read yet",
+		id, name);
 }
 
 static int verb_get(int argc, char **argv, const struct ctl_options *o)

@@ -1,25 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hearthctl diagnose ID: a check of now, that ends in one sentence. */
 #include "client.h"
+#include "names.h"
 
 #include "daemon/reading.h"
 
 /* ---- a check of now */
 
-static const char *why_text(const struct ctl_options *o, const char *why, char *dst, size_t size)
+/* "needs active_power rms_voltage": by the names people know. */
+static const char *why_text(struct names *names, const char *why, char *dst, size_t size)
 {
+	const struct ctl_options *o = names->o;
 	const char *points = startswith(why, "needs ");
+	char one[128];
+	size_t used = 0;
 
 	if (!points)
 		return ctl_tr(o, why);
-	(void)snprintf(dst, size, "%s%s", ctl_tr(o, "needs "), points);
+	(void)str_appendf(dst, size, &used, "%s", ctl_tr(o, "needs "));
+	for (size_t n; *points; points += n + (points[n] == ' ')) {
+		n = strcspn(points, " ");
+		(void)snprintf(one, sizeof(one), "%.*s", (int)MIN(n, sizeof(one) - 1), points);
+		(void)str_appendf(dst, size, &used, "%s%s%s", names_attribute(names, one),
+			points[n] && points[n + 1] ? (o->zh ? "、" : ", ") : "", "");
+	}
 	return dst;
 }
 
-static void show_rules(const struct ctl_options *o, const json_t *rules)
+static void show_rules(struct names *names, const json_t *rules)
 {
-	static const char *const headers[] = {"RULE", "STATE", "SEVERITY", ">FINDING", NULL};
+	const struct ctl_options *o = names->o;
+	static const char *const headers[] = {
+		"WHAT", "STATE", "SEVERITY", ">FINDING", "RULE", NULL};
 	_cleanup_(table_freep) struct table *t = table_new(o, headers);
+	char text[256];
 
 	for (size_t i = 0; i < json_array_size(rules); i++) {
 		const json_t *v = json_array_get(rules, i);
@@ -28,7 +42,8 @@ static void show_rules(const struct ctl_options *o, const json_t *rules)
 
 		if (!confirmed && !streq(state, "pending"))
 			continue;
-		table_cell(t, BOLD, json_str(v, "rule"));
+		names_rule_text(names, json_str(v, "rule"), text, sizeof(text));
+		table_cell(t, BOLD, text);
 		table_cell(t, confirmed ? RED : YELLOW, ctl_tr(o, confirmed ? "found" : state));
 		table_cell(t, show_state_colour(json_str(v, "severity")),
 			ctl_tr(o, json_str(v, "severity")));
@@ -36,6 +51,7 @@ static void show_rules(const struct ctl_options *o, const json_t *rules)
 			table_cellf(t, PLAIN, "%lld", (long long)json_int(v, "finding"));
 		else
 			table_cell(t, PLAIN, "");
+		table_cell(t, GREY, json_str(v, "rule"));
 	}
 	if (table_rows(t) > 0) {
 		table_print(t);
@@ -43,10 +59,10 @@ static void show_rules(const struct ctl_options *o, const json_t *rules)
 	}
 }
 
-static void show_unjudged(const struct ctl_options *o, const json_t *rules)
+static void show_unjudged(struct names *names, const json_t *rules)
 {
-	static const char *const headers[] = {"NOT JUDGED", "WHY", NULL};
-	_cleanup_(table_freep) struct table *t = table_new(o, headers);
+	static const char *const headers[] = {"NOT JUDGED", "WHY", "RULE", NULL};
+	_cleanup_(table_freep) struct table *t = table_new(names->o, headers);
 	char text[320];
 
 	for (size_t i = 0; i < json_array_size(rules); i++) {
@@ -54,8 +70,10 @@ static void show_unjudged(const struct ctl_options *o, const json_t *rules)
 
 		if (json_is_true(json_object_get(v, "judged")))
 			continue;
-		table_cell(t, PLAIN, json_str(v, "rule"));
-		table_cell(t, GREY, why_text(o, json_str(v, "why"), text, sizeof(text)));
+		names_rule_text(names, json_str(v, "rule"), text, sizeof(text));
+		table_cell(t, PLAIN, text);
+		table_cell(t, PLAIN, why_text(names, json_str(v, "why"), text, sizeof(text)));
+		table_cell(t, GREY, json_str(v, "rule"));
 	}
 	if (table_rows(t) > 0) {
 		table_print(t);
@@ -64,9 +82,10 @@ static void show_unjudged(const struct ctl_options *o, const json_t *rules)
 }
 
 /* Readings that are not there, by reason: what cannot be seen cannot be judged. */
-static void show_missing(const struct ctl_options *o, const json_t *v)
+static void show_missing(struct names *names, const json_t *v)
 {
-	static const char *const headers[] = {"NO VALUE", "WHY", NULL};
+	static const char *const headers[] = {"NO VALUE", "WHY", "ATTRIBUTE", NULL};
+	const struct ctl_options *o = names->o;
 	const json_t *list = json_object_get(v, "missing"), *read = json_object_get(v, "read_now");
 	_cleanup_(table_freep) struct table *t = table_new(o, headers);
 
@@ -81,10 +100,11 @@ static void show_missing(const struct ctl_options *o, const json_t *v)
 		for (unsigned r = 0; r < _REASON_MAX; r++)
 			if (streq(why, reason_name((enum reason)r)))
 				reason = (enum reason)r;
-		table_cell(t, PLAIN, json_str(m, "name"));
-		table_cell(t, GREY,
+		table_cell(t, PLAIN, names_attribute(names, json_str(m, "name")));
+		table_cell(t, PLAIN,
 			reason != REASON_NONE ? reason_text(reason, o->zh)
 					      : ctl_tr(o, json_str(m, "q")));
+		table_cell(t, GREY, json_str(m, "name"));
 	}
 	if (table_rows(t) > 0) {
 		table_print(t);
@@ -114,15 +134,21 @@ static void show_past(
 }
 
 /* "Is it the gateway?": faults before it was attached, and since. */
-static void show_since(const struct ctl_options *o, const json_t *since)
+static void show_since(struct names *names, const json_t *since)
 {
+	const struct ctl_options *o = names->o;
 	const json_t *list = json_object_get(since, "counters");
+	const json_t *past = json_object_get(since, "past");
+	bool any = json_array_size(list) + json_array_size(json_object_get(past, "before")) +
+			   json_array_size(json_object_get(past, "after")) >
+		   0;
 	char when[32];
 
 	if (json_int(since, "at") > 0 && json_int(since, "own_codes") > 0) {
 		show_time(o, when, sizeof(when), json_int(since, "at") * (json_int_t)USEC_PER_SEC);
-		printf(ctl_tr(o, "Since the gateway was attached (%s) it has shown %lld codes.\n"),
+		printf(ctl_tr(o, "Codes it has shown since the gateway was attached (%s): %lld\n"),
 			when, (long long)json_int(since, "own_codes"));
+		any = true;
 	}
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *v = json_array_get(list, i);
@@ -130,41 +156,42 @@ static void show_since(const struct ctl_options *o, const json_t *since)
 
 		printf(ctl_tr(o,
 			       "%s: %lld in %lld %s before the gateway was attached, %lld in %lld since: %s.\n"),
-			json_str(v, "name"), (long long)json_int(v, "before"),
-			(long long)json_int(v, "of_before"), json_str(v, "of"),
-			(long long)json_int(v, "after"), (long long)json_int(v, "of_after"),
+			names_attribute(names, json_str(v, "name")),
+			(long long)json_int(v, "before"), (long long)json_int(v, "of_before"),
+			names_attribute(names, json_str(v, "of")), (long long)json_int(v, "after"),
+			(long long)json_int(v, "of_after"),
 			ctl_tr(o, rose ? "more than before" : "not more than before"));
 	}
-	show_past(o, json_object_get(since, "past"), "before",
+	show_past(o, past, "before",
 		"Codes in the appliance's own list from before the gateway was attached:");
-	show_past(o, json_object_get(since, "past"), "after",
-		"Codes that have come into the appliance's own list since:");
-	if (json_array_size(list) > 0)
+	show_past(o, past, "after", "Codes that have come into the appliance's own list since:");
+	if (any)
 		putchar('\n');
 }
 
 /* One sentence, no surer than what it rests on. */
-static void show_verdict(const struct ctl_options *o, const json_t *v, const json_t *record)
+static void show_verdict(struct names *names, const json_t *v, const json_t *record)
 {
+	const struct ctl_options *o = names->o;
 	long long judged = json_int(v, "judged"), of = json_int(v, "of");
-	const char *word = json_str(v, "verdict"), *code = record ? json_str(record, "code") : "?";
-	const char *meaning = record ? finding_meaning(o, record) : "";
+	const char *word = json_str(v, "verdict");
+	char text[1024], title[512] = "?", why[700] = "";
 	enum colour colour = YELLOW;
-	char text[1024];
 
-	if (!*meaning)
-		meaning = ctl_tr(o, "no source says what it means");
+	if (record) {
+		finding_title(names, record, title, sizeof(title));
+		finding_why(names, record, why, sizeof(why));
+	}
 	ctl_print(o, BOLD, ctl_tr(o, "Verdict: "));
 	if (streq(word, "own-code"))
-		(void)snprintf(text, sizeof(text),
-			ctl_tr(o, "The appliance itself reports %s: %s."), code, meaning);
-	else if (streq(word, "confirmed"))
 		(void)snprintf(
-			text, sizeof(text), ctl_tr(o, "Found, and sure (%s): %s."), code, meaning);
+			text, sizeof(text), ctl_tr(o, "The appliance itself reports %s."), title);
+	else if (streq(word, "confirmed"))
+		(void)snprintf(text, sizeof(text), ctl_tr(o, "Found, and sure: %s."), title);
 	else if (streq(word, "likely"))
-		(void)snprintf(text, sizeof(text), ctl_tr(o, "Likely (%s): %s."), code, meaning);
+		(void)snprintf(text, sizeof(text), ctl_tr(o, "Likely: %s."), title);
 	else if (streq(word, "may"))
-		(void)snprintf(text, sizeof(text), ctl_tr(o, "It may be (%s): %s."), code, meaning);
+		(void)snprintf(text, sizeof(text), ctl_tr(o, "It may be: %s."), title);
 	else if (streq(word, "nothing-wrong"))
 		(void)snprintf(text, sizeof(text),
 			ctl_tr(o, "Nothing is wrong with it, as far as all %lld rules can tell."),
@@ -187,6 +214,10 @@ static void show_verdict(const struct ctl_options *o, const json_t *v, const jso
 	else if (streq(word, "nothing-wrong") || streq(word, "nothing-seen"))
 		colour = GREEN;
 	ctl_print_coloured(o, colour, utf8_columns(ctl_tr(o, "Verdict: ")), 2, text);
+	if (*why) {
+		ctl_print(o, BOLD, ctl_tr(o, "Why: "));
+		ctl_print_wrapped(o, utf8_columns(ctl_tr(o, "Why: ")), 2, why);
+	}
 }
 
 static int run_check(const struct ctl_options *o, sd_bus *bus, const char *id, json_t **ret)
@@ -224,19 +255,21 @@ static int forget(const struct ctl_options *o, sd_bus *bus, const char *id)
 	return CTL_OK;
 }
 
-static void show_learned(const struct ctl_options *o, const json_t *v)
+static void show_learned(struct names *names, const json_t *v)
 {
+	const struct ctl_options *o = names->o;
 	static const char *const headers[] = {
 		"NORMAL HERE", "RULE", ">MEAN", ">SPREAD", ">SAMPLES", ">DAYS", NULL};
 	const json_t *list = json_object_get(v, "learned");
 	_cleanup_(table_freep) struct table *t = table_new(o, headers);
-	char text[64];
+	char text[512];
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *b = json_array_get(list, i);
 		const char *unit = json_str(b, "unit");
 
-		table_cell(t, PLAIN, json_str(b, "of"));
+		names_expression(names, json_str(b, "of"), text, sizeof(text));
+		table_cell(t, PLAIN, text);
 		table_cell(t, GREY, json_str(b, "rule"));
 		show_number(text, sizeof(text), json_object_get(b, "mean"), unit);
 		table_cell(t, BOLD, text);
@@ -249,11 +282,13 @@ static void show_learned(const struct ctl_options *o, const json_t *v)
 	if (table_rows(t) > 0)
 		table_print(t);
 	else
-		puts(ctl_tr(o, "Nothing has been learned yet."));
+		ctl_say(o, "Nothing has been learned yet.");
 }
 
-static int learned(const struct ctl_options *o, sd_bus *bus, const char *id)
+static int learned(const struct ctl_options *o, sd_bus *bus, const json_t *appliance)
 {
+	const char *id = json_str(appliance, "id");
+	struct names names = {.o = o, .kind = model_kind_by_name(json_str(appliance, "kind"))};
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	_cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
 	_cleanup_(json_decrefp) json_t *both = json_object();
@@ -275,22 +310,51 @@ static int learned(const struct ctl_options *o, sd_bus *bus, const char *id)
 		json_object_set_new(both, "before", json_loads(was, 0, NULL));
 	if (o->json != JSON_OFF)
 		return ctl_print_json(o, TAKE_PTR(both));
-	show_learned(o, json_object_get(both, "now"));
+	show_learned(&names, json_object_get(both, "now"));
 	before = json_object_get(both, "before");
 	if (!before)
 		return CTL_OK;
 	if (json_int(before, "at") > 0)
 		show_time(o, when, sizeof(when), json_int(before, "at") * (json_int_t)USEC_PER_SEC);
 	printf(ctl_tr(o, "\nBefore it was begun anew (%s: %s):\n"), when, json_str(before, "why"));
-	show_learned(o, before);
+	show_learned(&names, before);
 	return CTL_OK;
+}
+
+static void show_check(const struct ctl_options *o, sd_bus *bus, const json_t *appliance,
+	const json_t *v, const json_t *record)
+{
+	_cleanup_(json_decrefp) json_t *readings = NULL;
+	struct names names = {.o = o, .kind = model_kind_by_name(json_str(v, "kind"))};
+	long long finding = (long long)json_int(v, "finding");
+
+	if (client_readings(o, bus, json_str(appliance, "id"), &readings) == CTL_OK)
+		names.readings = readings;
+	ctl_print(o, show_state_colour(json_str(v, "state")), "● ");
+	ctl_print(o, BOLD, json_str(appliance, "id"));
+	printf(o->zh ? " - %s（%s）\n" : " - %s (%s)\n", show_label(o, appliance),
+		show_kind(o, json_str(v, "kind")));
+	ctl_say(o, "%lld of %lld readings are good; %lld of %lld rules could be judged.",
+		(long long)json_int(v, "good"), (long long)json_int(v, "readings"),
+		(long long)json_int(v, "judged"), (long long)json_int(v, "of"));
+	putchar('\n');
+	show_missing(&names, v);
+	show_since(&names, json_object_get(v, "since_attached"));
+	show_rules(&names, json_object_get(v, "rules"));
+	show_unjudged(&names, json_object_get(v, "rules"));
+	show_verdict(&names, v, record);
+	if (record && *json_str(v, "verdict"))
+		printf(ctl_tr(o,
+			       "More: hearthctl findings show %lld; what to do: hearthctl guide %lld\n"),
+			finding, finding);
+	names_done(&names);
 }
 
 static int verb_diagnose_one(int argc, char **argv, const struct ctl_options *o)
 {
 	_cleanup_(json_decrefp) json_t *all = NULL, *v = NULL, *record = NULL;
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	const char *id = NULL, *word;
+	const char *id = NULL;
 	bool anew = false, normal = false;
 	json_t *a;
 	int r;
@@ -316,34 +380,19 @@ static int verb_diagnose_one(int argc, char **argv, const struct ctl_options *o)
 	if (r == CTL_OK && anew)
 		return forget(o, bus, id);
 	if (r == CTL_OK && normal)
-		return learned(o, bus, id);
+		return learned(o, bus, a);
 	if (r == CTL_OK)
 		r = run_check(o, bus, id, &v);
 	if (r == CTL_OK && json_int(v, "finding") > 0)
 		r = finding_record(o, bus, (uint64_t)json_int(v, "finding"), &record);
 	if (r != CTL_OK)
 		return r;
-	word = json_str(v, "verdict");
 	r = streq(json_str(v, "state"), "fault") ? CTL_FAULT : CTL_OK;
 	if (o->json != JSON_OFF) {
 		(void)ctl_print_json(o, TAKE_PTR(v));
 		return r;
 	}
-	ctl_print(o, show_state_colour(json_str(v, "state")), "● ");
-	ctl_print(o, BOLD, id);
-	printf(o->zh ? " - %s（%s）\n" : " - %s (%s)\n", show_label(o, a),
-		show_kind(o, json_str(v, "kind")));
-	printf(ctl_tr(o, "%lld of %lld readings are good; %lld of %lld rules could be judged.\n\n"),
-		(long long)json_int(v, "good"), (long long)json_int(v, "readings"),
-		(long long)json_int(v, "judged"), (long long)json_int(v, "of"));
-	show_missing(o, v);
-	show_since(o, json_object_get(v, "since_attached"));
-	show_rules(o, json_object_get(v, "rules"));
-	show_unjudged(o, json_object_get(v, "rules"));
-	show_verdict(o, v, record);
-	if (record && !streq(word, ""))
-		printf(ctl_tr(o, "More: hearthctl findings show %lld\n"),
-			(long long)json_int(v, "finding"));
+	show_check(o, bus, a, v, record);
 	return r;
 }
 

@@ -93,20 +93,33 @@ static const char *member(const json_t *j, const char *name)
 	return s ? s : "";
 }
 
+/* NAME for the * of what is to be done. */
+static void with_name(const char *next, const char *name, char *dst, size_t size)
+{
+	const char *star = strchr(next, '*');
+
+	(void)snprintf(dst, size, "%.*s%s%s", star ? (int)(star - next) : (int)strlen(next), next,
+		star ? name : "", star ? star + 1 : "");
+}
+
 /* NEXT: what to do, NULL when all is well; translated here. */
 static void judge(
 	struct visit *v, const char *step, const char *name, const char *state, const char *next)
 {
-	char what[256];
+	char what[256], say[512], todo[512] = "";
 
+	if (next) {
+		with_name(ctl_tr(v->o, next), name, say, sizeof(say));
+		with_name(next, name, todo, sizeof(todo));
+	}
 	(void)snprintf(what, sizeof(what), "%s%s%s", ctl_tr(v->o, step), *name ? " " : "", name);
 	table_cell(v->table, PLAIN, what);
 	table_cell(v->table, next ? RED : GREEN, next ? "✗" : "✓");
 	table_cell(v->table, PLAIN, *state ? ctl_tr(v->o, state) : "–");
-	table_cell(v->table, PLAIN, next ? ctl_tr(v->o, next) : "");
+	table_cell(v->table, PLAIN, next ? say : "");
 	(void)json_array_append_new(
 		v->list, json_pack("{s:s,s:s,s:b,s:s,s:s}", "step", step, "name", name, "ok", !next,
-				 "state", state, "next", next ? next : ""));
+				 "state", state, "next", todo));
 	v->wrong += !!next;
 }
 
@@ -115,14 +128,17 @@ static void look_at_upstream(struct visit *v, const json_t *u)
 	char state[512];
 	bool up = streq(member(u, "state"), "connected");
 
-	(void)snprintf(state, sizeof(state), "%s%s%s%s%s", member(u, "state"),
-		*member(u, "reason") ? " (" : "", member(u, "reason"),
-		*member(u, "reason") ? ")" : "", "");
+	/* "no-relay" is its own reason. */
+	if (*member(u, "reason") && !streq(member(u, "reason"), member(u, "state")))
+		(void)snprintf(state, sizeof(state), "%s (%s)", ctl_tr(v->o, member(u, "state")),
+			ctl_tr(v->o, member(u, "reason")));
+	else
+		(void)str_copy(state, sizeof(state), member(u, "state"));
 	judge(v, "Upstream", member(u, "id"), state,
 		up || streq(member(u, "state"), "syncing") ? NULL
 		: streq(member(u, "state"), "no-relay")
-			? "systemctl enable --now hearth-relay@NAME"
-			: "hearthctl upstream show NAME; the word is explained in hearth-relay(8)");
+			? "systemctl enable --now hearth-relay@*"
+			: "hearthctl upstream show *; the word is explained in hearth-relay(8)");
 }
 
 /* Gateways without a clock chip start in the past. */
@@ -182,7 +198,7 @@ static void look(struct visit *v)
 		member(x, "id"), member(x, "state"),
 		!json_is_true(json_object_get(x, "reachable"))
 			? "power, wiring A/B, unit, baud rate; hearthctl scan finds what answers"
-		: streq(member(x, "state"), "fault") ? "hearthctl diagnose ID says what is wrong"
+		: streq(member(x, "state"), "fault") ? "hearthctl diagnose * says what is wrong"
 						     : NULL);
 	json_decref(status);
 	status = ask_json(v->o, "upstream", "list", &ret);

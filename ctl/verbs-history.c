@@ -106,7 +106,7 @@ int history_read(const struct ctl_options *o, sd_bus *bus, const char *id, const
 }
 
 bool history_plot(const struct ctl_options *o, const struct history *h, int64_t since_us,
-	int64_t until_us, unsigned rows)
+	int64_t until_us, int64_t mark_us, unsigned rows)
 {
 	_cleanup_free_ struct plot_sample *v = calloc(h->n + 1, sizeof(*v));
 
@@ -116,7 +116,7 @@ bool history_plot(const struct ctl_options *o, const struct history *h, int64_t 
 	/* Half a picture of nothing helps nobody; the axis says where it begins. */
 	if (h->n > 0 && h->v[0].t_us > since_us + (until_us - since_us) / 2)
 		since_us = h->v[0].t_us;
-	return v && plot_print(o, v, h->n, since_us, until_us, h->unit,
+	return v && plot_print(o, v, h->n, since_us, until_us, mark_us, h->unit,
 			    o->columns ? MIN(o->columns, 120u) : 80, rows);
 }
 
@@ -187,7 +187,7 @@ static void print_people(const struct ctl_options *o, const char *id, const char
 	char line[128];
 
 	if (h->n == 0) {
-		puts(ctl_tr(o, "Nothing of that time is kept."));
+		ctl_say(o, "Nothing of that time is kept.");
 		return;
 	}
 	for (size_t i = 0; i < h->n; i++)
@@ -203,14 +203,14 @@ static void print_people(const struct ctl_options *o, const char *id, const char
 	(void)snprintf(line, sizeof(line), "%s %s", id, attribute);
 	ctl_print(o, BOLD, line);
 	putchar('\n');
-	if (!history_plot(o, h, since_us, until_us, 12)) {
+	if (!history_plot(o, h, since_us, until_us, 0, 12)) {
 		print_words(o, h);
 		return;
 	}
 	printf(ctl_tr(o, "%zu changes; least %.6g, greatest %.6g %s\n"), h->n, least, most,
 		h->unit);
 	if (!h->complete)
-		puts(ctl_tr(o, "There is more than fits: ask for a shorter time."));
+		ctl_say(o, "There is more than fits: ask for a shorter time.");
 }
 
 static int verb_history(int argc, char **argv, const struct ctl_options *o)

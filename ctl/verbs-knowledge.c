@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hearthctl knowledge list|show|check: the files of hearthd.knowledge(5), without a daemon. */
 #include "ctl.h"
+#include "names.h"
 
 #include "daemon/ini.h"
 #include "daemon/knowledge.h"
@@ -211,9 +212,9 @@ static void line(const struct ctl_options *o, const char *label, const char *tex
 	const char *name = ctl_tr(o, label);
 	size_t at = utf8_columns(name) + 2;
 
-	ctl_print(o, GREY, name);
-	fputs(": ", stdout);
-	ctl_print_wrapped(o, at, at, text);
+	ctl_print(o, BOLD, name);
+	fputs(o->zh ? "：" : ": ", stdout);
+	ctl_print_wrapped(o, at, 2, text);
 }
 
 /* Of a cause for all kinds that burn something, too: who reads it may stand before one. */
@@ -229,35 +230,41 @@ static void first_words(
 			kind = kinds->v[i];
 	n = knowledge_first_words(kind, d, o->zh, w);
 	for (size_t i = 0; i < n; i++) {
-		ctl_print(o, RED, w[i]);
-		puts("");
+		ctl_print_coloured(o, RED, 0, 0, w[i]);
 	}
 	if (n > 0)
 		puts("");
 }
 
-static void show_step(const struct ctl_options *o, size_t number, const struct step *s)
+static void show_step(const struct ctl_options *o, const struct model_kind *kind, size_t number,
+	const struct step *s)
 {
 	char head[96];
 
-	(void)snprintf(head, sizeof(head), "%2zu. %s%s%s", number,
-		s->who == WHO_HOUSEHOLD ? "" : "(",
-		s->who == WHO_HOUSEHOLD ? "" : who_name(s->who, o->zh),
-		s->who == WHO_HOUSEHOLD ? "" : ") ");
+	(void)snprintf(head, sizeof(head), "%2zu. ", number);
+	if (s->who != WHO_HOUSEHOLD)
+		(void)snprintf(head, sizeof(head), o->zh ? "%2zu. （%s）" : "%2zu. (%s) ", number,
+			who_name(s->who, o->zh));
 	fputs(head, stdout);
 	ctl_print_wrapped(o, utf8_columns(head), 4, words_in(&s->text, o->zh));
 	if (s->check) {
-		char text[256];
+		char text[600], check[400];
+		struct names names = {.o = o, .kind = kind};
 		uint64_t min = s->check_for_us / USEC_PER_MIN;
 
-		(void)snprintf(text, sizeof(text), ctl_tr(o, "    done when %s for %u min"),
-			s->check, (unsigned)min);
-		ctl_print(o, GREEN, text);
-		puts("");
+		names_expression(&names, s->check, check, sizeof(check));
+		(void)snprintf(text, sizeof(text), ctl_tr(o, "done when %s for %u min"), check,
+			(unsigned)min);
+		fputs("    ", stdout);
+		ctl_print_coloured(o, GREEN, 4, 4, text);
 	}
 	if (s->stop) {
+		struct names names = {.o = o, .kind = kind};
+		char stop[400];
+
+		names_expression(&names, s->stop, stop, sizeof(stop));
 		fputs("    ", stdout);
-		line(o, "stop when", s->stop);
+		line(o, "stop when", stop);
 	}
 }
 
@@ -267,7 +274,7 @@ static int show_cause(const struct cause *c, const struct ctl_options *o)
 
 	ctl_pager_open(o);
 	ctl_print(o, BOLD, words_in(&c->name, o->zh));
-	printf("  (%s)\n\n", c->id);
+	printf(o->zh ? "（%s）\n\n" : " (%s)\n\n", c->id);
 	first_words(&c->kinds, c->danger, o);
 	ctl_print_wrapped(o, 0, 0, words_in(&c->text, o->zh));
 	puts("");
@@ -280,11 +287,11 @@ static int show_cause(const struct cause *c, const struct ctl_options *o)
 		line(o, "What would decide", words_in(&c->decide, o->zh));
 	puts("");
 	for (size_t i = 0; i < c->n_steps; i++)
-		show_step(o, i + 1, &c->steps[i]);
+		show_step(o, c->kinds.n > 0 ? c->kinds.v[0] : NULL, i + 1, &c->steps[i]);
 	puts("");
 	line(o, "Sources", c->sources);
 	if (c->unconfirmed)
-		puts(ctl_tr(o, "No public source confirms the figures of this entry."));
+		ctl_say(o, "No public source confirms the figures of this entry.");
 	return CTL_OK;
 }
 
@@ -336,7 +343,7 @@ static int show_item(const struct maintenance_item *m, const struct ctl_options 
 		return ctl_print_json(o, item_row(m));
 	ctl_pager_open(o);
 	ctl_print(o, BOLD, words_in(&m->name, o->zh));
-	printf("  (%s)\n\n", m->id);
+	printf(o->zh ? "（%s）\n\n" : " (%s)\n\n", m->id);
 	first_words(&m->kinds, m->danger, o);
 	ctl_print_wrapped(o, 0, 0, words_in(&m->text, o->zh));
 	puts("");
@@ -355,7 +362,7 @@ static int show_item(const struct maintenance_item *m, const struct ctl_options 
 	puts("");
 	line(o, "Sources", m->sources);
 	if (m->unconfirmed)
-		puts(ctl_tr(o, "No public source confirms the figures of this entry."));
+		ctl_say(o, "No public source confirms the figures of this entry.");
 	return CTL_OK;
 }
 

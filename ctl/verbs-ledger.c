@@ -14,13 +14,22 @@ static const char *state_text(const struct ctl_options *o, const char *state)
 						      : "kept by the broker");
 }
 
+/* What stands before is the same in every row; --json has it. */
+static void topic_text(const char *topic, char *dst, size_t size)
+{
+	const char *behind = startswith(topic, "hearth/v1/"),
+		   *slash = behind ? strchr(behind, '/') : NULL;
+
+	(void)snprintf(dst, size, "%s%s", slash ? "…" : "", slash ? slash : topic);
+}
+
 static void show_entries(const struct ctl_options *o, const json_t *list)
 {
 	static const char *const headers[] = {
 		">NO.", "WHEN", "WHERE", "TOPIC", ">TIMES", ">BYTES", "STATE", NULL};
 	_cleanup_(table_freep) struct table *t = table_new(o, headers);
 	const json_t *v;
-	char when[64];
+	char when[64], topic[256];
 	size_t i;
 
 	json_array_foreach(list, i, v)
@@ -34,7 +43,8 @@ static void show_entries(const struct ctl_options *o, const json_t *list)
 		show_time(o, when, sizeof(when), last ? last : json_int(v, "time_us"));
 		table_cell(t, PLAIN, when);
 		table_cell(t, PLAIN, json_str(v, "upstream"));
-		table_cell(t, PLAIN, json_str(v, "topic"));
+		topic_text(json_str(v, "topic"), topic, sizeof(topic));
+		table_cell(t, PLAIN, topic);
 		table_cellf(t, PLAIN, "%lld",
 			(long long)(json_object_get(v, "times") ? json_int(v, "times") : 1));
 		table_cellf(t, PLAIN, "%lld", (long long)json_int(v, "bytes"));
@@ -43,7 +53,7 @@ static void show_entries(const struct ctl_options *o, const json_t *list)
 	}
 	table_print(t);
 	if (table_rows(t) == 0 && !o->no_legend)
-		puts(ctl_tr(o, "Nothing has left."));
+		ctl_say(o, "Nothing has left.");
 }
 
 /* Microseconds since 1970 of "2026-11-01", "2026-11-01 18:30", or so long ago: "2h", "7d". */

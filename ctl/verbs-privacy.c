@@ -101,7 +101,7 @@ static int verb_show(int argc, char **argv, const struct ctl_options *o)
 		return ctl_error(o, CTL_FAILURE, "hearthctl upstream list",
 			"there is no upstream \"%s\"", argv[1]);
 	if (!any)
-		puts(ctl_tr(o, "No upstream is configured: nothing leaves the house."));
+		ctl_say(o, "No upstream is configured: nothing leaves the house.");
 	return CTL_OK;
 }
 
@@ -220,7 +220,7 @@ static int verb_preview(int argc, char **argv, const struct ctl_options *o)
 	if (!o->no_legend)
 		show_later(o, json_object_get(all, "later"));
 	if (i == 0)
-		puts(ctl_tr(o, "Nothing leaves."));
+		ctl_say(o, "Nothing leaves.");
 	else if (!o->no_legend && json_int(all, "waiting") > 0)
 		printf(ctl_tr(o, "\n%lld messages made before wait to be sent: hearthctl privacy "
 				 "ledger %s\n"),

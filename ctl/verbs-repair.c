@@ -174,7 +174,7 @@ static void show_contacts(const struct ctl_options *o, sd_bus *bus, const json_t
 	if (json_array_size(list) == 0)
 		return;
 	putchar('\n');
-	puts(ctl_tr(o, "Whom to call:"));
+	ctl_say(o, "Whom to call:");
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		service_line(o, json_array_get(list, i), text, sizeof(text));
 		printf("  ");
@@ -211,10 +211,10 @@ static int verb_guide(int argc, char **argv, const struct ctl_options *o)
 	if (o->json != JSON_OFF)
 		return ctl_print_json(o, TAKE_PTR(g));
 	causes = json_object_get(g, "causes");
-	printf(o->zh ? "%s：%s：" : "%s: %s: ", json_str(g, "appliance"), json_str(g, "code"));
-	ctl_print_wrapped(o,
-		utf8_columns(json_str(g, "appliance")) + utf8_columns(json_str(g, "code")) + 4, 2,
-		care_words(o, g, "meaning"));
+	ctl_print(o, BOLD, json_str(g, "appliance"));
+	fputs(o->zh ? "：" : ": ", stdout);
+	ctl_print_wrapped(o, utf8_columns(json_str(g, "appliance")) + 2, 2,
+		*care_words(o, g, "meaning") ? care_words(o, g, "meaning") : json_str(g, "code"));
 	if (json_array_size(causes) == 0)
 		ctl_say(o, "No source says what causes this: call the maker's service.");
 	if (!list && json_array_size(causes) > 0)

@@ -109,9 +109,8 @@ static int send_draft(const struct ctl_options *o, sd_bus *bus, uint64_t number,
 			 "answers.\n"),
 		(unsigned long long)request, where, (unsigned long long)request);
 	if (!o->no_legend)
-		puts(ctl_tr(o,
-			"Whoever comes has to know a visit code: ask for it, and check it with "
-			"\"hearthctl repair verify-visit\" before you open."));
+		ctl_say(o, "Whoever comes has to know a visit code: ask for it, and check it with "
+			   "\"hearthctl repair verify-visit\" before you open.");
 	return CTL_OK;
 }
 
@@ -150,7 +149,7 @@ static int verb_request(int argc, char **argv, const struct ctl_options *o)
 	if (!a.yes) {
 		putchar('\n');
 		if (install_ask(o, 'n', "Send this to %s? [y/N]", where) != 'y') {
-			puts(ctl_tr(o, "Nothing was sent."));
+			ctl_say(o, "Nothing was sent.");
 			return CTL_OK;
 		}
 	}
@@ -198,7 +197,7 @@ static int verb_list(int argc, char **argv, const struct ctl_options *o)
 	}
 	table_print(t);
 	if (table_rows(t) == 0 && !o->no_legend)
-		puts(ctl_tr(o, "No repair was asked for."));
+		ctl_say(o, "No repair was asked for.");
 	return CTL_OK;
 }
 
@@ -311,15 +310,14 @@ static int verb_verify_visit(int argc, char **argv, const struct ctl_options *o)
 		(void)ctl_print_json(
 			o, json_pack("{s:b, s:i}", "good", good, "tries_left", (int)left));
 	else if (good)
-		puts(ctl_tr(o, "It is the right code: this visitor comes from the service desk."));
+		ctl_say(o, "It is the right code: this visitor comes from the service desk.");
 	else if (left > 0)
 		printf(ctl_tr(o,
 			       "It is NOT the code: do not let this visitor in. %u more tries.\n"),
 			left);
 	else
-		puts(ctl_tr(o,
-			"It is NOT the code: do not let this visitor in. No more tries: ask for "
-			"the repair anew."));
+		ctl_say(o, "It is NOT the code: do not let this visitor in. No more tries: ask for "
+			   "the repair anew.");
 	return good ? CTL_OK : CTL_FAILURE;
 }
 

@@ -334,11 +334,10 @@ static int conclude(const struct scan_port *p, const struct scan *s)
 			       "unit, or the wires A and B.\n"),
 			g.garbled);
 	if (scan_n_found(s) == 0) {
-		puts(ctl_tr(o, "Nobody answered."));
+		ctl_say(o, "Nobody answered.");
 		if (!interrupted)
-			puts(ctl_tr(o,
-				"Check A and B of the wires, the power of the appliance, and "
-				"that its Modbus is switched on."));
+			ctl_say(o, "Check A and B of the wires, the power of the appliance, and "
+				   "that its Modbus is switched on.");
 		return CTL_OK;
 	}
 	/* The first that something fits. */

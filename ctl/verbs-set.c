@@ -168,12 +168,12 @@ static void show_when_gone(const struct ctl_options *o, sd_bus *bus, const char 
 		puts(ctl_tr(
 			o, "When nobody talks to it any more, it goes on with what was set last."));
 	else if (streq(text, "falls-back"))
-		puts(ctl_tr(o,
-			"When nobody talks to it any more, it falls back to settings of its own."));
+		ctl_say(o,
+			"When nobody talks to it any more, it falls back to settings of its own.");
 	else if (streq(text, "stops"))
-		puts(ctl_tr(o, "When nobody talks to it any more, it stops."));
+		ctl_say(o, "When nobody talks to it any more, it stops.");
 	else
-		puts(ctl_tr(o, "What it does when nobody talks to it any more is not known."));
+		ctl_say(o, "What it does when nobody talks to it any more is not known.");
 }
 
 static int list_writables(const struct ctl_options *o, sd_bus *bus, const struct set_args *a)
@@ -207,8 +207,8 @@ static int list_writables(const struct ctl_options *o, sd_bus *bus, const struct
 	if (o->json != JSON_OFF)
 		return ctl_print_json(o, json_incref(list));
 	if (json_array_size(list) == 0) {
-		puts(ctl_tr(o,
-			"Nothing of this appliance can be set: its profiles have no [Write] section."));
+		ctl_say(o,
+			"Nothing of this appliance can be set: its profiles have no [Write] section.");
 		return CTL_OK;
 	}
 	ctl_pager_open(o);
@@ -250,7 +250,10 @@ static void show_log(const struct ctl_options *o, const json_t *list)
 		table_cell(t, PLAIN, json_str(v, "read"));
 		table_cell(t, PLAIN, json_str(v, "reason"));
 	}
-	table_print(t);
+	if (table_rows(t) > 0)
+		table_print(t);
+	else if (!o->no_legend)
+		ctl_say(o, "Nothing has been set.");
 }
 
 /* Newest first. An attempt has one row when it was refused, else two: as it was ordered and as it

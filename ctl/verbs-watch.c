@@ -60,7 +60,7 @@ static void print_readings(const struct watch *w, const char *id, json_t *readin
 			fflush(stdout);
 			continue;
 		}
-		show_value(value, sizeof(value), v);
+		show_value(w->o, value, sizeof(value), v);
 		show_quality(w->o, quality, sizeof(quality), v);
 		print_line(w, id, json_str(v, "attribute"), *quality ? GREY : BOLD, value, quality);
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* org.hearthd.Findings1: what is said of all appliances and buses. */
 #include "manager-dbus.h"
+#include "manager-rules.h"
+#include "report-internal.h"
 
 static int append_finding(
 	sd_bus_message *reply, bool appliance, const char *subject, const struct finding *v)
@@ -87,11 +89,39 @@ static int record_json(struct manager *m, const char *subject, const char *kind,
 		ret, &n);
 }
 
+/* The appliance's own list of past codes, behind the members of a record; it is for the house alone. */
+static int add_past(const struct unit *u, char **json)
+{
+	struct writer w = {0};
+	char *past, *all;
+	size_t n;
+	int r;
+
+	if (!u->rules)
+		return 0;
+	write_open(&w, '{');
+	manager_past_write(u, &w);
+	write_close(&w, '}');
+	r = writer_take(&w, &past, &n);
+	if (r < 0)
+		return r;
+	if (n > strlen("{}")) {
+		r = asprintf(&all, "%.*s,%s", (int)strlen(*json) - 1, *json, past + 1);
+		if (r >= 0) {
+			free(*json);
+			*json = all;
+		}
+	}
+	free(past);
+	return r < 0 ? -ENOMEM : 0;
+}
+
 static int method_get_finding(sd_bus_message *call, void *userdata, sd_bus_error *e)
 {
 	struct manager *m = userdata;
 	const struct finding *v = NULL;
 	const char *subject = NULL, *kind = NULL;
+	const struct unit *u = NULL;
 	char *json;
 	uint64_t id;
 	int r;
@@ -100,11 +130,13 @@ static int method_get_finding(sd_bus_message *call, void *userdata, sd_bus_error
 	if (r < 0)
 		return r;
 	for (size_t i = 0; !v && i < m->n_units && id > 0; i++) {
-		v = findings_by_id(&m->units[i].diagnose.findings, id);
+		u = &m->units[i];
+		v = findings_by_id(&u->diagnose.findings, id);
 		subject = m->units[i].appliance->conf->id;
 		kind = m->units[i].appliance->conf->kind->name;
 	}
 	for (size_t i = 0; !v && i < m->n_lines && id > 0; i++) {
+		u = NULL;
 		v = findings_by_id(&m->lines[i].findings, id);
 		subject = m->lines[i].conf->id;
 		kind = NULL;
@@ -116,7 +148,9 @@ static int method_get_finding(sd_bus_message *call, void *userdata, sd_bus_error
 	r = record_json(m, subject, kind, v, &json);
 	if (r < 0)
 		return r;
-	r = sd_bus_reply_method_return(call, "s", json);
+	r = u ? add_past(u, &json) : 0;
+	if (r >= 0)
+		r = sd_bus_reply_method_return(call, "s", json);
 	free(json);
 	return r;
 }

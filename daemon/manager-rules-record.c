@@ -49,21 +49,13 @@ static const char *called(const struct unit_rules *x, unsigned instance, const c
 	return attr ? attribute_label(attr, zh) : text;
 }
 
+/* A rule without a name is called what it compares: no number that was measured, for that would leave the house
+ * at every level (docs/privacy.md). Those are in the record. */
 static void add_comparison(const struct unit_rules *x, unsigned instance, const struct rule_atom *a,
-	bool zh, bool more, char *dst, size_t size, size_t *used)
+	bool zh, char *dst, size_t size, size_t *used)
 {
-	double value = a->value, threshold = a->threshold;
-	const char *unit = a->unit;
-
-	/* Seconds say little where hours are meant. */
-	if (streq(unit, "s") && fabs(threshold) >= 120) {
-		value /= 60;
-		threshold /= 60;
-		unit = "min";
-	}
-	(void)str_appendf(dst, size, used, "%s%s %.4g%s%s (%s %.4g%s%s)",
-		more ? (zh ? "，" : ", ") : "", called(x, instance, a->text, zh), value,
-		*unit ? " " : "", unit, a->op, threshold, *unit ? " " : "", unit);
+	(void)str_appendf(dst, size, used, "%s%s %s %s", *used ? (zh ? "，" : ", ") : "",
+		called(x, instance, a->text, zh), a->op, a->limit);
 }
 
 static void add_lost(const struct unit_rules *x, const struct rule_evidence *ev, bool zh, char *dst,
@@ -100,15 +92,14 @@ static void make_meaning(const struct unit_rules *x, unsigned instance,
 		return;
 	}
 	if (point)
-		(void)str_appendf(
-			dst, size, &used, "%s%s", called(x, instance, point, zh), zh ? "，" : ", ");
-	for (size_t i = 0; i < ev->n && n < 3; i++)
-		if (ev->atoms[i].known && ev->atoms[i].holds && isfinite(ev->atoms[i].value)) {
-			add_comparison(x, instance, &ev->atoms[i], zh, n > 0, dst, size, &used);
+		(void)str_appendf(dst, size, &used, "%s", called(x, instance, point, zh));
+	for (size_t i = 0; !label && i < ev->n && n < 3; i++)
+		if (ev->atoms[i].known && ev->atoms[i].holds) {
+			add_comparison(x, instance, &ev->atoms[i], zh, dst, size, &used);
 			n++;
 		}
-	if (n == 0 && used > 0) /* nothing follows the separator */
-		dst[used - (zh ? strlen("，") : 2)] = '\0';
+	if (label && !point) /* nothing follows the separator */
+		dst[used - strlen(zh ? "：" : ": ")] = '\0';
 }
 
 static const struct cause *cause_of(const struct unit_rules *x, const char *word)

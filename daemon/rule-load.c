@@ -566,6 +566,11 @@ const char *rule_set_name(const struct rule_set *s, size_t i)
 	return i < s->n_rules ? s->rules[i].name : NULL;
 }
 
+const char *rule_set_label(const struct rule_set *s, size_t i, bool zh)
+{
+	return i >= s->n_rules ? NULL : zh ? s->rules[i].name_zh : s->rules[i].name_en;
+}
+
 static bool all_kinds(const struct rule_set *s)
 {
 	for (size_t i = 0; i < s->n_rules; i++)

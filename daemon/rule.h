@@ -64,6 +64,8 @@ void rule_set_keep(struct rule_set *s, const struct model_kind *const *kinds, si
 void rule_set_strip(struct rule_set *s);
 size_t rule_set_count(const struct rule_set *s);
 const char *rule_set_name(const struct rule_set *s, size_t i);
+/* Its Name=; NULL: it has none. */
+const char *rule_set_label(const struct rule_set *s, size_t i, bool zh);
 /* Binds every rule to every kind it is for, with all points of the model: what a linter wants. -EINVAL
  * when PROBLEMS got an error. */
 int rule_set_check(const struct rule_set *s, struct problems *problems);

@@ -209,11 +209,14 @@ def test_every_text_is_translated():
     assert len(needed) > 100 and not missing
 
 
-@pytest.mark.parametrize("columns_of_terminal", [80, 120])
+@pytest.mark.parametrize("columns_of_terminal", [40, 80, 120])
 def test_tables_fit_a_terminal(shared, columns_of_terminal):
     for lang in ("en", "zh_CN"):
-        for words in ([], ["status", "boiler"], ["bus", "list"], ["upstream", "list"], ["--help"],
-                      ["--vendor", os.path.join(harness.TOP, "etc"), "profile", "list"]):
+        for words in ([], ["status", "boiler"], ["bus", "list"], ["upstream", "list"],
+                      ["--help"] if columns_of_terminal >= 80 else ["get", "boiler"],
+                      ["--vendor", os.path.join(harness.TOP, "etc"), "profile", "list"],
+                      ["--vendor", os.path.join(harness.TOP, "etc"), "knowledge", "show", "strainer"],
+                      ["maintenance", "boiler"], ["diagnose", "boiler"], ["privacy", "ledger"], ["doctor"]):
             master, slave = pty.openpty()
             fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns_of_terminal, 0, 0))
             argv = [harness.program("hearthctl"), "--bus", shared.bus.address, "--no-pager", "--lang", lang, *words]
@@ -227,10 +230,10 @@ def test_tables_fit_a_terminal(shared, columns_of_terminal):
             except OSError: # the other side is closed
                 pass
             os.close(master)
-            assert p.wait(30) in (0, 4)
-            assert b"\x1b[1m" in shown
+            assert p.wait(30) in (0, 4) or words == ["doctor"]
+            assert b"\x1b[" in shown
             lines = re.sub(r"\x1b\[[0-9;]*m", "", shown.decode()).splitlines()
-            assert len(lines) > 1
+            assert lines
             for line in lines:
                 assert columns(line) <= columns_of_terminal, line
 
@@ -272,12 +275,23 @@ def test_json(shared):
     assert "\n" not in shared.ctl.run("list", "--json").stdout.rstrip("\n")
 
 
+def test_full_disk():
+    """What could not be written is no success."""
+    for words in (("--help",), ("--json", "version")):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([harness.program("hearthctl"), *words], stdout=full, stderr=subprocess.PIPE, text=True,
+                                  timeout=30, env={"LC_ALL": "C.UTF-8"})
+        assert done.returncode == 1 and "No space left" in done.stderr, words
+
+
 def test_names_that_are_not_there(shared):
     for words, near in ((["status", "fride"], "fridge"), (["get", "fride"], "fridge"),
                         (["upstream", "show", "clod"], "cloud"), (["watch", "fride"], "fridge")):
         done = shared.ctl.run(*words, check=False)
         assert done.returncode == 1 and '"%s"?' % near in done.stderr and "Try: " in done.stderr
     assert shared.ctl.run("get", "fridge", "nothing", check=False).returncode == 1
+    for near in ("rms_voltag", "voltage"):
+        assert 'did you mean "rms_voltage"?' in shared.ctl.run("get", "fridge", near, check=False).stderr
     assert shared.ctl.run("log-level", "loud", check=False).returncode == 1
     assert shared.ctl.run("findings", "nobody", check=False).returncode == 1
     assert shared.ctl.run("findings", "show", "999999", check=False).returncode == 1

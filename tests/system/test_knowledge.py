@@ -34,6 +34,7 @@ def test_gas_first():
 
 
 def test_show():
+    assert "done when Flow temperature - Return temperature < 9 K" in call("knowledge", "show", "strainer").stdout
     cause = json.loads(call("--json", "knowledge", "show", "strainer").stdout)
     assert cause["id"] == "heat.strainer" and cause["expect_after"] == ["hp_low_flow"]
     assert [s["who"] for s in cause["steps"]] == ["household", "household", "plumber"]
