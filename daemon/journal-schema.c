@@ -116,28 +116,40 @@ static int check_format(struct store *s)
 	return format == STORE_FORMAT ? 0 : -EUCLEAN;
 }
 
-/* A file of before is given the tables that came later. */
+/* A file of before is given the tables that came later: all or none, for a file in which one is missing is taken
+ * for damaged. */
 static int add_tables(struct store *s)
 {
 	static const struct {
 		const char *question, *script;
 	} tables[] = {
 		{"SELECT count(*) FROM sqlite_schema WHERE name='control'", schema_control},
+		{"SELECT count(*) FROM sqlite_schema WHERE name='command'", schema_control},
 		{"SELECT count(*) FROM sqlite_schema WHERE name='untold'", schema_untold},
 		{"SELECT count(*) FROM sqlite_schema WHERE name='ledger'", schema_ledger},
 		{"SELECT count(*) FROM sqlite_schema WHERE name='await'", schema_await},
 		{"SELECT count(*) FROM sqlite_schema WHERE name='outbox_size'", schema_size},
 		{"SELECT count(*) FROM sqlite_schema WHERE name='lost_stated'", schema_lost_stated},
 	};
+	bool begun = false;
 	int e = 0;
 
 	for (size_t i = 0; e == 0 && i < ARRAY_SIZE(tables); i++) {
 		int64_t n = 0;
 
 		e = read_pragma(s, tables[i].question, &n, NULL, 0);
-		if (e == 0 && n == 0)
+		if (e < 0 || n > 0)
+			continue;
+		if (!begun)
+			e = store_run_script(s, "BEGIN IMMEDIATE");
+		begun = e == 0;
+		if (e == 0)
 			e = store_run_script(s, tables[i].script);
 	}
+	if (begun && e == 0)
+		e = store_run_script(s, "COMMIT");
+	if (begun && e < 0)
+		store_rollback(s);
 	return e;
 }
 

@@ -54,6 +54,15 @@ def allowed(policies, who, interface, member):
     return verdict
 
 
+def test_no_core():
+    """hearthd has visit codes and what households say, a relay keys and passwords."""
+    units = glob.glob(os.path.join(TOP, "systemd", "*.service.in"))
+    assert len(units) >= 3
+    for path in units:
+        with open(path, encoding="utf-8") as f:
+            assert "\nLimitCORE=0\n" in f.read(), path
+
+
 def test_every_method():
     policies = ET.parse(os.path.join(TOP, "systemd", "org.hearthd.conf")).getroot().findall("policy")
     found = methods()

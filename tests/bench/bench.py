@@ -9,6 +9,7 @@ import argparse
 import columns
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -182,6 +183,18 @@ def event_delays(broker_port, folder):
         house.stop()
 
 
+def turns(daemon):
+    """[CPU ms, ms] of the longest turn of hearthd's main loop so far (loopwatch.c)."""
+    with open(daemon.env["LOOPWATCH"], encoding="utf-8") as f:
+        return [int(us) / 1e3 for us in f.read().split()]
+
+
+def watch_turns(daemon, folder):
+    library = os.path.join(folder, "loopwatch.so")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, os.path.join(HERE, "loopwatch.c"), "-ldl"], check=True)
+    daemon.env.update(LD_PRELOAD=library, LOOPWATCH=os.path.join(folder, "turns"))
+
+
 def bench_live(a, out):
     from harness import Broker, Daemon, Folder, Relay, Subscriber, Way, free_port, rss, wait_for
     folder = Folder()
@@ -201,6 +214,7 @@ def bench_live(a, out):
         way = Way(broker.port)
         household("config", daemon.etc, "--rtu", rtu, "--tcp", *("127.0.0.1:%d" % p for p in ports),
                   "--broker", str(way.port), "--interval", "%ds" % a.interval, "--report", a.report)
+        watch_turns(daemon, path)
         start = time.monotonic()
         daemon.start()
         ready = time.monotonic() - start
@@ -217,6 +231,11 @@ def bench_live(a, out):
         wire, told = sum(way.bytes) - wire0, way.published[told0:]
         reports = [p for topic, p in told if topic.endswith("/report")]
         memory, relay_memory = rss(daemon.pid), rss(relay.pid)
+        turn = turns(daemon)
+        for _ in range(3):
+            daemon.send(signal.SIGHUP)
+            time.sleep(2)
+        reload_turn = turns(daemon)
         values = span / 10 * 440
         v = out["live"] = {
             "seconds": round(span, 1), "ready_ms": round(ready * 1e3, 1),
@@ -226,6 +245,7 @@ def bench_live(a, out):
             "reports": len(reports), "report_payload_per_hour": round(sum(map(len, reports)) / span * 3600),
             "payload_per_hour": round(sum(len(p) for _, p in told) / span * 3600),
             "wire_per_hour": round(wire / span * 3600),
+            "longest_turn_ms": turn, "longest_turn_reload_ms": reload_turn,
             "event_delay_s": round(median(event_delays(broker.port, path)), 3)}
         show([("hearthd: CPU per 1000 values read", "%.1f ms" % v["cpu_ms_per_1000_values"], "aim 30 ms"),
               ("hearth-relay: CPU per 1000 values read", "%.1f ms" % v["relay_cpu_ms_per_1000_values"], ""),
@@ -239,6 +259,10 @@ def bench_live(a, out):
                "%.1f kB/h" % (v["report_payload_per_hour"] / 1e3), "aim 45 kB/h lossless at 300 s"),
               ("  of every message", "%.1f kB/h" % (v["payload_per_hour"] / 1e3), ""),
               ("  whole MQTT packets, both ways", "%.1f kB/h" % (v["wire_per_hour"] / 1e3), ""),
+              ("longest turn of the main loop: CPU", "%.1f ms" % turn[0], "aim 50 ms"),
+              ("  time, others' turns included", "%.1f ms" % turn[1], ""),
+              ("  with reloads: CPU", "%.1f ms" % reload_turn[0], "aim 50 ms"),
+              ("  with reloads: time, others' turns included", "%.1f ms" % reload_turn[1], ""),
               ("start to READY", "%.0f ms" % v["ready_ms"], "aim 100 ms"),
               ("bus to MQTT, an event (polled each 1 s)", "%.2f s" % v["event_delay_s"], "")],
              "Live for %.0f s on this machine (pymodbus, mosquitto)" % span)

@@ -218,6 +218,15 @@ def test_request(home, schemas):
     locked = home.ctl.run("repair", "verify-visit", check=False, say=code)
     assert locked.returncode == 1 and "new request" in locked.stderr
 
+    # Somebody who helps is sent a bundle: the code is not in it, nor where others look at programs.
+    bundle = home.ctl.run("doctor", "--bundle", "-", "--config", home.daemon.etc).stdout.encode()
+    assert b"==== hearthctl status" in bundle
+    for name in ("cmdline", "environ"):
+        with open("/proc/%d/%s" % (home.daemon.pid, name), "rb") as f:
+            bundle += f.read()
+    for form in forms_of(code):
+        assert form not in bundle
+
     # The end; and the same key for what comes after.
     answer(home, message, status="closed", t=4000)
     home.daemon.wait(lambda: not request(home, number)["open"], "closed", 60)
