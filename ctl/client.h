@@ -75,8 +75,9 @@ void show_number(char *dst, size_t size, const json_t *v, const char *unit);
 json_t *service_contacts(sd_bus *bus, const char *appliance);
 void service_line(const struct ctl_options *o, const json_t *service, char *dst, size_t size);
 
-/* repair-page.c: what RepairVerify answered, as one page. */
-void repair_print(const struct ctl_options *o, const json_t *v, bool html, FILE *f);
+/* repair-page.c: what RepairVerify answered, as one page; APPLIANCE NULL: it is gone. */
+void repair_print(
+	struct names *names, const json_t *appliance, const json_t *v, bool html, FILE *f);
 
 /* request-page.c: a packet as it would leave to WHERE, or a REQUEST that was made, as one page. CONTACTS, of
  * service_contacts(), are for the reader alone. */

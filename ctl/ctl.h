@@ -72,6 +72,8 @@ const char *ctl_examples(const char *verb);
 
 /* i18n-said.c. What hearthd said in English (its errors), in Chinese; false when it is none of those known. */
 bool ctl_said_zh(char *dst, size_t size, const char *en);
+/* LINE of problem_format(), "FILE:12: Bus a.Baud: error: ...", in O's language. */
+void ctl_problem(const struct ctl_options *o, const char *line, char *dst, size_t size);
 
 /* table.c: columns aligned by what a terminal shows, Chinese too. */
 enum colour { PLAIN, BOLD, GREY, RED, YELLOW, GREEN };

@@ -2,8 +2,9 @@
 /* Errors that hearthd words itself and sends over D-Bus, in English, and here in Chinese. A * stands for what is filled
  * in, and comes again in the Chinese text, in the same order. What is more special stands before what is less. */
 #include "ctl.h"
+#include "i18n.h"
 
-#define STARS_MAX 4
+#define STARS_MAX 8
 
 static const struct {
 	const char *en, *zh;
@@ -198,6 +199,27 @@ static void fill(char *dst, size_t size, const char *zh, const struct piece *pie
 	}
 }
 
+/* What may follow any wrong value of a file: "... (quotes are part of the value here: leave them out)". */
+static bool with_habit(char *dst, size_t size, const char *en)
+{
+	const char *behind = NULL;
+	char text[1024];
+
+	for (const char *p = strstr(en, " ("); p; p = strstr(p + 1, " ("))
+		behind = p;
+	for (const struct ctl_text *t = texts_problem; behind && t->en; t++) {
+		if (!streq(t->en, behind))
+			continue;
+		(void)snprintf(text, sizeof(text), "%.*s",
+			(int)MIN((size_t)(behind - en), sizeof(text) - 1), en);
+		if (!ctl_said_zh(dst, size, text))
+			return false;
+		(void)str_copy(dst + strlen(dst), size - strlen(dst), t->zh);
+		return true;
+	}
+	return false;
+}
+
 bool ctl_said_zh(char *dst, size_t size, const char *en)
 {
 	struct piece pieces[STARS_MAX];
@@ -207,5 +229,38 @@ bool ctl_said_zh(char *dst, size_t size, const char *en)
 			fill(dst, size, table[i].zh, pieces);
 			return true;
 		}
+	if (with_habit(dst, size, en))
+		return true;
+	for (const struct ctl_text *t = texts_problem; t->en; t++)
+		if (matches(t->en, en, pieces)) {
+			fill(dst, size, t->zh, pieces);
+			return true;
+		}
 	return false;
+}
+
+void ctl_problem(const struct ctl_options *o, const char *line, char *dst, size_t size)
+{
+	static const char *const levels[] = {"error: ", "warning: ", NULL};
+	const char *text = NULL;
+	char zh[1024];
+
+	for (size_t i = 0; o->zh && !text && levels[i]; i++) {
+		const char *at = startswith(line, levels[i]) ? line : NULL;
+
+		/* Behind file, line and key, if they are there. */
+		for (const char *p = strstr(line, ": "); p && !at; p = strstr(p + 1, ": "))
+			if (startswith(p + 2, levels[i]))
+				at = p + 2;
+		if (!at)
+			continue;
+		text = at + strlen(levels[i]);
+		(void)snprintf(dst, size, "%.*s%s", (int)(at - line), line, ctl_tr(o, levels[i]));
+	}
+	if (!text) {
+		(void)str_copy(dst, size, line);
+		return;
+	}
+	(void)str_copy(dst + strlen(dst), size - strlen(dst),
+		ctl_said_zh(zh, sizeof(zh), text) ? zh : text);
 }

@@ -180,6 +180,8 @@ static const struct ctl_text texts[] = {
 	{"hearthctl get ID, for all it has", "hearthctl get ID 可列出全部属性"},
 	{"%s has no attribute \"%s\"; did you mean \"%s\"?", "%s 没有属性 \"%s\"；是否指 \"%s\"？"},
 	{"cannot write: %s", "无法写入：%s"},
+	{"error: ", "错误："},
+	{"warning: ", "警告："},
 	{"Nothing has been set.", "没有设置记录。"},
 	{"No findings.", "没有任何故障记录。"},
 	{"No active findings.", "当前没有故障。"},

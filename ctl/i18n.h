@@ -8,5 +8,7 @@ struct ctl_text {
 };
 /* i18n-NAME.c; each ends with NULL. */
 extern const struct ctl_text texts_diagnosis[], texts_files[], texts_privacy[], texts_repair[];
+/* Patterns, as in i18n-said.c. */
+extern const struct ctl_text texts_problem[];
 
 #endif

@@ -67,7 +67,10 @@ void page_begin(struct page *p, const char *title, const char *lead)
 			p->o->zh ? "zh-CN" : "en");
 		put_text(p, title);
 		fputs("</title><style>body{font-family:sans-serif;max-width:45em;margin:2em}"
-		      "th{text-align:left;padding-right:1em;vertical-align:top}</style></head><body>\n"
+		      "table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.15em .5em .15em 0}"
+		      "th{width:14em;font-weight:600}h2{border-bottom:1px solid #888;margin-top:1.5em}"
+		      "@media print{body{margin:0;max-width:none}tr{break-inside:avoid}h2{break-after:avoid}}"
+		      "</style></head><body>\n"
 		      "<h1>",
 			p->f);
 	}
@@ -77,7 +80,7 @@ void page_begin(struct page *p, const char *title, const char *lead)
 		return;
 	fputs(p->html ? "<p><strong>" : "", p->f);
 	put_text(p, lead);
-	fputs(p->html ? "</strong></p>\n" : "\n\n", p->f);
+	fputs(p->html ? "</strong></p>\n" : "\n", p->f);
 }
 
 void page_heading(struct page *p, const char *heading)

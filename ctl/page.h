@@ -9,7 +9,8 @@ struct page {
 	const struct ctl_options *o;
 	bool html;
 	FILE *f;
-	bool table; /* one is open */
+	struct names *names; /* what the appliance's parts are called */
+	bool table;          /* one is open */
 };
 
 /* TITLE and LEAD (may be NULL, shown strongly) are ready texts. */

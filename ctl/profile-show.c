@@ -137,7 +137,7 @@ static void show_faults(const struct ctl_options *o, const struct profile *p)
 		table_cell(t, f->severity >= SEVERITY_URGENT ? RED : PLAIN,
 			ctl_tr(o, severity_name(f->severity)));
 		table_cell(t, PLAIN, text_get(&f->meaning, o->zh));
-		table_cell(t, PLAIN, f->component ? f->component : "");
+		table_cell(t, PLAIN, f->component ? ctl_tr(o, f->component) : "");
 	}
 	table_print(t);
 }

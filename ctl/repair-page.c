@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One page about a repair: what was, what was done, what is. Text, or HTML with everything escaped. */
 #include "client.h"
+#include "names.h"
 #include "page.h"
 
 static const char *verdict_text(const json_t *v)
@@ -47,7 +48,7 @@ static void numbers(struct page *p, const json_t *v)
 	const json_t *before = json_object_get(
 		json_object_get(json_object_get(v, "record"), "evidence"), "comparisons");
 	const char *const lists[] = {"after", "test"};
-	char was[64], is[64], limit[64], line[512];
+	char was[64], is[64], limit[64], what[400], line[700];
 
 	for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
 		const json_t *list = json_object_get(v, lists[k]);
@@ -58,14 +59,15 @@ static void numbers(struct page *p, const json_t *v)
 			number_text(find_of(before, json_str(c, "of")), "value", was, sizeof(was));
 			number_text(c, "value", is, sizeof(is));
 			number_text(c, "threshold", limit, sizeof(limit));
+			names_expression(p->names, json_str(c, "of"), what, sizeof(what));
 			if (k == 0)
 				(void)snprintf(line, sizeof(line),
 					ctl_tr(p->o, "%s: before %s, now %s; a fault where %s %s"),
-					json_str(c, "of"), was, is, json_str(c, "op"), limit);
+					what, was, is, json_str(c, "op"), limit);
 			else
 				(void)snprintf(line, sizeof(line),
 					ctl_tr(p->o, "%s: before %s, now %s; repaired where %s %s"),
-					json_str(c, "of"), was, is, json_str(c, "op"), limit);
+					what, was, is, json_str(c, "op"), limit);
 			page_row(p, k == 0 ? "Fault" : "Test", line);
 		}
 	}
@@ -88,16 +90,27 @@ static void progress(struct page *p, const json_t *v)
 				     "the fault is gone."));
 }
 
-void repair_print(const struct ctl_options *o, const json_t *v, bool html, FILE *f)
+void repair_print(struct names *names, const json_t *appliance, const json_t *v, bool html, FILE *f)
 {
-	struct page p = {.o = o, .html = html, .f = f};
-	char text[64], title[128];
+	const struct ctl_options *o = names->o;
+	struct page p = {.o = o, .html = html, .f = f, .names = names};
+	const char *rule = names_rule(names, json_str(v, "code"));
+	char text[300], title[128];
 
 	(void)snprintf(title, sizeof(title), ctl_tr(o, "Repair of finding %lld"),
 		(long long)json_int(v, "finding"));
 	page_begin(&p, title, ctl_tr(o, verdict_text(v)));
-	page_row(&p, "Appliance", json_str(v, "appliance"));
-	page_row(&p, "Finding", json_str(v, "code"));
+	(void)str_copy(text, sizeof(text), json_str(v, "appliance"));
+	if (appliance)
+		(void)snprintf(text, sizeof(text), o->zh ? "%s（%s，%s）" : "%s (%s, %s)",
+			show_label(o, appliance), show_kind(o, json_str(appliance, "kind")),
+			json_str(v, "appliance"));
+	page_row(&p, "Appliance", text);
+	(void)str_copy(text, sizeof(text), json_str(v, "code"));
+	if (rule)
+		(void)snprintf(text, sizeof(text), o->zh ? "%s（%s）" : "%s (%s)", rule,
+			json_str(v, "code"));
+	page_row(&p, "Finding", text);
 	page_row(&p, "Meaning", care_words(o, v, "meaning"));
 	show_time(o, text, sizeof(text), json_int(v, "claimed_at"));
 	page_row(&p, "Repair recorded", text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A request for a repair as a page: what a service desk is told, or will be. */
 #include "client.h"
+#include "names.h"
 #include "page.h"
 
 static double real(const json_t *o, const char *key)
@@ -98,14 +99,14 @@ static void frame(struct page *p, const json_t *frame_)
 			(void)snprintf(text, sizeof(text), ctl_tr(p->o, "%s, before %s"), now, was);
 		else
 			(void)str_copy(text, sizeof(text), now);
-		page_row_raw(p, name, text);
+		page_row_raw(p, names_attribute(p->names, name), text);
 	}
 }
 
 static void evidence(struct page *p, const json_t *diagnosis)
 {
 	const json_t *all = json_object_get(json_object_get(diagnosis, "evidence"), "comparisons");
-	char value[64], limit[64], text[400];
+	char value[64], limit[64], what[400], text[600];
 
 	for (size_t i = 0; i < json_array_size(all); i++) {
 		const json_t *c = json_array_get(all, i);
@@ -114,30 +115,35 @@ static void evidence(struct page *p, const json_t *diagnosis)
 			p, json_object_get(c, "value"), json_str(c, "unit"), value, sizeof(value));
 		value_text(p, json_object_get(c, "threshold"), json_str(c, "unit"), limit,
 			sizeof(limit));
-		(void)snprintf(text, sizeof(text), "%s = %s, %s %s", json_str(c, "of"),
+		names_expression(p->names, json_str(c, "of"), what, sizeof(what));
+		(void)snprintf(text, sizeof(text), ctl_tr(p->o, "%s is %s (a fault: %s %s)"), what,
 			*value ? value : "?", json_str(c, "op"),
 			*limit ? limit : json_str(c, "limit"));
 		page_row(p, "Comparison", text);
 	}
 }
 
-static void words_row(struct page *p, const char *label, const json_t *list)
+/* Names of rules, as people call them. */
+static void rules_row(struct page *p, const char *label, const json_t *list)
 {
-	char text[512] = "";
+	char text[512] = "", one[160];
 	size_t used = 0;
 
-	for (size_t i = 0; i < json_array_size(list); i++)
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		names_rule_text(p->names, json_string_value(json_array_get(list, i)) ?: "", one,
+			sizeof(one));
 		(void)str_appendf(text, sizeof(text), &used, "%s%s",
 			!i         ? ""
 			: p->o->zh ? "、"
 				   : ", ",
-			json_string_value(json_array_get(list, i)));
+			one);
+	}
 	page_row(p, label, text);
 }
 
 static void findings(struct page *p, const json_t *list)
 {
-	char text[256];
+	char text[1600];
 
 	page_heading(p, "What is wrong");
 	if (json_array_size(list) == 0)
@@ -146,22 +152,26 @@ static void findings(struct page *p, const json_t *list)
 		const json_t *f = json_array_get(list, i), *d = json_object_get(f, "diagnosis");
 		const char *meaning = care_words(p->o, f, "meaning");
 
-		(void)snprintf(text, sizeof(text), "%s%s%.180s", json_str(f, "code"),
-			!*meaning  ? ""
-			: p->o->zh ? "："
-				   : ": ",
-			meaning);
+		/* The panel's code comes first, the name of a rule last. */
+		if (!*meaning)
+			(void)str_copy(text, sizeof(text), json_str(f, "code"));
+		else if (d)
+			(void)snprintf(text, sizeof(text), p->o->zh ? "%s（%s）" : "%s (%s)",
+				meaning, json_str(f, "code"));
+		else
+			(void)snprintf(text, sizeof(text), p->o->zh ? "%s：%s" : "%s: %s",
+				json_str(f, "code"), meaning);
 		page_row(p, d ? "Found by a rule" : "Shown by the appliance", text);
 		(void)snprintf(text, sizeof(text), p->o->zh ? "%s，%s" : "%s, %s",
 			ctl_tr(p->o, json_str(f, "severity")), ctl_tr(p->o, json_str(f, "state")));
 		page_row(p, "Severity and state", text);
-		page_row(p, "Component", json_str(f, "component"));
+		page_row(p, "Component", ctl_tr(p->o, json_str(f, "component")));
 		moment_row(p, "First seen", json_object_get(f, "first"));
 		moment_row(p, "Last seen", json_object_get(f, "last"));
 		(void)snprintf(text, sizeof(text), "%lld", (long long)json_int(f, "times"));
 		page_row(p, "Times", text);
 		evidence(p, d);
-		words_row(p, "Not known", json_object_get(d, "not_known"));
+		rules_row(p, "Not known", json_object_get(d, "not_known"));
 		frame(p, json_object_get(f, "frame"));
 	}
 }
@@ -187,7 +197,7 @@ static void likely(struct page *p, const json_t *list)
 		if (json_is_true(json_object_get(c, "unconfirmed")))
 			page_row(p, "Source", ctl_tr(p->o, "general knowledge, not the maker's"));
 		page_row(p, "What decides", care_words(p->o, c, "decide"));
-		words_row(p, "Wrong if these are not silent afterwards",
+		rules_row(p, "Wrong if these are not silent afterwards",
 			json_object_get(c, "expect_silent"));
 	}
 }
@@ -231,7 +241,7 @@ static void life(struct page *p, const json_t *l)
 	json_object_foreach(json_object_get(l, "totals"), name, v)
 	{
 		value_text(p, json_object_get(v, "v"), json_str(v, "unit"), text, sizeof(text));
-		page_row_raw(p, name, text);
+		page_row_raw(p, names_attribute(p->names, name), text);
 	}
 	for (size_t i = 0; i < json_array_size(care); i++) {
 		const json_t *c = json_array_get(care, i);
@@ -337,7 +347,9 @@ static void contacts_of(struct page *p, const json_t *list)
 void request_print(const struct ctl_options *o, const json_t *packet, const json_t *request,
 	const json_t *contacts, const char *where, bool html, FILE *f)
 {
-	struct page p = {.o = o, .html = html, .f = f};
+	const char *kind = json_str(json_object_get(packet, "appliance"), "kind");
+	struct names names = {.o = o, .kind = model_kind_by_name(kind)};
+	struct page p = {.o = o, .html = html, .f = f, .names = &names};
 	char title[128], lead[300];
 
 	(void)str_copy(title, sizeof(title), ctl_tr(o, "Request for a repair"));
@@ -368,4 +380,5 @@ void request_print(const struct ctl_options *o, const json_t *packet, const json
 	}
 	contacts_of(&p, contacts);
 	page_end(&p);
+	names_done(&names);
 }

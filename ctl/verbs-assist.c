@@ -78,7 +78,7 @@ static int verb_stop(int argc, char **argv, const struct ctl_options *o)
 	if (r == CTL_OK)
 		r = client_call(o, bus, NULL, "Assist1.Stop", "ss", w.appliance, w.upstream);
 	if (r == CTL_OK && !o->no_legend && o->json == JSON_OFF)
-		printf(ctl_tr(o, "Ended: of %s is seen again what the levels let out.\n"),
+		printf(ctl_tr(o, "Ended: of %s no more is seen than its level lets out.\n"),
 			w.appliance);
 	return r;
 }

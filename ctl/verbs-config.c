@@ -28,10 +28,11 @@ void ctl_print_problems(const struct ctl_options *o, const struct problems *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		const struct problem *v = &p->v[i];
-		char raw[1024], line[2048];
+		char raw[1024], said[1024], line[2048];
 
 		problem_format(raw, sizeof(raw), v);
-		str_escape(line, sizeof(line), raw, strlen(raw));
+		ctl_problem(o, raw, said, sizeof(said));
+		str_escape(line, sizeof(line), said, strlen(said));
 		ctl_print(o, v->level == PROBLEM_ERROR ? RED : YELLOW, line);
 		putchar('\n');
 	}

@@ -149,7 +149,9 @@ static void print_head(const struct ctl_options *o, json_t *all)
 	}
 	if (json_array_size(problems) > 0 && !streq(json_str(manager, "config_state"), "ok")) {
 		ctl_print(o, YELLOW, ctl_tr(o, "Configuration: "));
-		puts(json_string_value(json_array_get(problems, 0)));
+		ctl_problem(
+			o, json_string_value(json_array_get(problems, 0)), state, sizeof(state));
+		ctl_print_wrapped(o, utf8_columns(ctl_tr(o, "Configuration: ")), 4, state);
 		if (json_array_size(problems) > 1)
 			printf(ctl_tr(o, "  and %zu more; \"hearthctl config check\" shows all\n"),
 				json_array_size(problems) - 1);

@@ -298,7 +298,11 @@ int verb_reload(int argc, char **argv, const struct ctl_options *o)
 		return client_failed(o, r, &e);
 	if (o->json != JSON_OFF)
 		return ctl_print_json(o, json_pack("{s:O}", "problems", problems));
-	for (size_t i = 0; i < json_array_size(problems); i++)
-		puts(json_string_value(json_array_get(problems, i)));
+	for (size_t i = 0; i < json_array_size(problems); i++) {
+		char text[1024];
+
+		ctl_problem(o, json_string_value(json_array_get(problems, i)), text, sizeof(text));
+		puts(text);
+	}
 	return CTL_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hearthctl guide and repair: what to do about a finding, that it was done, and whether it helped. */
 #include "client.h"
+#include "names.h"
 
 #include <poll.h>
 
@@ -270,9 +271,12 @@ static int verb_repair_done(int argc, char **argv, const struct ctl_options *o)
 
 static int verb_repair_verify(int argc, char **argv, const struct ctl_options *o)
 {
-	_cleanup_(json_decrefp) json_t *v = NULL;
+	_cleanup_(json_decrefp) json_t *v = NULL, *all = NULL, *readings = NULL;
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	const char *number = NULL, *print = "text";
+	struct names names = {.o = o};
+	json_t *appliance = NULL, *a;
+	size_t k;
 	uint64_t id;
 	int r;
 
@@ -296,7 +300,16 @@ static int verb_repair_verify(int argc, char **argv, const struct ctl_options *o
 		return r;
 	if (o->json != JSON_OFF)
 		return ctl_print_json(o, TAKE_PTR(v));
-	repair_print(o, v, streq(print, "html"), stdout);
+	r = client_objects(o, bus, &all);
+	if (r != CTL_OK)
+		return r;
+	json_array_foreach(json_object_get(all, "appliances"), k,
+		a) if (streq(json_str(a, "id"), json_str(v, "appliance"))) appliance = a;
+	names.kind = appliance ? model_kind_by_name(json_str(appliance, "kind")) : NULL;
+	if (appliance && client_readings(o, bus, json_str(v, "appliance"), &readings) == CTL_OK)
+		names.readings = readings;
+	repair_print(&names, appliance, v, streq(print, "html"), stdout);
+	names_done(&names);
 	return CTL_OK;
 }
 

@@ -142,14 +142,79 @@ def test_what_hearthd_says_is_known_in_chinese():
         assert en.count("*") == zh.count("*") <= 4, en
 
 
+# What reads what people write, in the order of the table.
+PROBLEMS = ["daemon/%s.c" % n for n in (
+    "ini", "ini-get", "ini-folder", "config", "config-source", "config-appliance", "config-grant", "appliance-build",
+    "profile-setting", "profile-load", "profile-point", "profile-points", "profile-fault", "profile-identify",
+    "profile-repeat", "profile-write", "profile-expr")] + [
+    "adapters/check.c", "adapters/modbus.c", "adapters/mitsubishi-cn105.c", "ctl/profile-check.c"]
+
+
+def literals(path):
+    """Every string of a C file, neighbours joined, comments left out."""
+    with open(os.path.join(harness.TOP, path), encoding="utf-8") as f:
+        tokens = [t for t in re.findall(r"/\*.*?\*/|//[^\n]*|%s|'(?:[^'\\]|\\.)*'|\w+|\s+|." % LITERAL, f.read(), re.S)
+                  if not t.isspace() and not t.startswith(("/*", "//"))]
+    out, joined = [], False
+    for token in tokens:
+        if token.startswith('"') and joined:
+            out[-1] += token[1:-1]
+        elif token.startswith('"'):
+            out.append(token[1:-1])
+        joined = token.startswith('"')
+    return out
+
+
+def test_problems_are_known_in_chinese():
+    """Each sentence about a wrong file has its Chinese, and the table has nothing that no file says."""
+    with open(os.path.join(harness.TOP, "ctl", "i18n-problem.c"), encoding="utf-8") as f:
+        pairs = re.findall(r'\{"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)"\}', f.read())
+
+    def star(text):
+        return re.sub(r"%[-.0-9]*(?:ll|z)?[sdugX]|%\.\*s", "*", text.replace("%%", "\0")).replace("\0", "%")
+    said = {star(t) for path in PROBLEMS for t in literals(path)}
+    known = {en for en, _ in pairs}
+    # A sentence, or a piece of one that is put in where a star stands. Names of files, keys and options are none.
+    sentences = {t for t in said if re.search(r"[a-z]{2,}[,;:]? [a-z*]", t) and not re.fullmatch(
+        r"(Bus|Source|Point|Settings) \*.*|[A-Z]\w+=.*|rtu:.*|serial:.*|, .*|.*of more than 4 registers|.*Read", t)}
+    shape = [re.compile(".*".join(re.escape(p) for p in re.split(r"\*+", k)) + "$", re.S) for k in known]
+    assert len(sentences) > 250
+    assert not {t for t in sentences if not any(t in k for k in known) and not any(s.match(t) for s in shape)}
+    assert len(known) == len(pairs)
+    for en, zh in pairs:
+        assert en.count("*") == zh.count("*") <= 8, en
+        assert re.search("[\u4e00-\u9fff]", zh), en
+
+
 def catalogue():
     """The tables of ctl_tr()."""
     folder, text = os.path.join(harness.TOP, "ctl"), ""
     for name in sorted(os.listdir(folder)):
-        if re.fullmatch(r"i18n(-(?!said)[a-z]+)?\.c", name):
+        if re.fullmatch(r"i18n(-(?!said|problem)[a-z]+)?\.c", name):
             with open(os.path.join(folder, name), encoding="utf-8") as f:
                 text += f.read()
     return text
+
+
+def test_components_are_known_in_chinese():
+    """What profiles call the part that fails."""
+    folder, known = os.path.join(harness.TOP, "etc", "profiles"), catalogue()
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), encoding="utf-8") as f:
+            for component in re.findall("^Component=(.*)$", f.read(), re.M):
+                assert '{"%s", "' % component in known, (name, component)
+
+
+def test_problems_in_chinese(tmp_path):
+    for text, expected in (
+            ("[Bus b]\nDevice=rtu:/dev/x\nBaud=\"9600\"\nBaudd=1\n[Upstream u]\nUrl=x\n",
+             ("hearthd.conf:3: Bus b.Baud: 错误：", "引号在此属于值的一部分", "是否指 Baud=？", "不是地址；请写 mqtts://")),
+            ("[Bus b]\nDevice=rtu:/dev/x\n[Bus b]\n", ("hearthd.conf:3: 错误：小节 [Bus b] 已在第 1 行",))):
+        (tmp_path / "hearthd.conf").write_text(text)
+        done = hearthctl("--lang=zh_CN", "--config", str(tmp_path), "--vendor", os.path.join(harness.TOP, "etc"), "config", "check")
+        for words in expected:
+            assert words in done.stdout, (words, done.stdout)
+        assert "error" not in done.stdout and "warning" not in done.stdout
 
 
 def test_translations_have_the_same_conversions():
