@@ -88,6 +88,8 @@ _hearthctl() {
 	'1 guide '*|'2 repair done'|'2 repair verify'|'2 findings show') COMPREPLY=($(compgen -W "$(_hearthctl_first_words findings --all)" -- "$cur"));;
 	'1 maintenance '*) COMPREPLY=($(compgen -W "done $(_hearthctl_first_words list)" -- "$cur"));;
 	'2 maintenance done') COMPREPLY=($(compgen -W "$(_hearthctl_first_words list)" -- "$cur"));;
+	'3 maintenance done') COMPREPLY=($(compgen -W "$(hearthctl "${bus[@]}" --json maintenance "${words[2]}" 2>/dev/null |
+		grep -o '"item":"[^"]*"' | cut -d'"' -f4)" -- "$cur"));;
 	'1 privacy '*) COMPREPLY=($(compgen -W 'show preview ledger rotate' -- "$cur"));;
 	'2 privacy '*) COMPREPLY=($(compgen -W "$(_hearthctl_first_words upstream list)" -- "$cur"));;
 	'1 report '*) COMPREPLY=($(compgen -W decode -- "$cur"));;

@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/delivery.md and docs/security.md name only tests that exist."""
+"""Pages say what is there: tests, keys of files, other pages; and their examples are good."""
+import glob
 import os
 import re
+import shutil
+import subprocess
+
+import pytest
 
 TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
@@ -34,3 +39,118 @@ def test_named_tests_exist():
                 assert test in files.get(name, ()), "%s: %s" % (page, word)
             for name in re.findall(r"^unit/([a-z-]+)", word):
                 assert name in files, "%s: %s" % (page, word)
+
+
+def read(*path):
+    with open(os.path.join(TOP, *path), encoding="utf-8") as f:
+        return f.read()
+
+
+# (page, heading): where the keys are that the program takes there: a file of daemon/, and which of its lists.
+KEYS = {
+    ("hearthd.conf", "[Daemon]"): ["config.c", 0],
+    ("hearthd.conf", "[Journal]"): ["config.c", 1],
+    ("hearthd.conf", "[Bus NAME]"): ["config.c", 2],
+    ("hearthd.conf", "[Upstream NAME]"): ["config.c", 3],
+    ("hearthd.conf", "[Appliance]"): ["config-appliance.c", 0],
+    ("hearthd.conf", "[Control UPSTREAM]"): ["config-grant.c", 0],
+    ("hearthd.conf", "[Source NAME]"): ["config-source.c", 0],
+    ("hearthd.profile", "[Profile]"): ["profile-load.c", 0],
+    ("hearthd.profile", "[Setting NAME]"): ["profile-setting.c", 0],
+    ("hearthd.profile", "[Repeat NAME]"): ["profile-repeat.c", 0],
+    ("hearthd.profile", "[Line]"): ["profile-load.c", 1],
+    ("hearthd.profile", "[Point NAME]"): ["profile-point.c", 0, 1],
+    ("hearthd.profile", "[Fault CODE]"): ["profile-fault.c", 0],
+    ("hearthd.profile", "[Write ATTRIBUTE]"): ["profile-write.c", 0],
+    ("hearthd.profile", "[Identify NAME]"): ["profile-identify.c", 0],
+    ("hearthd.rules", "KEYS OF A RULE"): ["rule-load.c", 0],
+    ("hearthd.knowledge", "[Cause GROUP.NAME]"): ["knowledge-load.c", 1],
+    ("hearthd.knowledge", "[Step GROUP.NAME NUMBER]"): ["knowledge-load.c", 0],
+    ("hearthd.knowledge", "[Maintenance GROUP.NAME]"): ["knowledge-item.c", 0],
+}
+FOLLOWED = {"When", "Repeat"} # of any section of a profile, before its keys are looked at
+
+
+@pytest.mark.parametrize("page, heading", KEYS)
+def test_keys(page, heading):
+    """Every key that is taken is written down once, and none that is not taken."""
+    name, *which = KEYS[page, heading]
+    lists = [re.findall(r'"(\w+)"', text) for text in re.findall(
+        r"static const char \*const known\w*\[\] = \{(.*?)NULL\}", read("daemon", name), re.S)]
+    # Lists of sections and others than of keys begin otherwise.
+    lists = [keys for keys in lists if "Profile" not in keys[:1]]
+    taken = set().union(*(lists[i] for i in which))
+    part = re.split(r"^##? ", read("docs", "man", page + ".5.scd"), flags=re.M)
+    part, = [p for p in part if p.startswith(heading + "\n")]
+    said = []
+    for line in re.findall(r"^\*[A-Z].*$", part, re.M):
+        said += [k for k in re.findall(r"\*([A-Z]\w*)(?:=\w*)?=?\*(?!\[)", line)]
+    assert len(said) == len(set(said)), sorted(k for k in said if said.count(k) > 1)
+    if page == "hearthd.profile":
+        taken |= FOLLOWED & set(said)
+    # One that goes with another may stand in its paragraph.
+    within = {k for k in taken - set(said) if "*%s=" % k in part}
+    assert set(said) | within == taken, (set(said) ^ taken) - within
+
+
+def anchors(text):
+    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in re.findall(r"^#+ (.*)$", text, re.M)}
+
+
+def test_links():
+    """Between pages: the file is there, and the heading. Manual pages that are named are there."""
+    pages = glob.glob(os.path.join(TOP, "*.md")) + glob.glob(os.path.join(TOP, "docs", "**", "*.md"), recursive=True)
+    manual = {os.path.basename(p)[:-len(".scd")] for p in glob.glob(os.path.join(TOP, "docs", "man", "*.scd"))}
+    assert len(pages) > 40 and len(manual) > 10
+    for page in pages:
+        text = read(page)
+        for link in re.findall(r"\]\(([^)\s]+)\)", text):
+            if re.match("[a-z]+:", link):
+                continue
+            path, _, anchor = link.partition("#")
+            target = os.path.normpath(os.path.join(os.path.dirname(page), path)) if path else page
+            assert os.path.exists(target), (page, link)
+            assert not anchor or anchor in anchors(read(target)), (page, link)
+    for page in pages + glob.glob(os.path.join(TOP, "docs", "man", "**", "*.scd"), recursive=True):
+        for name, section in re.findall(r"\*?\b((?:hearth|org\.hearthd)[\w.-]*?)\*?\((\d)\)", read(page)):
+            assert "%s.%s" % (name, section) in manual, (page, name, section)
+
+
+def hearthd():
+    program = os.path.join(os.environ.get("HEARTHD_BUILD", os.path.join(TOP, "build")), "adapters", "hearthd")
+    if not os.path.exists(program):
+        pytest.skip("not built: %s" % program)
+    return program
+
+
+def test_examples_of_pages(tmp_path):
+    """The example of hearthd.conf(5), and those of README.md: each file under its name, all read by hearthd --check."""
+    blocks = re.findall(r"^```\n(.*?)^```", read("docs", "man", "hearthd.conf.5.scd"), re.M | re.S)
+    blocks = [b for b in blocks if b.startswith("# /etc/hearthd/")]
+    files = {}
+    for block in blocks:
+        for name, text in re.findall(r"^# /etc/hearthd/(\S+)\n(.*?)(?=^# /etc/hearthd/|\Z)", block, re.M | re.S):
+            files[name] = text
+    assert "hearthd.conf" in files and any(n.startswith("appliances.d/") for n in files)
+    readme = "".join(re.findall(r"^    (.*\n|\n)", read("README.md"), re.M))
+    conf, = re.findall(r"^\[Bus .*?(?=\[Appliance\])", readme, re.M | re.S)
+    appliance, = re.findall(r"^\[Appliance\].*?Profile=.*?\n", readme, re.M | re.S)
+    for folder, tree in (("page", files), ("readme", {"hearthd.conf": conf, "appliances.d/boiler-bath.conf": appliance})):
+        for name, text in tree.items():
+            path = tmp_path / folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        done = subprocess.run([hearthd(), "--check", "--config", str(tmp_path / folder), "--vendor", os.path.join(TOP, "etc")],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+        assert done.returncode == 0 and "; 0 errors" in done.stdout and ": " not in done.stdout, (folder, done.stdout)
+
+
+def test_pages_render():
+    """On a terminal of 80 columns nothing is too wide."""
+    if not shutil.which("scdoc") or not shutil.which("groff"):
+        pytest.skip("no scdoc or groff here")
+    for path in sorted(glob.glob(os.path.join(TOP, "docs", "man", "*.scd"))):
+        made = subprocess.run(["scdoc"], input=read(path), stdout=subprocess.PIPE, check=True, text=True, timeout=60).stdout
+        shown = subprocess.run(["groff", "-t", "-man", "-Tutf8", "-Kutf8", "-ww", "-rLL=78n"], input=made, stderr=subprocess.PIPE,
+                               stdout=subprocess.DEVNULL, text=True, timeout=60)
+        assert not shown.stderr, (path, shown.stderr)
