@@ -5,8 +5,9 @@
 
 const char rule_known_points[] =
 	"[Let heat_pump]\n"
-	"run=default(compressor_running, default(compressor_frequency > 0 Hz, active_power > 300 W))\n"
-	"compressor=run\n"
+	/* what is told of the compressor alone is told of the run */
+	"compressor=default(compressor_running, default(compressor_frequency > 0 Hz, active_power > 300 W))\n"
+	"run=compressor\n"
 	"hz=compressor_frequency\n"
 	"defrost=default(defrosting, false)\n"
 	"dhw=default(hot_water_heating, false)\n"
@@ -14,15 +15,17 @@ const char rule_known_points[] =
 	"pump_running=circulation_pump\n"
 	"[Let room_air_conditioner]\n"
 	/* an inverter at its least trembles about any threshold: without its speed a pause shorter than this is none */
-	"run=default(compressor_frequency > 0 Hz, max(active_power,10 min) > 150 W)\n"
-	"compressor=run\n"
+	"compressor=default(compressor_frequency > 0 Hz, max(active_power,10 min) > 150 W)\n"
+	"run=compressor\n"
 	"hz=compressor_frequency\n"
 	"defrost=default(defrosting, false)\n"
 	"dhw=false\n"
 	"coil=coil_temperature\n"
-	"cooling=run and default(running_mode == cool, system_mode == cool)\n"
+	/* where no mode is told, or one that may be either: a coil that is colder than the room cools */
+	"cooling=run and default(running_mode == cool, default(system_mode == cool or (system_mode == auto "
+	"and coil_temperature < local_temperature - 3 K), coil_temperature < local_temperature - 3 K))\n"
 	"[Let boiler]\n"
-	"run=flame\n"
+	"run=default(flame, modulation > 0 %)\n"
 	"compressor=run\n"
 	"defrosting=false\n"
 	"defrost=false\n"

@@ -217,6 +217,23 @@ def boiler_flow_falls(mode):
     return learned + burner_sessions(8, pick(mode, normal=20.0, fault=40.0, under=24.5, over=28.0))
 
 
+@rule("boiler_hot_water", "boiler", 30, "hot_water.temperature")
+def boiler_hot_water(mode):
+    """Taps of ten minutes, small and large."""
+    def taps(n, more, minutes=10):
+        def tap(share):
+            return {"flame": 1, "hot_water_active": 1, "modulation": share, "hot_water.temperature": 48.0,
+                    "flow.temperature": 50.0 + 0.15 * share + more}
+        off = {"flame": 0, "hot_water_active": 0, "modulation": 0, "hot_water.temperature": 40.0, "flow.temperature": 40.0}
+        return [s for i in range(n) for s in ((minutes * MIN, tap((30.0, 60.0, 90.0)[i % 3])), (5 * H, off))]
+    learned = taps(36, 0)
+    if mode == "off":
+        return learned + [(2 * D, learned[-1][1])]
+    if mode == "start":
+        return learned + taps(8, 20, minutes=2) + taps(6, 0)
+    return learned + taps(10, pick(mode, normal=0, fault=20, under=7.6, over=10)) + taps(10, 0)
+
+
 @rule("boiler_low_flow", "boiler", 120, "return.temperature", explained=True)
 def boiler_low_flow(mode):
     def sessions(n, delta, settled=True, pump=1):
@@ -271,7 +288,7 @@ def ewh_element_open(mode):
     return heating_cycles(6) + [(8 * MIN if mode == "start" else 2 * H, cold)] + heating_cycles(2)
 
 
-@rule("ewh_element_half", "water_heater", 60, "rms_voltage")
+@rule("ewh_element_half", "water_heater", 60, "active_power")
 def ewh_element_half(mode):
     power = pick(mode, normal=2000.0, fault=1000.0, start=1000.0, under=1520.0, over=1480.0)
     learned = heating_cycles(30)
@@ -292,6 +309,42 @@ def ewh_scale(mode):
     power = pick(mode, normal=2000.0, fault=1850.0, start=1850.0, under=1990.0, over=1900.0)
     after = pick(mode, normal=0.0, fault=2.0, start=2.0, under=2.0, over=1.0)
     return learned + heating_cycles(6 if mode == "start" else 120, power, after) + heating_cycles(12)
+
+
+@rule("ewh_stays_cold", "water_heater", 120, "heating_setpoint")
+def ewh_stays_cold(mode):
+    """It is heated again as soon as it is 5 K colder, and does not tell that it calls for heat."""
+    def days(n):
+        on = {"heating_setpoint": 60.0, "active_power": 2000.0, "local_temperature": lambda t: 55 + 5 * t / 1800}
+        off = {"heating_setpoint": 60.0, "active_power": 0.0, "local_temperature": lambda t: 60 - 5 * t / (210 * MIN)}
+        return times(6 * n, (30 * MIN, on), (210 * MIN, off))
+    cold = pick(mode, normal=55.0, fault=40.0, start=40.0, under=52.2, over=51.7)
+    # who turned it off and left draws no water
+    falls = {"heating_setpoint": 60.0, "active_power": 0.0,
+             "local_temperature": lambda t: 60 - 35 * t / (2 * D) if mode == "off" else 60 - (60 - cold) * t / (20 * MIN)}
+    stays = {"heating_setpoint": 60.0, "active_power": 0.0, "local_temperature": cold}
+    if mode == "off":
+        return days(16) + [(2 * D, falls)] + days(3)
+    return days(16) + [(20 * MIN, falls), (40 * MIN if mode == "start" else 5 * H, stays)] + days(4)
+
+
+@rule("ewh_hotter", "water_heater", 120, "heating_setpoint")
+def ewh_hotter(mode):
+    def days(n, top):
+        on = {"heating_setpoint": 60.0, "active_power": 2000.0, "local_temperature": lambda t: 55 + (top - 55) * t / 1800}
+        off = {"heating_setpoint": 60.0, "active_power": 0.0, "local_temperature": lambda t: top - (top - 55) * t / (330 * MIN)}
+        return times(4 * n, (30 * MIN, on), (330 * MIN, off))
+    if mode == "off":
+        return days(16, 60) + [(3 * D, {"heating_setpoint": 40.0, "active_power": 0.0, "local_temperature": lambda t: 60 - 20 * t / (3 * D)})]
+    return days(16, 60) + days(1 if mode == "start" else 6, pick(mode, normal=60, fault=70, start=70, under=64.6, over=66.5)) + days(4, 60)
+
+
+@rule("ewh_sensor_still", "water_heater", 120, "local_temperature")
+def ewh_sensor_still(mode):
+    live = heating_cycles(6)
+    at = pick(mode, normal=None, fault=55.0, start=55.0, under=34.8, over=35.2, off=20.0)
+    still = {**WH, "active_power": 0.0, "heat_demand": "0", "local_temperature": at}
+    return live * 2 if at is None else live + [(23 * H if mode == "start" else 3 * D, still)] + live * 2
 
 
 @rule("ewh_overheat", "water_heater", 60, "local_temperature")
@@ -686,6 +739,13 @@ def ac_filter(mode):
 def ac_outdoor_coil(mode):
     return ac_case(mode, {"fault": {"outdoor_coil_temperature": 44.0}, "under": {"outdoor_coil_temperature": 41.0},
                           "over": {"outdoor_coil_temperature": 41.9}}, {"outdoor_coil_temperature": 66.0})
+
+
+@rule("ac_compressor", "room_air_conditioner", 120, "discharge_temperature")
+def ac_compressor(mode):
+    power = pick(mode, normal=0, fault=120.0, start=120.0, under=30.0, over=70.0)
+    worn = {"coil_temperature": 15.0, "discharge_temperature": 55.0, "active_power": 900.0 - power}
+    return ac_case(mode, {m: worn for m in ("fault", "under", "over")})
 
 
 @rule("ac_coil_ice", "room_air_conditioner", 60, "coil_temperature")
