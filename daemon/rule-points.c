@@ -4,10 +4,12 @@
 #include "rule-internal.h"
 
 const char rule_known_points[] =
-	"[Let heat_pump]\n"
-	/* what is told of the compressor alone is told of the run */
-	"compressor=default(compressor_running, default(compressor_frequency > 0 Hz, active_power > 300 W))\n"
+	/* where the caller has a point of that name (a recording's column); without, the lines below hold */
+	"[Let heat_pump room_air_conditioner]\n"
 	"run=compressor\n"
+	"[Let heat_pump]\n"
+	"run=default(compressor_running, default(compressor_frequency > 0 Hz, active_power > 300 W))\n"
+	"compressor=run\n"
 	"hz=compressor_frequency\n"
 	"defrost=default(defrosting, false)\n"
 	"dhw=default(hot_water_heating, false)\n"
@@ -15,8 +17,8 @@ const char rule_known_points[] =
 	"pump_running=circulation_pump\n"
 	"[Let room_air_conditioner]\n"
 	/* an inverter at its least trembles about any threshold: without its speed a pause shorter than this is none */
-	"compressor=default(compressor_frequency > 0 Hz, max(active_power,10 min) > 150 W)\n"
-	"run=compressor\n"
+	"run=default(compressor_frequency > 0 Hz, max(active_power,10 min) > 150 W)\n"
+	"compressor=run\n"
 	"hz=compressor_frequency\n"
 	"defrost=default(defrosting, false)\n"
 	"dhw=false\n"

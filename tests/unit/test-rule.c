@@ -722,6 +722,33 @@ static void test_known_points(void **state)
 	bench_close(&b);
 }
 
+/* A recording's own column "compressor" tells when it runs. */
+static void test_known_compressor(void **state)
+{
+	static const char text[] =
+		"[Rule r]\nOn=heat_pump room_air_conditioner\nSeverity=care\nFault=run\n";
+	static const char *const kinds[] = {"heat_pump", "room_air_conditioner"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		struct bench b = {.period = 60, .local_hour = NAN};
+		struct problems p = {0};
+
+		bench_point(&b, "compressor", EXPR_BOOL, "");
+		bench_point(&b, "active_power", EXPR_NUMBER, "W");
+		assert_int_equal(rule_set_load_buffer(text, strlen(text), "test", &p, &b.set), 0);
+		bench_bind(&b, kinds[i]);
+		bench_set(&b, "active_power", 900);
+		bench_set(&b, "compressor", 0);
+		bench_run(&b, 120);
+		is_state(&b, RULE_PASS);
+		bench_set(&b, "compressor", 1);
+		bench_run(&b, 120);
+		is_state(&b, RULE_CONFIRMED);
+		problems_done(&p);
+		bench_close(&b);
+	}
+}
+
 static void test_tuned(void **state)
 {
 	static const char text[] = HEAD "Param.most=10 from 5 to 20\nFault=x > most\n";
@@ -883,6 +910,7 @@ int main(void)
 		cmocka_unit_test(test_signature),
 		cmocka_unit_test(test_param_and_let),
 		cmocka_unit_test(test_known_points),
+		cmocka_unit_test(test_known_compressor),
 		cmocka_unit_test(test_tuned),
 		cmocka_unit_test(test_gap_in_session),
 		cmocka_unit_test(test_learning_words),
