@@ -60,7 +60,7 @@ def sensor_range(mode):
 @rule("sensor_stuck", "heat_pump", 300, "outdoor_coil_temperature")
 def sensor_stuck(mode):
     def cycle(stuck):
-        low = pick(mode, normal=-3.0, fault=5.0, over=4.85, under=4.7, start=5.0) if stuck else -3.0
+        low = pick(mode, normal=-3.0, fault=5.0, over=4.5, under=4.4, start=5.0) if stuck else -3.0
         run, coil = (0, 5.0) if mode == "off" else (1, low)
         return [(H, {"compressor_running": run, "active_power": 1500.0 if run else 10.0, "outdoor_coil_temperature": coil}),
                 (H, {"compressor_running": 0, "active_power": 10.0, "outdoor_coil_temperature": 5.0})]
@@ -140,6 +140,52 @@ def hp_defrost_often(mode):
     def days(n, gap):
         return times(n * D / gap, (6 * MIN, {**out, "defrosting": 1}), (gap - 6 * MIN, {**out, "defrosting": 0}))
     return days(1, 90 * MIN) + (days(0.5, every) if mode == "start" else days(3, every)) + days(1, 90 * MIN)
+
+
+def pump_sessions(n, late=False, below=6.0, hot=0.0, heater=0):
+    """An hour and a half in six: BELOW: K of the coil below the air, HOT: K of the gas beyond what is usual; LATE: in the first minutes alone."""
+    out = []
+    for i in range(n):
+        hz, air = 40.0 + 10 * (i % 3), 9.0 + (i // 4) % 4
+        v = {"outdoor_temperature": air, "defrosting": 0, "return.temperature": 30.0}
+
+        def on(below, hot, heater, v=v, hz=hz, air=air):
+            return {**v, "compressor_running": 1, "compressor_frequency": hz, "flow.temperature": 32.0 + hz / 20, "backup_heater": heater,
+                    "outdoor_coil_temperature": lambda t: air - below * hz / 50 - t / 4000, "discharge_temperature": 50.0 + hz / 2 + hot}
+        off = {**v, "compressor_running": 0, "compressor_frequency": 0.0, "flow.temperature": 28.0, "backup_heater": 0,
+               "outdoor_coil_temperature": air, "discharge_temperature": 28.0}
+        out += [(12 * MIN, on(below, hot, heater)), (78 * MIN, on(6.0, 0.0, 0))] if late else [(90 * MIN, on(below, hot, heater))]
+        out += [(270 * MIN, off)]
+    return out
+
+
+def pump_case(mode, **fault):
+    learned = pump_sessions(28)
+    if mode == "off":
+        return learned + [(2 * D, learned[-1][1])]
+    return learned + pump_sessions(14, mode == "start", **fault) + pump_sessions(2)
+
+
+@rule("hp_outdoor", "heat_pump", 120, "outdoor_coil_temperature")
+def hp_outdoor(mode):
+    return pump_case(mode, below=pick(mode, normal=6.0, fault=10.0, start=10.0, under=7.0, over=8.0))
+
+
+@rule("hp_discharge", "heat_pump", 120, "discharge_temperature")
+def hp_discharge(mode):
+    return pump_case(mode, hot=pick(mode, normal=0.0, fault=15.0, start=15.0, under=7.5, over=9.0))
+
+
+@rule("hp_backup", "heat_pump", 120, "backup_heater")
+def hp_backup(mode):
+    # over a fifth of six hours in which it ran
+    def some(n, minutes):
+        on, off = pump_sessions(1)
+        return times(n, (minutes * MIN, {**on[1], "backup_heater": 1}), ((90 - minutes) * MIN, on[1]), off) if minutes else times(n, on, off)
+    minutes = pick(mode, normal=0, fault=45, start=3, under=17, over=20)
+    if mode == "off":
+        return some(60, 0) + [(2 * D, pump_sessions(1)[1][1])]
+    return some(60, 0) + some(24, minutes) + some(10, 0)
 
 
 @rule("hp_weak", "heat_pump", 120, "flow.rate", explained=True)
@@ -746,6 +792,21 @@ def ac_compressor(mode):
     power = pick(mode, normal=0, fault=120.0, start=120.0, under=30.0, over=70.0)
     worn = {"coil_temperature": 15.0, "discharge_temperature": 55.0, "active_power": 900.0 - power}
     return ac_case(mode, {m: worn for m in ("fault", "under", "over")})
+
+
+@rule("ac_outdoor_peak", "room_air_conditioner", 60, "outdoor_temperature", explained=True)
+def ac_outdoor_peak(mode):
+    """Runs of twelve minutes: too short to settle."""
+    def short(n, rise):
+        on = {**AC, "outdoor_coil_temperature": lambda t: 32.0 + rise * min(1, t / 300)}
+        return times(n, (12 * MIN, on), (18 * MIN, AC_OFF))
+    learned = short(48 * 6, 8.0)
+    if mode == "off":
+        return learned + [(D, AC_OFF)]
+    if mode == "explained":
+        # hours on end like this are judged otherwise
+        return cooling(28) + cooling(4, outdoor_coil_temperature=66.0) + short(12, 40.0)
+    return learned + short(3 if mode == "start" else 24, pick(mode, normal=8.0, fault=18.0, start=18.0, under=14.2, over=14.7)) + short(24, 8.0)
 
 
 @rule("ac_coil_ice", "room_air_conditioner", 60, "coil_temperature")

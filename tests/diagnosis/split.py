@@ -11,7 +11,7 @@ import math
 
 from sim.base import Climate, Fault, Impair, Run
 
-TUNE_SEED, SCORE_SEED = "tune-1", "score-5"
+TUNE_SEED, SCORE_SEED = "tune-1", "score-6"
 
 TUNE_CLIMATES = {
     "cold": Climate("cold", 4.5, 14.0, 4.0, 3.0, 0.72, 8.0),
@@ -73,11 +73,11 @@ CYCLING = {"heat_pump": "min_power", "boiler": "setting"}
 # fault: (rules that may say it, causes that are right). A cause is written without its group.
 FAULTS = {
     "water_heater": {
-        "element": ({"ewh_element_open"}, {"element", "element_open", "cut_out"}),
+        "element": ({"ewh_element_open", "ewh_stays_cold"}, {"element", "element_open", "cut_out"}),
         "one_element": ({"ewh_element_half"}, {"one_element", "element"}),
         "scale": ({"ewh_scale"}, {"scale"}),
         "relay_welded": ({"ewh_overheat"}, {"relay_welded", "thermostat"}),
-        "hot_tap_drips": ({"ewh_night_loss", "ewh_night_energy"}, {"hot_tap_drips", "check_valve"}),
+        "hot_tap_drips": ({"ewh_night_loss", "ewh_night_energy", "ewh_rests_short"}, {"hot_tap_drips", "check_valve"}),
     },
     "refrigerator": {
         "door_seal": ({"fridge_duty"}, {"door_seal"}),
@@ -89,13 +89,13 @@ FAULTS = {
     "room_air_conditioner": {
         "filter": ({"ac_filter"}, {"filter", "filter_blocked", "room_sensor"}),
         "refrigerant_leak": ({"ac_charge_low"}, {"refrigerant_leak"}),
-        "outdoor_coil": ({"ac_outdoor_coil", "ac_outdoor_fan"}, {"outdoor_coil_dirty"}),
-        "outdoor_fan": ({"ac_outdoor_fan", "ac_outdoor_coil"}, {"outdoor_fan"}),
+        "outdoor_coil": ({"ac_outdoor_coil", "ac_outdoor_fan", "ac_outdoor_peak"}, {"outdoor_coil_dirty"}),
+        "outdoor_fan": ({"ac_outdoor_fan", "ac_outdoor_coil", "ac_outdoor_peak"}, {"outdoor_fan"}),
     },
     "heat_pump": {
         "strainer": ({"hp_low_flow", "hp_flow_falls"}, {"strainer", "pump", "valves_closed"}),
-        "refrigerant_leak": ({"hp_weak", "hp_defrost_often", "hp_defrost_more"}, {"refrigerant_leak"}),
-        "outdoor_fan": ({"hp_weak", "hp_defrost_often", "hp_defrost_more"}, {"outdoor_fan"}),
+        "refrigerant_leak": ({"hp_weak", "hp_outdoor", "hp_discharge", "hp_defrost_often", "hp_defrost_more"}, {"refrigerant_leak"}),
+        "outdoor_fan": ({"hp_weak", "hp_outdoor", "hp_discharge", "hp_defrost_often", "hp_defrost_more"}, {"outdoor_fan"}),
         "min_power": ({"short_cycling"}, {"oversized_or_min_power"}),
         "coil_sensor": ({"sensor_stuck"}, {"coil_sensor"}),
     },
