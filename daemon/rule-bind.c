@@ -410,15 +410,17 @@ static int allocate(struct rules *r, const struct rules_config *c)
 	r->raw = calloc(n, sizeof(*r->raw));
 	r->good_at = calloc(n, sizeof(*r->good_at));
 	r->seen_at = calloc(n, sizeof(*r->seen_at));
+	r->steady_at = calloc(n, sizeof(*r->steady_at));
+	r->holed = calloc(n, sizeof(*r->holed));
 	r->suspect = calloc(n, sizeof(*r->suspect));
 	r->arena = calloc(1, RULES_STATE_MAX);
-	if (!r->points || !r->values || !r->raw || !r->good_at || !r->seen_at || !r->suspect ||
-		!r->arena)
+	if (!r->points || !r->values || !r->raw || !r->good_at || !r->seen_at || !r->steady_at ||
+		!r->holed || !r->suspect || !r->arena)
 		return -ENOMEM;
 	for (size_t i = 0; i < c->n_points; i++) {
 		r->points[i] = (struct known_point){
 			c->points[i].name, c->points[i].signature, c->points[i].present};
-		r->good_at[i] = r->seen_at[i] = NAN;
+		r->good_at[i] = r->seen_at[i] = r->steady_at[i] = NAN;
 	}
 	r->n_points = c->n_points;
 	return 0;
@@ -501,6 +503,8 @@ struct rules *rules_free(struct rules *r)
 	free(r->raw);
 	free(r->good_at);
 	free(r->seen_at);
+	free(r->steady_at);
+	free(r->holed);
 	free(r->suspect);
 	free(r->lets);
 	free(r->insts);

@@ -416,7 +416,8 @@ bool rule_is_lost(const struct rules *r, size_t i, double after_s)
 {
 	return r->points[i].present && !isnan(r->good_at[i]) &&
 	       r->raw[i].quality != QUALITY_ABSENT && r->raw[i].quality != QUALITY_GOOD &&
-	       r->raw[i].reason != REASON_LINE_DOWN && r->now_s - r->good_at[i] > after_s;
+	       r->raw[i].reason != REASON_LINE_DOWN && r->now_s - r->good_at[i] > after_s &&
+	       !(r->good_at[i] - r->steady_at[i] < RULE_STEADY_S); /* NAN: since the start */
 }
 
 static struct expr_value lost_of(const struct rules *r, double after_s)

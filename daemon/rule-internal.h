@@ -268,6 +268,9 @@ struct rules {
 	struct expr_value *values, *raw;
 	double *good_at; /* by point: when last good; NAN */
 	double *seen_at; /* when first asked */
+	/* Since when it has come without a hole, NAN = always; a hole: asked for in vain that long. Not saved. */
+	double *steady_at;
+	bool *holed;
 	uint8_t *suspect;
 	struct rule_let *lets; /* of the kind */
 	size_t n_lets;
@@ -352,6 +355,8 @@ struct expr_value rule_ref(void *userdata, uint32_t ref);
 int rule_slot_shape(const struct rules *r, struct slot *s, char *text, size_t size);
 /* No good value of POINT for longer than AFTER_S, though it had one, it should have one, and no silent
  * source explains it. */
+#define RULE_HOLE_POLLS 10
+#define RULE_STEADY_S   86400.0
 bool rule_is_lost(const struct rules *r, size_t point, double after_s);
 void *slot_state(const struct rules *r, const struct slot *s);
 

@@ -204,6 +204,20 @@ static void mark_suspects(struct rules *r)
 	}
 }
 
+/* What comes and goes by its nature, as a programme's temperature, is not lost when it goes. */
+static void look_for_hole(struct rules *r, size_t i, const struct expr_value *v)
+{
+	double since = isnan(r->good_at[i]) ? r->seen_at[i] : r->good_at[i];
+	bool good = v->quality == QUALITY_GOOD || v->quality == QUALITY_SUSPECT;
+
+	if (good && r->holed[i])
+		r->steady_at[i] = r->now_s;
+	if (good)
+		r->holed[i] = false;
+	else if (v->reason != REASON_LINE_DOWN && r->now_s - since > RULE_HOLE_POLLS * r->period_s)
+		r->holed[i] = true;
+}
+
 static void take_values(struct rules *r, const struct expr_value *values)
 {
 	for (size_t i = 0; i < r->n_points; i++) {
@@ -213,6 +227,7 @@ static void take_values(struct rules *r, const struct expr_value *values)
 			v = expr_unknown(QUALITY_SUSPECT, REASON_DECODE);
 		if (isnan(r->seen_at[i]))
 			r->seen_at[i] = r->now_s;
+		look_for_hole(r, i, &v);
 		if (v.quality == QUALITY_GOOD || v.quality == QUALITY_SUSPECT)
 			r->good_at[i] = r->now_s;
 		r->raw[i] = r->values[i] = v;
