@@ -113,7 +113,7 @@ static uint64_t pattern_of(const struct write_rule *w, const struct write *write
 	return v;
 }
 
-void modbus_write_words(const struct write_rule *w, const struct write *write, uint16_t ret[4])
+static void value_words(const struct write_rule *w, const struct write *write, uint16_t ret[4])
 {
 	uint64_t v = pattern_of(w, write);
 
@@ -186,7 +186,7 @@ static size_t put_value(
 {
 	uint16_t words[4] = {0}, mask, bits;
 
-	modbus_write_words(w, write, words);
+	value_words(w, write, words);
 	if (w->width) {
 		mask = field_mask(w);
 		bits = (uint16_t)(words[0] << w->bit) & mask;

@@ -147,7 +147,6 @@ int modbus_decode(const void *state, const struct raw *raw, struct reading *ret,
 /* modbus-write.c. The value's registers; the request of one step, WORD being the register as read
  * where bits are changed, 0 behind the last step. */
 struct write_rule;
-void modbus_write_words(const struct write_rule *w, const struct write *write, uint16_t ret[4]);
 size_t modbus_write_pdu(const struct write_rule *w, const struct write *write, unsigned step,
 	uint16_t word, uint8_t ret[MODBUS_FRAME_PDU_MAX]);
 int modbus_write(void *state, struct transport *t, const struct write *write, uint64_t deadline_us,

@@ -67,11 +67,6 @@ struct transport {
 	void *impl;
 };
 
-/* Device words apart; -EINVAL with RETERR (may be NULL). */
-int transport_words_parse(
-	const char *device, struct transport_words *ret, char *reterr, size_t errsize);
-uint64_t transport_line_char_us(uint32_t baud, char parity, uint8_t stop_bits);
-
 /* Connects to words.host:words.port; *ret is non-blocking, close-on-exec, without Nagle delay and
  * with keep-alive. -ECONNREFUSED, -ETIMEDOUT, -EACCES, -ENODEV (no such name, no route). */
 int transport_tcp_connect(struct transport *t, uint64_t deadline_us, int *ret);

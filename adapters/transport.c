@@ -88,7 +88,8 @@ static int parse_host(
 	return 0;
 }
 
-int transport_words_parse(
+/* Device words apart; -EINVAL with RETERR (may be NULL). */
+static int parse_words(
 	const char *device, struct transport_words *ret, char *reterr, size_t errsize)
 {
 	struct transport_words w = {0};
@@ -129,7 +130,7 @@ static enum transport_kind scheme_kind(enum transport_scheme scheme)
 int transport_parse(const char *device, enum transport_kind *ret_kind, char *reterr, size_t errsize)
 {
 	struct transport_words w;
-	int r = transport_words_parse(device, &w, reterr, errsize);
+	int r = parse_words(device, &w, reterr, errsize);
 
 	if (r < 0)
 		return r;
@@ -138,7 +139,7 @@ int transport_parse(const char *device, enum transport_kind *ret_kind, char *ret
 	return 0;
 }
 
-uint64_t transport_line_char_us(uint32_t baud, char parity, uint8_t stop_bits)
+static uint64_t line_char_us(uint32_t baud, char parity, uint8_t stop_bits)
 {
 	uint64_t bits = 1U + 8U + (parity != 'N') + stop_bits;
 
@@ -461,7 +462,7 @@ int transport_new(const struct transport_config *config, struct transport **ret)
 		t->config.parity = 'N';
 	if (t->config.stop_bits == 0)
 		t->config.stop_bits = 1;
-	r = transport_words_parse(config->device, &t->words, NULL, 0);
+	r = parse_words(config->device, &t->words, NULL, 0);
 	if (r == 0 && (!strchr("NEO", t->config.parity) || t->config.stop_bits > 2))
 		r = -EINVAL;
 	if (r < 0) {
@@ -471,8 +472,7 @@ int transport_new(const struct transport_config *config, struct transport **ret)
 	t->kind = scheme_kind(t->words.scheme);
 	t->ops = t->kind == TRANSPORT_MODBUS ? &transport_modbus_ops : &transport_bytes_ops;
 	if (t->words.scheme == SCHEME_RTU || t->words.scheme == SCHEME_SERIAL)
-		t->char_us = transport_line_char_us(
-			t->config.baud, t->config.parity, t->config.stop_bits);
+		t->char_us = line_char_us(t->config.baud, t->config.parity, t->config.stop_bits);
 	if (t->ops->init) {
 		r = t->ops->init(t);
 		if (r < 0) {
@@ -623,6 +623,6 @@ int transport_set_line(struct transport *t, uint32_t baud, char parity, uint8_t 
 	t->config.parity = parity;
 	t->config.stop_bits = stop_bits;
 	if (t->words.scheme == SCHEME_SERIAL || t->words.scheme == SCHEME_RTU)
-		t->char_us = transport_line_char_us(baud, parity, stop_bits);
+		t->char_us = line_char_us(baud, parity, stop_bits);
 	return 0;
 }

@@ -6,7 +6,7 @@
 
 static const struct expr_unit plain = {.factor = 1};
 
-const char *expr_type_name(enum expr_type t)
+static const char *type_name(enum expr_type t)
 {
 	static const char *const names[] = {
 		[EXPR_NUMBER] = "a number",
@@ -212,7 +212,7 @@ bool expr_expect(struct parser *p, int node, enum expr_type type, const char *wh
 	if (p->nodes[node].type == type)
 		return true;
 	(void)expr_fail(p, column, "%s is %s where %s is wanted; %s%s", what,
-		expr_type_name(p->nodes[node].type), expr_type_name(type), right[type],
+		type_name(p->nodes[node].type), type_name(type), right[type],
 		p->nodes[node].type == EXPR_BITS ? ", such as has(SET, NAME)" : "");
 	return false;
 }

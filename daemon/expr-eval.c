@@ -43,7 +43,8 @@ static unsigned rank(uint8_t quality)
 	return quality < ARRAY_SIZE(ranks) ? ranks[quality] : 4;
 }
 
-struct expr_value expr_worse(struct expr_value a, struct expr_value b)
+/* The worse of two qualities: unavailable, then stale, suspect, absent, good. */
+static struct expr_value worse_of(struct expr_value a, struct expr_value b)
 {
 	return rank(b.quality) > rank(a.quality) ? b : a;
 }
@@ -96,7 +97,7 @@ static struct expr_value kleene(enum expr_op op, struct expr_value a, struct exp
 		return a;
 	if (b.quality == QUALITY_GOOD && (b.v != 0) == (settles != 0))
 		return b;
-	return truth(expr_worse(a, b), op == EXPR_OP_AND);
+	return truth(worse_of(a, b), op == EXPR_OP_AND);
 }
 
 static struct expr_value extreme(
@@ -108,7 +109,7 @@ static struct expr_value extreme(
 	for (unsigned i = 1; i < n->n_args; i++) {
 		const struct expr_value *x = &v[args[i]];
 
-		worst = expr_worse(worst, *x);
+		worst = worse_of(worst, *x);
 		if (n->op == EXPR_OP_MIN ? !(m <= x->v) : !(m >= x->v))
 			m = x->v;
 	}
@@ -159,14 +160,14 @@ struct expr_value expr_eval_pure(
 	case EXPR_OP_SUB:
 	case EXPR_OP_MUL:
 	case EXPR_OP_DIV:
-		return number(expr_worse(a, b), arithmetic((enum expr_op)n->op, a.v, b.v));
+		return number(worse_of(a, b), arithmetic((enum expr_op)n->op, a.v, b.v));
 	case EXPR_OP_LT:
 	case EXPR_OP_LE:
 	case EXPR_OP_GT:
 	case EXPR_OP_GE:
 	case EXPR_OP_EQ:
 	case EXPR_OP_NE:
-		return truth(expr_worse(a, b), compare((enum expr_op)n->op, a.v, b.v));
+		return truth(worse_of(a, b), compare((enum expr_op)n->op, a.v, b.v));
 	case EXPR_OP_NOT:
 		return truth(a, a.v == 0);
 	case EXPR_OP_AND:

@@ -80,7 +80,6 @@ int expr_to_unit(
 /* Brings N nodes to one type and unit: those of the first that is no bare 0. */
 bool expr_unify(struct parser *p, int *nodes, unsigned n, const char *what, size_t column);
 bool expr_expect(struct parser *p, int node, enum expr_type type, const char *what, size_t column);
-const char *expr_type_name(enum expr_type t);
 
 struct expr_unit expr_unit_difference(const struct expr_unit *u);
 struct expr_unit expr_unit_product(const struct expr_unit *a, const struct expr_unit *b, int sign);

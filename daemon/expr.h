@@ -34,8 +34,6 @@ static inline struct expr_value expr_good(double v)
 }
 struct expr_value expr_unknown(enum quality q, enum reason r); /* .v = NAN */
 struct expr_value expr_of_reading(const struct reading *r);    /* of a text .v = NAN */
-/* The worse of two qualities: unavailable, then stale, suspect, absent, good. */
-struct expr_value expr_worse(struct expr_value a, struct expr_value b);
 
 enum expr_type { EXPR_NUMBER, EXPR_BOOL, EXPR_ENUM, EXPR_BITS };
 

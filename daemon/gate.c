@@ -462,27 +462,6 @@ bool gate_next(
 	return false;
 }
 
-uint64_t gate_wake_us(const struct gate *g, uint64_t now_us)
-{
-	uint64_t wake = USEC_INFINITY;
-
-	if (g->flight.on)
-		return wake;
-	for (size_t i = 0; i < g->n_entries; i++) {
-		const struct entry *e = &g->entries[i];
-
-		if (e->active)
-			wake = MIN(wake,
-				e->put_back ? e->retry_at_us : MIN(e->until_us, e->refresh_at_us));
-	}
-	return wake == USEC_INFINITY ? wake : MAX(wake, now_us);
-}
-
-bool gate_busy(const struct gate *g)
-{
-	return g->flight.on;
-}
-
 /* ---- the end */
 
 void gate_stop(struct gate *g, uint64_t now_us)

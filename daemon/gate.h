@@ -94,8 +94,6 @@ int gate_clear(struct gate *g, uint64_t now_us, const char *attribute);
 /* What is due by itself: put-backs and refreshes. True as gate_ask(). */
 bool gate_next(
 	struct gate *g, uint64_t now_us, const struct gate_env *env, struct gate_order *ret_order);
-/* When to call gate_next() again; USEC_INFINITY: not before something happens. */
-uint64_t gate_wake_us(const struct gate *g, uint64_t now_us);
 
 /* The order could not be saved, so it did not leave: everything as before. */
 void gate_abandon(struct gate *g, uint64_t now_us, struct gate_answer *ret_answer);
@@ -106,7 +104,6 @@ bool gate_done(struct gate *g, uint64_t now_us, int result, bool sent, uint8_t e
 /* What was read back, NULL when nothing came. */
 void gate_read(
 	struct gate *g, uint64_t now_us, const struct reading *r, struct gate_answer *ret_answer);
-bool gate_busy(const struct gate *g);
 /* After gate_load() and gate_next(): an attribute whose value was to be put back and will not be, because
  * it did not succeed GATE_TRIES_MAX times, nothing is left of the budget, or its rule is gone. True once
  * for each; ATTRIBUTE has at least 64 bytes. */

@@ -105,21 +105,6 @@ int ini_get_u64(struct ini_section *s, const char *key, uint64_t min, uint64_t m
 	return 1;
 }
 
-int ini_get_i64(struct ini_section *s, const char *key, int64_t min, int64_t max,
-	struct problems *p, int64_t *ret)
-{
-	struct ini_entry *e = ini_get(s, key, NULL);
-	char show[SHOWN_MAX];
-
-	if (!e)
-		return 0;
-	if (parse_i64(e->value, min, max, ret) < 0)
-		return ini_problem(p, PROBLEM_ERROR, e,
-			"\"%s\" is no whole number from %lld to %lld", shown(show, e->value),
-			(long long)min, (long long)max);
-	return 1;
-}
-
 int ini_get_double(struct ini_section *s, const char *key, double min, double max,
 	struct problems *p, double *ret)
 {

@@ -117,8 +117,6 @@ int ini_get_string(struct ini_section *s, const char *key, const char **ret);
 int ini_get_bool(struct ini_section *s, const char *key, struct problems *p, bool *ret);
 int ini_get_u64(struct ini_section *s, const char *key, uint64_t min, uint64_t max,
 	struct problems *p, uint64_t *ret);
-int ini_get_i64(struct ini_section *s, const char *key, int64_t min, int64_t max,
-	struct problems *p, int64_t *ret);
 int ini_get_double(struct ini_section *s, const char *key, double min, double max,
 	struct problems *p, double *ret);
 int ini_get_duration(struct ini_section *s, const char *key, uint64_t min_us, uint64_t max_us,

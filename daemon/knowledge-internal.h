@@ -33,9 +33,6 @@ struct entry_head {
 	bool *unconfirmed;
 };
 int knowledge_load_head(struct loading *l, struct ini_section *s, const struct entry_head *h);
-int knowledge_get_text(struct loading *l, struct ini_section *s, const char *key, size_t max,
-	bool required, struct words *ret);
-bool knowledge_id_good(const char *id);
 /* COND is parsed for each of KINDS that has its names. WANT NULL: a condition. */
 int knowledge_check_expr(struct loading *l, struct ini_section *s, const char *key,
 	const struct knowledge_kinds *kinds, const struct expr_want *want, const char **ret);
@@ -47,7 +44,5 @@ int knowledge_check_words(struct loading *l, struct ini_section *s, const char *
 int knowledge_load_item(struct loading *l, struct ini_section *s, struct maintenance_item *item);
 int knowledge_load_cause(struct loading *l, struct ini_section *s, struct cause *cause);
 void knowledge_cause_done(struct cause *c);
-
-extern const struct ini_name knowledge_who_names[], knowledge_danger_names[];
 
 #endif

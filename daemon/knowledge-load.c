@@ -5,7 +5,7 @@
 #define NAME_TEXT_MAX 96
 #define TEXT_MAX      600
 
-const struct ini_name knowledge_who_names[] = {
+static const struct ini_name who_names[] = {
 	{"household", WHO_HOUSEHOLD},
 	{"electrician", WHO_ELECTRICIAN},
 	{"gas-fitter", WHO_GAS_FITTER},
@@ -14,7 +14,7 @@ const struct ini_name knowledge_who_names[] = {
 	{"manufacturer", WHO_MANUFACTURER},
 	{NULL, 0},
 };
-const struct ini_name knowledge_danger_names[] = {
+static const struct ini_name danger_names[] = {
 	{"none", DANGER_NONE},
 	{"gas", DANGER_GAS},
 	{"co", DANGER_CO},
@@ -185,14 +185,14 @@ static bool part_good(const char *s, size_t n)
 	       s[0] <= 'z';
 }
 
-bool knowledge_id_good(const char *id)
+static bool id_good(const char *id)
 {
 	const char *dot = strchr(id, '.');
 
 	return dot && part_good(id, (size_t)(dot - id)) && part_good(dot + 1, strlen(dot + 1));
 }
 
-int knowledge_get_text(struct loading *l, struct ini_section *s, const char *key, size_t max,
+static int get_text(struct loading *l, struct ini_section *s, const char *key, size_t max,
 	bool required, struct words *ret)
 {
 	struct ini_entry *en = ini_get(s, key, NULL), *zh = ini_get(s, key, "zh_CN");
@@ -294,18 +294,18 @@ int knowledge_load_head(struct loading *l, struct ini_section *s, const struct e
 	int worst = 0, value = 0;
 	uint64_t minutes = 0;
 
-	if (!knowledge_id_good(s->arg))
+	if (!id_good(s->arg))
 		return ini_problem_section(l->problems, PROBLEM_ERROR, s,
 			"\"%s\" is no name; write GROUP.NAME of a-z, 0-9 and _, each at most %d",
 			s->arg, KNOWLEDGE_NAME_MAX);
 	bad(get_kinds(l, s, h->kinds), &worst);
-	bad(knowledge_get_text(l, s, "Name", NAME_TEXT_MAX, true, h->name), &worst);
-	bad(knowledge_get_text(l, s, "Part", NAME_TEXT_MAX, true, h->part), &worst);
-	bad(knowledge_get_text(l, s, "Text", TEXT_MAX, true, h->text), &worst);
-	if (bad(get_word(l, s, "Who", knowledge_who_names, &value), &worst) >= 0)
+	bad(get_text(l, s, "Name", NAME_TEXT_MAX, true, h->name), &worst);
+	bad(get_text(l, s, "Part", NAME_TEXT_MAX, true, h->part), &worst);
+	bad(get_text(l, s, "Text", TEXT_MAX, true, h->text), &worst);
+	if (bad(get_word(l, s, "Who", who_names, &value), &worst) >= 0)
 		*h->who = (enum who)value;
 	value = 0;
-	if (bad(get_word(l, s, "Danger", knowledge_danger_names, &value), &worst) >= 0)
+	if (bad(get_word(l, s, "Danger", danger_names, &value), &worst) >= 0)
 		*h->danger = (enum danger)value;
 	if (bad(ini_get_u64(s, "Minutes", 1, 1440, l->problems, &minutes), &worst) == 0)
 		bad(ini_problem_section(l->problems, PROBLEM_ERROR, s,
@@ -426,8 +426,8 @@ static int load_step(
 
 	step->file = s->file;
 	step->line = s->line;
-	bad(knowledge_get_text(l, s, "Text", TEXT_MAX, true, &step->text), &worst);
-	bad(ini_get_enum(s, "Who", knowledge_who_names, l->problems, &value), &worst);
+	bad(get_text(l, s, "Text", TEXT_MAX, true, &step->text), &worst);
+	bad(ini_get_enum(s, "Who", who_names, l->problems, &value), &worst);
 	step->who = (enum who)value;
 	if (bad(get_touches(l, s, &step->touches), &worst) > 0)
 		bad(check_touches(l, s, c, step), &worst);
@@ -510,9 +510,9 @@ int knowledge_load_cause(struct loading *l, struct ini_section *s, struct cause 
 	c->line = s->line;
 	if (bad(knowledge_load_head(l, s, &head), &worst) == -ENOMEM)
 		return worst;
-	if (knowledge_id_good(s->arg))
+	if (id_good(s->arg))
 		c->short_name = strchr(s->arg, '.') + 1;
-	bad(knowledge_get_text(l, s, "Decide", TEXT_MAX, true, &c->decide), &worst);
+	bad(get_text(l, s, "Decide", TEXT_MAX, true, &c->decide), &worst);
 	bad(get_names(l, s, "Alias", &c->aliases, &c->n_aliases), &worst);
 	bad(get_names(l, s, "ExpectAfter", &c->expect_after, &c->n_expect_after), &worst);
 	bad(check_rules(l, s, c), &worst);

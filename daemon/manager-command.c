@@ -12,7 +12,7 @@
 
 /* ---- who may what */
 
-struct unit *feed_unit(const struct feed *f, const char *alias)
+static struct unit *unit_of(const struct feed *f, const char *alias)
 {
 	struct manager *m = f->manager;
 
@@ -22,15 +22,6 @@ struct unit *feed_unit(const struct feed *f, const char *alias)
 	return NULL;
 }
 
-bool feed_may_change(const struct feed *f, const struct unit *u, const char *attribute)
-{
-	const struct appliance_config *a = u->appliance->conf;
-
-	return config_granted(a, f->conf, attribute, COMMANDS_JSON) ||
-	       (feed_may_unit(f, u, PLANE_STATE) &&
-		       config_granted(a, f->conf, attribute, COMMANDS_PLAIN));
-}
-
 static const char *may(void *userdata, const struct command *c)
 {
 	const struct feed *f = userdata;
@@ -38,7 +29,7 @@ static const char *may(void *userdata, const struct command *c)
 
 	if (c->verb == COMMAND_REFRESH)
 		return f->conf->commands & COMMANDS_JSON ? NULL : "not-granted";
-	u = feed_unit(f, c->appliance);
+	u = unit_of(f, c->appliance);
 	if (!u)
 		return "no-such-appliance";
 	if (c->plain && !feed_may_unit(f, u, PLANE_STATE))
@@ -98,7 +89,7 @@ static void done(command_done_fn fn, void *job, const char *word, bool zh)
 
 static void set(struct feed *f, const struct command *c, command_done_fn fn, void *job)
 {
-	struct unit *u = feed_unit(f, c->appliance);
+	struct unit *u = unit_of(f, c->appliance);
 	bool zh = f->manager->config->zh;
 	struct wish *w = u ? calloc(1, sizeof(*w)) : NULL;
 	char actor[64], reason[2 * COMMAND_TEXT_MAX];
@@ -120,7 +111,7 @@ static void set(struct feed *f, const struct command *c, command_done_fn fn, voi
 
 static void clear(struct feed *f, const struct command *c, command_done_fn fn, void *job)
 {
-	struct unit *u = feed_unit(f, c->appliance);
+	struct unit *u = unit_of(f, c->appliance);
 	char actor[64];
 	int r;
 
@@ -254,7 +245,7 @@ static bool mode_has_off(const struct unit *u)
 void feed_command_mode(struct feed *f, const struct down_message *d, const char *appliance)
 {
 	const struct upstream_message *m = d->raw;
-	const struct unit *u = feed_unit(f, appliance);
+	const struct unit *u = unit_of(f, appliance);
 	struct down_message power = *d;
 	struct upstream_message raw = *m;
 	const struct attribute *on;

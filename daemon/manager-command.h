@@ -24,9 +24,4 @@ void feed_command_plain(
  * set as well, "off" is on_off=false, and another mode of one that is off is on_off=true before it. */
 void feed_command_mode(struct feed *f, const struct down_message *d, const char *appliance);
 
-/* The appliance of this name at F, or NULL where it may not even know of it. */
-struct unit *feed_unit(const struct feed *f, const char *alias);
-/* May F change ATTRIBUTE of U, in any form? */
-bool feed_may_change(const struct feed *f, const struct unit *u, const char *attribute);
-
 #endif

@@ -103,15 +103,12 @@ const char *feed_gw(const struct feed *f);
 const char *feed_base(const struct feed *f);
 /* Publishes TEXT, deflated when PACKED and the upstream wants it. Takes TEXT over. */
 void feed_retain(struct feed *f, struct retained_doc d, char *text, size_t n, bool packed);
-size_t feed_texts(const struct feed *f, enum plane plane, struct appliance_text *ret);
 /* Everything that F publishes for good. */
 void feed_set_all(struct feed *f);
 void feed_set_status(struct feed *f);
 void feed_set_info(struct feed *f);
 void feed_set_birth(struct feed *f);
 void feed_set_unit(struct feed *f, const struct unit *u, bool with_meta);
-/* Makes the dictionary of names, and keeps those that waiting reports need; without reports none. */
-void feed_set_dict(struct feed *f);
 /* -discovery.c */
 bool feed_may_discover(const struct feed *f, const struct unit *u);
 void feed_set_discovery(struct feed *f, const struct unit *u, const struct appliance_text *card);

@@ -85,7 +85,7 @@ static struct appliance_text unit_text(const struct feed *f, const struct unit *
 	};
 }
 
-size_t feed_texts(const struct feed *f, enum plane plane, struct appliance_text *ret)
+static size_t appliance_texts(const struct feed *f, enum plane plane, struct appliance_text *ret)
 {
 	size_t n = 0;
 
@@ -196,7 +196,7 @@ void feed_set_birth(struct feed *f)
 			    .t = feed_stamp_now(f),
 			    .dict = f->dict ? f->dict_id : NULL,
 			    .appliances = texts,
-			    .n_appliances = feed_texts(f, PLANE_REPORT, texts),
+			    .n_appliances = appliance_texts(f, PLANE_REPORT, texts),
 		    },
 		    &json, &n) >= 0)
 		set_json(f, RETAINED_BIRTH, "birth", json, n, true);
@@ -336,13 +336,14 @@ static void look_after_dicts(struct feed *f)
 		free(j);
 }
 
-void feed_set_dict(struct feed *f)
+/* Makes the dictionary of names, and keeps those that waiting reports need; without reports none. */
+static void set_dict(struct feed *f)
 {
 	struct appliance_text texts[CONFIG_APPLIANCES_MAX];
 
 	free(TAKE_PTR(f->dict));
 	if (feed_may(f, PLANE_REPORT) && f->conf->compression != COMPRESSION_NONE) {
-		if (dictionary_compose(feed_gw(f), texts, feed_texts(f, PLANE_REPORT, texts),
+		if (dictionary_compose(feed_gw(f), texts, appliance_texts(f, PLANE_REPORT, texts),
 			    f->conf->lossless, &f->dict, &f->dict_n) < 0) {
 			f->dict = NULL;
 			return;
@@ -383,7 +384,7 @@ void feed_set_unit(struct feed *f, const struct unit *u, bool with_meta)
 
 void feed_set_all(struct feed *f)
 {
-	feed_set_dict(f);
+	set_dict(f);
 	feed_set_status(f);
 	feed_set_info(f);
 	feed_set_birth(f);

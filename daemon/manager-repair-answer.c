@@ -16,7 +16,8 @@ static void refused(const struct feed *f, const char *why)
 		f->conf->id, why);
 }
 
-void manager_repair_answered(struct feed *f, const void *payload, size_t n)
+/* -repair-answer.c: a message to cmd/repair. */
+static void answered(struct feed *f, const void *payload, size_t n)
 {
 	struct repairs *r = f->manager->repairs;
 	char id[REPAIR_ID_SIZE];
@@ -48,7 +49,7 @@ void manager_repair_answered(struct feed *f, const void *payload, size_t n)
 
 static void message(struct feed *f, const struct down_message *d)
 {
-	manager_repair_answered(f, d->raw->payload, d->raw->n);
+	answered(f, d->raw->payload, d->raw->n);
 }
 
 const struct down_handler down_repair = {

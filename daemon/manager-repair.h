@@ -83,8 +83,6 @@ void manager_repair_packet_key(const struct repair_request *r, char *dst, size_t
 
 /* From the upstreams: the broker has taken the message (or never will). */
 void manager_repair_gone(struct manager *m, const char *upstream, uint64_t seq, bool acked);
-/* -repair-answer.c: a message to cmd/repair. */
-void manager_repair_answered(struct feed *f, const void *payload, size_t n);
 
 /* -repair-packet.c: hearth.repair/1 without a visit code. */
 int manager_repair_packet(struct feed *f, struct unit *u, const char *id,

@@ -18,7 +18,7 @@
 /* A list of lost points is told again when it has been another one for so long. */
 #define LOST_AGAIN_US (15 * USEC_PER_MIN)
 
-void rules_key(const struct unit_rules *x, unsigned instance, char *dst, size_t size)
+static void rules_key(const struct unit_rules *x, unsigned instance, char *dst, size_t size)
 {
 	(void)snprintf(dst, size, MANAGER_RULES_PREFIX "%s", rules_name(x->engine, instance));
 }

@@ -126,7 +126,6 @@ uint32_t rules_lost_hash(const struct unit_rules *x, unsigned instance);
 void rules_freeze_first(struct unit_rules *x, unsigned instance);
 
 /* manager-rules-tell.c */
-void rules_key(const struct unit_rules *x, unsigned instance, char *dst, size_t size);
 void rules_on_change(struct rules *r, unsigned instance, enum rule_state from, enum rule_state to,
 	void *userdata);
 /* After both memories are there: findings and rules agree again. */
@@ -150,8 +149,6 @@ void manager_since_step(struct unit_rules *x);
 /* V was raised. */
 void manager_since_code(struct unit *u, const struct finding *v);
 bool manager_since_has_key(const char *key);
-double manager_since_expected(
-	const struct since_counter *c);     /* failures, were all as before; NAN */
 int manager_past_new(struct unit_rules *x); /* -ENOMEM */
 void manager_past_step(struct unit_rules *x);
 bool manager_past_good(const struct past_list *p);

@@ -74,7 +74,8 @@ static double gained(double *last, double now)
 	return d >= 0 && d <= LEAP_MOST ? d : 0;
 }
 
-double manager_since_expected(const struct since_counter *c)
+/* Failures, were all as before; NAN. */
+static double expected_failures(const struct since_counter *c)
 {
 	return c->tries_before >= TRIES_LEAST
 		       ? (c->failures_before + 0.5) / c->tries_before * c->tries
@@ -83,7 +84,7 @@ double manager_since_expected(const struct since_counter *c)
 
 bool manager_since_rose(const struct since_counter *c)
 {
-	double expected = manager_since_expected(c);
+	double expected = expected_failures(c);
 
 	/* Three standard deviations of what chance does to a count. */
 	return c->known && c->failures >= FAILURES_LEAST && c->failures > RISE_LEAST * expected &&
@@ -131,9 +132,9 @@ static void observe(struct unit_rules *x, size_t i, const struct pair *p)
 		"自网关接入以来失败增多：每 1000 %s %.0f 次，此前 %.1f 次。可让 hearthd 仅监听数日再作比较。",
 		hours ? "小时" : "次", after, before);
 	findings_observe(&x->unit->diagnose.findings, key,
-		rose                                                  ? OBSERVED_PRESENT
-		: c->failures < RISE_OVER * manager_since_expected(c) ? OBSERVED_ABSENT
-								      : OBSERVED_UNKNOWN,
+		rose                                             ? OBSERVED_PRESENT
+		: c->failures < RISE_OVER * expected_failures(c) ? OBSERVED_ABSENT
+								 : OBSERVED_UNKNOWN,
 		&(struct finding_template){.code = "more-since-attached",
 			.meaning_en = en,
 			.meaning_zh = zh,

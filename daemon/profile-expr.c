@@ -78,7 +78,8 @@ static void names_of(const struct profile *p, const struct point *pt, struct exp
 		*ret = (struct expr_names){enum_name_at, pt->enums, pt->n_enums};
 }
 
-int profile_symbol(const struct profile *p, unsigned point, struct expr_symbol *ret)
+/* What the name of a point stands for in an expression (.ref is its index); -ENOENT for a text. */
+static int symbol_of_point(const struct profile *p, unsigned point, struct expr_symbol *ret)
 {
 	const struct point *pt = &p->points[point];
 
@@ -185,7 +186,7 @@ static int resolve_point(void *userdata, const char *name, struct expr_symbol *r
 		return -ENOENT;
 	}
 	v->period_us = MAX(v->period_us, p->points[i].period_us);
-	r = profile_symbol(p, (unsigned)i, ret);
+	r = symbol_of_point(p, (unsigned)i, ret);
 	if (r < 0) {
 		struct ini_section *s = v->sections[v->point];
 
@@ -366,7 +367,7 @@ static int resolve_any(void *userdata, const char *name, struct expr_symbol *ret
 	if (startswith(name, "setting."))
 		return resolve_setting(l, name, ret);
 	i = profile_point_by_name(l->profile, name);
-	return i < 0 ? i : profile_symbol(l->profile, (unsigned)i, ret);
+	return i < 0 ? i : symbol_of_point(l->profile, (unsigned)i, ret);
 }
 
 static const char *any_name_at(void *userdata, size_t i)

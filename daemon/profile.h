@@ -309,9 +309,6 @@ bool fault_code_format(const char *format, int64_t raw, char *dst, size_t size);
 /* What reading.type a good value of this point has. */
 enum value_type point_value_type(const struct profile *p, unsigned point);
 
-/* What the name of a point stands for in an expression (.ref is its index); -ENOENT for a text. */
-int profile_symbol(const struct profile *p, unsigned point, struct expr_symbol *ret);
-
 const char *point_type_name(enum point_type t);
 const char *severity_name(enum severity s);
 const char *fault_class_name(enum fault_class c);

@@ -29,11 +29,6 @@ enum severity rules_severity(const struct rules *r, unsigned i)
 	return r->insts[i].rec->severity;
 }
 
-enum rule_delay rules_delay(const struct rules *r, unsigned i)
-{
-	return r->insts[i].rec->delay;
-}
-
 uint32_t rules_times(const struct rules *r, unsigned i)
 {
 	return r->insts[i].l.times;

@@ -384,7 +384,6 @@ void rule_repair_time(struct rules *r, struct instance *in, enum truth repair, d
 /* At the end of a session or cycle. */
 void rule_repair_count(struct rules *r, struct instance *in, enum truth repair);
 void rule_repair_keep(struct rules *r, struct instance *in, bool repair);
-bool rule_repair_may_fail(const struct rules *r, const struct instance *in);
 
 /* rule-life.c */
 struct turn { /* an instance in a step, and who hears of it */

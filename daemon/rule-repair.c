@@ -52,7 +52,7 @@ static double memory_s(const struct rules *r, const struct instance *in)
 	return longest;
 }
 
-bool rule_repair_may_fail(const struct rules *r, const struct instance *in)
+static bool may_fail(const struct rules *r, const struct instance *in)
 {
 	return in->l.claimed && r->now_s - in->l.claimed_s >= memory_s(r, in);
 }
@@ -66,7 +66,7 @@ void rule_repair_count(struct rules *r, struct instance *in, enum truth repair)
 		l->failed = 0;
 	} else if (repair == NO) {
 		l->repairs = 0;
-		if (rule_repair_may_fail(r, in) && l->failed < UINT8_MAX)
+		if (may_fail(r, in) && l->failed < UINT8_MAX)
 			l->failed++;
 	}
 }
@@ -82,7 +82,7 @@ void rule_repair_time(struct rules *r, struct instance *in, enum truth repair, d
 	if (in->seen) {
 		if (repair == YES)
 			in->seen->failed_s = 0;
-		else if (repair == NO && rule_repair_may_fail(r, in))
+		else if (repair == NO && may_fail(r, in))
 			in->seen->failed_s += dt;
 	}
 	l->repair_held = repair == YES;

@@ -135,7 +135,6 @@ const char *rules_label(const struct rules *r, unsigned instance, bool zh);
 enum rule_kind rules_kind(const struct rules *r, unsigned instance);
 enum rule_state rules_state(const struct rules *r, unsigned instance);
 enum severity rules_severity(const struct rules *r, unsigned instance);
-enum rule_delay rules_delay(const struct rules *r, unsigned instance);
 uint32_t rules_times(const struct rules *r, unsigned instance); /* confirmed so often */
 /* Why it is not ready or cannot be judged: "needs outdoor_temperature"; "" otherwise. */
 void rules_why(const struct rules *r, unsigned instance, char *dst, size_t size);

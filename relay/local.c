@@ -71,11 +71,6 @@ int local_fd(const struct local *l)
 	return l->fd;
 }
 
-bool local_connected(const struct local *l)
-{
-	return l->fd >= 0;
-}
-
 short local_events(const struct local *l)
 {
 	return l->head ? POLLIN | POLLOUT : POLLIN;

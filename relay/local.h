@@ -17,7 +17,6 @@ int local_new(const char *path, struct local **ret);
 struct local *local_free(struct local *l);
 int local_fd(const struct local *l); /* -1 while there is none */
 short local_events(const struct local *l);
-bool local_connected(const struct local *l);
 uint64_t local_next_us(const struct local *l);
 /* Connects when it is time; true when a connection has just begun. */
 bool local_run(struct local *l, uint64_t now_us);

@@ -16,7 +16,6 @@ static void take_everything(struct ini *ini, struct problems *p)
 		for (struct ini_entry *e = s->entries; e; e = e->next) {
 			bool b;
 			uint64_t u;
-			int64_t i;
 			double d;
 			int v;
 			char **list = NULL;
@@ -26,7 +25,6 @@ static void take_everything(struct ini *ini, struct problems *p)
 				abort();
 			(void)ini_get_bool(s, e->key, p, &b);
 			(void)ini_get_u64(s, e->key, 1, 247, p, &u);
-			(void)ini_get_i64(s, e->key, -5, 5, p, &i);
 			(void)ini_get_double(s, e->key, -1, 1, p, &d);
 			(void)ini_get_duration(s, e->key, 0, USEC_PER_DAY, p, &u);
 			(void)ini_get_size(s, e->key, 0, 1 << 20, p, &u);

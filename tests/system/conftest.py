@@ -65,11 +65,14 @@ def pytest_runtest_makereport(item, call):
     setattr(item, "report_" + outcome.get_result().when, outcome.get_result())
 
 
-def _household(request, **options):
+def _household(request, files={}, **options):
+    """FILES: what stands in its /etc/hearthd beside the configuration, by name."""
     try:
         h = harness.Household(**dict({"seed": SEED}, **options))
     except harness.Missing as missing:
         pytest.skip(str(missing))
+    for name, text in files.items():
+        harness.write(os.path.join(h.daemon.etc, name), text)
     return h
 
 
@@ -119,3 +122,21 @@ def shared(request, findings_folder):
     finally:
         _end(request, h)
         raise_findings(findings_folder)
+
+
+@pytest.fixture(scope="module")
+def home(shared):
+    return shared
+
+
+@pytest.fixture(scope="module")
+def rig(request, tmp_path_factory):
+    """The file's own Rig(FOLDER), started."""
+    try:
+        r = request.module.Rig(str(tmp_path_factory.mktemp("rig")))
+    except harness.Missing as missing:
+        pytest.skip(str(missing))
+    try:
+        yield r.start()
+    finally:
+        r.stop()

@@ -68,17 +68,9 @@ Blame=warm:1
 """
 
 
-@pytest.fixture(scope="module")
-def home(request, findings_folder):
-    import conftest
-    h = conftest._household(request, appliances=["fridge-air"], period="1s", daemon_extra="Clock=trusted\n",
-                            upstreams={"cloud": {"Level": "full", "Planes": "event repair"}})
-    harness.write(os.path.join(h.daemon.etc, "knowledge", "test.knowledge"), KNOWLEDGE)
-    harness.write(os.path.join(h.daemon.etc, "rules", "test.rules"), RULES)
-    try:
-        yield h.start()
-    finally:
-        conftest._end(request, h)
+HOUSEHOLD = dict(appliances=["fridge-air"], period="1s", daemon_extra="Clock=trusted\n",
+                 upstreams={"cloud": {"Level": "full", "Planes": "event repair"}},
+                 files={"knowledge/test.knowledge": KNOWLEDGE, "rules/test.rules": RULES})
 
 
 def item(h):

@@ -209,18 +209,6 @@ class Rig:
         self.tank.listener.close()
 
 
-@pytest.fixture(scope="module")
-def rig(tmp_path_factory):
-    try:
-        r = Rig(str(tmp_path_factory.mktemp("commands")))
-    except harness.Missing as missing:
-        pytest.skip(str(missing))
-    try:
-        yield r.start()
-    finally:
-        r.stop()
-
-
 def in_topic(attribute):
     """As hearth-messages(7) allows it, where a broker does not take the dot."""
     return attribute if brokers.kind().dots == "kept" else attribute.replace(".", "-")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Service directories as OpenBSD's signify signs them: taken in, refused, replaced keys, restarts, no clock."""
+import contextlib
 import datetime
 import json
 import os
@@ -195,30 +196,37 @@ int fdatasync(int fd) { return slowly("fdatasync", fd); }
 """
 
 
-def test_two_at_once(shared, signers):
-    """An older list that comes while a newer one is being written to a slow disk does not take its place."""
-    h = shared
-    source = harness.write(os.path.join(h.folder.path, "slow.c"), SLOW_DISK)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", source[:-1] + "so", source, "-ldl"], check=True)
-    files = [signers["new"].sign(list_of(v)) for v in (16, 15)]
-    assert h.daemon.stop() == 0
+@contextlib.contextmanager
+def preloaded(h, source, state):
+    """hearthd with a library made of SOURCE before libc, and its kept list in STATE; afterwards without it."""
+    path = harness.write(os.path.join(h.folder.path, "preloaded.c"), source)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", path[:-1] + "so", path, "-ldl"], check=True)
     env = h.daemon.env
-    h.daemon.env = dict(env or {}, LD_PRELOAD=source[:-1] + "so",
+    assert h.daemon.stop() == 0
+    h.daemon.env = dict(env or {}, LD_PRELOAD=path[:-1] + "so",
                         ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0")
     h.daemon.start()
-    h.daemon.wait(lambda: publisher(h)["state"] == "good", "the kept list", 60)
-    assert publisher(h)["version"] < 15
-    argv = [harness.program("hearthctl"), "--bus", h.ctl.bus_address, "--json=short", "service", "import"]
-    running = []
-    for f in files:
-        running.append(harness.popen([*argv, f], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL))
-        time.sleep(0.3) # what is asserted holds in either order; in this one it could go wrong
-    said = [p.communicate(timeout=60)[0] for p in running]
-    taken = [json.loads(text)["version"] for text in said if text]
-    assert taken and publisher(h)["version"] == max(taken)
+    h.daemon.wait(lambda: publisher(h)["state"] == state, "the kept list", 60)
+    yield
     assert h.daemon.stop() == 0
     h.daemon.env = env
     h.daemon.start()
+
+
+def test_two_at_once(shared, signers):
+    """An older list that comes while a newer one is being written to a slow disk does not take its place."""
+    h = shared
+    files = [signers["new"].sign(list_of(v)) for v in (16, 15)]
+    with preloaded(h, SLOW_DISK, "good"):
+        assert publisher(h)["version"] < 15
+        argv = [harness.program("hearthctl"), "--bus", h.ctl.bus_address, "--json=short", "service", "import"]
+        running = []
+        for f in files:
+            running.append(harness.popen([*argv, f], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL))
+            time.sleep(0.3) # what is asserted holds in either order; in this one it could go wrong
+        said = [p.communicate(timeout=60)[0] for p in running]
+        taken = [json.loads(text)["version"] for text in said if text]
+        assert taken and publisher(h)["version"] == max(taken)
     h.daemon.wait(lambda: publisher(h)["state"] == "good", "the kept list", 30)
     assert publisher(h)["version"] == max(taken)
 
@@ -227,20 +235,10 @@ def test_no_clock(shared, signers):
     """Without a clock nothing is taken, and what was taken says that nobody knows whether it still holds."""
     h = shared
     h.ctl.run("service", "import", signers["new"].sign(list_of(20)))
-    source = harness.write(os.path.join(h.folder.path, "ago.c"), YEARS_AGO)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", source[:-1] + "so", source, "-ldl"], check=True)
-    assert h.daemon.stop() == 0
-    env = h.daemon.env
-    h.daemon.env = dict(env or {}, LD_PRELOAD=source[:-1] + "so",
-                        ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0")
-    h.daemon.start()
-    h.daemon.wait(lambda: publisher(h)["state"] == "expiry-not-checked", "the kept list", 30)
-    assert services(h) == ["repair", "other"]
-    assert "not checked" in h.ctl.run("service", "list").stdout
-    refused(h, signers["new"].sign(list_of(21)), "clock")
-    assert h.daemon.stop() == 0
-    h.daemon.env = env
-    h.daemon.start()
+    with preloaded(h, YEARS_AGO, "expiry-not-checked"):
+        assert services(h) == ["repair", "other"]
+        assert "not checked" in h.ctl.run("service", "list").stdout
+        refused(h, signers["new"].sign(list_of(21)), "clock")
     h.daemon.wait(lambda: publisher(h)["state"] == "good", "the clock again", 30)
     assert publisher(h)["version"] == 20
 
@@ -251,16 +249,5 @@ def test_expired(shared, signers):
     day = datetime.datetime.now(datetime.timezone.utc).date()
     h.ctl.run("service", "import", signers["new"].sign(list_of(30, expires=day.isoformat())))
     assert services(h) == ["repair", "other"] # this day still counts
-    source = os.path.join(h.folder.path, "ahead.c")
-    harness.write(source, YEARS_AGO.replace("-=", "+="))
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", source[:-1] + "so", source, "-ldl"], check=True)
-    assert h.daemon.stop() == 0
-    env = h.daemon.env
-    h.daemon.env = dict(env or {}, LD_PRELOAD=source[:-1] + "so",
-                        ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0")
-    h.daemon.start()
-    h.daemon.wait(lambda: publisher(h)["state"] == "expired", "the end of the list", 30)
-    assert services(h) == [] and "expired" in h.ctl.run("service", "list").stdout
-    assert h.daemon.stop() == 0
-    h.daemon.env = env
-    h.daemon.start()
+    with preloaded(h, YEARS_AGO.replace("-=", "+="), "expired"):
+        assert services(h) == [] and "expired" in h.ctl.run("service", "list").stdout

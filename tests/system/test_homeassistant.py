@@ -207,18 +207,6 @@ class Rig:
         self.tank.listener.close()
 
 
-@pytest.fixture(scope="module")
-def rig(tmp_path_factory):
-    try:
-        r = Rig(str(tmp_path_factory.mktemp("homeassistant")))
-    except harness.Missing as missing:
-        pytest.skip(str(missing))
-    try:
-        yield r.start()
-    finally:
-        r.stop()
-
-
 def test_one_device_that_passes_the_checker(rig):
     topic, document = rig.ha.device()
     state = rig.ha.wait("the state", lambda: rig.ha.topics.get(document["stat_t"]))

@@ -61,17 +61,9 @@ def openssl_verifies(key, signature, message, folder):
     return done.returncode == 0
 
 
-@pytest.fixture(scope="module")
-def home(request, findings_folder):
-    import conftest
-    h = conftest._household(request, appliances=["fridge-air", "boiler"], period="1s", daemon_extra="Clock=trusted\n",
-                            upstreams=UPSTREAMS)
-    harness.write(os.path.join(h.daemon.etc, "knowledge", "test.knowledge"), KNOWLEDGE)
-    harness.write(os.path.join(h.daemon.etc, "rules", "test.rules"), RULES)
-    try:
-        yield h.start()
-    finally:
-        conftest._end(request, h)
+HOUSEHOLD = dict(appliances=["fridge-air", "boiler"], period="1s", daemon_extra="Clock=trusted\n",
+                 upstreams=UPSTREAMS,
+                 files={"knowledge/test.knowledge": KNOWLEDGE, "rules/test.rules": RULES})
 
 
 def packets(h):

@@ -49,17 +49,9 @@ Severity=care
 """
 
 
-@pytest.fixture(scope="module")
-def home(request, findings_folder):
-    """A household with the probe alone and the rules above."""
-    import conftest
-    h = conftest._household(request, appliances=["fridge-air"], period="1s",
-                            upstreams={"cloud": {"Level": "full", "Planes": "event"}})
-    harness.write(os.path.join(h.daemon.etc, "rules", "test.rules"), RULES)
-    try:
-        yield h.start()
-    finally:
-        conftest._end(request, h)
+HOUSEHOLD = dict(appliances=["fridge-air"], period="1s",
+                 upstreams={"cloud": {"Level": "full", "Planes": "event"}},
+                 files={"rules/test.rules": RULES})
 
 
 def attribute(h):
