@@ -14,7 +14,6 @@
 #define DEFAULT_OUTBOX_BYTES  (16ULL << 20)
 #define DEFAULT_WINDOW        4
 #define DEFAULT_PREFIX        "hearth/v1"
-#define DEFAULT_BAUD          9600
 #define TEXT_MAX              128 /* bytes of a label, a name, a location */
 #define PREFIX_MAX            64
 #define DEVICE_MAX            255 /* transport.h */
