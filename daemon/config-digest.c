@@ -10,9 +10,24 @@ static bool is_card(const struct ini_section *s)
 	       streq(s->type, "Control");
 }
 
+/* Label= and Location=, which leave the house on a plane with names alone. */
+static void digest_wordless(struct digester *d, const struct ini_section *s)
+{
+	digest_text(d, s->type);
+	digest_text(d, s->arg);
+	for (const struct ini_entry *e = s->entries; e; e = e->next) {
+		if (streq(e->key, "Label") || streq(e->key, "Location"))
+			continue;
+		digest_text(d, e->key);
+		digest_text(d, e->locale);
+		digest_text(d, e->value);
+	}
+	digest_text(d, NULL);
+}
+
 void config_digest_appliance(struct appliance_config *a, const struct ini *ini)
 {
-	struct digester shape = {0}, all = {0};
+	struct digester shape = {0}, wordless = {0}, all = {0};
 
 	digest_text(&shape, a->kind->name);
 	for (const struct ini_section *s = ini->sections; s; s = s->next)
@@ -24,10 +39,14 @@ void config_digest_appliance(struct appliance_config *a, const struct ini *ini)
 	}
 	digest_end(&shape, &a->shape);
 	digest_other(&all, &a->shape);
+	digest_other(&wordless, &a->shape);
 	for (const struct ini_section *s = ini->sections; s; s = s->next)
-		if (is_card(s))
+		if (is_card(s)) {
 			ini_digest(&all, s);
+			digest_wordless(&wordless, s);
+		}
 	digest_end(&all, &a->digest);
+	digest_end(&wordless, &a->wordless);
 }
 
 static bool is_on(const struct appliance_config *a, const struct bus_config *b)
@@ -52,6 +71,7 @@ void config_digest_main(struct config *c, const struct ini *ini)
 		digest_end(&d, &c->buses[i].digest);
 	}
 	for (size_t i = 0; i < c->n_upstreams; i++) {
+		bool words = c->upstreams[i].planes & (PLANE_STATE | PLANE_DISCOVERY);
 		struct digester d = {0};
 
 		ini_digest(&d, ini_section(ini, "Upstream", c->upstreams[i].id));
@@ -60,7 +80,7 @@ void config_digest_main(struct config *c, const struct ini *ini)
 			const struct appliance_config *a = &c->appliances[k];
 
 			digest_text(&d, a->id);
-			digest_other(&d, &a->digest);
+			digest_other(&d, words ? &a->digest : &a->wordless);
 			/* These follow from other sections too: a name in [Privacy] that is no
 			 * upstream's holds for all of them. */
 			digest_number(&d, a->level);

@@ -65,7 +65,8 @@ struct upstream_config {
 	unsigned line;
 	char *file;
 	struct digest
-		digest; /* of it, of [Daemon], of all appliances and of the names of all buses */
+		digest; /* of it, of [Daemon], of all appliances and of the names of all buses; words about an
+			 * appliance are in it where they may be told */
 };
 
 struct source_conf {
@@ -109,8 +110,8 @@ struct appliance_config {
 	struct grant_conf *grants;
 	size_t n_grants;
 	/* Of what a struct appliance is built from: kind, sources with their settings and profiles, map;
-	 * and of everything. */
-	struct digest shape, digest;
+	 * of everything but the household's words for it; and of everything. */
+	struct digest shape, wordless, digest;
 };
 
 struct config {

@@ -93,6 +93,7 @@ def test_a_label(house):
     h = house.h
     workers = {bus: house.worker(bus) for bus in ("rs485", "pool")}
     requests = {bus: house.requests(bus) for bus in workers}
+    connections = {u: house.connections(u) for u in h.upstreams}
     house.mark()
     house.edit(house.file("fridge"), "Label=厨房冰箱", "Label=地下室冰箱")
     house.reload()
@@ -106,6 +107,8 @@ def test_a_label(house):
     for bus in workers:
         house.goes_on(bus)
     assert not house.offline("/availability")
+    # Who may not be told the word does not notice.
+    assert house.connections("maker") == connections["maker"]
 
 
 def test_one_line_alone(house):

@@ -17,7 +17,7 @@ static char root[64], etc[80], vendor[80];
 
 #define MAIN \
 	"[Daemon]\nFlushInterval=60s\n[Bus a]\nDevice=tcp:127.0.0.1:1\n[Bus b]\nDevice=tcp:127.0.0.1:2\n" \
-	"[Upstream x]\nUrl=mqtt://127.0.0.1:1\nLevel=full\n[Upstream y]\nUrl=mqtt://127.0.0.1:2\n"
+	"[Upstream x]\nUrl=mqtt://127.0.0.1:1\nLevel=full\nPlanes=state\n[Upstream y]\nUrl=mqtt://127.0.0.1:2\n"
 #define ONE "[Appliance]\nLabel=One\n[Source]\nBus=a\nUnit=1\nProfile=meter\n"
 #define TWO "[Appliance]\nLabel=Two\n[Source]\nBus=b\nUnit=1\nProfile=meter2\n"
 #define PROFILE \
@@ -102,9 +102,19 @@ static void test_edits(void **state)
 		/* A bus that nobody is on is still one more name to be told. */
 		{"etc/hearthd.conf.d/10.conf", "[Bus c]\nDevice=tcp:127.0.0.1:4\n", " x y"},
 		{"etc/hearthd.conf.d/10.conf", "[Upstream z]\nUrl=mqtt://127.0.0.1:3\n", ""},
-		/* Words about it are no matter of the bus; those who show them are told. */
+		/* Words about it are no matter of the bus; those who may show them are told, others do not even
+		 * connect anew. */
 		{"etc/appliances.d/one.conf",
 			"[Appliance]\nLabel=Uno\n[Source]\nBus=a\nUnit=1\nProfile=meter\n",
+			" x one"},
+		{"etc/appliances.d/one.conf",
+			"[Appliance]\nLabel=One\nLabel[zh_CN]=一\nLocation=Here\n[Source]\nBus=a\nUnit=1\nProfile=meter\n",
+			" x one"},
+		{"etc/appliances.d/one.conf",
+			"[Appliance]\nLabel=One\nInstalled=2020-01-01\n[Source]\nBus=a\nUnit=1\nProfile=meter\n",
+			" x y one"},
+		{"etc/appliances.d/one.conf",
+			"[Appliance]\nLabel=One\nLevel=faults\n[Source]\nBus=a\nUnit=1\nProfile=meter\n",
 			" x y one"},
 		{"etc/appliances.d/one.conf", ONE "[Privacy]\ny=off\n", " x y one"},
 		{"etc/appliances.d/one.conf",
