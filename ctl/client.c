@@ -482,19 +482,32 @@ int client_parse_readings(sd_bus_message *m, json_t **ret)
 	return 0;
 }
 
-int client_readings(const struct ctl_options *o, sd_bus *bus, const char *id, json_t **ret)
+static int get_readings(sd_bus *bus, const char *id, sd_bus_error *e, json_t **ret)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	_cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
 	_cleanup_free_ char *path = NULL;
 	int r = sd_bus_path_encode(HEARTHD_ROOT "/appliance", id, &path);
 
 	if (r >= 0)
 		r = sd_bus_call_method(bus, HEARTHD_NAME, path, HEARTHD_NAME ".Appliance1",
-			"GetReadings", &e, &reply, NULL);
-	if (r >= 0)
-		r = client_parse_readings(reply, ret);
+			"GetReadings", e, &reply, NULL);
+	return r < 0 ? r : client_parse_readings(reply, ret);
+}
+
+int client_readings(const struct ctl_options *o, sd_bus *bus, const char *id, json_t **ret)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
+	int r = get_readings(bus, id, &e, ret);
+
 	return r < 0 ? client_failed(o, r, &e) : CTL_OK;
+}
+
+json_t *client_labels(sd_bus *bus, const char *id)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
+	json_t *v = NULL;
+
+	return get_readings(bus, id, &e, &v) < 0 ? NULL : v;
 }
 
 int client_findings(

@@ -8,6 +8,8 @@
 
 #include <systemd/sd-bus.h>
 
+struct names;
+
 #define HEARTHD_NAME "org.hearthd"
 #define HEARTHD_ROOT "/org/hearthd"
 
@@ -31,6 +33,8 @@ int client_objects(const struct ctl_options *o, sd_bus *bus, json_t **ret);
 int client_find(
 	const struct ctl_options *o, json_t *list, const char *noun, const char *id, json_t **ret);
 int client_readings(const struct ctl_options *o, sd_bus *bus, const char *id, json_t **ret);
+/* The same for the names in them: NULL, and nothing is said, where the appliance is gone. */
+json_t *client_labels(sd_bus *bus, const char *id);
 int client_findings(
 	const struct ctl_options *o, sd_bus *bus, const char *subject, bool cleared, json_t **ret);
 /* a(ssssssstss) at the cursor of M: an array of readings. Negative errno. */
@@ -64,7 +68,6 @@ void show_upstreams(const struct ctl_options *o, json_t *objects);
 /* verbs-care.c. A text of {"en":…,"zh":…} at KEY; "" when there is none. */
 const char *care_words(const struct ctl_options *o, const json_t *object, const char *key);
 /* finding-show.c: the record of a finding, what it means, in a few words and with its numbers; and "3.5 °C" or "-" */
-struct names;
 void finding_title(struct names *names, const json_t *record, char *dst, size_t size);
 void finding_why(struct names *names, const json_t *record, char *dst, size_t size);
 int finding_record(const struct ctl_options *o, sd_bus *bus, uint64_t id, json_t **ret);
@@ -81,7 +84,7 @@ void repair_print(
 
 /* request-page.c: a packet as it would leave to WHERE, or a REQUEST that was made, as one page. CONTACTS, of
  * service_contacts(), are for the reader alone. */
-void request_print(const struct ctl_options *o, const json_t *packet, const json_t *request,
+void request_print(struct names *names, const json_t *packet, const json_t *request,
 	const json_t *contacts, const char *where, bool html, FILE *f);
 
 /* verbs-assist.c: a table of who sees what; with IF_NONE also when nobody does, and as JSON. */

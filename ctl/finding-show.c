@@ -305,8 +305,7 @@ static void show_record(const struct ctl_options *o, sd_bus *bus, uint64_t id, j
 	for (size_t i = 0; i < json_array_size(list); i++)
 		if (streq(json_str(json_array_get(list, i), "id"), subject))
 			appliance = json_array_get(list, i);
-	if (appliance && client_readings(o, bus, subject, &readings) == CTL_OK)
-		names.readings = readings;
+	names.readings = readings = client_labels(bus, subject);
 	show_head(&names, id, record, appliance);
 	show_answers(&names, record);
 	show_outranked(o, json_object_get(json_object_get(record, "diagnosis"), "outranked_by"));

@@ -95,7 +95,7 @@ static void frame(struct page *p, const json_t *frame_)
 		value_text(p, json_object_get(v, "before"), unit, was, sizeof(was));
 		if (*json_str(v, "q"))
 			(void)str_copy(now, sizeof(now), ctl_tr(p->o, json_str(v, "q")));
-		if (*was)
+		if (*was && !streq(was, now))
 			(void)snprintf(text, sizeof(text), ctl_tr(p->o, "%s, before %s"), now, was);
 		else
 			(void)str_copy(text, sizeof(text), now);
@@ -344,14 +344,14 @@ static void contacts_of(struct page *p, const json_t *list)
 	}
 }
 
-void request_print(const struct ctl_options *o, const json_t *packet, const json_t *request,
+void request_print(struct names *names, const json_t *packet, const json_t *request,
 	const json_t *contacts, const char *where, bool html, FILE *f)
 {
-	const char *kind = json_str(json_object_get(packet, "appliance"), "kind");
-	struct names names = {.o = o, .kind = model_kind_by_name(kind)};
-	struct page p = {.o = o, .html = html, .f = f, .names = &names};
+	const struct ctl_options *o = names->o;
+	struct page p = {.o = o, .html = html, .f = f, .names = names};
 	char title[128], lead[300];
 
+	names->kind = model_kind_by_name(json_str(json_object_get(packet, "appliance"), "kind"));
 	(void)str_copy(title, sizeof(title), ctl_tr(o, "Request for a repair"));
 	if (request)
 		(void)snprintf(title, sizeof(title), ctl_tr(o, "Request %lld for a repair"),
@@ -380,5 +380,4 @@ void request_print(const struct ctl_options *o, const json_t *packet, const json
 	}
 	contacts_of(&p, contacts);
 	page_end(&p);
-	names_done(&names);
 }

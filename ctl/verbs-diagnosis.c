@@ -7,6 +7,31 @@
 
 /* ---- a check of now */
 
+/* "still learning base(x) by k: 3 of 12 samples, 1 of 4 days"; false: it is not that. */
+static bool learning_text(struct names *names, const char *why, char *dst, size_t size)
+{
+	static const char *const ends[] = {" by ", " ~ ", " floor "};
+	const char *of = startswith(why, "still learning "), *colon = of ? strrchr(of, ':') : NULL;
+	unsigned samples, samples_of, days, days_of;
+	char text[256], what[400];
+
+	if (!colon || sscanf(colon, ": %u of %u samples, %u of %u days", &samples, &samples_of,
+			      &days, &days_of) != 4)
+		return false;
+	(void)snprintf(
+		text, sizeof(text), "%.*s", (int)MIN((size_t)(colon - of), sizeof(text) - 1), of);
+	/* What it is held against says little to a person. */
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (strstr(text, ends[i]))
+			*strstr(text, ends[i]) = '\0';
+	names_expression(names, text, what, sizeof(what));
+	(void)snprintf(dst, size,
+		ctl_tr(names->o,
+			"still learning what is normal: %s (%u of %u samples, %u of %u days)"),
+		what, samples, samples_of, days, days_of);
+	return true;
+}
+
 /* "needs active_power rms_voltage": by the names people know. */
 static const char *why_text(struct names *names, const char *why, char *dst, size_t size)
 {
@@ -15,6 +40,8 @@ static const char *why_text(struct names *names, const char *why, char *dst, siz
 	char one[128];
 	size_t used = 0;
 
+	if (learning_text(names, why, dst, size))
+		return dst;
 	if (!points)
 		return ctl_tr(o, why);
 	(void)str_appendf(dst, size, &used, "%s", ctl_tr(o, "needs "));
@@ -63,7 +90,7 @@ static void show_unjudged(struct names *names, const json_t *rules)
 {
 	static const char *const headers[] = {"NOT JUDGED", "WHY", "RULE", NULL};
 	_cleanup_(table_freep) struct table *t = table_new(names->o, headers);
-	char text[320];
+	char text[600];
 
 	for (size_t i = 0; i < json_array_size(rules); i++) {
 		const json_t *v = json_array_get(rules, i);
@@ -328,8 +355,7 @@ static void show_check(const struct ctl_options *o, sd_bus *bus, const json_t *a
 	struct names names = {.o = o, .kind = model_kind_by_name(json_str(v, "kind"))};
 	long long finding = (long long)json_int(v, "finding");
 
-	if (client_readings(o, bus, json_str(appliance, "id"), &readings) == CTL_OK)
-		names.readings = readings;
+	names.readings = readings = client_labels(bus, json_str(appliance, "id"));
 	ctl_print(o, show_state_colour(json_str(v, "state")), "● ");
 	ctl_print(o, BOLD, json_str(appliance, "id"));
 	printf(o->zh ? " - %s（%s）\n" : " - %s (%s)\n", show_label(o, appliance),

@@ -306,8 +306,7 @@ static int verb_repair_verify(int argc, char **argv, const struct ctl_options *o
 	json_array_foreach(json_object_get(all, "appliances"), k,
 		a) if (streq(json_str(a, "id"), json_str(v, "appliance"))) appliance = a;
 	names.kind = appliance ? model_kind_by_name(json_str(appliance, "kind")) : NULL;
-	if (appliance && client_readings(o, bus, json_str(v, "appliance"), &readings) == CTL_OK)
-		names.readings = readings;
+	names.readings = readings = client_labels(bus, json_str(v, "appliance"));
 	repair_print(&names, appliance, v, streq(print, "html"), stdout);
 	names_done(&names);
 	return CTL_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hearthctl repair request, list, show, cancel, verify-visit, key: asking for a repair. */
 #include "client.h"
+#include "names.h"
 #include "install-file.h"
 
 /* ---- request */
@@ -118,7 +119,8 @@ static int verb_request(int argc, char **argv, const struct ctl_options *o)
 {
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	_cleanup_(json_decrefp) json_t *packet = NULL, *contacts = NULL;
+	_cleanup_(json_decrefp) json_t *packet = NULL, *contacts = NULL, *labels = NULL;
+	struct names names = {.o = o};
 	const char *upstream, *url;
 	char where[300];
 	struct ask a;
@@ -141,9 +143,11 @@ static int verb_request(int argc, char **argv, const struct ctl_options *o)
 	contacts = service_contacts(bus, a.appliance);
 	if (o->json != JSON_OFF && !a.yes)
 		return ctl_print_json(o, TAKE_PTR(packet));
+	names.readings = labels = client_labels(bus, a.appliance);
 	if (o->json == JSON_OFF)
-		request_print(o, packet, NULL, contacts, where, a.print && streq(a.print, "html"),
-			stdout);
+		request_print(&names, packet, NULL, contacts, where,
+			a.print && streq(a.print, "html"), stdout);
+	names_done(&names);
 	if (a.print)
 		return CTL_OK;
 	if (!a.yes) {
@@ -213,8 +217,9 @@ static int the_number(
 static int verb_show(int argc, char **argv, const struct ctl_options *o)
 {
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	_cleanup_(json_decrefp) json_t *all = NULL, *contacts = NULL;
-	const char *print = "text", *word = NULL;
+	_cleanup_(json_decrefp) json_t *all = NULL, *contacts = NULL, *labels = NULL;
+	const char *print = "text", *word = NULL, *id;
+	struct names names = {.o = o};
 	uint64_t number;
 	int r;
 
@@ -236,10 +241,13 @@ static int verb_show(int argc, char **argv, const struct ctl_options *o)
 		return r;
 	if (o->json != JSON_OFF)
 		return ctl_print_json(o, TAKE_PTR(all));
-	contacts = service_contacts(bus, json_str(json_object_get(all, "request"), "appliance"));
+	id = json_str(json_object_get(all, "request"), "appliance");
+	contacts = service_contacts(bus, id);
+	names.readings = labels = client_labels(bus, id);
 	ctl_pager_open(o);
-	request_print(o, json_object_get(all, "packet"), json_object_get(all, "request"), contacts,
-		NULL, streq(print, "html"), stdout);
+	request_print(&names, json_object_get(all, "packet"), json_object_get(all, "request"),
+		contacts, NULL, streq(print, "html"), stdout);
+	names_done(&names);
 	return CTL_OK;
 }
 

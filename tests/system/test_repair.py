@@ -119,7 +119,7 @@ def test_request(home, schemas):
              "Saturday", "--contact", "phone=555 0100", "--contact=name=Wang"]
     shown = home.ctl.run(*words, "--print").stdout
     for text in ("test_warm", "It is <warm> here", "75%", "heater", "Look at a thermometer.", "555 0100", "Saturday",
-                 "it <b>hums</b>", "temperature"):
+                 "it <b>hums</b>", "Temperature: 50 °C", "Temperature is 50 °C (a fault: > 40 °C)"):
         assert text in shown, (text, shown)
     html = home.ctl.run(*words, "--print=html").stdout
     assert "it &lt;b&gt;hums&lt;/b&gt;" in html and "<b>" not in html and html.startswith("<!DOCTYPE html>")
