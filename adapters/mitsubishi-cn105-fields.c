@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The fields of CN105 frames: where each is and how its bytes become a value. */
 #include "mitsubishi-cn105.h"
 
 static void good(struct cn105_value *ret, double num, int64_t raw)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Bytes of a reply become raw values of points. Pure. */
 #include "modbus.h"
 
 void modbus_raw_put(struct raw *raw, const struct modbus_raw *h, const uint8_t *data, size_t n)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What is learned from exceptions: which registers a unit has not got, and how long a request may be. */
 #include "modbus.h"
 
 #define TEST_FIRST_US (15 * USEC_PER_SEC) /* doubled each time, the first included */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A block is asked for: shapes that differ, a whole request, or parts of it while something is learned. */
 #include "modbus.h"
 
 #include "../daemon/clock.h"

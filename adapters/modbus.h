@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The adapter "modbus": function codes 1-4 over TRANSPORT_MODBUS. Every appliance is only a profile.
- * modbus.c plans and polls, modbus-decode.c turns replies into readings and is pure. */
+ * modbus.c plans, modbus-poll.c asks, modbus-learn.c keeps what exceptions teach, modbus-decode.c turns replies
+ * into readings and is pure, modbus-write.c writes. */
 #ifndef HEARTHD_MODBUS_H
 #define HEARTHD_MODBUS_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Which profile fits the answers of a unit, and how certainly. */
 #include "scan-internal.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What a bus logs: one line when something falls silent, one when it is back, and not too many of either. */
 #include "bus-internal.h"
 
 /* Edges of a thing that flaps: the first ones, then one a minute. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What a line was used for, and what would fit on it. */
 #include "bus-plan-internal.h"
 
 static struct bucket *bucket_at(struct bus_plan *p, uint64_t t)

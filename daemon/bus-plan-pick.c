@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Which block is next: deadlines, fairness, back-off. */
 #include "bus-plan-internal.h"
 
 /* A block may run this late without anybody noticing: 1/33 = 3 % of its period. */

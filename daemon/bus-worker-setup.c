@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A worker before its first turn: its line, its sources and their blocks, its plan. */
 #include "bus-worker-internal.h"
 
 #include <assert.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What a worker tells main: readings, lines and sources that come and go, what the line was used for. */
 #include "bus-worker-internal.h"
 
 #include <sys/socket.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A wish against its rule: conditions, bounds and steps, intervals, budgets. */
 #include "gate-internal.h"
 
 #include "expr.h"

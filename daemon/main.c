@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* hearthd: arguments, --check, and a run that may end in another one. */
 #include "../adapters/check.h"
 #include "log.h"
 #include "manager-privacy.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Registers that a source has not got, kept in the journal for its next start. */
 #include "manager-bus.h"
 
 #define VERSION   1

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What the relay published for good, noted in the ledger once for many. */
 #include "clock.h"
 #include "deflate.h"
 #include "manager-relay.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A raw value becomes a reading: sentinels, scale, names, bounds of what is possible. */
 #include "profile.h"
 
 #include <math.h>

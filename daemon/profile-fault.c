@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* [Fault CODE] of a profile, and the points that carry codes. */
 #include "profile-load.h"
 
 #include <ctype.h>

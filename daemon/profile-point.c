@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* One [Point NAME] of a profile: type, encoding, attribute, period. */
 #include "profile-load.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The JSON writer, and the members that every message may have. */
 #include "report-internal.h"
 #include <float.h>
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Retained documents of an upstream: what the broker should hold, and what it is known to hold. */
 #include "upstream-internal.h"
 
 static struct doc *doc_free(struct doc *d)
