@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "manager-control.h"
+/* Control=yes: one write at a time, from an order of a person or of the gate to its answer. */
+#include "manager-control-internal.h"
 #include "log.h"
 
 #include <math.h>
@@ -16,33 +17,6 @@
 #define REFUSALS_PERIOD_US (5 * USEC_PER_MIN)
 /* A reading older than three periods is not fresh; a bus may be late by this much beside. */
 #define FRESH_SLACK_US (2 * USEC_PER_SEC)
-
-enum phase { IDLE, SAVING, WRITING, PAUSE, READING };
-
-struct control {
-	struct manager *manager;
-	struct unit *unit; /* NULL: it has gone; freed when nothing is pending */
-	unsigned pending;  /* answers of the journal on their way here */
-	struct gate *gate;
-	char stands[64]; /* the attribute that could not be put back last */
-	char things[GATE_SOURCES_MAX]
-		   [48]; /* "bus/unit": what wears out is the thing, whatever its name */
-	bool allowed;    /* Control=yes */
-	bool loaded, load_asked;
-	struct reading *last[GATE_SOURCES_MAX]; /* by point */
-	size_t n_last[GATE_SOURCES_MAX];
-
-	enum phase phase;
-	struct gate_order order;
-	char actor[64], reason[160];
-	control_answer_fn fn;
-	void *fn_userdata;
-	uint64_t number, read_number, began_us, ended_us, deadline_us;
-	unsigned point;
-	sd_event_source *timer;
-
-	struct downlink_bucket refusals;
-};
 
 static uint64_t next_number; /* of attempts, and of commands to buses */
 
@@ -105,155 +79,6 @@ static uint32_t tag_of(const struct control *c, unsigned source)
 	return (uint32_t)c->unit->appliance->index << 8 | source;
 }
 
-/* ---- the record: fields between 0x1F, which str_escape() leaves in no text */
-
-#define SEPARATOR  '\x1f'
-#define N_FIELDS   13
-#define RECORD_MAX 2048
-
-static size_t make_record(const struct control *c, const char *phase, const struct gate_answer *a,
-	char dst[RECORD_MAX])
-{
-	const struct gate_order *o = &c->order;
-	char raw[32], number[24], wall[24], reason[2 * sizeof(c->reason)];
-	const char *const fields[N_FIELDS] = {number, phase, wall, gate_kind_name(o->kind),
-		c->actor, reason, o->attribute ? o->attribute : "", o->old, o->asked, raw,
-		a ? write_outcome_name(a->outcome) : "", a && a->word ? a->word : "",
-		a ? a->read : ""};
-	size_t used = 0;
-
-	(void)snprintf(number, sizeof(number), "%llu", (unsigned long long)c->number);
-	(void)snprintf(wall, sizeof(wall), "%lld",
-		(long long)(clock_is_set(c->manager->config->clock) ? clock_realtime_us() : 0));
-	if (o->raw.num != (double)o->raw.raw)
-		(void)snprintf(raw, sizeof(raw), "%.9g", o->raw.num);
-	else
-		(void)snprintf(raw, sizeof(raw), "%lld", (long long)o->raw.raw);
-	str_escape(reason, sizeof(reason), c->reason, strlen(c->reason));
-	dst[0] = '\0';
-	for (size_t i = 0; i < N_FIELDS; i++)
-		if (!str_appendf(dst, RECORD_MAX, &used, i ? "\x1f%s" : "%s", fields[i]))
-			break;
-	return used;
-}
-
-int control_record_parse(char *blob, size_t n, struct control_record *ret)
-{
-	char *f[N_FIELDS];
-	size_t k = 1;
-
-	blob[n] = '\0';
-	f[0] = blob;
-	for (char *p = blob; *p; p++)
-		if (*p == SEPARATOR) {
-			if (k == N_FIELDS)
-				return -EBADMSG;
-			*p = '\0';
-			f[k++] = p + 1;
-		}
-	if (k != N_FIELDS || parse_u64(f[0], 0, UINT64_MAX, &ret->number) < 0 ||
-		parse_i64(f[2], INT64_MIN, INT64_MAX, &ret->wall_us) < 0)
-		return -EBADMSG;
-	ret->phase = f[1];
-	ret->kind = f[3];
-	ret->actor = f[4];
-	ret->reason = f[5];
-	ret->attribute = f[6];
-	ret->old = f[7];
-	ret->asked = f[8];
-	ret->raw = f[9];
-	ret->outcome = f[10];
-	ret->word = f[11];
-	ret->read = f[12];
-	return 0;
-}
-
-/* ---- state in the journal: the boot it was made in, then the gate's own bytes */
-
-#define STATE_HEAD 8
-
-static int make_state(const struct control *c, uint8_t **ret)
-{
-	uint8_t *p = malloc(STATE_HEAD + GATE_SAVE_MAX);
-	int n;
-
-	if (!p)
-		return -ENOMEM;
-	memcpy(p, &c->manager->boot_id, STATE_HEAD);
-	n = gate_save(c->gate, p + STATE_HEAD, GATE_SAVE_MAX);
-	if (n < 0) {
-		free(p);
-		return n;
-	}
-	*ret = p;
-	return n + STATE_HEAD;
-}
-
-static const char *id_of(const struct control *c)
-{
-	return c->unit->appliance->conf->id;
-}
-
-/* With RECORD and the state of now. */
-static int store(struct control *c, const char *record, size_t n, journal_done_fn done, void *u)
-{
-	_cleanup_free_ uint8_t *state = NULL;
-	int r = make_state(c, &state);
-
-	if (r < 0)
-		return r;
-	return journal_put_control(
-		c->manager->journal, id_of(c), record, n, state, (size_t)r, done, u);
-}
-
-static void control_release(struct control *c)
-{
-	if (c->unit || c->pending > 0)
-		return;
-	for (size_t i = 0; i < GATE_SOURCES_MAX; i++)
-		free(c->last[i]);
-	(void)gate_free(c->gate);
-	free(c);
-}
-
-static void on_loaded(int error, const char *key, const void *blob, size_t n, void *userdata)
-{
-	struct control *c = userdata;
-	uint64_t boot = 0;
-
-	c->pending--;
-	if (!c->unit) {
-		control_release(c);
-		return;
-	}
-	c->load_asked = false;
-	if (c->loaded)
-		return; /* taken over from before a reload */
-	if (error < 0 && error != -ENOENT)
-		return; /* asked again in a second; nothing is written before it is known */
-	c->loaded = true;
-	if (error < 0 || n < STATE_HEAD)
-		return;
-	memcpy(&boot, blob, sizeof(boot));
-	if (gate_load(c->gate, clock_boottime_us(), (const uint8_t *)blob + STATE_HEAD,
-		    n - STATE_HEAD, boot == c->manager->boot_id, true) < 0)
-		log_error("%s: what was counted of its writes cannot be read; counting begins anew",
-			id_of(c));
-}
-
-static void ask_state(struct control *c)
-{
-	char key[64];
-
-	if (c->loaded || c->load_asked)
-		return;
-	(void)snprintf(key, sizeof(key), JOURNAL_CONTROL_KEY "%s", id_of(c));
-	if (journal_get_meta(c->manager->journal, key, on_loaded, c) < 0)
-		return;
-	c->load_asked = true;
-	c->pending++;
-}
-
 /* ---- one write, from order to answer */
 
 static void log_end(const struct control *c, const struct gate_answer *a)
@@ -262,11 +87,11 @@ static void log_end(const struct control *c, const struct gate_answer *a)
 	const char *const fields[] = {appliance, NULL};
 	bool good = a->outcome <= WRITE_UNCHANGED;
 
-	(void)snprintf(appliance, sizeof(appliance), "HEARTHD_APPLIANCE=%s", id_of(c));
+	(void)snprintf(appliance, sizeof(appliance), "HEARTHD_APPLIANCE=%s", control_id(c));
 	log_full(good ? (c->order.kind == GATE_REFRESH ? LOG_DEBUG : LOG_NOTICE) : LOG_WARNING,
-		NULL, fields, "%s: %s %s %s, %s: %s%s%s", id_of(c), gate_kind_name(c->order.kind),
-		c->order.attribute, c->order.asked, c->actor, write_outcome_name(a->outcome),
-		good ? "" : ": ", good ? "" : a->en);
+		NULL, fields, "%s: %s %s %s, %s: %s%s%s", control_id(c),
+		gate_kind_name(c->order.kind), c->order.attribute, c->order.asked, c->actor,
+		write_outcome_name(a->outcome), good ? "" : ": ", good ? "" : a->en);
 }
 
 /* A value stays that was to be put back: the household has to know. */
@@ -294,7 +119,7 @@ static void observe_put_back(struct control *c, const char *attribute, enum obse
 static void end(struct control *c, const struct gate_answer *a)
 {
 	control_answer_fn fn = c->fn;
-	char record[RECORD_MAX];
+	char record[CONTROL_RECORD_MAX];
 	size_t n;
 
 	c->phase = IDLE;
@@ -306,10 +131,10 @@ static void end(struct control *c, const struct gate_answer *a)
 		if (streq(c->stands, c->order.attribute))
 			c->stands[0] = '\0';
 	}
-	n = make_record(c, "ended", a, record);
+	n = control_make_record(c, "ended", a, record);
 	/* Refreshes come every few minutes and say nothing new when they succeed. */
 	if (c->order.kind != GATE_REFRESH || a->outcome > WRITE_UNCHANGED)
-		(void)store(c, record, n, NULL, NULL);
+		(void)control_store(c, record, n, NULL, NULL);
 	if (fn)
 		fn(a, c->fn_userdata);
 }
@@ -413,7 +238,7 @@ static void on_saved(int error, void *userdata)
 /* The order in c->order: recorded and counted on disk, then sent. */
 static void carry_out(struct control *c)
 {
-	char record[RECORD_MAX];
+	char record[CONTROL_RECORD_MAX];
 	struct gate_answer a;
 	size_t n = 0;
 
@@ -421,8 +246,8 @@ static void carry_out(struct control *c)
 	c->number = ++next_number;
 	c->began_us = clock_boottime_us();
 	if (c->order.kind != GATE_REFRESH)
-		n = make_record(c, "ordered", NULL, record);
-	if (store(c, record, n, on_saved, c) < 0) {
+		n = control_make_record(c, "ordered", NULL, record);
+	if (control_store(c, record, n, on_saved, c) < 0) {
 		gate_abandon(c->gate, c->began_us, &a);
 		end(c, &a);
 		return;
@@ -440,7 +265,7 @@ static void answer_now(struct control *c, const char *attribute, const char *val
 	const char *actor, const char *reason, const struct gate_answer *a)
 {
 	struct control other = {.manager = c->manager, .unit = c->unit, .number = ++next_number};
-	char record[RECORD_MAX], name[GATE_TEXT_MAX];
+	char record[CONTROL_RECORD_MAX], name[GATE_TEXT_MAX];
 	size_t n;
 
 	str_escape(name, sizeof(name), attribute, strlen(attribute));
@@ -448,13 +273,13 @@ static void answer_now(struct control *c, const char *attribute, const char *val
 	str_escape(other.order.asked, sizeof(other.order.asked), value, strlen(value));
 	(void)str_copy(other.actor, sizeof(other.actor), actor);
 	(void)str_copy(other.reason, sizeof(other.reason), reason);
-	log_info("%s: %s %s, %s: %s: %s", id_of(c), name, other.order.asked, actor,
+	log_info("%s: %s %s, %s: %s: %s", control_id(c), name, other.order.asked, actor,
 		write_outcome_name(a->outcome), a->en);
 	/* What is to be put back must outlive us, however many other wishes there were this minute. */
 	if (!c->loaded || (!worth_a_record(c, clock_boottime_us()) && !a->begun))
 		return;
-	n = make_record(&other, "ended", a, record);
-	(void)store(c, record, n, NULL, NULL);
+	n = control_make_record(&other, "ended", a, record);
+	(void)control_store(c, record, n, NULL, NULL);
 }
 
 void manager_control_set(struct unit *u, const char *attribute, const char *value, uint64_t for_us,
@@ -518,7 +343,7 @@ int manager_control_clear(struct unit *u, const char *attribute, const char *act
 	int r = c && c->loaded ? gate_clear(c->gate, clock_boottime_us(), attribute) : -ENOENT;
 
 	if (r == 0) {
-		log_notice("%s: %s is put back for %s", id_of(c), attribute, actor);
+		log_notice("%s: %s is put back for %s", control_id(c), attribute, actor);
 		run_due(c);
 	}
 	return r;
@@ -563,7 +388,7 @@ void manager_control_describe(struct unit *u, size_t i, struct gate_info *ret)
 
 static void tick(struct control *c, uint64_t now)
 {
-	ask_state(c);
+	control_ask_state(c);
 	if ((c->phase == WRITING || c->phase == READING) && now > c->deadline_us) {
 		if (c->phase == WRITING)
 			write_ended(c, -ETIMEDOUT, true, 0);
@@ -665,7 +490,7 @@ int manager_controls_start(struct manager *m)
 		if (r < 0)
 			return r;
 		if (m->units[i].control)
-			ask_state(m->units[i].control);
+			control_ask_state(m->units[i].control);
 	}
 	return 0;
 }
@@ -695,19 +520,11 @@ static void take_readings(struct control *c, struct control *old)
 void manager_control_take(struct unit *to, struct unit *from)
 {
 	struct control *old = from->control, *c = to->control;
-	_cleanup_free_ uint8_t *state = NULL;
-	int n;
 
 	if (old && c && to->appliance == from->appliance)
 		take_readings(c, old);
-	if (!old || !c || !old->loaded)
-		return;
-	n = make_state(old, &state);
-	if (n < 0)
-		return;
-	if (gate_load(c->gate, clock_boottime_us(), state + STATE_HEAD, (size_t)n - STATE_HEAD,
-		    true, false) == 0)
-		c->loaded = true;
+	if (old && c && old->loaded)
+		control_take_state(c, old);
 }
 
 void manager_control_left(const struct unit *u)
@@ -715,7 +532,7 @@ void manager_control_left(const struct unit *u)
 	if (u->control && u->control->loaded && !gate_settled(u->control->gate))
 		log_warning(
 			"%s: taken out of the configuration while a value is set for a time; it is put back when the appliance is there again",
-			id_of(u->control));
+			control_id(u->control));
 }
 
 struct control *manager_control_free(struct control *c)

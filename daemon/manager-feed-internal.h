@@ -33,8 +33,8 @@ uint64_t feed_name(const struct feed *f, uint64_t number);
 struct stamp feed_stamp_at(
 	const struct feed *f, enum privacy_level level, uint64_t t_us, int64_t wall_us);
 struct stamp feed_stamp_now(const struct feed *f);
+struct message_head feed_head_of(const struct compose_in *in); /* without offsets of boots */
 /* BOOT must live as long as the head. */
-struct message_head feed_head_of(const struct compose_in *in);
 struct message_head feed_head(
 	struct feed *f, const struct compose_in *in, struct boot_offset *boot);
 /* The payload as it leaves: deflated where the upstream wants it. Takes JSON over. */
