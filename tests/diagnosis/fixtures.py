@@ -652,7 +652,7 @@ def washer_heats_long(mode):
         return loads(14) + [(2 * D, IDLE)]
     if mode == "start":
         return loads(14) + loads(1, heat=70) + loads(14)
-    return loads(14) + loads(5, heat=pick(mode, normal=20, fault=70, under=51, over=54)) + loads(2)
+    return loads(14) + loads(5, heat=pick(mode, normal=20, fault=70, under=56, over=58)) + loads(2)
 
 
 # ----------------------------------------------------------------------------------- purifier
