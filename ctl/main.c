@@ -46,6 +46,8 @@ static const struct {
 	const struct verb *verbs;
 } groups[] = {
 	{"The household", "家庭", verbs_daemon},
+	{NULL, NULL, verbs_diagnosis},
+	{NULL, NULL, verbs_history},
 	{NULL, NULL, verbs_doctor},
 	{"Care and repair", "保养与维修", verbs_care},
 	{NULL, NULL, verbs_repair},
@@ -60,9 +62,7 @@ static const struct {
 	{"Configuration", "配置", verbs_config},
 	{"Profiles", "设备档案", verbs_profile},
 	{NULL, NULL, verbs_import},
-	{"Diagnosis", "诊断", verbs_diagnosis},
-	{NULL, NULL, verbs_history},
-	{NULL, NULL, verbs_diagnose},
+	{"Rules and what is known", "规则与知识", verbs_diagnose},
 	{NULL, NULL, verbs_knowledge},
 	{"Protocols and reports", "协议与报告", verbs_adapter},
 	{NULL, NULL, verbs_report},
