@@ -6,7 +6,7 @@
 #ifndef HEARTHD_ADAPTER_H
 #define HEARTHD_ADAPTER_H
 
-#include "../daemon/profile.h"
+#include "daemon/profile/profile.h"
 #include "transport.h"
 
 /* One exchange's worth of bytes, by value: from poll() to decode(), and into traces. */

@@ -2,7 +2,7 @@
 #include "check.h"
 #include "modbus.h"
 
-#include "../daemon/appliance.h"
+#include "daemon/appliance/appliance.h"
 
 /* The point of "Point NAME.Key", or NULL. */
 static const struct point *point_of(const struct profile *p, const char *key)

@@ -8,7 +8,7 @@
 
 #include "adapter.h"
 
-#include "../daemon/config.h"
+#include "daemon/config/config.h"
 
 /* The adapter's view of a profile; errors stand at the line of their point. CONFIG NULL: the
  * appliance on a line of its own with its factory settings. RET_BLOCKS may be NULL and is the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mitsubishi-cn105.h"
 
-#include "../daemon/clock.h"
+#include "daemon/base/clock.h"
 
 #include <math.h>
 

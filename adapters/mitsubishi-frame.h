@@ -6,7 +6,7 @@
 #ifndef HEARTHD_MITSUBISHI_FRAME_H
 #define HEARTHD_MITSUBISHI_FRAME_H
 
-#include "../daemon/util.h"
+#include "daemon/base/util.h"
 
 #define MITSUBISHI_START       0xFC
 #define MITSUBISHI_OVERHEAD    6  /* start, type, header 2, length, checksum */

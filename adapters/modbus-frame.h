@@ -5,7 +5,7 @@
 #ifndef HEARTHD_MODBUS_FRAME_H
 #define HEARTHD_MODBUS_FRAME_H
 
-#include "../daemon/util.h"
+#include "daemon/base/util.h"
 
 /* Sizes of the specification: PDU 253 bytes, RTU frame unit + PDU + CRC, TCP frame MBAP + PDU. */
 #define MODBUS_FRAME_PDU_MAX       253

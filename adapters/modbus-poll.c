@@ -2,7 +2,7 @@
 /* A block is asked for: shapes that differ, a whole request, or parts of it while something is learned. */
 #include "modbus.h"
 
-#include "../daemon/clock.h"
+#include "daemon/base/clock.h"
 
 /* Exceptions 2 or 3 in a row after which a block is searched: before the core gives it up at 3. */
 #define LEARN_AFTER 2

@@ -4,8 +4,8 @@
  * twice. */
 #include "modbus.h"
 
-#include "../daemon/clock.h"
-#include "../daemon/write-rule.h"
+#include "daemon/base/clock.h"
+#include "daemon/profile/write-rule.h"
 
 /* Between steps that have no pause of their own: nothing but the appliance's Gap= holds them up. */
 #define NEXT_US (1 * USEC_PER_MSEC)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "modbus.h"
 
-#include "../daemon/clock.h"
+#include "daemon/base/clock.h"
 
 /* Longest time to a complete answer where the profile says nothing: half a second, libmodbus'
  * default, is too short for real inverters (libmodbus issue 776). */

@@ -12,7 +12,7 @@
 #define HEARTHD_ADAPTERS_SCAN_H
 
 #include "modbus-identify.h"
-#include "../daemon/profile.h"
+#include "daemon/profile/profile.h"
 
 #define SCAN_LINES_MAX    32
 #define SCAN_FOUND_MAX    247

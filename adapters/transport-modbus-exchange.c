@@ -5,7 +5,7 @@
  * byte count with the request, and waits with select(). See docs/decisions/ and modbus-frame.h. */
 #include "transport-modbus-internal.h"
 
-#include "../daemon/clock.h"
+#include "daemon/base/clock.h"
 #include "modbus-identify.h"
 
 #include <time.h>

@@ -3,7 +3,7 @@
  * serial line and frames the request on it; receiving is transport-modbus-exchange.c. */
 #include "transport-modbus-internal.h"
 
-#include "../daemon/clock.h"
+#include "daemon/base/clock.h"
 
 #include <modbus/modbus.h> /* not ours of the same name */
 #include <sys/file.h>

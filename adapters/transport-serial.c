@@ -6,7 +6,7 @@
  * blocking calls are not used. */
 #include "transport-internal.h"
 
-#include "../daemon/clock.h"
+#include "daemon/base/clock.h"
 
 #include <fcntl.h>
 #include <libserialport.h>

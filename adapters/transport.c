@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transport-internal.h"
 
-#include "../daemon/clock.h"
+#include "daemon/base/clock.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
 #ifndef HEARTHD_TRANSPORT_H
 #define HEARTHD_TRANSPORT_H
 
-#include "../daemon/problem.h"
+#include "daemon/base/problem.h"
 
 enum transport_kind { TRANSPORT_MODBUS, TRANSPORT_BYTES };
 

@@ -2,7 +2,7 @@
 /* hearthctl add: what the appliance says, before it is one. */
 #include "add-internal.h"
 
-#include "daemon/reading.h"
+#include "daemon/model/reading.h"
 
 #define TIMEOUT_MS     1000
 #define TIMEOUT_MAX_MS 2000

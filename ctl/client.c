@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client.h"
 
-#include "daemon/ini.h"
+#include "daemon/config/ini.h"
 
 #include <ctype.h>
 #include <math.h>

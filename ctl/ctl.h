@@ -6,7 +6,7 @@
 #ifndef HEARTHD_CTL_H
 #define HEARTHD_CTL_H
 
-#include "daemon/util.h"
+#include "daemon/base/util.h"
 
 #include <jansson.h>
 

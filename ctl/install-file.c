@@ -2,7 +2,7 @@
 #include "install-file.h"
 
 #include "client.h"
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -3,7 +3,7 @@
 #include "ctl.h"
 
 #include "build-config.h"
-#include "daemon/ini.h"
+#include "daemon/config/ini.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -3,7 +3,7 @@
 
 #include "client.h"
 
-#include "daemon/model.h"
+#include "daemon/model/model.h"
 
 #define DEPTH_MAX 6   /* calls within each other; what is deeper stays as it is written */
 #define PART_MAX  256 /* bytes of an argument in words */

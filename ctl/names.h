@@ -6,8 +6,8 @@
 
 #include "ctl.h"
 
-#include "daemon/knowledge.h"
-#include "daemon/rule.h"
+#include "daemon/knowledge/knowledge.h"
+#include "daemon/diagnosis/rule.h"
 
 struct names {
 	const struct ctl_options *o;

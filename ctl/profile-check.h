@@ -4,7 +4,7 @@
 #ifndef HEARTHD_PROFILE_CHECK_H
 #define HEARTHD_PROFILE_CHECK_H
 
-#include "daemon/profile.h"
+#include "daemon/profile/profile.h"
 
 /* Loads the profile at hand for CHOICES. */
 typedef int (*profile_load_fn)(void *userdata, const struct profile_choices *choices,

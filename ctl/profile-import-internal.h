@@ -6,7 +6,7 @@
 
 #include "profile-import.h"
 
-#include "daemon/profile.h"
+#include "daemon/profile/profile.h"
 
 /* ---- profile-import-csv.c: records of a table, cut at commas, semicolons or tabs */
 

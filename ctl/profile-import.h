@@ -8,7 +8,7 @@
 #ifndef HEARTHD_PROFILE_IMPORT_H
 #define HEARTHD_PROFILE_IMPORT_H
 
-#include "daemon/model.h"
+#include "daemon/model/model.h"
 
 #define IMPORT_FILE_MAX    (1024u * 1024u) /* bytes of a table */
 #define IMPORT_ROWS_MAX    4096u           /* records of a table, the header included */

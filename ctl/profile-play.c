@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "profile-play.h"
 
-#include "daemon/clock.h"
-#include "daemon/compute.h"
+#include "daemon/base/clock.h"
+#include "daemon/model/compute.h"
 
 #include <fcntl.h>
 #include <math.h>

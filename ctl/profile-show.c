@@ -2,7 +2,7 @@
 #include "profile-show.h"
 
 #include "adapters/check.h"
-#include "daemon/write-rule.h"
+#include "daemon/profile/write-rule.h"
 
 #include <math.h>
 

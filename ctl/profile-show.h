@@ -5,7 +5,7 @@
 
 #include "ctl.h"
 
-#include "daemon/profile.h"
+#include "daemon/profile/profile.h"
 
 int profile_show(const struct ctl_options *o, const struct profile *p);
 /* The head alone, for lists. */

@@ -4,7 +4,7 @@
 #ifndef HEARTHD_CTL_REDACT_H
 #define HEARTHD_CTL_REDACT_H
 
-#include "daemon/util.h"
+#include "daemon/base/util.h"
 
 #define REDACT_WORDS_MAX 1024 /* more are refused: then nothing may be written */
 

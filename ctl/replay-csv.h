@@ -4,7 +4,7 @@
 #ifndef HEARTHD_CTL_REPLAY_CSV_H
 #define HEARTHD_CTL_REPLAY_CSV_H
 
-#include "daemon/util.h"
+#include "daemon/base/util.h"
 
 #define CSV_COLUMNS_MAX 256
 #define CSV_LINE_MAX    65536 /* bytes */

@@ -7,8 +7,8 @@
 #include "ctl.h"
 #include "replay-csv.h"
 
-#include "daemon/profile.h"
-#include "daemon/rule.h"
+#include "daemon/profile/profile.h"
+#include "daemon/diagnosis/rule.h"
 
 #define REPLAY_FILES_MAX 1024
 #define REPLAY_MAPS_MAX  128

@@ -2,7 +2,7 @@
 #include "scan-port.h"
 
 #include "adapters/check.h"
-#include "daemon/clock.h"
+#include "daemon/base/clock.h"
 
 #include <dirent.h>
 

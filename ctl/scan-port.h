@@ -7,7 +7,7 @@
 #include "adapters/scan.h"
 #include "adapters/transport.h"
 #include "client.h"
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 
 struct scan_port {
 	const struct ctl_options *o;

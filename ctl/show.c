@@ -3,10 +3,10 @@
 #include "client.h"
 #include "profile-play.h"
 
-#include "daemon/model.h"
-#include "daemon/profile.h"
-#include "daemon/reading.h"
-#include "daemon/value-words.h"
+#include "daemon/model/model.h"
+#include "daemon/profile/profile.h"
+#include "daemon/model/reading.h"
+#include "daemon/model/value-words.h"
 
 #include <math.h>
 #include <time.h>

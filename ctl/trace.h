@@ -24,7 +24,7 @@
 #ifndef HEARTHD_TRACE_H
 #define HEARTHD_TRACE_H
 
-#include "daemon/profile.h"
+#include "daemon/profile/profile.h"
 
 #define TRACE_FILE_MAX (1024u * 1024u)
 #define ADU_MAX        512 /* the longest frame of a trace */

@@ -3,7 +3,7 @@
 #include "ctl.h"
 
 #include "adapters/adapter.h"
-#include "daemon/appliance.h"
+#include "daemon/appliance/appliance.h"
 
 #include <math.h>
 

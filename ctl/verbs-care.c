@@ -2,7 +2,7 @@
 /* hearthctl maintenance: care that is due, and that it was done. */
 #include "client.h"
 
-#include "daemon/knowledge.h"
+#include "daemon/knowledge/knowledge.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
 #include "ctl.h"
 
 #include "adapters/check.h"
-#include "daemon/ini.h"
+#include "daemon/config/ini.h"
 
 static json_t *problem_json(const struct problem *p)
 {

@@ -2,7 +2,7 @@
 /* The verbs about appliances: what there is, how it is, what it says, what is wrong with it. */
 #include "client.h"
 
-#include "daemon/ini.h"
+#include "daemon/config/ini.h"
 
 #define NO_APPLIANCES "hearthctl scan"
 

@@ -2,7 +2,7 @@
 /* hearthctl diagnose replay: recorded series through the rule engine, on virtual time. No daemon. */
 #include "replay.h"
 
-#include "daemon/ini.h"
+#include "daemon/config/ini.h"
 
 #include <math.h>
 

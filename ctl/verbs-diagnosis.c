@@ -3,7 +3,7 @@
 #include "client.h"
 #include "names.h"
 
-#include "daemon/reading.h"
+#include "daemon/model/reading.h"
 
 /* ---- a check of now */
 

@@ -3,9 +3,9 @@
 #include "ctl.h"
 #include "names.h"
 
-#include "daemon/ini.h"
-#include "daemon/knowledge.h"
-#include "daemon/rule.h"
+#include "daemon/config/ini.h"
+#include "daemon/knowledge/knowledge.h"
+#include "daemon/diagnosis/rule.h"
 
 struct base {
 	struct rule_set *rules;

@@ -2,7 +2,7 @@
 /* hearthctl privacy ledger: what has left the house. */
 #include "client.h"
 
-#include "daemon/deflate.h"
+#include "daemon/report/deflate.h"
 
 /* ---- ledger */
 

@@ -7,7 +7,7 @@
 #include "scan-port.h"
 
 #include "adapters/check.h"
-#include "daemon/ini.h"
+#include "daemon/config/ini.h"
 
 #include <dirent.h>
 #include <strings.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* report decode: a message as it came from the broker, readable. Needs no daemon. */
 #include "ctl.h"
-#include "daemon/deflate.h"
-#include "daemon/report.h"
+#include "daemon/report/deflate.h"
+#include "daemon/report/report.h"
 
 #include <fcntl.h>
 

@@ -2,7 +2,7 @@
 /* hearthctl set: change a value of an appliance, see what can be changed, and what was. */
 #include "client.h"
 
-#include "daemon/value-words.h"
+#include "daemon/model/value-words.h"
 
 /* Longer than the longest ReadBackAfter= and what the line takes. */
 #define SET_TIMEOUT_US (12 * USEC_PER_MIN)

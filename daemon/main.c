@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hearthd: arguments, --check, and a run that may end in another one. */
 #include "../adapters/check.h"
-#include "log.h"
-#include "manager-privacy.h"
+#include "daemon/base/log.h"
+#include "daemon/manager/feed/manager-privacy.h"
 
 #include <fcntl.h>
 #include <getopt.h>

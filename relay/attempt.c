@@ -2,7 +2,7 @@
 /* look-up → connect → up, and when it fails: why, and how long to wait. */
 #include <netdb.h>
 
-#include "daemon/clock.h"
+#include "daemon/base/clock.h"
 #include "relay/internal.h"
 #include "relay/probe.h"
 #include "relay/resolve.h"

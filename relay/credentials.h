@@ -5,7 +5,7 @@
 #ifndef HEARTH_RELAY_CREDENTIALS_H
 #define HEARTH_RELAY_CREDENTIALS_H
 
-#include "daemon/util.h"
+#include "daemon/base/util.h"
 
 #define CREDENTIAL_PASSWORD_MAX 1024
 

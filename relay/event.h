@@ -7,7 +7,7 @@
 
 #include <sys/socket.h>
 
-#include "daemon/util.h"
+#include "daemon/base/util.h"
 #include "relay/protocol.h"
 
 /* Messages from the broker on their way through the pipe; more are dropped and counted. */

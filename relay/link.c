@@ -4,7 +4,7 @@
 #include <MQTTAsync.h>
 #include <stdatomic.h>
 
-#include "daemon/clock.h"
+#include "daemon/base/clock.h"
 
 struct link;
 

@@ -4,7 +4,7 @@
 #ifndef HEARTH_RELAY_LOCAL_H
 #define HEARTH_RELAY_LOCAL_H
 
-#include "daemon/util.h"
+#include "daemon/base/util.h"
 #include "relay/protocol.h"
 
 /* Datagrams waiting for room in the socket: 16 acknowledgements, some states, messages from the broker.

@@ -9,7 +9,7 @@
 #include <sys/signalfd.h>
 
 #include "build-config.h"
-#include "daemon/log.h"
+#include "daemon/base/log.h"
 #include "relay/probe.h"
 #include "relay/relay.h"
 #include "relay/resolve.h"

@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "daemon/clock.h"
+#include "daemon/base/clock.h"
 #include "relay/link.h"
 
 struct probe {

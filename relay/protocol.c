@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "daemon/util.h"
+#include "daemon/base/util.h"
 
 const char *relay_reason_word(enum relay_reason r)
 {

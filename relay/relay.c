@@ -8,9 +8,9 @@
 #include <systemd/sd-daemon.h>
 
 #include "build-config.h"
-#include "daemon/clock.h"
-#include "daemon/log.h"
-#include "daemon/notify.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
+#include "daemon/base/notify.h"
 #include "relay/internal.h"
 
 int relay_parse_url(const char *url, char *host, size_t size, uint16_t *ret_port, bool *ret_tls)

@@ -5,7 +5,7 @@
 #ifndef HEARTH_RELAY_RELAY_H
 #define HEARTH_RELAY_RELAY_H
 
-#include "daemon/util.h"
+#include "daemon/base/util.h"
 
 struct relay_options {
 	const char *name;        /* of the upstream */

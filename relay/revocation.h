@@ -8,7 +8,7 @@
 #ifndef HEARTH_RELAY_REVOCATION_H
 #define HEARTH_RELAY_REVOCATION_H
 
-#include "daemon/util.h"
+#include "daemon/base/util.h"
 
 int revocation_init(void); /* before any thread */
 /* PATH: PEM, one list for each CA of the chain; "" = none. 0, or -errno with TEXT when it holds no list;

@@ -4,8 +4,8 @@
 #include "image.h"
 
 #include "build-config.h"
-#include "../daemon/clock.h"
-#include "../daemon/log.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -14,7 +14,7 @@
 #ifndef HEARTHD_SHARE_TAP_H
 #define HEARTHD_SHARE_TAP_H
 
-#include "../daemon/util.h"
+#include "daemon/base/util.h"
 
 #define TAP_HEADER   24
 #define TAP_DATA_MAX 300

@@ -6,7 +6,7 @@
  *   hearth-sign --verify     public key (32), signature (64), message → "Y" or "N"
  *
  * After the files are open only reading, writing, memory and leaving are possible. */
-#include "daemon/base64.h"
+#include "daemon/base/base64.h"
 
 #include <fcntl.h>
 #include <libgen.h>

@@ -28,7 +28,7 @@ PRIVILEGED = {("Manager1", "Reload"), ("Manager1", "SetLogLevel"), ("Diagnose1",
 def methods():
     """{(interface, method): privileged} of the vtables."""
     text = ""
-    for path in sorted(glob.glob(os.path.join(TOP, "daemon", "manager-dbus*.c"))):
+    for path in sorted(glob.glob(os.path.join(TOP, "daemon", "manager", "dbus", "*.c"))):
         with open(path, encoding="utf-8") as f:
             text += f.read()
     interfaces = {v: i for i, v in re.findall(r'NAME "\.(\w+)",\s*(\w+),', text)}

@@ -8,7 +8,7 @@
  * silence around each frame, 20 ms until the appliance answers; 2 ms a request on TCP. The linker
  * sends the adapter's transport_modbus() and clock to the functions here. */
 #include "adapters/adapter.h"
-#include "daemon/bus-worker.h"
+#include "daemon/bus/bus-worker.h"
 
 #include <math.h>
 #include <sys/socket.h>

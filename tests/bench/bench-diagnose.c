@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "daemon/rule.h"
+#include "daemon/diagnosis/rule.h"
 
 #define SAMPLES 20000
 

@@ -6,8 +6,8 @@
  *
  * One line of JSON: bytes and messages for an hour, by exception, with the dictionary and without. */
 #include "bench-heap.h"
-#include "daemon/deflate.h"
-#include "daemon/report.h"
+#include "daemon/report/deflate.h"
+#include "daemon/report/report.h"
 
 #include <time.h>
 

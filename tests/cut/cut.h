@@ -4,9 +4,9 @@
 #ifndef HEARTHD_TEST_CUT_H
 #define HEARTHD_TEST_CUT_H
 
-#include "daemon/journal.h"
-#include "daemon/clock.h"
-#include "daemon/log.h"
+#include "daemon/journal/journal.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a history block: refused, or samples that a report can be made of, within its size. */
-#include "daemon/report.h"
+#include "daemon/report/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A command as it comes from a broker: first byte the way (bit 0: names in the topic, bit 1: a bare value,
  * bit 2: it says it is deflated, bits 4-5: the verb), then a topic up to the first NUL, then the payload. */
-#include "daemon/command.h"
-#include "daemon/deflate.h"
-#include "daemon/downlink.h"
+#include "daemon/control/command.h"
+#include "daemon/report/deflate.h"
+#include "daemon/upstream/downlink.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
 /* Any bytes as hearthd.conf and, behind the first byte 0xFF, as a file of appliances.d: refused with
  * a problem, or a configuration from which every appliance can be built or is refused with a
  * problem. The files are real ones, in a directory of the process. */
-#include "daemon/appliance.h"
+#include "daemon/appliance/appliance.h"
 
 #include <sys/stat.h>
 

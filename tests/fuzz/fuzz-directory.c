@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A signed service directory: its form, then its text as if the signature were good; and a public key. */
-#include "daemon/directory.h"
+#include "daemon/repair/directory.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An event of the outbox cut down to a level: the first byte chooses it. */
-#include "daemon/report.h"
+#include "daemon/report/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 

@@ -3,8 +3,8 @@
  * (arguments before their readers, bounds, good values finite) in each of two environments. */
 #include <math.h>
 
-#include "daemon/expr.h"
-#include "daemon/model.h"
+#include "daemon/expr/expr.h"
+#include "daemon/model/model.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

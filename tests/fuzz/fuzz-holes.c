@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Holes as they come from the journal, and on into a plan. */
-#include "daemon/manager-bus.h"
+#include "daemon/manager/manager-bus.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)

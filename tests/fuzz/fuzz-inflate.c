@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a zlib stream, with and without a dictionary at hand: bounded output or refused; and
  * what came out goes in and comes out the same. */
-#include "daemon/deflate.h"
+#include "daemon/report/deflate.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

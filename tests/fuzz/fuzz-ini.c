@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a file that a person wrote: parsed or refused with problems, never both or neither;
  * what was parsed answers every getter. */
-#include "daemon/ini.h"
+#include "daemon/config/ini.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a file of causes and maintenance: what was loaded keeps the promises of knowledge.h, above
  * all those about what a household is told; and as the saved state of maintenance. */
-#include "daemon/knowledge.h"
-#include "daemon/maintenance.h"
+#include "daemon/knowledge/knowledge.h"
+#include "daemon/diagnosis/maintenance.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
  * without an error and writes nothing, or there is a reason why nothing comes. */
 #include "adapters/check.h"
 #include "ctl/profile-import.h"
-#include "daemon/profile.h"
+#include "daemon/profile/profile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

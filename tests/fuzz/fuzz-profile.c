@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a profile: loaded or refused with problems; what was loaded keeps its promises and
  * converts any raw value. */
-#include "daemon/compute.h"
-#include "daemon/profile.h"
+#include "daemon/model/compute.h"
+#include "daemon/profile/profile.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hearth.receipt/1 as it comes from a broker. */
-#include "daemon/receipt.h"
+#include "daemon/upstream/receipt.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

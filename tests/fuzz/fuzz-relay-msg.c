@@ -2,7 +2,7 @@
 /* Datagrams of the relay's socket. The first byte says whose: odd = hearthd's words, which the relay
  * parses; even = a relay's, which hearthd parses and acts upon, one after another (each with two bytes
  * of length before it), with messages under way. */
-#include "daemon/upstream.h"
+#include "daemon/upstream/upstream.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

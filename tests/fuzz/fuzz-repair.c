@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a service desk sends, a stored request, and the blanking of a visit code in anything. */
-#include "daemon/base64.h"
-#include "daemon/repair.h"
+#include "daemon/base/base64.h"
+#include "daemon/repair/repair.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {

@@ -4,7 +4,7 @@
  * goes to rules_load() as a state. */
 #include <math.h>
 
-#include "daemon/rule.h"
+#include "daemon/diagnosis/rule.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

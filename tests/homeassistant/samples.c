@@ -3,9 +3,9 @@
  * attribute it can have, made from a profile of its own, with nothing granted and with everything; and states of it, from
  * registers through what hearthd does with them. With "downlink": lines of KIND, ATTRIBUTE and a bare value, apart by
  * tabs, and for each whether hearthd takes it. With "sizes PROFILE...": how large their documents are. */
-#include "daemon/command.h"
-#include "daemon/discovery.h"
-#include "daemon/write-rule.h"
+#include "daemon/control/command.h"
+#include "daemon/report/discovery.h"
+#include "daemon/profile/write-rule.h"
 
 static char text[256 * 1024];
 static size_t used;

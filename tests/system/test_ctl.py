@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """hearthctl as people and scripts meet it: exit codes, tables in Chinese, JSON, what to try next."""
 import fcntl
+import glob
 import json
 import os
 import pty
@@ -119,12 +120,9 @@ def test_what_hearthd_says_is_known_in_chinese():
     """Each error that hearthd words has its Chinese, and the table has nothing that hearthd does not say."""
     with open(os.path.join(harness.TOP, "ctl", "i18n-said.c"), encoding="utf-8") as f:
         pairs = re.findall(r'\{"((?:[^"\\]|\\.)*)",\s*"([^"]*)"\}', f.read())
-    folder = os.path.join(harness.TOP, "daemon")
     said, literals = set(), ""
-    for name in sorted(os.listdir(folder)):
-        if not name.endswith(".c"):
-            continue
-        with open(os.path.join(folder, name), encoding="utf-8") as f:
+    for path in sorted(glob.glob(os.path.join(harness.TOP, "daemon", "**", "*.c"), recursive=True)):
+        with open(path, encoding="utf-8") as f:
             source = f.read()
         literals += source
         for call in re.finditer(r"\bsd_bus_(?:error_setf?|error_set_const|reply_method_errorf)\(", source):

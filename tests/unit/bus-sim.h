@@ -10,7 +10,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/bus-plan.h"
+#include "daemon/plan/bus-plan.h"
 
 #define MS      USEC_PER_MSEC
 #define SEC     USEC_PER_SEC

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fake-bus.h"
 
-#include "daemon/clock.h"
+#include "daemon/base/clock.h"
 
 struct fake_unit fake_units[FAKE_UNITS];
 struct fake_line fake_lines[FAKE_UNITS];

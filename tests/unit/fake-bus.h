@@ -5,7 +5,7 @@
 #ifndef TESTS_FAKE_BUS_H
 #define TESTS_FAKE_BUS_H
 
-#include "daemon/bus-worker.h"
+#include "daemon/bus/bus-worker.h"
 
 #include <stdatomic.h>
 

@@ -2,7 +2,7 @@
 #include "journal-rig.h"
 #include "scratch.h"
 
-#include "daemon/clock.h"
+#include "daemon/base/clock.h"
 
 #include <sqlite3.h>
 #include <sys/resource.h>

@@ -11,7 +11,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/journal.h"
+#include "daemon/journal/journal.h"
 
 #include <sys/resource.h>
 #include <systemd/sd-event.h>

@@ -2,7 +2,7 @@
 #include "line-peer.h"
 
 #include "adapters/modbus-frame.h"
-#include "daemon/clock.h"
+#include "daemon/base/clock.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #include "modbus-rig.h"
 #include "profile-text.h"
 
-#include "daemon/clock.h"
+#include "daemon/base/clock.h"
 
 struct profile *rig_profile(const char *line, const char *points)
 {

@@ -3,7 +3,7 @@
 #ifndef TESTS_PROFILE_TEXT_H
 #define TESTS_PROFILE_TEXT_H
 
-#include "daemon/profile.h"
+#include "daemon/profile/profile.h"
 
 /* Loads without a word. */
 static inline struct profile *profile_of_with(

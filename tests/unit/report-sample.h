@@ -4,7 +4,7 @@
 #ifndef HEARTHD_TEST_REPORT_SAMPLE_H
 #define HEARTHD_TEST_REPORT_SAMPLE_H
 
-#include "daemon/report.h"
+#include "daemon/report/report.h"
 
 enum {
 	A_TEMPERATURE,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One line a message, "SCHEMA<tab>JSON", of every kind and corner, for tests/test_schemas.py. */
-#include "daemon/command.h"
-#include "daemon/repair.h"
+#include "daemon/control/command.h"
+#include "daemon/repair/repair.h"
 #include "report-sample.h"
 
 #define BOOT 0x1122334455667788ULL

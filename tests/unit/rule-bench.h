@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#include "daemon/rule.h"
+#include "daemon/diagnosis/rule.h"
 
 #define BENCH_EVENTS 8192
 #define MISSING      expr_unknown(QUALITY_UNAVAILABLE, REASON_NO_REPLY)

@@ -3,7 +3,7 @@
 #ifndef TESTS_SCRATCH_H
 #define TESTS_SCRATCH_H
 
-#include "daemon/util.h"
+#include "daemon/base/util.h"
 
 #include <stdio.h>
 #include <sys/stat.h>

@@ -5,7 +5,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/appliance.h"
+#include "daemon/appliance/appliance.h"
 
 #include <math.h>
 

@@ -6,7 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/assist.h"
+#include "daemon/repair/assist.h"
 
 #define T0   (1000 * USEC_PER_SEC)
 #define WALL 1795001200

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "adapters/adapter.h"
-#include "daemon/bus-worker.h"
-#include "daemon/profile.h"
+#include "daemon/bus/bus-worker.h"
+#include "daemon/profile/profile.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>

@@ -11,9 +11,9 @@
 #include <sched.h>
 #include <systemd/sd-event.h>
 
-#include "daemon/bus.h"
-#include "daemon/clock.h"
-#include "daemon/log.h"
+#include "daemon/bus/bus.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
 #include "fake-bus.h"
 
 struct seen {

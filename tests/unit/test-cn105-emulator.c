@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 
 #include "../../adapters/mitsubishi-cn105.h"
-#include "../../daemon/clock.h"
+#include "daemon/base/clock.h"
 
 #define PYTHON "/usr/bin/python3"
 

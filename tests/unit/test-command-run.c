@@ -7,7 +7,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/command-run.h"
+#include "daemon/control/command-run.h"
 
 #define NOW INT64_C(1795000000000000)
 

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "daemon/command.h"
+#include "daemon/control/command.h"
 
 static struct command c;
 

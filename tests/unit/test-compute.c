@@ -9,7 +9,7 @@
 
 #include "profile-text.h"
 
-#include "daemon/appliance.h"
+#include "daemon/appliance/appliance.h"
 
 #define HEAD               "[Profile]\nKind=heat_pump\nName=Pump\nSource=a test\n"
 #define RAW(name, address) "[Point " name "]\nRead=holding:" address "\nType=u16\n"

@@ -7,7 +7,7 @@
 
 #include "scratch.h"
 
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 
 #include <sys/stat.h>
 #include <syslog.h>

@@ -6,7 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/deflate.h"
+#include "daemon/report/deflate.h"
 
 static void check_sha(const char *text, size_t n, const char *hex)
 {

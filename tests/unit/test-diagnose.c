@@ -5,7 +5,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/diagnose.h"
+#include "daemon/diagnosis/diagnose.h"
 
 /* A ventilation unit with two alarm slots and a word of fault bits, as the makers do it. */
 static char name_alarm1[] = "alarm1", name_alarm2[] = "alarm2", name_bits[] = "bits";

@@ -5,8 +5,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/digest.h"
-#include "daemon/sha256.h"
+#include "daemon/base/digest.h"
+#include "daemon/base/sha256.h"
 
 static struct digest of_texts(const char *a, const char *b)
 {

@@ -6,8 +6,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/base64.h"
-#include "daemon/directory.h"
+#include "daemon/base/base64.h"
+#include "daemon/repair/directory.h"
 
 #define HEAD "[Directory]\nPublisher=example\nVersion=7\nIssued=2026-11-01\nExpires=2027-05-01\n"
 #define SERVICE \

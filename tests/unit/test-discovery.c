@@ -6,7 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/discovery.h"
+#include "daemon/report/discovery.h"
 
 static void test_rediscovery(void **state)
 {

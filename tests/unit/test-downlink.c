@@ -5,7 +5,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/downlink.h"
+#include "daemon/upstream/downlink.h"
 
 static void test_match(void **state)
 {

@@ -6,8 +6,8 @@
 #include <cmocka.h>
 #include <math.h>
 
-#include "daemon/expr.h"
-#include "daemon/model.h"
+#include "daemon/expr/expr.h"
+#include "daemon/model/model.h"
 
 /* Points of the test: value by index. */
 static struct expr_value values[32];

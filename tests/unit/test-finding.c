@@ -5,7 +5,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/finding.h"
+#include "daemon/appliance/finding.h"
 
 struct count {
 	int raised, changed, cleared;

@@ -9,7 +9,7 @@
 
 #include "profile-text.h"
 
-#include "../../daemon/gate.h"
+#include "daemon/control/gate.h"
 
 #define S USEC_PER_SEC
 #define M USEC_PER_MIN

@@ -6,7 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/manager-bus.h"
+#include "daemon/manager/manager-bus.h"
 
 static void test_there_and_back(void **state)
 {

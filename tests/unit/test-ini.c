@@ -7,7 +7,7 @@
 
 #include "scratch.h"
 
-#include "daemon/ini.h"
+#include "daemon/config/ini.h"
 
 #include <fcntl.h>
 #include <math.h>

@@ -8,8 +8,8 @@
 
 #include "scratch.h"
 
-#include "daemon/journal.h"
-#include "daemon/clock.h"
+#include "daemon/journal/journal.h"
+#include "daemon/base/clock.h"
 
 #include <sqlite3.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
 
 #include "scratch.h"
 
-#include "daemon/journal-internal.h"
+#include "daemon/journal/journal-internal.h"
 
 static char dir[64], path[96];
 

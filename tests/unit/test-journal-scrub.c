@@ -9,10 +9,10 @@
 
 #include "scratch.h"
 
-#include "daemon/clock.h"
-#include "daemon/journal.h"
-#include "daemon/repair.h"
-#include "daemon/report.h"
+#include "daemon/base/clock.h"
+#include "daemon/journal/journal.h"
+#include "daemon/repair/repair.h"
+#include "daemon/report/report.h"
 
 #include <dirent.h>
 #include <sys/stat.h>

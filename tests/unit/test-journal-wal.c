@@ -9,7 +9,7 @@
 
 #include "scratch.h"
 
-#include "daemon/journal-internal.h"
+#include "daemon/journal/journal-internal.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

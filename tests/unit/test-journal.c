@@ -4,7 +4,7 @@
 #include "journal-rig.h"
 #include <sys/stat.h>
 
-#include "daemon/clock.h"
+#include "daemon/base/clock.h"
 
 #include <sqlite3.h>
 #include <sys/stat.h>

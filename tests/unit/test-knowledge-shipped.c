@@ -7,10 +7,10 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/ini.h"
-#include "daemon/knowledge.h"
-#include "daemon/profile.h"
-#include "daemon/rule.h"
+#include "daemon/config/ini.h"
+#include "daemon/knowledge/knowledge.h"
+#include "daemon/profile/profile.h"
+#include "daemon/diagnosis/rule.h"
 
 #include <glob.h>
 

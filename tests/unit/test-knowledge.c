@@ -5,7 +5,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/knowledge.h"
+#include "daemon/knowledge/knowledge.h"
 
 #define HEAD \
 	"[Cause ac.filter]\nKinds=room_air_conditioner\nName=Filter\nName[zh_CN]=滤网\nPart=filter\n" \

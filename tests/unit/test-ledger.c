@@ -14,7 +14,7 @@
 #include "upstream-calls.h"
 #include "scratch.h"
 
-#include "daemon/clock.h"
+#include "daemon/base/clock.h"
 
 #include <systemd/sd-event.h>
 #include <unistd.h>

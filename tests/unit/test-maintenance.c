@@ -5,7 +5,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/maintenance.h"
+#include "daemon/diagnosis/maintenance.h"
 
 #include <math.h>
 

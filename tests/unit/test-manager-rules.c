@@ -12,8 +12,8 @@
 #include <math.h>
 #include <sys/stat.h>
 
-#include "daemon/manager-care.h"
-#include "daemon/manager-rules.h"
+#include "daemon/manager/rules/manager-care.h"
+#include "daemon/manager/rules/manager-rules.h"
 
 static uint64_t now_us;
 #define WALL_US (INT64_C(1767225600) * (int64_t)USEC_PER_SEC) /* 2026-01-01 */

@@ -7,7 +7,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/manager-sign.h"
+#include "daemon/manager/repair/manager-sign.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>

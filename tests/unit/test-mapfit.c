@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <math.h>
 
-#include "daemon/mapfit.h"
+#include "daemon/model/mapfit.h"
 
 #define HEAD "[Profile]\nKind=heat_pump\nName=Test\nSource=a test\n"
 #define TEMPERATURE(name, at) \

@@ -3,7 +3,7 @@
  * again with patience. */
 #include "modbus-rig.h"
 
-#include "daemon/clock.h"
+#include "daemon/base/clock.h"
 
 /* What the core makes of -EAGAIN: the same again, later. */
 static int poll_on(struct rig *g, struct fake *f, unsigned block, struct poll_result *ret)

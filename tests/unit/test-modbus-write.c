@@ -9,7 +9,7 @@
 #include "profile-text.h"
 
 #include "../../adapters/modbus.h"
-#include "../../daemon/write-rule.h"
+#include "daemon/profile/write-rule.h"
 
 static const uint8_t set[] = {6, 0x00, 0x8A, 0x00, 0x15};
 static const uint8_t coil[] = {5, 0x00, 0x05, 0xFF, 0x00};

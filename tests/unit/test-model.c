@@ -7,9 +7,9 @@
 #include <math.h>
 #include <sys/wait.h>
 
-#include "daemon/model.h"
-#include "daemon/util.h"
-#include "daemon/value-words.h"
+#include "daemon/model/model.h"
+#include "daemon/base/util.h"
+#include "daemon/model/value-words.h"
 
 static const struct model_attr *attr(const char *kind, const char *name)
 {
@@ -134,7 +134,7 @@ static int generate(const char *text, char *out, size_t size)
 	fputs(text, f);
 	fclose(f);
 	snprintf(cmd, sizeof(cmd),
-		"/usr/bin/python3 -B %s/daemon/model-gen.py %s %s/out.c 2>&1; r=$?; rm -r %s; exit $r",
+		"/usr/bin/python3 -B %s/daemon/model/model-gen.py %s %s/out.c 2>&1; r=$?; rm -r %s; exit $r",
 		getenv("SRCDIR"), path, dir, dir);
 	f = popen(cmd, "r");
 	assert_non_null(f);

@@ -17,11 +17,11 @@
 #include <math.h>
 #include <sys/stat.h>
 
-#include "daemon/deflate.h"
-#include "daemon/log.h"
-#include "daemon/manager.h"
-#include "daemon/manager-assist.h"
-#include "daemon/upstream-internal.h" /* DRAIN_… */
+#include "daemon/report/deflate.h"
+#include "daemon/base/log.h"
+#include "daemon/manager/manager.h"
+#include "daemon/manager/repair/manager-assist.h"
+#include "daemon/upstream/upstream-internal.h" /* DRAIN_… */
 
 #define DAYS       30
 #define FLUSH_US   (5 * USEC_PER_MIN)

@@ -8,7 +8,7 @@
 #include "profile-text.h"
 #include <math.h>
 
-#include "daemon/profile.h"
+#include "daemon/profile/profile.h"
 
 #define HEAD "[Profile]\nName=Test\nSource=a test\nKind="
 

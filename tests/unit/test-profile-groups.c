@@ -11,8 +11,8 @@
 #include "profile-text.h"
 
 #include "adapters/modbus.h"
-#include "daemon/compute.h"
-#include "daemon/write-rule.h"
+#include "daemon/model/compute.h"
+#include "daemon/profile/write-rule.h"
 
 /* ---- an appliance of registers */
 

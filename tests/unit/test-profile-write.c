@@ -7,8 +7,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "../../daemon/expr.h"
-#include "../../daemon/write-rule.h"
+#include "daemon/expr/expr.h"
+#include "daemon/profile/write-rule.h"
 
 #include <math.h>
 

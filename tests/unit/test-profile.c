@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "daemon/profile.h"
+#include "daemon/profile/profile.h"
 
 #define HEAD "[Profile]\nKind=heat_pump\nName=Pump\nSource=a test\n"
 

@@ -5,7 +5,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/reading.h"
+#include "daemon/model/reading.h"
 
 static void test_names(void **state)
 {

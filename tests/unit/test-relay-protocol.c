@@ -7,7 +7,7 @@
 
 #include <sys/socket.h>
 
-#include "daemon/util.h"
+#include "daemon/base/util.h"
 #include "relay/protocol.h"
 
 static unsigned char buf[RELAY_MSG_MAX + 64];

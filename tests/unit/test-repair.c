@@ -6,8 +6,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/base64.h"
-#include "daemon/repair.h"
+#include "daemon/base/base64.h"
+#include "daemon/repair/repair.h"
 
 #define ID "0123456789abcdef0123456789abcdef"
 

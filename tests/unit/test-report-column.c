@@ -7,7 +7,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/report-internal.h"
+#include "daemon/report/report-internal.h"
 #include "report-sample.h"
 #include <inttypes.h>
 #include <math.h>

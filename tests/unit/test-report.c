@@ -7,7 +7,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/deflate.h"
+#include "daemon/report/deflate.h"
 #include "report-sample.h"
 #include <jansson.h>
 #include <math.h>

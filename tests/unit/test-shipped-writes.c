@@ -8,7 +8,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "../../daemon/write-rule.h"
+#include "daemon/profile/write-rule.h"
 
 #include <dirent.h>
 #include <math.h>

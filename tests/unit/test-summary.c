@@ -5,7 +5,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/report.h"
+#include "daemon/report/report.h"
 
 #include <stdio.h>
 #include <time.h>

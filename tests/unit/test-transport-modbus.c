@@ -6,7 +6,7 @@
 #include "line-peer.h"
 
 #include "adapters/modbus-frame.h"
-#include "daemon/clock.h"
+#include "daemon/base/clock.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>

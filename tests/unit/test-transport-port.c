@@ -15,7 +15,7 @@
 #include <termios.h>
 
 #include "../../adapters/transport.h"
-#include "../../daemon/clock.h"
+#include "daemon/base/clock.h"
 
 static struct {
 	char name[128]; /* of the pseudo-terminal */

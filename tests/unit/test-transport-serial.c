@@ -14,7 +14,7 @@
 #include <termios.h>
 
 #include "../../adapters/transport.h"
-#include "../../daemon/clock.h"
+#include "daemon/base/clock.h"
 
 /* Far enough that only a fault meets it. */
 static uint64_t soon(void)

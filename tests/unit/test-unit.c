@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <math.h>
 
-#include "daemon/unit.h"
+#include "daemon/model/unit.h"
 
 static unit_id id(const char *name)
 {

@@ -5,7 +5,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "daemon/util.h"
+#include "daemon/base/util.h"
 
 static void escaped(const char *text, const char *expected)
 {

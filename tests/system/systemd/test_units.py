@@ -306,8 +306,8 @@ def test_scan_is_roots_and_the_monitor_the_groups(m):
 
 
 def test_catalogue(m):
-    """Every MESSAGE_ID of daemon/log.h is explained, in English and Chinese."""
-    with open(os.path.join(TOP, "daemon", "log.h")) as f:
+    """Every MESSAGE_ID of daemon/base/log.h is explained, in English and Chinese."""
+    with open(os.path.join(TOP, "daemon", "base", "log.h")) as f:
         ids = re.findall(r'#define MSG_\w+\s+"([0-9a-f]{32})"', f.read())
     known = m.run("journalctl --list-catalog").stdout
     assert ids and not [i for i in ids if i not in known]
