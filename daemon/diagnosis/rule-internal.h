@@ -27,7 +27,6 @@ struct rule_record {
 	enum rule_kind kind;
 	enum severity severity;
 	enum rule_latch latch;
-	enum rule_delay delay;
 	bool raw;
 	double for_s, clear_for_s, settled_s, session_end_s, repair_for_s;
 	bool has_clear_for;

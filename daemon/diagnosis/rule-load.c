@@ -26,11 +26,12 @@ static const struct ini_name severity_names[] = {
 };
 static const struct ini_name latch_names[] = {
 	{"auto", LATCH_AUTO}, {"user", LATCH_USER}, {"repair", LATCH_REPAIR}, {NULL, 0}};
+/* A promise that scores are held against (tests/diagnosis); here the word alone is looked at. */
 static const struct ini_name delay_names[] = {
-	{"danger", DELAY_DANGER},
-	{"urgent", DELAY_URGENT},
-	{"service", DELAY_SERVICE},
-	{"slow", DELAY_SLOW},
+	{"danger", 0},
+	{"urgent", 0},
+	{"service", 0},
+	{"slow", 0},
 	{NULL, 0},
 };
 static const struct ini_name unit_names[] = {
@@ -270,9 +271,6 @@ static int load_record(struct ini_section *s, struct problems *p, struct rule_re
 		"Settled", "SessionEnd", "Fault", "For", "Clear", "ClearFor", "Confirm", "Severity",
 		"Latch", "Repair", "RepairFor", "Unless", "Blame", "Delay", "Freeze", "Raw",
 		"Source", "Name", NULL};
-	/* by severity: what a household should not wait longer for */
-	static const enum rule_delay delays[] = {
-		DELAY_SLOW, DELAY_SLOW, DELAY_SERVICE, DELAY_URGENT, DELAY_DANGER};
 	int value, worst = 0;
 
 	rec->section = s;
@@ -295,9 +293,7 @@ static int load_record(struct ini_section *s, struct problems *p, struct rule_re
 	value = LATCH_AUTO;
 	bad(ini_get_enum(s, "Latch", latch_names, p, &value), &worst);
 	rec->latch = (enum rule_latch)value;
-	value = (int)delays[rec->severity];
 	bad(ini_get_enum(s, "Delay", delay_names, p, &value), &worst);
-	rec->delay = (enum rule_delay)value;
 	bad(ini_get_bool(s, "Raw", p, &rec->raw), &worst);
 	bad(get_time(s, "For", p, &rec->for_s), &worst);
 	bad(get_time(s, "Settled", p, &rec->settled_s), &worst);

@@ -42,7 +42,6 @@ enum rule_state {
 };
 enum rule_latch { LATCH_AUTO, LATCH_USER, LATCH_REPAIR };
 enum rule_sureness { SURE_LOW, SURE_MEDIUM, SURE_HIGH };
-enum rule_delay { DELAY_DANGER, DELAY_URGENT, DELAY_SERVICE, DELAY_SLOW };
 
 const char *rule_kind_name(enum rule_kind k);
 const char *rule_state_name(enum rule_state s); /* "not-evaluable" */
