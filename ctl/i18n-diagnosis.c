@@ -122,7 +122,6 @@ const struct ctl_text texts_diagnosis[] = {
 	{"%s: what was normal for it is learned anew; the old is kept aside\n",
 		"%s：重新学习其正常状态；旧的已另存\n"},
 	{"needs ", "缺少"},
-	{"still learning", "仍在学习"},
 	{"still learning what is normal: %s (%u of %u samples, %u of %u days)",
 		"正在学习常态：%s（样本 %u/%u，天数 %u/%u）"},
 	{"values are missing", "缺少数值"},

@@ -213,7 +213,6 @@ static const struct ctl_text texts[] = {
 	{"Waiting bytes", "等待字节"},
 	{"Lost", "丢失"},
 	{"Connections", "连接次数"},
-	{"Alias of %s:", "%s 的别名："},
 	{"needs err, warning, notice, info or debug", "需要 err、warning、notice、info 或 debug"},
 	/* verbs-watch */
 	{"hearthd stopped; waiting for it to come back", "hearthd 已停止；等待其恢复"},
