@@ -154,6 +154,7 @@ void csv_close(struct csv *c)
 	for (size_t i = 0; i < c->n_names; i++)
 		free(c->names[i]);
 	free(c->line);
+	free(c->slow);
 	*c = (struct csv){0};
 }
 
@@ -172,6 +173,23 @@ static bool take_time(struct csv *c)
 	c->local_day = (int64_t)floor((c->t + offset) / 86400);
 	c->local_hour = (c->t + offset - (double)c->local_day * 86400) / 3600;
 	return true;
+}
+
+static void hold_slow(struct csv *c)
+{
+	for (size_t i = 0; c->slow && i < c->n_names; i++) {
+		struct csv_slow *s = &c->slow[i];
+		struct csv_cell *cell = &c->cells[i];
+
+		if (s->hold_s == 0)
+			continue;
+		if (*cell->text && strlen(cell->text) < sizeof(s->text)) {
+			(void)snprintf(s->text, sizeof(s->text), "%s", cell->text);
+			s->t = c->t;
+		} else if (!*cell->text && c->t >= s->t && c->t - s->t <= s->hold_s) {
+			*cell = (struct csv_cell){.text = s->text, .num = number(s->text)};
+		}
+	}
 }
 
 int csv_next(struct csv *c)
@@ -195,6 +213,7 @@ int csv_next(struct csv *c)
 		c->cells[i].text = i + 1 < n ? fields[i + 1] : "";
 		c->cells[i].num = *c->cells[i].text ? number(c->cells[i].text) : NAN;
 	}
+	hold_slow(c);
 	return 1;
 }
 
@@ -205,30 +224,67 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-double csv_spacing(const char *path)
+/* The median of the spacings of rows, and of the filled cells of each of the columns in EVERY (NULL: not
+ * asked for; 0: fewer than three). */
+static int spacings(const char *path, double *ret_rows, double *every, size_t n_every)
 {
-	_cleanup_free_ double *gaps = calloc(SPACING_ROWS, sizeof(*gaps));
+	_cleanup_free_ double *gaps = calloc(SPACING_ROWS * (n_every + 1), sizeof(*gaps));
+	_cleanup_free_ double *last = calloc(n_every + 1, sizeof(*last));
+	_cleanup_free_ size_t *n = calloc(n_every + 1, sizeof(*n));
 	struct csv c;
-	size_t n = 0;
-	double last = NAN;
-	int r = gaps ? csv_open(&c, path) : -ENOMEM;
+	int r;
 
-	while (r >= 0 && n < SPACING_ROWS) {
+	if (!gaps || !last || !n)
+		return -ENOMEM;
+	r = csv_open(&c, path);
+	for (size_t i = 0; i <= n_every; i++)
+		last[i] = NAN;
+	while (r >= 0 && n[n_every] < SPACING_ROWS) {
 		r = csv_next(&c);
 		if (r == 0 || (r < 0 && r != -EBADMSG))
 			break;
-		if (r < 0) {
-			r = 0;
-			continue;
+		for (size_t i = 0; r > 0 && i <= n_every; i++) {
+			if (i < n_every && (i >= c.n_names || !*c.cells[i].text))
+				continue;
+			if (!isnan(last[i]) && c.t > last[i] && n[i] < SPACING_ROWS)
+				gaps[i * SPACING_ROWS + n[i]++] = c.t - last[i];
+			last[i] = c.t;
 		}
-		if (!isnan(last) && c.t > last)
-			gaps[n++] = c.t - last;
-		last = c.t;
+		r = 0;
 	}
-	if (gaps)
-		csv_close(&c);
-	if (n == 0)
-		return 0;
-	qsort(gaps, n, sizeof(*gaps), compare);
-	return gaps[n / 2];
+	csv_close(&c);
+	for (size_t i = 0; i <= n_every; i++) {
+		double *of = &gaps[i * SPACING_ROWS];
+
+		qsort(of, n[i], sizeof(*of), compare);
+		if (i < n_every)
+			every[i] = n[i] < 3 ? 0 : of[n[i] / 2];
+		else
+			*ret_rows = n[i] == 0 ? 0 : of[n[i] / 2];
+	}
+	return r;
+}
+
+double csv_spacing(const char *path)
+{
+	double rows = 0;
+
+	(void)spacings(path, &rows, NULL, 0);
+	return rows;
+}
+
+int csv_hold_slow(struct csv *c)
+{
+	double every[CSV_COLUMNS_MAX], rows = 0;
+	int r = spacings(c->path, &rows, every, c->n_names);
+
+	if (r < 0)
+		return r;
+	c->slow = calloc(MAX(c->n_names, (size_t)1), sizeof(*c->slow));
+	if (!c->slow)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->n_names; i++)
+		c->slow[i] = (struct csv_slow){
+			.hold_s = every[i] >= 1.9 * rows ? 3 * every[i] : 0, .t = NAN};
+	return 0;
 }

@@ -14,6 +14,13 @@ struct csv_cell {
 	double num;       /* NAN where the text is no number */
 };
 
+/* A column that is read less often than the others: between its values it still has the last. */
+struct csv_slow {
+	double hold_s; /* 0: as often as the rows come */
+	double t;      /* of the last value; NAN */
+	char text[32];
+};
+
 struct csv {
 	const char *path; /* borrowed */
 	FILE *f;
@@ -23,6 +30,7 @@ struct csv {
 	char *names[CSV_COLUMNS_MAX]; /* without the time */
 	size_t n_names;
 	struct csv_cell cells[CSV_COLUMNS_MAX];
+	struct csv_slow *slow; /* by column; NULL: not asked for */
 	/* of the row at hand */
 	const char *time_text;
 	double t;          /* s; of an RFC 3339 time since 1970 */
@@ -37,6 +45,9 @@ int csv_open_stream(struct csv *c, FILE *f, const char *path); /* takes F over *
 void csv_close(struct csv *c);                                 /* idempotent */
 /* 1 and the row; 0 at the end; -EBADMSG: this row is not understood (the next one may be). */
 int csv_next(struct csv *c);
+/* Finds the columns that are filled in every second row or less often, by the first rows of the file, and
+ * from then on holds their values for three times as long as they usually last. */
+int csv_hold_slow(struct csv *c);
 /* The median spacing of the first rows, in s; 0 when there are fewer than two. */
 double csv_spacing(const char *path);
 /* "2026-01-31T12:00:00.5+08:00"; *ret_offset_s is that of local time. */

@@ -56,6 +56,18 @@ static void add_profile_points(struct replay *r)
 	}
 }
 
+static int no_such_kind(const struct replay *r)
+{
+	char list[1024] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < model_n_kinds && n < sizeof(list); i++)
+		n += (size_t)snprintf(
+			list + n, sizeof(list) - n, "%s%s", i ? " " : "", model_kinds[i].name);
+	return ctl_error(
+		r->o, CTL_FAILURE, NULL, "there is no kind \"%s\": %s", r->kind_name, list);
+}
+
 int replay_load_kind(struct replay *r)
 {
 	char etc[512], vendor[512];
@@ -72,8 +84,7 @@ int replay_load_kind(struct replay *r)
 				"there is no kind \"%s\"; did you mean \"%s\"?", r->kind_name,
 				ini_nearest(r->kind_name, names));
 		if (!r->kind)
-			return ctl_error(
-				r->o, CTL_FAILURE, NULL, "there is no kind \"%s\"", r->kind_name);
+			return no_such_kind(r);
 		r->n_points = rule_points_of_kind(r->kind, r->points, RULES_POINTS_MAX, NULL);
 		for (size_t i = 0; i < r->n_points; i++)
 			r->points[i].present = false;
@@ -170,6 +181,11 @@ static int parse_map(struct replay *r, const struct replay_map *m, const struct 
 				m->expression);
 		return 0;
 	}
+	/* A column may be called what is no name in an expression: "Power (W)". */
+	ret->column = column_of(&r->in, m->expression + strspn(m->expression, " "));
+	if (pt && ret->column >= 0)
+		return 0;
+	ret->column = -1;
 	if (pt) {
 		want.type = pt->type;
 		want.has_unit = want.plain_ok = pt->type == EXPR_NUMBER;
@@ -213,6 +229,19 @@ int replay_bind_columns(struct replay *r)
 	return 0;
 }
 
+/* A name that is nearly one of the kind's is a slip more often than a point of its own. */
+static void say_if_slip(const struct replay *r, const struct replay_map *m)
+{
+	const char *names[RULES_POINTS_MAX + 1] = {0}, *nearest;
+
+	for (size_t i = 0; i < r->n_points; i++)
+		names[i] = r->points[i].name;
+	nearest = ini_nearest(m->name, names);
+	if (nearest)
+		fprintf(stderr, "hearthctl: --map %s: %s has no point \"%s\"; is \"%s\" meant?\n",
+			m->text, r->kind->name, m->name, nearest);
+}
+
 /* Names in --map that the model does not have become points of their own, of the type of their
  * expression: "compressor=comp_hz > 0". */
 int replay_add_mapped_points(struct replay *r)
@@ -232,6 +261,7 @@ int replay_add_mapped_points(struct replay *r)
 			r->points[p].present = true;
 			continue;
 		}
+		say_if_slip(r, &r->maps[i]);
 		k = parse_map(r, &r->maps[i], NULL, &s);
 		if (k == 0 && r->n_points >= RULES_POINTS_MAX)
 			k = ctl_error(
@@ -253,6 +283,14 @@ int replay_add_mapped_points(struct replay *r)
 				r->points[i].present = true;
 		csv_close(&r->in);
 	}
+	for (size_t i = 0; i < r->n_points && k == 0; i++)
+		if (r->points[i].present)
+			return 0;
+	if (k == 0)
+		fprintf(stderr,
+			"hearthctl: no column of %s is a point of %s; say what they are with "
+			"--map ATTRIBUTE=COLUMN\n",
+			r->csv[0], r->kind->name);
 	return k;
 }
 

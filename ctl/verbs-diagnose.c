@@ -276,7 +276,7 @@ static int state_in(struct replay *r)
 		k = rules_load(r->rules, (const uint8_t *)buf, n, (uint64_t)(REPLAY_GAP_S * 1e6));
 	if (k < 0)
 		return ctl_error(r->o, CTL_FAILURE, state_file_hint, "%s: %s", r->state_in,
-			ctl_strerror(r->o, -k));
+			k == -EBADMSG ? "no state of diagnose replay" : ctl_strerror(r->o, -k));
 	if (k > 0)
 		fprintf(stderr, "hearthctl: %s: %d parts belong to other rules and were left out\n",
 			r->state_in, k);
@@ -312,6 +312,9 @@ static int run_file(struct replay *r, const char *path)
 		return ctl_error(r->o, CTL_FAILURE, NULL, "%s: %s", path,
 			k == -EBADMSG ? "the first line is no list of columns"
 				      : ctl_strerror(r->o, -k));
+	k = csv_hold_slow(&r->in);
+	if (k < 0)
+		return ctl_error(r->o, CTL_FAILURE, NULL, "%s: %s", path, ctl_strerror(r->o, -k));
 	k = replay_bind_columns(r);
 	while (k == 0) {
 		struct rules_clock clock;
