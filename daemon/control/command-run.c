@@ -198,7 +198,9 @@ static void on_done(const struct command_outcome *o, void *userdata)
 	struct commands *c = j->owner;
 	struct command_to to = to_of(j);
 
-	if (is_stored(&j->command))
+	/* We cannot tell it any more, and what we know is that it was begun. So it stays, and whoever reads it
+	 * next tells that. */
+	if (is_stored(&j->command) && !(c->dead && streq(o->result, "outcome-unknown")))
 		record_end(j, o->result);
 	answer(c, &j->command, &to, o, "");
 	job_free(j);

@@ -66,8 +66,9 @@ struct commands_env {
 
 /* Asks the journal which commands an earlier run did not end; those are answered "unknown". */
 int commands_new(const struct commands_env *env, const char *upstream, struct commands **ret);
-/* What has not begun is answered "refused", stopping. What is being done goes on, is recorded, and is not
- * answered. Memory goes when the last completion has come. */
+/* What has not begun is answered "refused", stopping. What is being done goes on and is recorded; where nothing is
+ * known of it in the end, it stays as begun, and the next commands_new() answers "unknown". Memory goes when the last
+ * completion has come. */
 struct commands *commands_free(struct commands *c);
 DEFINE_CLEANUP(struct commands *, commands_free);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "manager-control.h"
 #include "manager-bus.h"
+#include "manager-command.h"
 #include "daemon/manager/repair/manager-assist.h"
 #include "daemon/manager/rules/manager-care.h"
 #include "daemon/manager/repair/manager-directory.h"
@@ -391,6 +392,9 @@ struct manager *manager_free(struct manager *m)
 	if (!m)
 		return NULL;
 	manager_end_workers(m);
+	/* First: what a write's end cannot be told of any more is told by the next start. */
+	for (size_t i = 0; i < m->n_feeds; i++)
+		feed_commands_stop(m->feeds[i]);
 	for (size_t i = 0; i < m->n_units; i++)
 		m->units[i].control = manager_control_free(m->units[i].control);
 	if (m->journal) {

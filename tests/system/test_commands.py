@@ -420,3 +420,27 @@ def test_killed_at_any_time(rig):
             assert total == done, (after, got) # never begun anew
         else: # it was not taken before the kill, or its end was known
             assert got["result"] == "confirmed" or got.get("word") == "repeated", (after, got)
+
+
+def test_control_off_in_between(rig):
+    """Switched off while one command is at the appliance and one waits behind it: each has its answer, and nothing more is
+    written."""
+    base, path = rig.base(), os.path.join(rig.daemon.etc, "appliances.d", "tank.conf")
+    rig.tank.mood = "mute"
+    n = len(rig.tank.writes)
+    rig.client.publish(base + "/cmd/set", json.dumps(rig.command(
+        "off-1", "vendor.flags", (rig.tank.holding[3] >> 4 & 15) ^ 4)), correlation=b"off-1")
+    rig.client.publish(base + "/cmd/set", json.dumps(rig.command(
+        "off-2", "vendor.lamp", not rig.tank.coils[5])), correlation=b"off-2")
+    harness.wait_for("the first write", lambda: len(rig.tank.writes) > n, 20, every=0.002)
+    harness.write(path, TANK.replace("Control=yes\n", ""))
+    rig.ctl.run("reload")
+    rig.tank.mood = ""
+    first, second = (rig.client.answer(c) for c in (b"off-1", b"off-2"))
+    assert (first["result"], first["word"]) == ("unknown", "outcome-unknown"), first
+    assert second["result"] == "refused" and second["word"] in ("stopping", "control-off", "not-granted"), second
+    assert rig.set("off-3", "vendor.lamp", True)["word"] in ("control-off", "not-granted")
+    assert len(rig.tank.writes) == n + 1
+    harness.write(path, TANK)
+    rig.ctl.run("reload")
+    rig.daemon.wait(lambda: rig.reading() is not None, "a reading", 60)

@@ -131,6 +131,17 @@ def test_directory(shared, signers):
     new = signers["old"].sign(list_of(6))
     refused(h, edited(new, b"+86 10", b"+86 11"), "signature is wrong")
     refused(h, edited(new, b"Kinds=", b"Kinds= "), "signature is wrong")
+    # A bit anywhere behind the comment, the body of one with the signature of another, something more behind it.
+    raw, other = (open(p, "rb").read() for p in (new, signers["old"].sign(list_of(7, phone="666"))))
+    spoiled = [raw[:i] + bytes([raw[i] ^ 1 << i % 8]) + raw[i + 1:]
+               for i in range(raw.index(b"\n"), len(raw), 29)]
+    spoiled += [b"\n".join(raw.split(b"\n", 2)[:2] + other.split(b"\n", 2)[2:]), raw + other,
+                raw + other[other.index(b"[Service"):]]
+    for text in spoiled:
+        path = os.path.join(h.folder.path, "spoiled")
+        with open(path, "wb") as f:
+            f.write(text)
+        refused(h, path, "refused")
     for cut in (0, 10, 200, -1):
         path = harness.write(os.path.join(h.folder.path, "cut"), open(new, encoding="utf-8").read()[:cut])
         refused(h, path, "refused")

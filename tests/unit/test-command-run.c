@@ -696,6 +696,31 @@ static void test_freed_in_the_middle(void **state)
 	assert_int_equal(w.n_asked, 1);
 }
 
+/* Ended by a reload while the appliance was asked: nobody is left who could answer, but the next one can. */
+static void test_freed_and_never_known(void **state)
+{
+	take_id("1");
+	run_store();
+	assert_int_equal(w.n_asked, 1);
+	cs = commands_free(cs);
+	gate_answers("outcome-unknown");
+	assert_int_equal(w.answers, 0);
+	start();
+	assert_int_equal(w.answers, 1);
+	expect("unknown", "outcome-unknown");
+	assert_string_equal(w.id, "1");
+	assert_string_equal(w.response, "reply/me");
+	take_id("1");
+	run_store();
+	expect("unknown", "outcome-unknown");
+	assert_int_equal(w.n_asked, 1);
+	/* Told once: not by every start from now on. */
+	cs = commands_free(cs);
+	w.answers = 0;
+	start();
+	assert_int_equal(w.answers, 0);
+}
+
 #define T(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
@@ -713,6 +738,7 @@ int main(void)
 		T(test_plain),
 		T(test_refresh_may_be_repeated),
 		T(test_freed_in_the_middle),
+		T(test_freed_and_never_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
