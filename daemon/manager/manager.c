@@ -404,11 +404,12 @@ struct manager *manager_free(struct manager *m)
 		manager_assists_save(m);
 	}
 	manager_dbus_stop(m);
+	/* Before the journal's last answers: a kept list would be given to the signer, which is gone. */
+	manager_directories_stop(m);
 	manager_repairs_stop(m);
 	manager_feeds_stop(m, NULL);
 	m->journal = journal_free(m->journal);
 	m->repairs = manager_repairs_free(m->repairs);
-	manager_directories_stop(m);
 	manager_assists_free(m);
 	manager_holes_free(m);
 	manager_feeds_free_kept(m);
