@@ -46,7 +46,7 @@ def read(*path):
         return f.read()
 
 
-# (page, heading): where the keys are that the program takes there: a file of daemon/, and which of its lists.
+# (page, heading): where the keys are that the program takes there: a file below daemon/, and which of its lists.
 KEYS = {
     ("hearthd.conf", "[Daemon]"): ["config.c", 0],
     ("hearthd.conf", "[Journal]"): ["config.c", 1],
@@ -75,8 +75,9 @@ FOLLOWED = {"When", "Repeat"} # of any section of a profile, before its keys are
 def test_keys(page, heading):
     """Every key that is taken is written down once, and none that is not taken."""
     name, *which = KEYS[page, heading]
+    path, = glob.glob(os.path.join(TOP, "daemon", "**", name), recursive=True)
     lists = [re.findall(r'"(\w+)"', text) for text in re.findall(
-        r"static const char \*const known\w*\[\] = \{(.*?)NULL\}", read("daemon", name), re.S)]
+        r"static const char \*const known\w*\[\] = \{(.*?)NULL\}", read(path), re.S)]
     # Lists of sections and others than of keys begin otherwise.
     lists = [keys for keys in lists if "Profile" not in keys[:1]]
     taken = set().union(*(lists[i] for i in which))
