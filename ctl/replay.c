@@ -161,7 +161,8 @@ static int column_of(const struct csv *c, const char *name)
 	return -1;
 }
 
-/* A map over the columns of this file. A true-or-false point takes a number too: not 0. */
+/* A map over the columns of this file. A true-or-false point takes a number too: not 0; one with names
+ * a column of names or numbers, a name, or a number. */
 static int parse_map(struct replay *r, const struct replay_map *m, const struct rule_point *pt,
 	struct replay_source *ret)
 {
@@ -170,17 +171,9 @@ static int parse_map(struct replay *r, const struct replay_map *m, const struct 
 	struct expr_want want = {.any = !pt};
 	struct expr_error err;
 	char text[EXPR_TEXT_MAX + 16];
+	bool named = pt && (pt->type == EXPR_ENUM || pt->type == EXPR_BITS);
 	int k;
 
-	ret->column = -1;
-	if (pt && (pt->type == EXPR_ENUM || pt->type == EXPR_BITS)) {
-		ret->column = column_of(&r->in, m->expression + strspn(m->expression, " "));
-		if (ret->column < 0)
-			return ctl_error(r->o, CTL_FAILURE, NULL,
-				"--map %s: %s has no column \"%s\"", m->text, r->in.path,
-				m->expression);
-		return 0;
-	}
 	/* A column may be called what is no name in an expression: "Power (W)". */
 	ret->column = column_of(&r->in, m->expression + strspn(m->expression, " "));
 	if (pt && ret->column >= 0)
@@ -190,8 +183,15 @@ static int parse_map(struct replay *r, const struct replay_map *m, const struct 
 		want.type = pt->type;
 		want.has_unit = want.plain_ok = pt->type == EXPR_NUMBER;
 		want.unit = pt->unit;
+		want.names = pt->names;
 	}
 	k = expr_parse(m->expression, &scope, &want, &ret->e, &err);
+	if (k == -EINVAL && named) {
+		const struct expr_want number = {.type = EXPR_NUMBER};
+		struct expr_error second;
+
+		k = expr_parse(m->expression, &scope, &number, &ret->e, &second);
+	}
 	if (k == -EINVAL && pt && pt->type == EXPR_BOOL) {
 		struct expr_error second;
 

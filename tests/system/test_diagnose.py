@@ -133,6 +133,21 @@ def test_points_of_its_own(series):
     assert states(lines, "idle") == ["confirmed"]
 
 
+def test_map_of_names(series):
+    """A recording of a machine that only cools has no column for that; and a slip in an attribute's name is told."""
+    series.rules.write_text("[Rule cools]\nOn=room_air_conditioner\nSeverity=info\nFault=system_mode == cool\nClear=system_mode == off\n",
+                            encoding="utf-8")
+    path = series([(60 * i, 40 if i > 4 else 0) for i in range(10)], head="t_s,hz")
+    for text, expect in (("cool", ["confirmed"]), ("3", ["confirmed"]), ("switch(hz > 0, off, cool)", ["confirmed"]), ("off", [])):
+        lines = replay("--kind", "room_air_conditioner", "--csv", path, "--map", f"system_mode={text}", "--rules", series.rules)
+        assert [x for x in states(lines, "cools") if x != "pass"] == expect, text
+    assert "write one of off" in replay("--kind", "room_air_conditioner", "--csv", path, "--map", "system_mode=col", "--rules",
+                                        series.rules, ok=False)
+    run = subprocess.run([harness.program("hearthctl"), "diagnose", "replay", "--kind=room_air_conditioner", "--csv", path,
+                          "--map", "active_powr=hz", "--rules", series.rules], capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0 and 'is "active_power" meant?' in run.stderr
+
+
 def test_words_and_dates(series):
     """Columns of names, RFC 3339 times with an offset, local hours."""
     series.rules.write_text("[Rule night]\nOn=laundry_washer\nSeverity=info\n"
