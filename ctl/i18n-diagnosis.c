@@ -224,6 +224,7 @@ const struct ctl_text texts_diagnosis[] = {
 	{"give --profile or --kind", "请给出 --profile 或 --kind 之一"},
 	{"--csv is missing", "缺少 --csv"},
 	{"there is no kind \"%s\"; did you mean \"%s\"?", "没有电器类型 \"%s\"；是否指 \"%s\"？"},
+	{"there is no kind \"%s\": %s", "没有电器类型 \"%s\"：%s"},
 	{"there are no rules for %s in %s", "没有适用于 %s 的规则：%s"},
 	{"period: %g s (median of %s)\n", "周期：%g 秒（%s 的中位数）\n"},
 	{"left out: %lu late rows, %lu doubled ones\n", "略去：%lu 行迟到，%lu 行重复\n"},

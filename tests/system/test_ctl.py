@@ -141,16 +141,17 @@ def test_what_hearthd_says_is_known_in_chinese():
 
 
 # What reads what people write, in the order of the table.
-PROBLEMS = ["daemon/%s.c" % n for n in (
+PROBLEMS = ["%s.c" % n for n in (
     "ini", "ini-get", "ini-folder", "config", "config-source", "config-appliance", "config-grant", "appliance-build",
     "profile-setting", "profile-load", "profile-point", "profile-points", "profile-fault", "profile-identify",
-    "profile-repeat", "profile-write", "profile-expr")] + [
-    "adapters/check.c", "adapters/modbus.c", "adapters/mitsubishi-cn105.c", "ctl/profile-check.c"]
+    "profile-repeat", "profile-write", "profile-expr", "check", "modbus", "mitsubishi-cn105", "profile-check")]
 
 
-def literals(path):
+def literals(name):
     """Every string of a C file, neighbours joined, comments left out."""
-    with open(os.path.join(harness.TOP, path), encoding="utf-8") as f:
+    path, = [os.path.join(base, name) for top in ("daemon", "adapters", "ctl")
+             for base, _, files in os.walk(os.path.join(harness.TOP, top)) if name in files]
+    with open(path, encoding="utf-8") as f:
         tokens = [t for t in re.findall(r"/\*.*?\*/|//[^\n]*|%s|'(?:[^'\\]|\\.)*'|\w+|\s+|." % LITERAL, f.read(), re.S)
                   if not t.isspace() and not t.startswith(("/*", "//"))]
     out, joined = [], False
