@@ -45,6 +45,8 @@ def pick(mode, **values):
 def data_lost(mode):
     v = {"outdoor_temperature": 5.0, "flow.temperature": 30.0}
     gone = {**v, "outdoor_temperature": None}
+    if mode == "off":  # comes and goes, as what only a programme has
+        return [(6 * H, gone)] + times(6, (3 * H, v), (5 * H, gone)) + [(2 * H, v)]
     # 10 polls until it counts as lost, 15 min that it must last
     minutes = pick(mode, normal=0, fault=60, start=5, under=23, over=28)
     return [(2 * H, v), (minutes * MIN, gone), (2 * H, v)]
@@ -552,7 +554,9 @@ def meter_cycles_long(mode):
 
 @rule("meter_never_off", "electrical_meter", 120, "active_power")
 def meter_never_off(mode):
-    hours = pick(mode, normal=0, fault=48, start=22, under=24, over=26, off=0)
+    if mode == "off":  # never rests, and has a busy day
+        return times(72, (H, {"active_power": 60.0}), (H, {"active_power": 100.0})) + [(2 * D, {"active_power": 95.0})]
+    hours = pick(mode, normal=0, fault=48, start=22, under=24, over=26)
     return thermostat(144) + [(hours * H, {"active_power": 100.0})] + thermostat(24)
 
 
@@ -580,8 +584,8 @@ def probe(hours, mean, swing=1.0):
 
 @rule("probe_fridge_warm", "temperature_humidity_sensor", 300, "temperature")
 def probe_fridge_warm(mode):
-    if mode == "off":  # a room, not a refrigerator
-        return probe(168, 21.0)
+    if mode == "off":  # outdoors, from winter to spring
+        return [x for d in range(45) for t in (-5, 5) for x in probe(12, 0.35 * d - 1 + t)]
     return probe(144, 4.0) + probe(3 if mode == "start" else 12, pick(mode, normal=4.0, fault=16.0, start=16.0, under=8.9, over=9.2)) + probe(12, 4.0)
 
 
@@ -614,8 +618,9 @@ def loads(n, every=8 * H, **more):
 @rule("washer_no_heat", "laundry_washer", 60, "active_power", explained=True)
 def washer_no_heat(mode):
     learned = loads(18)
-    if mode == "off":
-        return learned + [(2 * D, IDLE)]
+    if mode == "off":  # waits for its start, or stands
+        waits = (50 * MIN, {**load()[0][1], "active_power": 2.0})
+        return learned + times(5, waits, *load(), (4 * H, IDLE)) + [(2 * D, IDLE)]
     if mode == "explained":
         return learned + loads(5, watts=150.0, setpoint=20.0)
     if mode == "start":
