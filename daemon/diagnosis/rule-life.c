@@ -382,9 +382,3 @@ void rule_judge(const struct turn *t, double dt)
 		rule_look_for_fault(t, fault, dt);
 	}
 }
-
-void rules_release(struct rules *r, unsigned instance)
-{
-	if (instance < r->n_insts)
-		r->insts[instance].l.released = true;
-}

@@ -13,7 +13,7 @@ int rules_repair_claim(struct rules *r, unsigned i)
 
 	if (k < 0)
 		return k;
-	l->claimed = true;
+	l->claimed = l->released = true;
 	l->failed = 0;
 	l->claimed_s = r->now_s;
 	l->repairs = 0;

@@ -202,9 +202,7 @@ struct rule_learned {
 void rules_each_learned(const struct rules *r,
 	void (*fn)(void *userdata, const struct rule_learned *v), void *userdata);
 
-/* What a household does: ends a fault with Latch=user, starts the baselines anew (an appliance
- * replaced, a scale changed). */
-void rules_release(struct rules *r, unsigned instance);
+/* What a household does: starts the baselines anew (an appliance replaced, a scale changed). */
 void rules_forget(struct rules *r);
 
 /* The proof of a repair. From the claim on Repair= is judged whether the fault stands or not; without
