@@ -73,7 +73,7 @@ def judge(job):
             out["cleared"] = day
         if x["state"] != "confirmed" or SEVERITIES.index(x["severity"]) < 1:
             continue
-        finding = {"rule": x["rule"], "day": round(day, 2), "severity": x["severity"],
+        finding = {"rule": x["rule"], "day": round(day, 4), "severity": x["severity"],
                    "causes": [cause_name(c) for c in x["cause"]], "evidence": x["evidence"]}
         after = f and f.repair is not None and day > f.repair + 1
         if day < onset or after:
