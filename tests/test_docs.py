@@ -117,35 +117,6 @@ def test_links():
             assert "%s.%s" % (name, section) in manual, (page, name, section)
 
 
-def hearthd():
-    program = os.path.join(os.environ.get("HEARTHD_BUILD", os.path.join(TOP, "build")), "adapters", "hearthd")
-    if not os.path.exists(program):
-        pytest.skip("not built: %s" % program)
-    return program
-
-
-def test_examples_of_pages(tmp_path):
-    """The example of hearthd.conf(5), and those of README.md: each file under its name, all read by hearthd --check."""
-    blocks = re.findall(r"^```\n(.*?)^```", read("docs", "man", "hearthd.conf.5.scd"), re.M | re.S)
-    blocks = [b for b in blocks if b.startswith("# /etc/hearthd/")]
-    files = {}
-    for block in blocks:
-        for name, text in re.findall(r"^# /etc/hearthd/(\S+)\n(.*?)(?=^# /etc/hearthd/|\Z)", block, re.M | re.S):
-            files[name] = text
-    assert "hearthd.conf" in files and any(n.startswith("appliances.d/") for n in files)
-    readme = "".join(re.findall(r"^    (.*\n|\n)", read("README.md"), re.M))
-    conf, = re.findall(r"^\[Bus .*?(?=\[Appliance\])", readme, re.M | re.S)
-    appliance, = re.findall(r"^\[Appliance\].*?Profile=.*?\n", readme, re.M | re.S)
-    for folder, tree in (("page", files), ("readme", {"hearthd.conf": conf, "appliances.d/boiler-bath.conf": appliance})):
-        for name, text in tree.items():
-            path = tmp_path / folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        done = subprocess.run([hearthd(), "--check", "--config", str(tmp_path / folder), "--vendor", os.path.join(TOP, "etc")],
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
-        assert done.returncode == 0 and "; 0 errors" in done.stdout and ": " not in done.stdout, (folder, done.stdout)
-
-
 def test_pages_render():
     """On a terminal of 80 columns nothing is too wide."""
     if not shutil.which("scdoc") or not shutil.which("groff"):

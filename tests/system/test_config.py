@@ -152,3 +152,30 @@ def test_bus_daemon_that_takes_nothing(make_household):
         assert h.daemon.stop(timeout=10) == 0
     finally:
         h.bus.send(signal.SIGCONT)
+
+
+def page(*path):
+    with open(os.path.join(harness.TOP, *path), encoding="utf-8") as f:
+        return f.read()
+
+
+def test_examples_of_pages(tmp_path):
+    """The example of hearthd.conf(5), and those of README.md: each file under its name, all read by hearthd --check."""
+    blocks = re.findall(r"^```\n(.*?)^```", page("docs", "man", "hearthd.conf.5.scd"), re.M | re.S)
+    blocks = [b for b in blocks if b.startswith("# /etc/hearthd/")]
+    files = {}
+    for block in blocks:
+        for name, text in re.findall(r"^# /etc/hearthd/(\S+)\n(.*?)(?=^# /etc/hearthd/|\Z)", block, re.M | re.S):
+            files[name] = text
+    assert "hearthd.conf" in files and any(n.startswith("appliances.d/") for n in files)
+    readme = "".join(re.findall(r"^    (.*\n|\n)", page("README.md"), re.M))
+    conf, = re.findall(r"^\[Bus .*?(?=\[Appliance\])", readme, re.M | re.S)
+    appliance, = re.findall(r"^\[Appliance\].*?Profile=.*?\n", readme, re.M | re.S)
+    for folder, tree in (("page", files), ("readme", {"hearthd.conf": conf, "appliances.d/boiler-bath.conf": appliance})):
+        for name, text in tree.items():
+            path = tmp_path / folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        done = subprocess.run([harness.program("hearthd"), "--check", "--config", str(tmp_path / folder), "--vendor", os.path.join(harness.TOP, "etc")],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+        assert done.returncode == 0 and "; 0 errors" in done.stdout and ": " not in done.stdout, (folder, done.stdout)
