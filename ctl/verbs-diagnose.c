@@ -452,7 +452,17 @@ const struct verb verbs_diagnose[] = {
 		"(--profile P | --kind K) --csv FILE… [--map 'ATTRIBUTE=EXPRESSION'…] [--period S] "
 		"[--rules FILE] [--state-in F] [--state-out F] [--summary]",
 		"Run recorded series through the diagnostic rules", "用诊断规则回放录制的数据",
-		verb_replay, NULL, NULL},
+		verb_replay,
+		"--csv: the first column is the time, in seconds or RFC 3339; the others are attributes\n"
+		"in the model's units; an empty cell is missing. Several files run one after the other,\n"
+		"with one state. --map: an attribute by an expression over columns. --period: seconds\n"
+		"between rows, else as the first file has them. --rules: instead of those installed.\n"
+		"--state-in, --state-out: carry over what was learned. Each change of a rule's state is a\n"
+		"line of JSON; --summary adds a last one with what could be judged, and why not.",
+		"--csv：第一列为时间（秒或 RFC 3339），其余列为属性，使用模型的单位；空单元格表示缺失。"
+		"多个文件依次运行，共用同一状态。--map：用列的表达式给出属性。--period：两行之间的秒数，"
+		"默认取第一个文件的间隔。--rules：替代已安装的规则。--state-in、--state-out：延续已学到的内容。"
+		"规则状态的每次变化输出一行 JSON；--summary 在最后加一行，说明哪些能判断、哪些不能以及原因。"},
 	{"diagnose check", "[FILE]", "Check rule files", "检查规则文件", verb_check, NULL, NULL},
 	{0},
 };
