@@ -101,17 +101,29 @@ static size_t split(char *line, char **fields, size_t max)
 	}
 }
 
+/* No more than CSV_LINE_MAX is read for want of an end. */
 static int read_line(struct csv *c)
 {
-	ssize_t n = getline(&c->line, &c->size, c->f);
+	size_t n = 0;
+	int ch;
 
-	if (n < 0)
+	if (!c->line)
+		c->line = malloc(CSV_LINE_MAX + 1);
+	if (!c->line)
+		return -ENOMEM;
+	while ((ch = getc_unlocked(c->f)) != EOF && ch != '\n') {
+		if (n == CSV_LINE_MAX || ch == 0) {
+			c->row++;
+			return -EBADMSG;
+		}
+		c->line[n++] = (char)ch;
+	}
+	if (ch == EOF && n == 0)
 		return ferror(c->f) ? -EIO : 0;
 	c->row++;
-	if (n > CSV_LINE_MAX || memchr(c->line, 0, (size_t)n))
-		return -EBADMSG;
-	while (n > 0 && (c->line[n - 1] == '\n' || c->line[n - 1] == '\r'))
-		c->line[--n] = 0;
+	while (n > 0 && c->line[n - 1] == '\r')
+		n--;
+	c->line[n] = 0;
 	return 1;
 }
 

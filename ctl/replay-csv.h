@@ -25,7 +25,6 @@ struct csv {
 	const char *path; /* borrowed */
 	FILE *f;
 	char *line;
-	size_t size;
 	unsigned long row;            /* of the file, from 1; the header is 1 */
 	char *names[CSV_COLUMNS_MAX]; /* without the time */
 	size_t n_names;
