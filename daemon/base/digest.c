@@ -24,25 +24,37 @@ static void put(struct digester *d, const uint8_t *p, size_t n)
 	}
 }
 
+/* Seven bits a byte, the lowest first: most pieces are short, and their lengths would be most of what is hashed. */
+static void put_number(struct digester *d, uint64_t number)
+{
+	uint8_t v[10];
+	size_t n = 0;
+
+	for (; number > 0x7f; number >>= 7)
+		v[n++] = (uint8_t)(number | 0x80);
+	v[n++] = (uint8_t)number;
+	put(d, v, n);
+}
+
 void digest_add(struct digester *d, const void *p, size_t n)
 {
-	const uint64_t size = n;
-
-	put(d, (const uint8_t *)&size, sizeof(size));
+	put_number(d, n);
 	if (n > 0)
 		put(d, p, n);
 }
 
 void digest_text(struct digester *d, const char *text)
 {
-	digest_number(d, text != NULL);
-	if (text)
-		digest_add(d, text, strlen(text));
+	size_t n = text ? strlen(text) : 0;
+
+	put_number(d, text ? n + 1 : 0);
+	if (n > 0)
+		put(d, (const uint8_t *)text, n);
 }
 
 void digest_number(struct digester *d, int64_t number)
 {
-	put(d, (const uint8_t *)&number, sizeof(number));
+	put_number(d, (uint64_t)number);
 }
 
 void digest_other(struct digester *d, const struct digest *other)

@@ -68,20 +68,21 @@ static void test_long(void **state)
 /* What it is made of is written down here, so that it can be counted by hand. */
 static void test_known(void **state)
 {
-	uint8_t bytes[32 + 8] = {0}, expected[32];
+	static const uint8_t pieces[] = {0xac, 0x02, 3, 'a', 'b', 0, 2, 'c', 'd'};
+	uint8_t bytes[32 + sizeof(pieces)] = {0}, expected[32];
 	struct digester d = {0};
 	struct digest ret;
-	int64_t number = -5;
 
-	memcpy(bytes + 32, &number, sizeof(number));
+	memcpy(bytes + 32, pieces, sizeof(pieces));
 	sha256(bytes, sizeof(bytes), expected);
-	digest_number(&d, number);
-	digest_end(&d, &ret);
-	assert_memory_equal(ret.v, expected, sizeof(expected));
-	/* An ended one begins anew. */
-	digest_number(&d, number);
-	digest_end(&d, &ret);
-	assert_memory_equal(ret.v, expected, sizeof(expected));
+	for (unsigned again = 0; again < 2; again++) { /* an ended one begins anew */
+		digest_number(&d, 300);
+		digest_text(&d, "ab");
+		digest_text(&d, NULL);
+		digest_add(&d, "cd", 2);
+		digest_end(&d, &ret);
+		assert_memory_equal(ret.v, expected, sizeof(expected));
+	}
 }
 
 int main(void)
