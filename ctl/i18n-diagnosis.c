@@ -126,6 +126,7 @@ const struct ctl_text texts_diagnosis[] = {
 		"正在学习常态：%s（样本 %u/%u，天数 %u/%u）"},
 	{"values are missing", "缺少数值"},
 	{"still learning, or its windows are not full yet", "仍在学习，或数据时间尚不够长"},
+	{"the clock is not set", "时钟未设置"},
 	{"what it looks at has not happened yet", "尚未遇到可供判断的工况"},
 	{"found", "已发现"},
 	{"RULE", "规则"},

@@ -99,6 +99,14 @@ static void say_learning(const struct rules *r, const struct instance *in, char 
 			b[least].text, b[least].samples, b[least].days);
 }
 
+static bool asks_the_hour(const struct expr *e)
+{
+	for (unsigned i = 0; i < e->n_nodes; i++)
+		if (e->nodes[i].op == EXPR_OP_CALL && e->nodes[i].func->id == FUNC_LOCAL_HOUR)
+			return true;
+	return false;
+}
+
 void rules_why(const struct rules *r, unsigned i, char *dst, size_t size)
 {
 	const struct instance *in = &r->insts[i];
@@ -114,7 +122,9 @@ void rules_why(const struct rules *r, unsigned i, char *dst, size_t size)
 		if (in->gate.e)
 			mention_tree(&m, in->gate.e, in->gate.e->n_nodes - 1u, false);
 	}
-	if (m.n == 0 && in->gate.e && in->l.open_s <= 0)
+	if (m.n == 0 && in->gate.e && isnan(r->local_hour) && asks_the_hour(in->gate.e))
+		(void)str_copy(dst, size, "the clock is not set");
+	else if (m.n == 0 && in->gate.e && in->l.open_s <= 0)
 		(void)str_copy(dst, size, "what it looks at has not happened yet");
 	else if (m.n == 0 && in->l.ever_known)
 		(void)str_copy(dst, size, "values are missing");

@@ -144,8 +144,9 @@ def hp_defrost_often(mode):
     return days(1, 90 * MIN) + (days(0.5, every) if mode == "start" else days(3, every)) + days(1, 90 * MIN)
 
 
-def pump_sessions(n, late=False, below=6.0, hot=0.0, heater=0):
-    """An hour and a half in six: BELOW: K of the coil below the air, HOT: K of the gas beyond what is usual; LATE: in the first minutes alone."""
+def pump_sessions(n, late=False, below=6.0, hot=0.0, heater=0, defrosts=False):
+    """An hour and a half in six: BELOW: K of the coil below the air, HOT: K of the gas beyond what is usual; LATE: in the first minutes alone;
+    DEFROSTS: before each of them."""
     out = []
     for i in range(n):
         hz, air = 40.0 + 10 * (i % 3), 9.0 + (i // 4) % 4
@@ -156,21 +157,22 @@ def pump_sessions(n, late=False, below=6.0, hot=0.0, heater=0):
                     "outdoor_coil_temperature": lambda t: air - below * hz / 50 - t / 4000, "discharge_temperature": 50.0 + hz / 2 + hot}
         off = {**v, "compressor_running": 0, "compressor_frequency": 0.0, "flow.temperature": 28.0, "backup_heater": 0,
                "outdoor_coil_temperature": air, "discharge_temperature": 28.0}
+        out += [(6 * MIN, {**off, "defrosting": 1})] if defrosts else []
         out += [(12 * MIN, on(below, hot, heater)), (78 * MIN, on(6.0, 0.0, 0))] if late else [(90 * MIN, on(below, hot, heater))]
         out += [(270 * MIN, off)]
     return out
 
 
-def pump_case(mode, **fault):
-    learned = pump_sessions(28)
+def pump_case(mode, defrosts=False, **fault):
+    learned = pump_sessions(28, defrosts=defrosts)
     if mode == "off":
         return learned + [(2 * D, learned[-1][1])]
-    return learned + pump_sessions(14, mode == "start", **fault) + pump_sessions(2)
+    return learned + pump_sessions(14, mode == "start", defrosts=defrosts, **fault) + pump_sessions(2, defrosts=defrosts)
 
 
 @rule("hp_outdoor", "heat_pump", 120, "outdoor_coil_temperature")
 def hp_outdoor(mode):
-    return pump_case(mode, below=pick(mode, normal=6.0, fault=10.0, start=10.0, under=7.0, over=8.0))
+    return pump_case(mode, True, below=pick(mode, normal=6.0, fault=10.0, start=10.0, under=7.0, over=8.0))
 
 
 @rule("hp_discharge", "heat_pump", 120, "discharge_temperature")

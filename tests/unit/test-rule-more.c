@@ -416,6 +416,30 @@ static void test_never_ready(void **state)
 	assert_true(with.state_bytes > without.state_bytes + 3000);
 }
 
+/* A gate that asks for the hour, and no hour: that is what is said, and not that the night has not come. */
+static void test_no_clock(void **state)
+{
+	struct bench b;
+	char why[64];
+
+	bench_open(&b,
+		HEAD "While=local_hour() >= 5 and x > 0\nFault=mean(x, 10 min) > 5\nClear=x < 4\n",
+		60);
+	bench_set(&b, "x", 10);
+	bench_run(&b, 86400);
+	is_state(&b, RULE_NOT_READY);
+	rules_why(b.rules, 0, why, sizeof(why));
+	assert_string_equal(why, "the clock is not set");
+	b.local_hour = 4;
+	bench_run(&b, 3600);
+	rules_why(b.rules, 0, why, sizeof(why));
+	assert_string_equal(why, "what it looks at has not happened yet");
+	b.local_hour = 6;
+	bench_run(&b, 3600);
+	is_state(&b, RULE_CONFIRMED);
+	bench_close(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -429,6 +453,7 @@ int main(void)
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_keep),
 		cmocka_unit_test(test_never_ready),
+		cmocka_unit_test(test_no_clock),
 		cmocka_unit_test(test_switch),
 	};
 
