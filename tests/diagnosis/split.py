@@ -11,7 +11,7 @@ import math
 
 from sim.base import Climate, Fault, Impair, Run
 
-TUNE_SEED, SCORE_SEED = "tune-1", "score-6"
+TUNE_SEED, SCORE_SEED = "tune-1", "score-7"
 
 TUNE_CLIMATES = {
     "cold": Climate("cold", 4.5, 14.0, 4.0, 3.0, 0.72, 8.0),
