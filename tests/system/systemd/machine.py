@@ -104,7 +104,7 @@ class Machine:
     def __enter__(self):
         base = tree()
         self.work = tempfile.mkdtemp(prefix="hearthd-machine.")
-        self.id = os.path.basename(self.work).replace(".", "-").replace("_", "-")
+        self.id = os.path.basename(self.work).replace(".", "-").replace("_", "x") # no name ends with a hyphen
         self.root = os.path.join(self.work, "root")
         for name in ("root", "upper", "overlay"):
             os.mkdir(os.path.join(self.work, name))
