@@ -304,29 +304,6 @@ static int verb_search(int argc, char **argv, const struct ctl_options *o)
 	return r != CTL_OK ? r : list(o, argv[1]);
 }
 
-static const char *attr_type_name(enum attr_type t)
-{
-	switch (t) {
-	case ATTR_NUMBER:
-		return "number";
-	case ATTR_BOOL:
-		return "bool";
-	case ATTR_ENUM:
-		return "enum";
-	case ATTR_BITS:
-		return "bits";
-	case ATTR_STRING:
-		return "string";
-	case ATTR_TIMESTAMP:
-		return "timestamp";
-	case ATTR_COMMAND:
-		return "command";
-	case _ATTR_TYPE_MAX:
-		break;
-	}
-	return "";
-}
-
 static const char *expectation(enum attr_priority p)
 {
 	switch (p) {

@@ -52,3 +52,26 @@ double model_unit_deadband(unit_id unit)
 		}
 	return least;
 }
+
+const char *attr_type_name(enum attr_type type)
+{
+	switch (type) {
+	case ATTR_NUMBER:
+		return "number";
+	case ATTR_BOOL:
+		return "bool";
+	case ATTR_ENUM:
+		return "enum";
+	case ATTR_BITS:
+		return "bits";
+	case ATTR_STRING:
+		return "string";
+	case ATTR_TIMESTAMP:
+		return "timestamp";
+	case ATTR_COMMAND:
+		return "command";
+	case _ATTR_TYPE_MAX:
+		break;
+	}
+	return "";
+}

@@ -17,6 +17,7 @@ enum attr_type {
 	ATTR_COMMAND, /* never read */
 	_ATTR_TYPE_MAX,
 };
+const char *attr_type_name(enum attr_type type); /* "number", ..., "command" */
 enum attr_priority { ATTR_MANDATORY, ATTR_RECOMMENDED, ATTR_OPTIONAL };
 enum attr_origin {
 	ORIGIN_APPLIANCE, /* a point of a profile */

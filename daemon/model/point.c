@@ -10,29 +10,34 @@ static const struct model_attr *point_attr(const struct profile *p, const struct
 	return pt->attr >= 0 ? &p->kind->attrs[pt->attr] : NULL;
 }
 
+enum value_type attr_value_type(enum attr_type type)
+{
+	switch (type) {
+	case ATTR_NUMBER:
+		return VALUE_NUMBER;
+	case ATTR_BOOL:
+		return VALUE_BOOL;
+	case ATTR_ENUM:
+		return VALUE_ENUM;
+	case ATTR_BITS:
+		return VALUE_BITS;
+	case ATTR_STRING:
+	case ATTR_TIMESTAMP:
+		return VALUE_STRING;
+	case ATTR_COMMAND:
+	case _ATTR_TYPE_MAX:
+		break;
+	}
+	return VALUE_NONE;
+}
+
 enum value_type point_value_type(const struct profile *p, unsigned point)
 {
 	const struct point *pt = &p->points[point];
 	const struct model_attr *attr = point_attr(p, pt);
 
-	if (attr) {
-		switch (attr->type) {
-		case ATTR_NUMBER:
-			return VALUE_NUMBER;
-		case ATTR_BOOL:
-			return VALUE_BOOL;
-		case ATTR_ENUM:
-			return VALUE_ENUM;
-		case ATTR_BITS:
-			return VALUE_BITS;
-		case ATTR_STRING:
-		case ATTR_TIMESTAMP:
-			return VALUE_STRING;
-		case ATTR_COMMAND:
-		case _ATTR_TYPE_MAX:
-			return VALUE_NONE;
-		}
-	}
+	if (attr)
+		return attr_value_type(attr->type);
 	if (pt->n_enums > 0)
 		return pt->bits ? VALUE_BITS : VALUE_ENUM;
 	if (pt->format || pt->type == POINT_STRING || pt->type == POINT_STRING_2)

@@ -307,6 +307,7 @@ unsigned point_type_registers(enum point_type t, unsigned string_len);
  * False, with nothing written, when the format is none of these. */
 bool fault_code_format(const char *format, int64_t raw, char *dst, size_t size);
 /* What reading.type a good value of this point has. */
+enum value_type attr_value_type(enum attr_type type); /* VALUE_NONE: a command, never read */
 enum value_type point_value_type(const struct profile *p, unsigned point);
 
 const char *point_type_name(enum point_type t);

@@ -32,21 +32,9 @@ enum value_type write_rule_type(const struct profile *p, const struct write_rule
 	if (w->fixed)
 		return VALUE_NONE;
 	if (attr) {
-		switch (attr->type) {
-		case ATTR_NUMBER:
-			return VALUE_NUMBER;
-		case ATTR_BOOL:
-			return VALUE_BOOL;
-		case ATTR_ENUM:
-			return VALUE_ENUM;
-		case ATTR_BITS:
-			return VALUE_BITS;
-		case ATTR_STRING:
-		case ATTR_TIMESTAMP:
-		case ATTR_COMMAND:
-		case _ATTR_TYPE_MAX:
-			return VALUE_NONE;
-		}
+		enum value_type type = attr_value_type(attr->type);
+
+		return type == VALUE_STRING ? VALUE_NONE : type; /* texts are not written */
 	}
 	if (w->n_enums > 0)
 		return w->bits ? VALUE_BITS : VALUE_ENUM;

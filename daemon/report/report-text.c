@@ -377,24 +377,8 @@ void write_value(struct writer *w, uint8_t type, const char *text)
 
 const char *value_type_name(const struct attribute *a)
 {
-	if (a->model)
-		switch (a->model->type) {
-		case ATTR_NUMBER:
-			return "number";
-		case ATTR_BOOL:
-			return "bool";
-		case ATTR_ENUM:
-			return "enum";
-		case ATTR_BITS:
-			return "bits";
-		case ATTR_STRING:
-			return "string";
-		case ATTR_TIMESTAMP:
-			return "timestamp";
-		case ATTR_COMMAND:
-		case _ATTR_TYPE_MAX:
-			break;
-		}
+	if (a->model && a->model->type != ATTR_COMMAND)
+		return attr_type_name(a->model->type);
 	switch ((enum value_type)a->value.type) {
 	case VALUE_NUMBER:
 		return "number";
